@@ -1,0 +1,82 @@
+"""What every script shares: where things are, and how errors and tables look."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# The environment variables of the project and their defaults inside it.
+SETTINGS = {
+    "POINTWISE_DB": "data/pointwise.duckdb",
+    "POINTWISE_EVENTS": "data/raw/events/**/*.parquet",
+    "POINTWISE_USERS": "data/raw/users.parquet",
+    "POINTWISE_CONTROL": "seeds",
+    "POINTWISE_PUBLISHED": "data/published",
+}
+
+console = Console(highlight=False)
+
+
+class PointwiseError(Exception):
+    """An error a person can act on: what happened, where, and what to do."""
+
+
+def setting(name: str) -> Path:
+    """Return the path a `POINTWISE_…` variable names, else its default.
+
+    Defaults are relative to the project folder; a relative value is relative to
+    the caller's folder, as everywhere on the command line.
+    """
+    value = os.environ.get(name)
+    return Path(value).absolute() if value else PROJECT / SETTINGS[name]
+
+
+def run(program: Callable[[], None]) -> None:
+    """Run a script's main function; end with 0, or with 1 and a one-line error."""
+    try:
+        program()
+    except PointwiseError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has had enough.
+        sys.stdout = None
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    right: Sequence[str] = (),
+) -> None:
+    """Print rows as a table; columns named in `right` are right-aligned.
+
+    Cells are shown as text: nothing in them is read as markup or as a terminal
+    control sequence.
+    """
+    table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(
+            column, justify="right" if column in right else "left", overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(plain_text(cell) for cell in row))
+    console.print(table)
+
+
+def plain_text(value: object) -> Text:
+    """Return a value as printable text: NULL as empty, control characters shown."""
+    text = "" if value is None else str(value)
+    return Text("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
