@@ -1,0 +1,50 @@
+{# Exact incremental models: a model remembers, beside itself, the list of its inputs
+   (files, or files and days) as they were when its rows were written. What differs
+   now was touched, and is deleted and computed again, however old it is. The list is
+   written in the model's own transaction, so that both or neither are there. #}
+
+{# The table in which this model remembers what it has loaded. #}
+{% macro loaded_relation() %}
+    {{ return(api.Relation.create(
+        database=this.database, schema=this.schema, identifier=this.identifier ~ "__loaded"
+    )) }}
+{% endmacro %}
+
+{# Post-hook: remember the inputs as they are now. #}
+{% macro remember_loaded(inputs) %}
+    create or replace table {{ loaded_relation() }} as select * from {{ inputs }}
+{% endmacro %}
+
+{# The touched values of a column of the inputs (a file or a day), as a list. #}
+{% macro touched_values(inputs, column) %}
+    {% set touched = run_query(
+        "with changes as (("
+        ~ "from " ~ inputs ~ " except from " ~ loaded_relation() ~ ") union all ("
+        ~ "from " ~ loaded_relation() ~ " except from " ~ inputs ~ "))"
+        ~ " select distinct " ~ column ~ " from changes where " ~ column
+        ~ " is not null order by " ~ column
+    ) %}
+    {{ return(touched.columns[0].values() | list) }}
+{% endmacro %}
+
+{# Can this model be brought up to date, or must it be built from nothing? #}
+{% macro has_loaded_state() %}
+    {{ return(is_incremental() and load_relation(loaded_relation()) is not none) }}
+{% endmacro %}
+
+{# Condition: this row belongs to what was touched. #}
+{% macro is_touched(inputs, column) -%}
+    {%- if not execute or not has_loaded_state() -%}
+        true
+    {%- else -%}
+        {%- set touched = touched_values(inputs, column) -%}
+        {{ column }} in ({% for value in touched %}{{ sql_text(value) }}{{ ", " if not loop.last }}{% else %}null{% endfor %})
+    {%- endif -%}
+{%- endmacro %}
+
+{# Pre-hook: delete what was touched; nothing on a first or full build. #}
+{% macro delete_touched(inputs, column) %}
+    {% if execute and is_incremental() %}
+        delete from {{ this }} where {{ is_touched(inputs, column) }}
+    {% endif %}
+{% endmacro %}

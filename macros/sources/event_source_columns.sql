@@ -1,0 +1,28 @@
+{# Canonical event columns and their types. The optional ones may be missing from
+   the files: they are then NULL. #}
+{% macro required_event_columns() %}
+    {{ return({"user_id": "varchar", "occurred_at": "timestamp", "event_type": "varchar"}) }}
+{% endmacro %}
+
+{% macro optional_event_columns() %}
+    {{ return({
+        "event_id": "varchar",
+        "received_at": "timestamp",
+        "session_id": "varchar",
+        "page_path": "varchar",
+        "duration_seconds": "double",
+        "amount": "double",
+        "channel": "varchar",
+        "device": "varchar",
+        "country": "varchar",
+    }) }}
+{% endmacro %}
+
+{# The expressions that every event file must be able to answer. #}
+{% macro required_source_expressions() %}
+    {% set expressions = [] %}
+    {% for column, type in required_event_columns().items() %}
+        {% do expressions.append(read_as(source_column("event_columns", column), type)) %}
+    {% endfor %}
+    {{ return(expressions) }}
+{% endmacro %}

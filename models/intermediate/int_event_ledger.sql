@@ -1,0 +1,79 @@
+-- One row per event file, day and source event: what became of every row. Rows that
+-- cannot be used have no day; files without a row, or that cannot be read, have one
+-- line. raw = used + duplicate + over limit + unmapped + quarantined, always.
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="append",
+        pre_hook=[
+            "{{ delete_touched(ref('int_event_file_days'), 'activity_date') }}",
+            "{% if is_incremental() %}delete from {{ this }} where activity_date is null{% endif %}",
+        ],
+        post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
+    )
+}}
+
+with
+
+events as (select * from {{ ref("int_events_classified") }}),
+
+quarantined_events as (select * from {{ ref("stg_events_quarantined") }}),
+
+event_files as (select * from {{ ref("stg_event_files") }}),
+
+file_days as (select * from {{ ref("int_event_file_days") }}),
+
+usable as (
+    select
+        file,
+        activity_date,
+        source_event,
+        event_type,
+        event_status,
+        count(*) as events
+    from events
+    where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
+    group by file, activity_date, source_event, event_type, event_status
+),
+
+quarantined as (
+    select
+        file,
+        count(*) as events
+    from quarantined_events
+    group by file
+),
+
+unreadable_or_empty as (
+    select
+        event_files.file,
+        case when event_files.is_readable then 0 else coalesce(event_files.row_count, 0) end
+            as events
+    from event_files
+    left join quarantined
+        on event_files.file = quarantined.file
+    left join file_days
+        on event_files.file = file_days.file
+    where quarantined.file is null and file_days.file is null
+),
+
+all_rows as (
+    select * from usable
+    union all
+    select file, null, null, null, 'quarantined', events from quarantined
+    union all
+    select file, null, null, null, 'quarantined', events from unreadable_or_empty
+)
+
+select
+    file,
+    cast(activity_date as date) as activity_date,
+    cast(source_event as varchar) as source_event,
+    cast(event_type as varchar) as event_type,
+    cast(sum(events) as bigint) as raw_events,
+    {% for status in ["used", "duplicate", "over_limit", "unmapped", "quarantined"] %}
+        cast(coalesce(sum(events) filter (where event_status = '{{ status }}'), 0) as bigint)
+            as {{ status }}_events{{ "," if not loop.last }}
+    {% endfor %}
+from all_rows
+group by file, activity_date, source_event, event_type

@@ -1,0 +1,116 @@
+-- One row per user at the scoring date who could still earn points: the rule that would
+-- raise the score most, and by how much, caps and limit considered.
+with
+
+as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+
+contributions as (select * from {{ ref("score_contributions") }}),
+
+groups as (select * from {{ ref("score_groups") }}),
+
+rules as (select * from {{ ref("scoring_rules") }}),
+
+askable_rules as (
+    select
+        rules.rule,
+        rules.rule_group,
+        rules.next_step,
+        groups.max_points as group_max_points,
+        case
+            when rules.per is null then rules.points
+            else coalesce(rules.max_points, groups.max_points)
+        end as most_points
+    from rules
+    inner join groups
+        on rules.rule_group = groups.rule_group
+    where rules.points > 0 and trim(rules.next_step) <> ''
+),
+
+scored as (
+    select contributions.*
+    from contributions
+    inner join as_of_dates
+        on contributions.user_id = as_of_dates.user_id
+        and contributions.as_of_date = as_of_dates.as_of_date
+    where as_of_dates.is_scoring_date
+),
+
+totals as (
+    select
+        user_id,
+        sum(points) as score,
+        sum(points) filter (where rule <> 'limit') as unlimited_score
+    from scored
+    group by user_id
+),
+
+earned as (
+    select
+        user_id,
+        rule,
+        points
+    from scored
+),
+
+group_sums as (
+    select
+        user_id,
+        rule_group,
+        sum(points) filter (where rule not like 'cap:%') as group_points
+    from scored
+    group by user_id, rule_group
+),
+
+open_points as (
+    select
+        totals.user_id,
+        totals.score,
+        totals.unlimited_score,
+        askable_rules.rule,
+        askable_rules.next_step,
+        askable_rules.group_max_points,
+        coalesce(group_sums.group_points, 0) as group_points,
+        askable_rules.most_points - coalesce(earned.points, 0) as rule_points
+    from totals
+    cross join askable_rules
+    left join earned
+        on totals.user_id = earned.user_id
+        and askable_rules.rule = earned.rule
+    left join group_sums
+        on totals.user_id = group_sums.user_id
+        and askable_rules.rule_group = group_sums.rule_group
+),
+
+gains as (
+    select
+        user_id,
+        rule,
+        next_step,
+        least(
+            greatest(
+                unlimited_score
+                + least(group_points + rule_points, group_max_points)
+                - least(group_points, group_max_points),
+                1
+            ),
+            100
+        ) - score as gain
+    from open_points
+    where rule_points > 0
+),
+
+gains_ranked as (
+    select
+        *,
+        row_number() over (partition by user_id order by gain desc, rule) as gain_rank
+    from gains
+    where gain > 0
+)
+
+select
+    user_id,
+    rule,
+    next_step,
+    cast(gain as integer) as gain
+from gains_ranked
+where gain_rank = 1

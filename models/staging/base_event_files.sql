@@ -1,0 +1,26 @@
+-- One row per file that POINTWISE_EVENTS matches, without looking inside.
+-- mapping_version changes with anything that changes what a row of a file means;
+-- everything incremental then starts afresh.
+with
+
+event_types as (select * from {{ ref("event_types") }}),
+
+event_panel as (
+    select
+        {{ ordered_text(
+            "concat(source_event, '>', event_type, '<', coalesce(cast(max_per_day as varchar), ''))",
+            order_by="source_event"
+        ) }} as content
+    from event_types
+),
+
+files as ({{ list_files(event_files_path()) }})
+
+select
+    files.file,
+    files.size_bytes,
+    files.modified_at,
+    md5(concat('{{ source_settings_version() }}', event_panel.content)) as mapping_version,
+    {{ sql_text(required_source_expressions() | join(", ")) }} as probe_columns
+from files
+cross join event_panel

@@ -1,0 +1,54 @@
+-- One row per row of the readable event files, with the reason why it cannot be used,
+-- if there is one. "Later than now" is judged against the time the event or its file
+-- arrived, never against the clock of the build.
+{{ config(materialized="view") }}
+
+with
+
+event_rows as (select * from {{ ref("base_event_rows") }}),
+
+event_files as (select * from {{ ref("stg_event_files") }}),
+
+event_rows_with_limits as (
+    select
+        event_rows.*,
+        coalesce(event_rows.received_at, event_files.modified_at)
+        + interval '1' day as latest_possible_at
+    from event_rows
+    inner join event_files
+        on event_rows.file = event_files.file
+)
+
+select
+    file,
+    file_row,
+    coalesce(event_id, {{ content_hash() }}) as event_id,
+    user_id,
+    occurred_at,
+    {{ local_date("occurred_at") }} as activity_date,
+    source_event,
+    received_at,
+    session_id,
+    page_path,
+    duration_seconds,
+    amount,
+    channel,
+    device,
+    country,
+    raw_content,
+    case
+        when user_id is null or trim(user_id) = '' then 'no user_id'
+        when length(user_id) > {{ var("max_id_length") }} then 'user_id too long'
+        when unreadable_columns <> '' then concat('unreadable ', unreadable_columns)
+        when occurred_at is null then 'no occurred_at'
+        when occurred_at < cast('{{ var("earliest_event_date") }}' as timestamp)
+            then 'occurred_at too early'
+        when occurred_at > latest_possible_at then 'occurred_at in the future'
+        when source_event is null or trim(source_event) = '' then 'no event_type'
+        when length(source_event) > {{ var("max_id_length") }} then 'event_type too long'
+        when length(event_id) > {{ var("max_id_length") }} then 'event_id too long'
+        when not duration_seconds between 0 and 1e9
+            then 'duration_seconds out of range'
+        when not amount between -1e12 and 1e12 then 'amount out of range'
+    end as quarantine_reason
+from event_rows_with_limits

@@ -1,0 +1,32 @@
+-- One row per usable event row, its event name mapped to an event type. event_type is
+-- NULL for names that the control panel does not list.
+{{ config(materialized="view") }}
+
+with
+
+events as (select * from {{ ref("base_events") }}),
+
+event_types as (select * from {{ ref("event_types") }})
+
+select
+    events.event_id,
+    events.user_id,
+    events.occurred_at,
+    events.activity_date,
+    event_types.event_type,
+    event_types.max_per_day,
+    events.source_event,
+    events.received_at,
+    events.session_id,
+    events.page_path,
+    events.duration_seconds,
+    events.amount,
+    events.channel,
+    events.device,
+    events.country,
+    events.file,
+    events.file_row
+from events
+left join event_types
+    on events.source_event = event_types.source_event
+where events.quarantine_reason is null
