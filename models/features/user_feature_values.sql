@@ -1,3 +1,5 @@
+{{ config(schema="main") }}
+
 -- One row per user, as-of date and feature that has a value. A window of w days is
 -- (as_of_date - w, as_of_date]. Features without a row are zero, or, for days since the
 -- last time and attributes, unknown.

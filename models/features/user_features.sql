@@ -1,3 +1,5 @@
+{{ config(schema="main") }}
+
 -- The feature mart: one row per user and as-of date, a column a feature. Counts and sums
 -- are zero where nothing happened; days since the last time are NULL for "never in the
 -- window"; attributes are NULL where unknown.

@@ -2,9 +2,7 @@
 -- raise the score most, and by how much, caps and limit considered.
 with
 
-as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
-
-contributions as (select * from {{ ref("score_contributions") }}),
+scored as (select * from {{ ref("int_current_contributions") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
@@ -26,15 +24,6 @@ askable_rules as (
     where rules.points > 0 and trim(rules.next_step) <> ''
 ),
 
-scored as (
-    select contributions.*
-    from contributions
-    inner join as_of_dates
-        on contributions.user_id = as_of_dates.user_id
-        and contributions.as_of_date = as_of_dates.as_of_date
-    where as_of_dates.is_scoring_date
-),
-
 totals as (
     select
         user_id,
@@ -42,14 +31,6 @@ totals as (
         sum(points) filter (where rule <> 'limit') as unlimited_score
     from scored
     group by user_id
-),
-
-earned as (
-    select
-        user_id,
-        rule,
-        points
-    from scored
 ),
 
 group_sums as (
@@ -70,12 +51,12 @@ open_points as (
         askable_rules.next_step,
         askable_rules.group_max_points,
         coalesce(group_sums.group_points, 0) as group_points,
-        askable_rules.most_points - coalesce(earned.points, 0) as rule_points
+        askable_rules.most_points - coalesce(scored.points, 0) as rule_points
     from totals
     cross join askable_rules
-    left join earned
-        on totals.user_id = earned.user_id
-        and askable_rules.rule = earned.rule
+    left join scored
+        on totals.user_id = scored.user_id
+        and askable_rules.rule = scored.rule
     left join group_sums
         on totals.user_id = group_sums.user_id
         and askable_rules.rule_group = group_sums.rule_group

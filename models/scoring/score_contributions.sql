@@ -1,3 +1,5 @@
+{{ config(schema="main") }}
+
 -- One row per user, as-of date and rule that gave points: base, rules, what group caps
 -- took away, and the limit that keeps scores in 1..100. They add up to the score.
 with

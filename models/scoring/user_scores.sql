@@ -1,59 +1,27 @@
--- One row per user at the scoring date: the score, what it means, and why. The three
--- reasons with their points and other_points add up to the score.
+{{ config(schema="main") }}
+
+-- One row per user at the scoring date: the score, what it means, and why. The points of
+-- the three reasons and other_points add up to the score.
 with
 
-as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+contributions as (select * from {{ ref("int_current_contributions") }}),
 
-contributions as (select * from {{ ref("score_contributions") }}),
-
-bands as (select * from {{ ref("score_bands") }}),
+reasons as (select * from {{ ref("int_score_reasons") }}),
 
 next_steps as (select * from {{ ref("int_next_steps") }}),
+
+bands as (select * from {{ ref("score_bands") }}),
 
 customers as (select * from {{ ref("int_customers") }}),
 
 weights as (select * from {{ ref("int_weights_version") }}),
 
-scored as (
-    select contributions.*
-    from contributions
-    inner join as_of_dates
-        on contributions.user_id = as_of_dates.user_id
-        and contributions.as_of_date = as_of_dates.as_of_date
-    where as_of_dates.is_scoring_date
-),
-
-reasons_ranked as (
-    select
-        user_id,
-        points,
-        concat(reason, ' (', {{ signed_points("points") }}, ')') as reason,
-        row_number() over (
-            partition by user_id
-            order by abs(points) desc, points desc, rule
-        ) as reason_number
-    from scored
-    where rule not in ('base', 'limit') and rule not like 'cap:%'
-),
-
-reasons as (
-    select
-        user_id,
-        {% for number in [1, 2, 3] %}
-            max(reason) filter (where reason_number = {{ number }}) as reason_{{ number }},
-            max(points) filter (where reason_number = {{ number }}) as reason_{{ number }}_points,
-        {% endfor %}
-        coalesce(sum(points) filter (where reason_number <= 3), 0) as reason_points
-    from reasons_ranked
-    group by user_id
-),
-
-totals as (
+scores as (
     select
         user_id,
         as_of_date,
-        sum(points) as score
-    from scored
+        cast(sum(points) as integer) as score
+    from contributions
     group by user_id, as_of_date
 ),
 
@@ -68,32 +36,26 @@ bands_with_ends as (
 
 ranked as (
     select
-        totals.user_id,
-        totals.as_of_date,
-        totals.score,
-        row_number() over (order by totals.score desc, totals.user_id) as rank,
-        count(*) over (
-            order by totals.score
-            range between unbounded preceding and 1 preceding
-        ) * 100 as users_below_times_100,
+        *,
+        row_number() over (order by score desc, user_id) as rank,
+        rank() over (order by score) - 1 as users_below,
         count(*) over () as users
-    from totals
+    from scores
 )
 
 select
     ranked.user_id,
     ranked.as_of_date,
-    cast(ranked.score as integer) as score,
+    ranked.score,
     bands_with_ends.band,
     bands_with_ends.action,
     cast(ranked.rank as integer) as rank,
-    cast(floor(ranked.users_below_times_100 / ranked.users) as integer) as percentile,
+    cast(floor(100.0 * ranked.users_below / ranked.users) as integer) as percentile,
     {% for number in [1, 2, 3] %}
         reasons.reason_{{ number }},
-        cast(coalesce(reasons.reason_{{ number }}_points, 0) as integer)
-            as reason_{{ number }}_points,
+        coalesce(reasons.reason_{{ number }}_points, 0) as reason_{{ number }}_points,
     {% endfor %}
-    cast(ranked.score - coalesce(reasons.reason_points, 0) as integer) as other_points,
+    ranked.score - coalesce(reasons.reason_points, 0) as other_points,
     {{ explanation_text() }} as explanation,
     next_steps.next_step,
     coalesce(next_steps.gain, 0) as next_step_points,
