@@ -1,4 +1,4 @@
-{{ config(schema="main") }}
+{{ config(schema="main", meta={"published_order": "user_id, as_of_date"}) }}
 
 -- The feature mart: one row per user and as-of date, a column a feature. Counts and sums
 -- are zero where nothing happened; days since the last time are NULL for "never in the

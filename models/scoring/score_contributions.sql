@@ -1,4 +1,4 @@
-{{ config(schema="main") }}
+{{ config(schema="main", meta={"published_order": "user_id, as_of_date, rule"}) }}
 
 -- One row per user, as-of date and rule that gave points: base, rules, what group caps
 -- took away, and the limit that keeps scores in 1..100. They add up to the score.

@@ -1,0 +1,57 @@
+{# One Parquet file a mart, in the order of a unique key: the same content is the same
+   bytes. DuckDB writes aside and renames, so that readers see the old file or the new. #}
+{% macro copy_mart(folder, node) %}
+    copy (
+        select * from {{ api.Relation.create(
+            database=node.database, schema=node.schema, identifier=node.alias
+        ) }}
+        order by {{ node.config.meta.published_order }}
+    ) to {{ sql_text(folder ~ "/" ~ node.name ~ ".parquet") }} (format parquet, compression zstd)
+{% endmacro %}
+
+{# What was published, in a row. It is written first, and in this form, because only a
+   partitioned COPY creates the folder. #}
+{% macro copy_publication(folder) %}
+    copy (
+        select
+            max(as_of_date) as as_of_date,
+            max(weights_version) as weights_version,
+            count(*) as users
+        from {{ mart("user_scores") }}
+    ) to {{ sql_text(folder) }} (
+        format parquet, per_thread_output true, overwrite_or_ignore true,
+        filename_pattern 'publication_{i}'
+    )
+{% endmacro %}
+
+{# The best thousand as a list for a spreadsheet. #}
+{% macro copy_top_users(folder, user_scores) %}
+    copy (
+        select
+            rank,
+            {{ spreadsheet_safe("user_id") }} as user_id,
+            score,
+            {% for column in ["band", "reason_1", "reason_2", "reason_3", "action", "next_step"] %}
+                {{ spreadsheet_safe(column) }} as {{ column }}{{ "," if not loop.last }}
+            {% endfor %}
+        from {{ user_scores }}
+        where not is_customer
+        order by rank
+        limit 1000
+    ) to {{ sql_text(folder ~ "/top_users.csv") }} (format csv, header true)
+{% endmacro %}
+
+{# A text that a spreadsheet will not run as a formula. #}
+{% macro spreadsheet_safe(column) -%}
+    case
+        when regexp_matches({{ column }}, '^[\s]*[=+\-@\t\r]') then '''' || {{ column }}
+        else {{ column }}
+    end
+{%- endmacro %}
+
+{# A mart of this build, without making the caller depend on it. #}
+{% macro mart(name) %}
+    {{ return(api.Relation.create(
+        database=target.database, schema=target.schema, identifier=name
+    )) }}
+{% endmacro %}

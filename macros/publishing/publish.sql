@@ -1,0 +1,52 @@
+{# On-run-end: after a `dbt build` of everything on the default target in which every
+   node passed, publish the marts. Otherwise leave the last good files in place. #}
+{% macro publish(results) %}
+    {% if flags.WHICH != "build" or not execute %}{{ return("") }}{% endif %}
+    {% set reason = why_not_to_publish(results) %}
+    {% if reason %}
+        {{ log("Not published: " ~ reason ~ ". Readers keep the last good scores.", info=true) }}
+    {% else %}
+        {% set folder = published_folder() %}
+        {% do run_query(copy_publication(folder)) %}
+        {% for node in published_nodes() %}
+            {% do run_query(copy_mart(folder, node)) %}
+        {% endfor %}
+        {% do run_query(copy_top_users(folder, mart("user_scores"))) %}
+        {% do publish_database(folder) %}
+        {{ log("Published to " ~ folder ~ ".", info=true) }}
+    {% endif %}
+{% endmacro %}
+
+{# Where the published files are. #}
+{% macro published_folder() -%}
+    {{ return(setting_path("POINTWISE_PUBLISHED", "data/published")) }}
+{%- endmacro %}
+
+{# Why this build may not be published; none if it may. #}
+{% macro why_not_to_publish(results) %}
+    {% if target.name != "dev" %}{{ return("the target is not the default one") }}{% endif %}
+    {% if flags.EMPTY %}{{ return("the build was empty") }}{% endif %}
+    {% set passed = [] %}
+    {% for result in results if result.status in ["success", "pass", "warn"] %}
+        {% do passed.append(result.node.unique_id) %}
+    {% endfor %}
+    {% if results | length > passed | length %}
+        {{ return(results | length - passed | length ~ " steps did not pass") }}
+    {% endif %}
+    {% for node in graph.nodes.values()
+        if node.resource_type in ["model", "seed", "snapshot", "test"]
+        and node.config.enabled and node.unique_id not in passed %}
+        {{ return("only a part was built") }}
+    {% endfor %}
+    {{ return(none) }}
+{% endmacro %}
+
+{# The nodes to publish: those whose meta names the order of their rows. #}
+{% macro published_nodes() %}
+    {% set nodes = [] %}
+    {% for node in graph.nodes.values() | sort(attribute="name")
+        if node.config.get("meta", {}).get("published_order") %}
+        {% do nodes.append(node) %}
+    {% endfor %}
+    {{ return(nodes) }}
+{% endmacro %}

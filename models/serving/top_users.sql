@@ -1,0 +1,21 @@
+-- The users to talk to, best first; customers are left out: from top_users(20);
+{{ config(materialized="table_function", parameters=["how_many"]) }}
+
+with
+
+user_scores as (select * from {{ ref("user_scores") }})
+
+select
+    rank,
+    user_id,
+    score,
+    band,
+    reason_1,
+    reason_2,
+    reason_3,
+    action,
+    next_step
+from user_scores
+where not is_customer
+order by rank
+limit how_many

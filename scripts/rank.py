@@ -1,0 +1,93 @@
+"""Rank users by score: the list a sales team works from.
+
+    python scripts/rank.py --limit 20
+    python scripts/rank.py --limit 500 --csv list.csv
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+import duckdb
+
+from common import PointwiseError, console, print_table, run
+from published import connect
+
+# What a spreadsheet would run as a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def top_users(
+    connection: duckdb.DuckDBPyConnection, limit: int
+) -> tuple[list[str], list[tuple]]:
+    """Return column names and the `limit` best users, best first, ties by user_id."""
+    result = connection.execute("select * from top_users(?)", [limit])
+    return [column[0] for column in result.description], result.fetchall()
+
+
+def write_csv(path: Path, columns: list[str], rows: list[tuple]) -> None:
+    """Write rows as CSV that is safe to open in a spreadsheet.
+
+    Raises PointwiseError if the file cannot be written.
+    """
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
+    except OSError as error:
+        raise PointwiseError(f"cannot write {path}: {error.strerror}") from error
+
+
+def spreadsheet_safe(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def print_ranking(columns: list[str], rows: list[tuple]) -> None:
+    """Print users as a table: the reasons of a user below each other."""
+    users = [dict(zip(columns, row, strict=True)) for row in rows]
+    print_table(
+        "The users to talk to",
+        ["rank", "user", "score", "band", "why", "what to do"],
+        [
+            (
+                user["rank"],
+                user["user_id"],
+                user["score"],
+                user["band"],
+                "\n".join(user[f"reason_{n}"] for n in (1, 2, 3) if user[f"reason_{n}"]),
+                user["action"],
+            )
+            for user in users
+        ],
+        right=["rank", "score"],
+    )
+
+
+def main() -> None:
+    """Read the command line, then print or write the ranking."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--limit", type=int, default=20, help="how many users (20)")
+    parser.add_argument("--csv", type=Path, help="write the list to this file")
+    arguments = parser.parse_args()
+    if arguments.limit < 1:
+        raise PointwiseError("--limit must be at least 1")
+    columns, rows = top_users(connect(), arguments.limit)
+    if arguments.csv:
+        write_csv(arguments.csv, columns, rows)
+        console.print(f"Wrote {len(rows)} users to {arguments.csv}.", markup=False)
+    elif rows:
+        print_ranking(columns, rows)
+    else:
+        console.print("Nobody to rank: no user is scored who is not a customer yet.")
+
+
+if __name__ == "__main__":
+    run(main)
