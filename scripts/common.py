@@ -22,7 +22,8 @@ SETTINGS = {
     "POINTWISE_PUBLISHED": "data/published",
 }
 
-console = Console(highlight=False)
+# Files and pipes have no width of their own; 80 columns would break most lines.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 130)
 
 
 class PointwiseError(Exception):
@@ -63,8 +64,8 @@ def print_table(
 ) -> None:
     """Print rows as a table; columns named in `right` are right-aligned.
 
-    Cells are shown as text: nothing in them is read as markup or as a terminal
-    control sequence.
+    A list in a cell is shown a line each. Cells are shown as text: nothing in them
+    is read as markup or as a terminal control sequence.
     """
     table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False)
     for column in columns:
@@ -72,8 +73,14 @@ def print_table(
             column, justify="right" if column in right else "left", overflow="fold"
         )
     for row in rows:
-        table.add_row(*(plain_text(cell) for cell in row))
+        table.add_row(*(cell_text(cell) for cell in row))
     console.print(table)
+
+
+def cell_text(cell: object) -> Text:
+    """Return a cell as text, the items of a list below each other."""
+    lines = cell if isinstance(cell, list) else [cell]
+    return Text("\n").join(plain_text(line) for line in lines)
 
 
 def plain_text(value: object) -> Text:

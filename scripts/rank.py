@@ -60,7 +60,7 @@ def print_ranking(columns: list[str], rows: list[tuple]) -> None:
                 user["user_id"],
                 user["score"],
                 user["band"],
-                "\n".join(user[f"reason_{n}"] for n in (1, 2, 3) if user[f"reason_{n}"]),
+                [user[f"reason_{n}"] for n in (1, 2, 3) if user[f"reason_{n}"]],
                 user["action"],
             )
             for user in users

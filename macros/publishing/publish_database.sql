@@ -35,11 +35,13 @@
 {% macro published_definitions(folder) %}
     {% set lines = [] %}
     {% for node in published_nodes() %}
-        {% set columns = adapter.get_columns_in_relation(mart(node.name)) %}
+        {% set file = sql_text(folder ~ "/" ~ node.name ~ ".parquet") %}
+        {% set columns = run_query(
+            "select name from parquet_schema(" ~ file ~ ") where type is not null"
+        ).columns[0].values() %}
         {% do lines.append(
-            "create or replace view " ~ node.name ~ " as select "
-            ~ columns | map(attribute="quoted") | join(", ") ~ " from read_parquet("
-            ~ sql_text(folder ~ "/" ~ node.name ~ ".parquet") ~ ")"
+            "create or replace view " ~ node.name ~ " as select \"" ~ columns | join('", "')
+            ~ "\" from read_parquet(" ~ file ~ ")"
         ) %}
     {% endfor %}
     {% set functions = run_query(
