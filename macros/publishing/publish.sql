@@ -30,8 +30,9 @@
     {% for result in results if result.status in ["success", "pass", "warn"] %}
         {% do passed.append(result.node.unique_id) %}
     {% endfor %}
-    {% if results | length > passed | length %}
-        {{ return(results | length - passed | length ~ " steps did not pass") }}
+    {% set failed = (results | length) - (passed | length) %}
+    {% if failed > 0 %}
+        {{ return(failed ~ " steps did not pass") }}
     {% endif %}
     {% for node in graph.nodes.values()
         if node.resource_type in ["model", "seed", "snapshot", "test"]

@@ -27,7 +27,6 @@ class Scratch:
             "POINTWISE_DB": str(self.warehouse),
             "POINTWISE_EVENTS": f"{self.events}/*.parquet",
             "POINTWISE_USERS": str(folder / "users.parquet"),
-            "POINTWISE_CONTROL": str(PROJECT / "seeds"),
             "POINTWISE_PUBLISHED": str(self.published),
         }
 
