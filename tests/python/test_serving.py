@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+
 import duckdb
 
-from conftest import Scratch
+from conftest import PROJECT, Scratch
 
 
 def test_ranking_lists_the_best_users_first(built: Scratch) -> None:
@@ -102,3 +104,22 @@ def test_a_failed_or_partial_build_publishes_nothing(scratch: Scratch) -> None:
     result = scratch.dbt("build", "-s", "user_scores")
     assert "Not published" in result.stdout
     assert (scratch.published / "user_scores.parquet").stat().st_mtime_ns == before
+
+
+def test_a_control_panel_elsewhere_is_used_and_left_as_it_is(scratch: Scratch) -> None:
+    duckdb.sql(
+        "copy (select 'u1' as user_id, timestamp '2026-01-05' as occurred_at,"
+        f" 'page_view' as event_type) to '{scratch.events}/one.parquet'"
+    )
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    rules = panel / "scoring_rules.csv"
+    rules.write_text(
+        rules.read_text().replace("viewed_pages,web,page_views_14d,,,,1,1,6,",
+                                  "viewed_pages,web,page_views_14d,,,,3,1,6,")
+    )
+    before = {file.name: file.read_bytes() for file in panel.iterdir()}
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+    scratch.build()
+    assert {file.name: file.read_bytes() for file in panel.iterdir()} == before
+    assert scratch.query("select score from main.user_scores") == [(4,)]
