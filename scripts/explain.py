@@ -1,7 +1,7 @@
 """Explain the scores: of all users together, or every point of one user.
 
-    python scripts/explain.py
-    python scripts/explain.py --user u42
+python scripts/explain.py
+python scripts/explain.py --user u42
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import argparse
 from itertools import groupby
 
 import duckdb
-
 from common import PointwiseError, console, plain_text, print_table, run
 from published import connect
 

@@ -1,7 +1,7 @@
 """Rank users by score: the list a sales team works from.
 
-    python scripts/rank.py --limit 20
-    python scripts/rank.py --limit 500 --csv list.csv
+python scripts/rank.py --limit 20
+python scripts/rank.py --limit 500 --csv list.csv
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import csv
 from pathlib import Path
 
 import duckdb
-
 from common import PointwiseError, console, print_table, run
 from published import connect
 

@@ -6,7 +6,6 @@ import hashlib
 import re
 
 import duckdb
-
 from conftest import Scratch, write_world
 
 MARTS = ["main.user_scores", "main.score_contributions", "main.user_features"]
@@ -90,7 +89,9 @@ def test_late_shuffled_and_removed_files_equal_a_full_refresh(scratch: Scratch) 
     assert {name: scratch.table(name) for name in MARTS + INCREMENTAL} == expected
 
 
-def test_nothing_as_of_a_day_sees_later_events(built: Scratch, scratch: Scratch) -> None:
+def test_nothing_as_of_a_day_sees_later_events(
+    built: Scratch, scratch: Scratch
+) -> None:
     day = "2026-03-30"
     for name in ("a", "b"):
         duckdb.sql(
@@ -101,9 +102,9 @@ def test_nothing_as_of_a_day_sees_later_events(built: Scratch, scratch: Scratch)
         (built.folder / "users.parquet").read_bytes()
     )
     scratch.build()
-    assert scratch.query("select distinct as_of_date from main.user_scores") == built.query(
-        f"select date '{day}'"
-    )
+    assert scratch.query(
+        "select distinct as_of_date from main.user_scores"
+    ) == built.query(f"select date '{day}'")
     for mart in ("score_contributions", "user_features"):
         sql = f"select * from main.{mart} where as_of_date = '{day}'"
         with_activity = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 
 import duckdb
-
 from conftest import PROJECT, Scratch
 
 
@@ -30,7 +29,9 @@ def test_explanation_of_a_user_ends_in_the_score(built: Scratch) -> None:
 
 def test_explanation_of_all_users_counts_every_user(built: Scratch) -> None:
     assert built.script("explain.py").returncode == 0
-    with duckdb.connect(str(built.published / "scores.duckdb"), read_only=True) as scores:
+    with duckdb.connect(
+        str(built.published / "scores.duckdb"), read_only=True
+    ) as scores:
         users = scores.execute(
             "select sum(users) from explain_scores() where section = 'users by band'"
         ).fetchall()
@@ -115,8 +116,10 @@ def test_a_control_panel_elsewhere_is_used_and_left_as_it_is(scratch: Scratch) -
     shutil.copytree(PROJECT / "seeds", panel)
     rules = panel / "scoring_rules.csv"
     rules.write_text(
-        rules.read_text().replace("viewed_pages,web,page_views_14d,,,,1,1,6,",
-                                  "viewed_pages,web,page_views_14d,,,,3,1,6,")
+        rules.read_text().replace(
+            "viewed_pages,web,page_views_14d,,,,1,1,6,",
+            "viewed_pages,web,page_views_14d,,,,3,1,6,",
+        )
     )
     before = {file.name: file.read_bytes() for file in panel.iterdir()}
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
