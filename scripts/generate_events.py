@@ -118,7 +118,7 @@ def draw_events(count: int, days: int, random: np.random.Generator) -> pa.Table:
 
 
 def with_faults(events: pa.Table, random: np.random.Generator) -> pa.Table:
-    """Return the events with 1.5 % delivered twice and 0.3 % malformed, as real ones."""
+    """Return the events with 1.5 % delivered twice and 0.3 % malformed."""
     again = np.flatnonzero(random.random(len(events)) < 0.015)
     faulty = random.random(len(events))
     user_id = pa.compute.if_else(pa.array(faulty < 0.0015), None, events["user_id"])

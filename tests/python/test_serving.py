@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import duckdb
 from conftest import PROJECT, Scratch
@@ -12,7 +13,8 @@ def test_ranking_lists_the_best_users_first(built: Scratch) -> None:
     result = built.script("rank.py", "--limit", "3")
     assert result.returncode == 0, result.stderr
     best = built.query(
-        "select user_id from main.user_scores where not is_customer order by rank limit 3"
+        "select user_id from main.user_scores where not is_customer"
+        " order by rank limit 3"
     )
     for (user_id,) in best:
         assert user_id in result.stdout
@@ -126,3 +128,32 @@ def test_a_control_panel_elsewhere_is_used_and_left_as_it_is(scratch: Scratch) -
     scratch.build()
     assert {file.name: file.read_bytes() for file in panel.iterdir()} == before
     assert scratch.query("select score from main.user_scores") == [(4,)]
+
+
+def test_generated_events_are_the_same_for_a_seed_and_build(
+    scratch: Scratch, tmp_path: Path
+) -> None:
+    for folder in ("one", "two"):
+        arguments = ("--users", "150", "--days", "120", "--out", str(tmp_path / folder))
+        result = scratch.script("generate_events.py", *arguments)
+        assert result.returncode == 0, result.stderr
+    files = sorted((tmp_path / "one").rglob("*.parquet"))
+    assert len(files) > 4
+    for file in files:
+        twin = tmp_path / "two" / file.relative_to(tmp_path / "one")
+        assert file.read_bytes() == twin.read_bytes()
+    scratch.environment["POINTWISE_EVENTS"] = f"{tmp_path}/one/events/*.parquet"
+    scratch.environment["POINTWISE_USERS"] = f"{tmp_path}/one/users.parquet"
+    scratch.build()
+    duplicates, quarantined = scratch.query(
+        "select sum(duplicate_events), sum(quarantined_events)"
+        " from internal.int_event_ledger"
+    )[0]
+    assert duplicates > 0
+    assert quarantined > 0
+
+
+def test_bad_arguments_of_the_generator_are_a_one_line_error(scratch: Scratch) -> None:
+    result = scratch.script("generate_events.py", "--users", "0")
+    assert result.returncode == 1
+    assert result.stderr == "error: --users and --days must be at least 1\n"
