@@ -157,3 +157,28 @@ def test_bad_arguments_of_the_generator_are_a_one_line_error(scratch: Scratch) -
     result = scratch.script("generate_events.py", "--users", "0")
     assert result.returncode == 1
     assert result.stderr == "error: --users and --days must be at least 1\n"
+
+
+def test_mistakes_in_the_control_panel_are_named_before_anything_is_built(
+    scratch: Scratch,
+) -> None:
+    duckdb.sql(
+        "copy (select 'u1' as user_id, timestamp '2026-01-05' as occurred_at,"
+        f" 'page_view' as event_type) to '{scratch.events}/one.parquet'"
+    )
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    rules = panel / "scoring_rules.csv"
+    rules.write_text(
+        rules.read_text().replace(
+            "booked_call,hand_raise,days_since_booking,,30,,30,",
+            "booked_call,hand_raise,days_since_bookin,,30,,thirty,",
+        )
+    )
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+    result = scratch.dbt("build")
+    assert result.returncode != 0
+    assert "scoring_rules.csv row 2: feature: 'days_since_bookin'" in result.stdout
+    assert "row 2: points: 'thirty' is not a whole number" in result.stdout
+    assert not scratch.published.exists()
+    assert scratch.dbt("compile").returncode == 0

@@ -1,0 +1,13 @@
+{# Bands that leave low scores without one. #}
+{% macro check_score_bands() %}
+    {{ mistakes_in(
+        "(select *, min(min_score) over () as lowest from score_bands) as score_bands",
+        "score_bands",
+        [[
+            "min_score",
+            "min_score = lowest and lowest > 1",
+            "gap in bands: scores below '<min_score>' have no band",
+            "1 for the lowest band",
+        ]]
+    ) }}
+{% endmacro %}
