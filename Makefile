@@ -1,44 +1,88 @@
-# The three plain commands behind `make run`, for machines without make:
-#   python -m venv .venv && .venv/bin/pip install -r requirements.txt
+# Without make, `make run` is three commands:
+#   python3 -m venv .venv && .venv/bin/pip install -r requirements.txt
 #   .venv/bin/python scripts/generate_events.py
 #   .venv/bin/dbt build
-PYTHON ?= python3
-BIN := .venv/bin
-
-.PHONY: help run test lint format clean
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
+# The Python that .venv is made with: make run PYTHON=python3.12
+PYTHON ?= python3
+# More arguments for pytest: make test ARGS="-k ledger"
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: help run test lint format compat docs clean
+
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
-.venv/installed: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
-		|| { echo "error: Python 3.11 to 3.13 is needed: make PYTHON=python3.12 ..."; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m compileall -q .venv/lib || true
-	@touch $@
-
-run: .venv/installed ## generate events if there are none, build, show the best users
-	@ls data/raw/events/*.parquet > /dev/null 2>&1 || [ -n "$$POINTWISE_EVENTS" ] \
+run: .venv/runtime ## build the scores and show the best users; makes events if there are none
+	@[[ -n "$${POINTWISE_EVENTS:-}" ]] \
+		|| find data/raw/events -name '*.parquet' 2> /dev/null | grep -q . \
 		|| $(BIN)/python scripts/generate_events.py
-	$(BIN)/dbt --quiet build
+	@$(BIN)/dbt --log-level-file none --no-use-colors build | $(only_news)
 	@$(BIN)/python scripts/rank.py --limit 10
 	@echo
-	@echo "Next:  $(BIN)/python scripts/explain.py --user ID     every point of one user"
-	@echo "       $(BIN)/python scripts/explain.py               how all users are scored"
-	@echo "       edit seeds/scoring_rules.csv, then make run    change what counts"
+	@echo "Try next:"
+	@echo "  $(BIN)/python scripts/explain.py --user ID   every point of a user in the list"
+	@echo "  $(BIN)/python scripts/explain.py             how all users are scored"
+	@echo "  $(BIN)/duckdb data/published/scores.duckdb   SQL: from top_users(20);"
+	@echo "  edit seeds/scoring_rules.csv, make run again    change what counts"
 
-test: .venv/installed ## run every test, in scratch folders
-	$(BIN)/python -m pytest tests/python
+test: .venv/dev ## run every test, in scratch folders; ARGS="-k ledger" picks some
+	@$(BIN)/python -m pytest $(ARGS)
 
-lint: .venv/installed ## check the form of SQL and Python
-	$(BIN)/ruff check scripts tests models
-	$(BIN)/ruff format --check scripts tests models
+lint: .venv/dev ## check the form of Python, SQL and YAML
+	@failed=; \
+	$(BIN)/ruff check . || failed+=" ruff-check"; \
+	$(BIN)/ruff format --check . || failed+=" ruff-format"; \
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests \
+		|| failed+=" sqlfluff"; \
+	$(BIN)/yamllint --strict . || failed+=" yamllint"; \
+	[[ -z $$failed ]] || { echo "error: to mend:$$failed" >&2; exit 1; }
 
-format: .venv/installed ## mend the form of Python
-	$(BIN)/ruff check --fix scripts tests models
-	$(BIN)/ruff format scripts tests models
+format: .venv/dev ## mend the form of Python and SQL
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --disable-progress-bar --processes 2 models tests
 
-clean: ## remove what was built, not the raw events
-	rm -rf target logs data/pointwise.duckdb* data/published
+compat: .venv-compat/dev ## run every test with DuckDB 1.5.6, in a venv of its own
+	@.venv-compat/bin/python -m pytest $(ARGS)
+
+docs: .venv/runtime ## write dbt's documentation to one page, target/static_index.html
+	@$(BIN)/dbt --quiet docs generate --static
+	@echo "Open target/static_index.html"
+
+clean: ## remove what was built; raw events, trained models and .venv stay
+	rm -rf target logs data/pointwise.duckdb data/pointwise.duckdb.wal data/published
+	rm -rf .pytest_cache .ruff_cache .hypothesis
+	find macros models scripts tests -name __pycache__ -prune -exec rm -r {} +
+
+# Each environment has a stamp a set of requirements, so that `make run` need not wait
+# for the tools that only tests use.
+.venv/runtime: requirements.txt
+	$(call install,.venv,requirements.txt)
+
+.venv/dev: requirements-dev.txt | .venv/runtime
+	$(call install,.venv,requirements-dev.txt)
+
+.venv-compat/dev: requirements-dev.txt
+	$(call install,.venv-compat,requirements-dev.txt)
+	@.venv-compat/bin/python -m pip install -qq duckdb==1.5.6
+	@touch $@
+
+# install(environment, requirements): --compile halves dbt's start.
+define install
+@python=$(1)/bin/python; [[ -x $$python ]] || python=$(PYTHON); \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	2> /dev/null || { echo "error: $$python is not Python 3.11, 3.12 or 3.13: name" \
+	"one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+@echo "Installing $(2) in $(1), once: a minute or less"
+@[[ -x $(1)/bin/python ]] || $(PYTHON) -m venv $(1)
+@$(1)/bin/python -m pip install -qq --compile --disable-pip-version-check -r $(2)
+@touch $@
+endef
+
+# Of dbt's log, leave out what went well and what a failure kept from running.
+only_news := grep -vE '^[0-9:]+ +($$|[0-9]+ of [0-9]+ (START|OK|PASS|SKIP) )'

@@ -10,6 +10,7 @@ import argparse
 from itertools import groupby
 
 import duckdb
+
 from common import PointwiseError, console, plain_text, print_table, run
 from published import connect
 

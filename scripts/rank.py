@@ -11,6 +11,7 @@ import csv
 from pathlib import Path
 
 import duckdb
+
 from common import PointwiseError, console, print_table, run
 from published import connect
 

@@ -7,7 +7,8 @@
         {% if found.columns[0].values()[0] == 0 %}
             {{ exceptions.raise_compiler_error(
                 "No event files at " ~ path ~ ". Make synthetic ones with `python"
-                ~ " scripts/generate_events.py`, or set POINTWISE_EVENTS to yours."
+                ~ " scripts/generate_events.py`, import yours with `python"
+                ~ " scripts/import_events.py FILE`, or set POINTWISE_EVENTS."
             ) }}
         {% endif %}
     {% elif flags.WHICH == "test" and not load_relation(ref("user_scores")) %}

@@ -8,8 +8,8 @@
         {% do run_query("delete from " ~ relation ~ " where user_id = " ~ user) %}
     {% endfor %}
     {% do run_query("checkpoint") %}
-    {% set event_user = read_as(source_column("event_columns", "user_id"), "varchar") %}
-    {% set profile_user = read_as(source_column("user_columns", "user_id"), "varchar") %}
+    {% set event_user = event_column("user_id", "varchar") %}
+    {% set profile_user = user_column("user_id", "varchar") %}
     {% do erased.extend(erase_from_files(event_files_path(), event_user, user)) %}
     {% do erased.extend(erase_from_files(
         setting_path("POINTWISE_USERS", "data/raw/users.parquet"), profile_user, user

@@ -27,7 +27,7 @@
     {% if target.name != "dev" %}{{ return("the target is not the default one") }}{% endif %}
     {% if flags.EMPTY %}{{ return("the build was empty") }}{% endif %}
     {% set passed = [] %}
-    {% for result in results if result.status in ["success", "pass", "warn"] %}
+    {% for result in results if result.status in ["success", "pass", "warn", "no-op"] %}
         {% do passed.append(result.node.unique_id) %}
     {% endfor %}
     {% set failed = (results | length) - (passed | length) %}

@@ -22,7 +22,7 @@
 {% macro required_source_expressions() %}
     {% set expressions = [] %}
     {% for column, type in required_event_columns().items() %}
-        {% do expressions.append(read_as(source_column("event_columns", column), type)) %}
+        {% do expressions.append(event_column(column, type)) %}
     {% endfor %}
     {{ return(expressions) }}
 {% endmacro %}

@@ -3,3 +3,13 @@
 {% macro source_column(mapping, column) -%}
     {{ var(mapping).get(column, column) }}
 {%- endmacro %}
+
+{# A canonical event column, read as a type from where the mapping says. #}
+{% macro event_column(column, type) -%}
+    {{ read_as(source_column("event_columns", column), type) }}
+{%- endmacro %}
+
+{# The same for a column of the users file. #}
+{% macro user_column(column, type) -%}
+    {{ read_as(source_column("user_columns", column), type) }}
+{%- endmacro %}

@@ -5,20 +5,17 @@ with
 
 features as (select * from {{ ref("features") }}),
 
-ages as (
-    select row_number() over (order by number) - 1 as age_days
-    from ({% for number in range(var("look_back_days")) %}select {{ number }} as number{{ " union all " if not loop.last }}{% endfor %}) as numbers
-)
+ages as ({{ whole_numbers(var("look_back_days")) }})
 
 select
     features.feature,
     features.event_type,
     features.measure,
-    cast(ages.age_days as integer) as age_days,
+    ages.number as age_days,
     cast(
-        coalesce(power(0.5, ages.age_days / cast(features.half_life_days as double)), 1)
+        coalesce(power(0.5, ages.number / cast(features.half_life_days as double)), 1)
         as decimal(18, 9)
     ) as weight
 from features
 inner join ages
-    on features.window_days > ages.age_days
+    on features.window_days > ages.number

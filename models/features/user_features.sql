@@ -1,8 +1,8 @@
 {{ config(schema="main", meta={"published_order": "user_id, as_of_date"}) }}
 
--- The feature mart: one row per user and as-of date, a column a feature. Counts and sums
--- are zero where nothing happened; days since the last time are NULL for "never in the
--- window"; attributes are NULL where unknown.
+-- The feature mart: one row per user and as-of date, a column a feature. Counts and
+-- sums are zero where nothing happened; days since the last time are NULL for "never in
+-- the window"; attributes are NULL where unknown.
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
@@ -13,27 +13,16 @@ feature_values as (select * from {{ ref("user_feature_values") }}),
 wide as (
     select
         user_id,
-        as_of_date
-        {%- for feature, measure in control_panel_features() %},
-            max({{ "text_value" if measure == "attribute" else "value" }})
-                filter (where feature = '{{ feature }}') as {{ feature }}
-        {%- endfor %}
+        as_of_date,
+        {{ pivoted_features() }}
     from feature_values
     group by user_id, as_of_date
 )
 
 select
     as_of_dates.user_id,
-    as_of_dates.as_of_date
-    {%- for feature, measure in control_panel_features() %},
-        {% if measure == "attribute" -%}
-            wide.{{ feature }}
-        {%- elif measure == "days_since_last" -%}
-            cast(wide.{{ feature }} as integer) as {{ feature }}
-        {%- else -%}
-            cast(coalesce(wide.{{ feature }}, 0) as double) as {{ feature }}
-        {%- endif %}
-    {%- endfor %}
+    as_of_dates.as_of_date,
+    {{ feature_columns() }}
 from as_of_dates
 left join wide
     on as_of_dates.user_id = wide.user_id

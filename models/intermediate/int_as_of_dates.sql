@@ -16,13 +16,17 @@ scoring as (
     from activity
 ),
 
+matured as (
+    select {{ add_days("as_of_date", -var("horizon_days")) }} as last_matured_date
+    from scoring
+),
+
 grid as (
     select
-        first_activity_date,
-        {{ add_days("as_of_date", -var("horizon_days")) }} as last_matured_date,
-        {{ days_between("date '1970-01-05'", add_days("as_of_date", -var("horizon_days"))) }}
+        last_matured_date,
+        {{ days_between("date '1970-01-05'", "last_matured_date") }}
         % {{ var("snapshot_every_days") }} as days_past_grid
-    from scoring
+    from matured
 ),
 
 snapshots as (

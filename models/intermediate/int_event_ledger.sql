@@ -47,8 +47,10 @@ quarantined as (
 unreadable_or_empty as (
     select
         event_files.file,
-        case when event_files.is_readable then 0 else coalesce(event_files.row_count, 0) end
-            as events
+        case
+            when event_files.is_readable then 0
+            else coalesce(event_files.row_count, 0)
+        end as events
     from event_files
     left join quarantined
         on event_files.file = quarantined.file
@@ -60,9 +62,23 @@ unreadable_or_empty as (
 all_rows as (
     select * from usable
     union all
-    select file, null, null, null, 'quarantined', events from quarantined
+    select
+        file,
+        null as activity_date,
+        null as source_event,
+        null as event_type,
+        'quarantined' as event_status,
+        events
+    from quarantined
     union all
-    select file, null, null, null, 'quarantined', events from unreadable_or_empty
+    select
+        file,
+        null as activity_date,
+        null as source_event,
+        null as event_type,
+        'quarantined' as event_status,
+        events
+    from unreadable_or_empty
 )
 
 select
@@ -71,9 +87,10 @@ select
     cast(source_event as varchar) as source_event,
     cast(event_type as varchar) as event_type,
     cast(sum(events) as bigint) as raw_events,
-    {% for status in ["used", "duplicate", "over_limit", "unmapped", "quarantined"] %}
-        cast(coalesce(sum(events) filter (where event_status = '{{ status }}'), 0) as bigint)
-            as {{ status }}_events{{ "," if not loop.last }}
-    {% endfor %}
+    {{ events_with_status("used") }} as used_events,
+    {{ events_with_status("duplicate") }} as duplicate_events,
+    {{ events_with_status("over_limit") }} as over_limit_events,
+    {{ events_with_status("unmapped") }} as unmapped_events,
+    {{ events_with_status("quarantined") }} as quarantined_events
 from all_rows
 group by file, activity_date, source_event, event_type

@@ -35,7 +35,22 @@ days_numbered as (
 )
 
 select
-    *,
+    event_id,
+    user_id,
+    occurred_at,
+    activity_date,
+    event_type,
+    source_event,
+    received_at,
+    session_id,
+    page_path,
+    duration_seconds,
+    amount,
+    channel,
+    device,
+    country,
+    file,
+    file_row,
     case
         when event_type is null then 'unmapped'
         when copy_number > 1 then 'duplicate'

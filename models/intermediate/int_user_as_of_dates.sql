@@ -18,9 +18,9 @@ active_users as (
         as_of_dates.is_snapshot
     from as_of_dates
     inner join activity
-        on activity.activity_date <= as_of_dates.as_of_date
-        and activity.activity_date
-        > {{ add_days("as_of_dates.as_of_date", -var("look_back_days")) }}
+        on as_of_dates.as_of_date >= activity.activity_date
+        and {{ add_days("as_of_dates.as_of_date", -(var("look_back_days") | int)) }}
+        < activity.activity_date
     where activity.event_type <> '*'
     group by
         activity.user_id,

@@ -7,7 +7,14 @@ contributions as (select * from {{ ref("score_contributions") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }})
 
-select contributions.*
+select
+    contributions.user_id,
+    contributions.as_of_date,
+    contributions.rule,
+    contributions.rule_group,
+    contributions.points,
+    contributions.value,
+    contributions.reason
 from contributions
 inner join as_of_dates
     on contributions.as_of_date = as_of_dates.as_of_date

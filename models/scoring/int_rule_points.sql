@@ -1,6 +1,6 @@
--- One row per user, as-of date and rule that applies, with its points before group caps.
--- Features without a value count as zero for rules that allow zero; unknown attributes
--- and "never" satisfy no rule.
+-- One row per user, as-of date and rule that applies, with its points before group
+-- caps. Features without a value count as zero for rules that allow zero; unknown
+-- attributes and "never" satisfy no rule.
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),

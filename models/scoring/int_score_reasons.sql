@@ -1,5 +1,5 @@
--- One row per user at the scoring date who has reasons: the three rules that weigh most,
--- for or against, and their points.
+-- One row per user at the scoring date who has reasons: the three rules that weigh
+-- most, for or against, and their points.
 with
 
 contributions as (select * from {{ ref("int_current_contributions") }}),

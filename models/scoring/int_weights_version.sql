@@ -24,14 +24,14 @@ lines as (
         "score_bands": ["band", "min_score", "action"],
     } -%}
     {% for seed, columns in panel.items() %}
-        select concat_ws(
-            '|', '{{ seed }}'
-            {%- for column in columns %}, coalesce(cast({{ column }} as varchar), ''){% endfor %}
-        ) as line
+        select {{ panel_line(seed, columns) }} as line
         from {{ seed }}
         {{ "union all" if not loop.last }}
     {% endfor %}
 )
 
-select substr(md5({{ ordered_text("line", order_by="line") }}), 1, 12) as weights_version
+select
+    substr(
+        md5({{ ordered_text("line", order_by="line") }}), 1, 12
+    ) as weights_version
 from lines

@@ -53,7 +53,9 @@ caps as (
         group_sums.rule_group,
         groups.max_points - group_sums.points as points,
         cast(null as varchar) as value,
-        concat(groups.label, ': at most ', cast(groups.max_points as varchar), ' in all') as reason
+        concat(
+            groups.label, ': at most ', cast(groups.max_points as varchar), ' in all'
+        ) as reason
     from group_sums
     inner join groups
         on group_sums.rule_group = groups.rule_group

@@ -1,7 +1,7 @@
 {{ config(schema="main", meta={"published_order": "user_id"}) }}
 
--- One row per user at the scoring date: the score, what it means, and why. The points of
--- the three reasons and other_points add up to the score.
+-- One row per user at the scoring date: the score, what it means, and why. The points
+-- of the three reasons and other_points add up to the score.
 with
 
 contributions as (select * from {{ ref("int_current_contributions") }}),

@@ -1,5 +1,6 @@
--- How all users are scored, as sections of lines: users by band and by score, points by
--- group and by rule, and what group caps and the limit took away: from explain_scores();
+-- How all users are scored, as sections of lines: users by band and by score, points
+-- by group and by rule, and what group caps and the limit took away:
+-- from explain_scores();
 {{ config(materialized="table_function", parameters=[]) }}
 
 with
@@ -29,7 +30,9 @@ sections as (
         1 as section_number,
         'users by band' as section,
         -score_bands.min_score as line,
-        concat(score_bands.band, ', from ', cast(score_bands.min_score as varchar)) as item,
+        concat(
+            score_bands.band, ', from ', cast(score_bands.min_score as varchar)
+        ) as item,
         count(user_scores.user_id) as users,
         sum(user_scores.score) as points
     from score_bands
@@ -55,13 +58,13 @@ sections as (
         3 as section_number,
         'points by group' as section,
         -sum(current_contributions.points) as line,
-        coalesce(score_groups.label, concat('(', current_contributions.rule_group, ')')) as item,
+        coalesce(score_groups.label, current_contributions.rule_group) as item,
         count(distinct current_contributions.user_id) as users,
         sum(current_contributions.points) as points
     from current_contributions
     left join score_groups
         on current_contributions.rule_group = score_groups.rule_group
-    group by coalesce(score_groups.label, concat('(', current_contributions.rule_group, ')'))
+    group by coalesce(score_groups.label, current_contributions.rule_group)
     union all
     select
         4 as section_number,

@@ -6,9 +6,14 @@ with
 
 user_scores as (select * from {{ ref("user_scores") }}),
 
-contributions as (select * from {{ ref("score_contributions") }}),
+all_contributions as (select * from {{ ref("score_contributions") }}),
 
 score_groups as (select * from {{ ref("score_groups") }}),
+
+contributions as (
+    select * from all_contributions
+    where user_id = wanted_user_id
+),
 
 ordered as (
     select
@@ -32,7 +37,6 @@ ordered as (
         and contributions.as_of_date = user_scores.as_of_date
     left join score_groups
         on contributions.rule_group = score_groups.rule_group
-    where contributions.user_id = wanted_user_id
 ),
 
 with_total as (

@@ -1,6 +1,7 @@
 -- One row per file that POINTWISE_EVENTS matches, without looking inside.
 -- mapping_version changes with anything that changes what a row of a file means;
 -- everything incremental then starts afresh.
+-- depends_on: {{ source("raw", "events") }}
 with
 
 event_types as (select * from {{ ref("event_types") }}),
@@ -20,7 +21,9 @@ select
     files.file,
     files.size_bytes,
     files.modified_at,
-    md5(concat('{{ source_settings_version() }}', event_panel.content)) as mapping_version,
+    md5(
+        concat('{{ source_settings_version() }}', event_panel.content)
+    ) as mapping_version,
     {{ sql_text(required_source_expressions() | join(", ")) }} as probe_columns
 from files
 cross join event_panel

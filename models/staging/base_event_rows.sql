@@ -5,7 +5,7 @@
 
 {%- set columns = required_event_columns() %}
 {%- do columns.update(optional_event_columns()) %}
--- depends_on: {{ ref("stg_event_files") }}
+-- depends_on: {{ ref("stg_event_files") }}, {{ source("raw", "events") }}
 with
 
 source_rows as ({{ read_event_files(readable_event_files()) }})
@@ -14,7 +14,7 @@ select
     source_rows._file as file,
     source_rows.file_row_number as file_row,
     {% for column, type in columns.items() %}
-        {{ read_as(source_column("event_columns", column), type) }}
+        {{ event_column(column, type) }}
             as {{ "source_event" if column == "event_type" else column }},
     {% endfor %}
     concat_ws(
@@ -23,8 +23,8 @@ select
             ,
             case
                 when
-                    {{ read_as(source_column("event_columns", column), type) }} is null
-                    and cast({{ source_column("event_columns", column) }} as varchar) <> ''
+                    {{ event_column(column, type) }} is null
+                    and {{ event_column(column, "varchar") }} <> ''
                     then '{{ column }}'
             end
         {%- endfor %}

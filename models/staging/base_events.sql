@@ -45,7 +45,8 @@ select
             then 'occurred_at too early'
         when occurred_at > latest_possible_at then 'occurred_at in the future'
         when source_event is null or trim(source_event) = '' then 'no event_type'
-        when length(source_event) > {{ var("max_id_length") }} then 'event_type too long'
+        when length(source_event) > {{ var("max_id_length") }}
+            then 'event_type too long'
         when length(event_id) > {{ var("max_id_length") }} then 'event_id too long'
         when not duration_seconds between 0 and 1e9
             then 'duration_seconds out of range'

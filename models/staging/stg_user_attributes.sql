@@ -1,6 +1,7 @@
 -- One row per user, attribute and day from which the value holds. valid_from is NULL
 -- where the users file has no such column: the value is then taken to be timeless.
 -- Where a user has several rows for the same day, the last value by alphabet wins.
+-- depends_on: {{ source("raw", "users") }}
 with
 
 source_users as ({{ read_users_file() }}),
@@ -8,10 +9,10 @@ source_users as ({{ read_users_file() }}),
 attributes as (
     {% for attribute in var("user_attributes") %}
         select
-            {{ read_as(source_column("user_columns", "user_id"), "varchar") }} as user_id,
+            {{ user_column("user_id", "varchar") }} as user_id,
             '{{ attribute }}' as attribute,
-            {{ read_as(source_column("user_columns", attribute), "varchar") }} as value,
-            {{ read_as(source_column("user_columns", "valid_from"), "date") }} as valid_from
+            {{ user_column(attribute, "varchar") }} as value,
+            {{ user_column("valid_from", "date") }} as valid_from
         from source_users
         {{ "union all" if not loop.last }}
     {% endfor %}

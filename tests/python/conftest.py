@@ -1,16 +1,44 @@
-"""Fixtures: dbt in a scratch folder, so that tests never touch the user's data."""
+"""What the tests share: dbt and the scripts in scratch folders, never in the user's.
+
+def test_something(scratch):        # an empty scratch folder: write events, build
+def test_something(built):          # a small world, built once; read it only
+def test_something(default_world):  # synthetic users, built once; read it only
+def test_something(warehouse):      # a read-only connection to the latter
+def test_something(manifest):       # what `dbt parse` knows of the project
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
+# Where the environment that runs the tests has python, dbt and duckdb.
+BIN = Path(sys.executable).parent
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without the user's own settings, ours first on PATH."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("POINTWISE_", "DBT_"))
+    }
+    return {**kept, "PATH": f"{BIN}{os.pathsep}{kept['PATH']}"}
+
+
+def last_lines(result: subprocess.CompletedProcess[str], count: int = 40) -> str:
+    """Return the command and the end of what it printed, to say why a test failed."""
+    lines = (result.stdout + result.stderr).splitlines()
+    command = " ".join(str(argument) for argument in result.args)
+    return "\n".join([f"{command} ended with {result.returncode}:", *lines[-count:]])
 
 
 class Scratch:
@@ -23,47 +51,53 @@ class Scratch:
         self.published = folder / "published"
         self.warehouse = folder / "warehouse.duckdb"
         self.environment = {
-            **os.environ,
+            **clean_environment(),
             "POINTWISE_DB": str(self.warehouse),
-            "POINTWISE_EVENTS": f"{self.events}/*.parquet",
+            "POINTWISE_EVENTS": f"{self.events}/**/*.parquet",
             "POINTWISE_USERS": str(folder / "users.parquet"),
             "POINTWISE_PUBLISHED": str(self.published),
         }
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run dbt with this folder's settings."""
-        return subprocess.run(
-            [
-                str(Path(sys.executable).parent / "dbt"),
-                "--log-level-file=none",
-                "--no-use-colors",
-                *arguments,
-                f"--target-path={self.folder / 'target'}",
-            ],
-            cwd=PROJECT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
+        """Run dbt with this folder's settings, whatever it ends with.
+
+        A process of its own: in-process, dbt would keep the warehouse locked.
+        """
+        return self.run(
+            BIN / "dbt",
+            "--log-level-file=none",
+            "--no-use-colors",
+            *arguments,
+            f"--target-path={self.folder / 'target'}",
         )
 
     def build(self, *arguments: str) -> None:
         """Run `dbt build` and fail with its last lines if it fails."""
         result = self.dbt("build", *arguments)
-        assert result.returncode == 0, result.stdout[-3000:]
+        assert result.returncode == 0, last_lines(result)
 
     def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a script with this folder's settings."""
+        """Run a script with this folder's settings, whatever it ends with."""
+        return self.run(sys.executable, PROJECT / "scripts" / name, *arguments)
+
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run any command in the project folder with this folder's settings."""
         return subprocess.run(
-            [sys.executable, str(PROJECT / "scripts" / name), *arguments],
+            command,
             cwd=PROJECT,
             env=self.environment,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )
 
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Return a read-only connection to the warehouse: close it before a build."""
+        return duckdb.connect(str(self.warehouse), read_only=True)
+
     def query(self, sql: str) -> list[tuple]:
         """Return the rows of a query on the warehouse."""
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+        with self.connect() as connection:
             return connection.execute(sql).fetchall()
 
     def table(self, name: str) -> list[tuple]:
@@ -84,6 +118,33 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     write_world(folder)
     folder.build()
     return folder
+
+
+@pytest.fixture(scope="session")
+def default_world(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """The default synthetic world with fewer users, built once; read it only."""
+    folder = Scratch(tmp_path_factory.mktemp("default_world"))
+    arguments = ("--users", "300", "--out", str(folder.folder))
+    result = folder.script("generate_events.py", *arguments)
+    assert result.returncode == 0, last_lines(result)
+    folder.build()
+    return folder
+
+
+@pytest.fixture
+def warehouse(default_world: Scratch) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the warehouse of the default world."""
+    with default_world.connect() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """What `dbt parse` knows of the project: nodes, macros, tests, descriptions."""
+    folder = Scratch(tmp_path_factory.mktemp("manifest"))
+    result = folder.dbt("parse")
+    assert result.returncode == 0, last_lines(result)
+    return json.loads((folder.folder / "target" / "manifest.json").read_text())
 
 
 def write_world(scratch: Scratch, events: int = 20_000, users: int = 300) -> None:

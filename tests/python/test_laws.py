@@ -6,6 +6,7 @@ import hashlib
 import re
 
 import duckdb
+
 from conftest import Scratch, write_world
 
 MARTS = ["main.user_scores", "main.score_contributions", "main.user_features"]

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+
 from conftest import PROJECT, Scratch
 
 

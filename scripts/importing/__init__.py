@@ -1,0 +1,1 @@
+"""The parts of scripts/import_events.py, one concept each."""

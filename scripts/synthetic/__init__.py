@@ -1,0 +1,1 @@
+"""The parts of scripts/generate_events.py, one concept each."""

@@ -1,0 +1,37 @@
+{{
+    config(
+        severity="warn",
+        alias="event_ids_on_several_days",
+        schema="internal",
+        store_failures_as="view",
+    )
+}}
+
+-- Copies of an event are found within a day: the same id on another day counts again.
+-- Of more than a million rows only one id in sixteen is looked at, a fixed sample by
+-- hash: ids used twice by mistake are many, and comparing all of them is slow.
+with
+
+event_rows as (select * from {{ ref("base_event_rows") }}),
+
+sampled_rows as (
+    select
+        event_id,
+        {{ local_date("occurred_at") }} as activity_date
+    from event_rows
+    where
+        event_id is not null
+        and occurred_at is not null
+        and {{ is_in_sample(
+            "event_id", ref("stg_event_files"), above=1000000, rows="sum(row_count)"
+        ) }}
+)
+
+select
+    event_id,
+    count(*) as event_rows,
+    min(activity_date) as first_date,
+    max(activity_date) as last_date
+from sampled_rows
+group by event_id
+having min(activity_date) <> max(activity_date)

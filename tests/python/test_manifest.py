@@ -1,0 +1,400 @@
+"""The project as dbt knows it keeps the house style: named, described, tested, layered.
+
+A rule has one test. An exception stands beside the rule with its reason, and goes when
+it is no longer one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pytest
+
+from conftest import PROJECT, Scratch
+
+LAYERS = [
+    "staging",
+    "intermediate",
+    "features",
+    "scoring",
+    "evaluation",
+    "ml",
+    "experiments",
+    "serving",
+]
+MOST_MODEL_LINES = 80
+MOST_MACRO_LINES = 25
+# Longer than that for now, and how long: lists of checks and unions of like parts, which
+# read top to bottom. The numbers may only go down.
+LONGER = {
+    "check_cells": 37,
+    "check_features": 53,
+    "check_headers": 27,
+    "check_names": 31,
+    "check_rows": 48,
+    "check_rule_conditions": 34,
+    "check_scoring_rules": 52,
+    "check_settings": 33,
+    "control_panel_cells": 43,
+    "control_panel_columns": 46,
+    "control_panel_lines": 27,
+    "control_panel_mistakes": 39,
+    "control_panel_rules_on_features": 37,
+    "erase_user": 26,
+    "explain_scores": 101,
+    "int_event_ledger": 96,
+    "int_next_steps": 97,
+    "published_definitions": 28,
+    "score_contributions": 109,
+    "user_feature_values": 102,
+}
+
+# Prefixes by folder; elsewhere marts have none and steps towards them `int`.
+PREFIXES = {"staging": {"base", "stg"}, "intermediate": {"int"}, "serving": {"none"}}
+# Patterns of names by data type.
+NAMES_BY_TYPE = {
+    "bool": r"^(?:is|has)_",
+    "date": r"_date$",
+    "timestamp": r"_at$",
+}
+
+# Models that have no key, and why.
+WITHOUT_KEY = {
+    "base_event_rows": "raw rows as delivered, repeated ones included",
+    "base_events": "the same rows, typed",
+    "stg_events": "usable rows; one may repeat another, which the ledger counts",
+    "int_events_classified": "the same rows, each with what became of it",
+}
+# Marts without a contract, and why.
+WITHOUT_CONTRACT = {"user_features": "its columns are the rows of features.csv"}
+
+
+def none_of(wrong: Iterable[str]) -> None:
+    """Fail with all that is wrong, a line each."""
+    if lines := sorted(wrong):
+        pytest.fail("\n".join([f"{len(lines)} to mend:", *lines]), pytrace=False)
+
+
+def of_project(resources: dict[str, dict]) -> list[dict]:
+    """Return the resources that are this project's own, by name."""
+    own = (node for node in resources.values() if node["package_name"] == "pointwise")
+    return sorted(own, key=lambda node: node["name"])
+
+
+def nodes(manifest: dict, *kinds: str) -> list[dict]:
+    """Return the project's nodes of these resource types, by name."""
+    return [n for n in of_project(manifest["nodes"]) if n["resource_type"] in kinds]
+
+
+def models(manifest: dict) -> list[dict]:
+    """Return the project's models, by name."""
+    return nodes(manifest, "model")
+
+
+def is_function(model: dict) -> bool:
+    """Whether the model is a table function, which dbt cannot test or contract."""
+    return model["config"]["materialized"] == "table_function"
+
+
+def layer(model: dict) -> str:
+    """Return the folder below models/ in which a model lies."""
+    return model["fqn"][1]
+
+
+def described(text: str | None) -> bool:
+    """Whether a description says something: two words at the least."""
+    return len((text or "").split()) >= 2
+
+
+def data_tests(manifest: dict, model: dict) -> list[dict]:
+    """Return the data tests that are attached to a model."""
+    return [
+        test
+        for test in nodes(manifest, "test")
+        if test.get("attached_node") == model["unique_id"]
+    ]
+
+
+def has_key(manifest: dict, model: dict) -> bool:
+    """Whether a test or constraint holds the model's rows apart, and none is NULL."""
+    constraints = [
+        constraint["type"]
+        for holder in (model, *model["columns"].values())
+        for constraint in holder.get("constraints") or []
+    ]
+    if "primary_key" in constraints:
+        return True
+    found: dict[str, set[str]] = {"unique": set(), "not_null": set()}
+    for test in data_tests(manifest, model):
+        name = (test.get("test_metadata") or {}).get("name", "")
+        if name in found:
+            found[name].add(test["column_name"])
+        elif "unique" in name:  # a generic test of ours over several columns
+            return True
+    return bool(found["unique"] & found["not_null"])
+
+
+def macros(manifest: dict) -> list[dict]:
+    """Return the project's macros, but for what a dispatched one does per adapter."""
+    return [
+        macro
+        for macro in of_project(manifest["macros"])
+        if not re.match(r"(?:default|duckdb|spark)__", macro["name"])
+    ]
+
+
+def macro_lines(macro: dict) -> int:
+    """Return the number of lines of one macro, its begin and end included."""
+    return len(macro["macro_sql"].strip().splitlines())
+
+
+def macro_arguments(macro: dict) -> list[str]:
+    """Return the names in a macro's signature."""
+    pattern = r"(?:macro|test|materialization)\s+\w+\s*\((.*?)\)\s*-?%}"
+    signature = re.search(pattern, macro["macro_sql"], re.S)
+    text = re.sub(r"=\s*(\[.*?\]|\{.*?\}|\".*?\"|'.*?'|[^,]*)", "", signature.group(1))
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def test_every_node_is_described(manifest: dict) -> None:
+    kinds = ("model", "seed", "snapshot", "analysis")
+    resources = nodes(manifest, *kinds)
+    for kind in ("sources", "exposures", "unit_tests"):
+        resources += of_project(manifest[kind])
+    resources += macros(manifest)
+    # A generic test in YAML is described by its name; a query in tests/ is not.
+    resources += [
+        test for test in nodes(manifest, "test") if "test_metadata" not in test
+    ]
+    wrong = [
+        f"{resource['resource_type']} {resource['name']}"
+        for resource in resources
+        if not described(resource["description"])
+    ]
+    none_of(wrong)
+
+
+def test_every_column_and_argument_in_yaml_is_described(manifest: dict) -> None:
+    holders = nodes(manifest, "model", "seed", "snapshot")
+    wrong = [
+        f"{holder['name']}.{name}"
+        for holder in holders + of_project(manifest["sources"])
+        for name, column in holder["columns"].items()
+        if not described(column["description"])
+    ]
+    wrong += [
+        f"{macro['name']}({argument['name']})"
+        for macro in of_project(manifest["macros"])
+        for argument in macro["arguments"]
+        if not described(argument["description"])
+    ]
+    none_of(wrong)
+
+
+def test_yaml_names_the_arguments_that_macros_have(manifest: dict) -> None:
+    wrong = {
+        macro["name"]: (documented, macro_arguments(macro))
+        for macro in macros(manifest)
+        if (documented := [argument["name"] for argument in macro["arguments"]])
+        != macro_arguments(macro)
+        and not macro["name"].startswith("test_")
+    }
+    none_of(f"{name}: {what}" for name, what in wrong.items())
+
+
+def test_every_built_column_is_in_yaml_and_the_other_way_round(
+    manifest: dict, built: Scratch
+) -> None:
+    in_warehouse: dict[str, set[str]] = {}
+    for table, column in built.query(
+        "select table_name, column_name from information_schema.columns"
+    ):
+        in_warehouse.setdefault(table, set()).add(column)
+    wrong = []
+    for node in nodes(manifest, "model", "seed"):
+        in_yaml = set(node["columns"])
+        columns = in_warehouse.get(node["name"], in_yaml)  # functions have none
+        if node["name"] in WITHOUT_CONTRACT:
+            columns = columns & in_yaml
+        wrong += [f"{node['name']}.{name}: not in YAML" for name in columns - in_yaml]
+        wrong += [f"{node['name']}.{name}: not there" for name in in_yaml - columns]
+    none_of(wrong)
+
+
+def test_every_model_has_a_key_that_is_tested(manifest: dict) -> None:
+    without = {
+        model["name"]
+        for model in models(manifest)
+        if not is_function(model) and not has_key(manifest, model)
+    }
+    none_of(without - set(WITHOUT_KEY))
+    none_of(f"{name} is no exception any more" for name in set(WITHOUT_KEY) - without)
+
+
+def test_marts_keep_a_contract(manifest: dict) -> None:
+    without = {
+        model["name"]
+        for model in models(manifest)
+        if model["schema"] == "main"
+        and not is_function(model)
+        and not model["config"]["contract"]["enforced"]
+    }
+    none_of(without - set(WITHOUT_CONTRACT))
+    none_of(
+        f"{name} is no exception any more" for name in set(WITHOUT_CONTRACT) - without
+    )
+
+
+def test_names_tell_layer_and_schema(manifest: dict) -> None:
+    wrong = []
+    for model in models(manifest):
+        first_word = model["name"].split("_")[0]
+        prefix = first_word if first_word in ("base", "stg", "int") else "none"
+        if prefix not in PREFIXES.get(layer(model), {"none", "int"}):
+            wrong.append(f"{model['name']} in {layer(model)}/")
+        if (model["schema"] == "main") != (prefix == "none"):
+            wrong.append(f"{model['name']} in schema {model['schema']}")
+    none_of(wrong)
+
+
+def test_names_are_whole_words_in_lower_case(manifest: dict) -> None:
+    named = [node["name"] for node in nodes(manifest, "model", "seed", "snapshot")]
+    named += [macro["name"] for macro in of_project(manifest["macros"])]
+    named += [
+        column
+        for node in nodes(manifest, "model", "seed")
+        for column in node["columns"]
+    ]
+    abbreviated = re.compile(
+        r"(?:^|_)(?:cnt|num|amt|qty|usr|evt|ts|dt|tmp|pct|avg|idx|cfg|val|calc|cat)(?:_|$)"
+    )
+    wrong = [
+        name
+        for name in named
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or abbreviated.search(name)
+    ]
+    none_of(wrong)
+
+
+def test_names_tell_the_type(manifest: dict) -> None:
+    wrong = []
+    for model in models(manifest):
+        for name, column in model["columns"].items():
+            data_type = (column["data_type"] or "").lower()
+            for typed, pattern in NAMES_BY_TYPE.items():
+                matches = re.search(pattern, name) is not None
+                if data_type and matches != data_type.startswith(typed):
+                    wrong.append(f"{model['name']}.{name}: {data_type}")
+    none_of(wrong)
+
+
+def test_models_and_macros_are_short(manifest: dict) -> None:
+    """Nor do the exceptions grow, or stay listed when they have become short."""
+    wrong = {}
+    for model in models(manifest):
+        lines = (PROJECT / model["original_file_path"]).read_text().count("\n")
+        if lines > MOST_MODEL_LINES:
+            wrong[model["name"]] = lines
+    for macro in of_project(manifest["macros"]):
+        if macro_lines(macro) > MOST_MACRO_LINES:
+            wrong[macro["name"]] = macro_lines(macro)
+    too_long = {name: n for name, n in wrong.items() if n > LONGER.get(name, 0)}
+    none_of(f"{name}: {what}" for name, what in too_long.items())
+    assert LONGER.keys() <= wrong.keys(), "short by now: take it off the list"
+
+
+def test_layers_flow_one_way(manifest: dict) -> None:
+    folders = {model["unique_id"]: layer(model) for model in models(manifest)}
+    wrong = [
+        f"{model['name']} ({layer(model)}) reads {parent} ({folders[parent]})"
+        for model in models(manifest)
+        for parent in model["depends_on"]["nodes"]
+        if parent in folders
+        and LAYERS.index(folders[parent]) > LAYERS.index(layer(model))
+    ]
+    none_of(wrong)
+
+
+def test_only_staging_reads_sources_and_files(manifest: dict) -> None:
+    reads = re.compile(r"\bread_(?:parquet|csv|json|blob|text)\w*\s*\(|\bglob\s*\(")
+    readers = {
+        macro["unique_id"]
+        for macro in of_project(manifest["macros"])
+        if re.search(r"\bread_(event_files|users_file)$", macro["name"])
+    }
+    wrong = []
+    for model in models(manifest):
+        if layer(model) == "staging":
+            continue
+        sources = [p for p in model["depends_on"]["nodes"] if p.startswith("source.")]
+        macros = [m for m in model["depends_on"]["macros"] if m in readers]
+        if sources or macros or reads.search(model["raw_code"]):
+            wrong.append(model["name"])
+    none_of(wrong)
+
+
+def test_models_name_no_table_but_by_ref(manifest: dict) -> None:
+    wrong = [
+        model["name"]
+        for model in models(manifest)
+        if re.search(r"\b(?:from|join)\s+(?:main|internal)\.", model["raw_code"])
+    ]
+    none_of(wrong)
+
+
+def test_models_begin_with_what_they_hold_then_their_inputs(manifest: dict) -> None:
+    whole_input = re.compile(
+        r'^\w+ as \(select \* from \{\{ (?:ref|source)\(".+"\) \}\}\),?$'
+    )
+    wrong = []
+    for model in models(manifest):
+        if model["language"] != "sql":
+            continue
+        code = model["raw_code"]
+        header = re.split(r"^(?:with|select)\b", code, maxsplit=1, flags=re.M)[0]
+        if not re.search(r"^-- [A-Z]", header, re.M):
+            wrong.append(f"{model['name']}: no comment that states the grain")
+        steps_begun = False
+        for line in code.splitlines():
+            if re.search(r"\{\{ (?:ref|source)\(", line) and "depends_on" not in line:
+                if not whole_input.match(line):
+                    wrong.append(f"{model['name']}: {line.strip()}")
+                elif steps_begun:
+                    wrong.append(f"{model['name']}: an input after a step: {line}")
+            elif re.match(r"^\w+ as \($", line):
+                steps_begun = True
+    none_of(wrong)
+
+
+def test_unit_tests_are_sentences(manifest: dict) -> None:
+    wrong = [
+        test["name"]
+        for test in of_project(manifest["unit_tests"])
+        if len(test["name"].split("_")) < 4
+    ]
+    none_of(wrong)
+
+
+def test_nothing_is_switched_off(manifest: dict) -> None:
+    disabled = [
+        node["name"]
+        for versions in manifest["disabled"].values()
+        for node in versions
+        if node["package_name"] == "pointwise"
+    ]
+    none_of(disabled)
+
+
+def test_every_published_mart_has_an_exposure(manifest: dict) -> None:
+    published = {
+        node["unique_id"]
+        for node in nodes(manifest, "model", "seed")
+        if node["config"]["meta"].get("published_order")
+    }
+    exposed = {
+        parent
+        for exposure in of_project(manifest["exposures"])
+        for parent in exposure["depends_on"]["nodes"]
+    }
+    none_of(published - exposed)
