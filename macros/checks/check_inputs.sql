@@ -11,7 +11,7 @@
                 ~ " scripts/import_events.py FILE`, or set POINTWISE_EVENTS."
             ) }}
         {% endif %}
-    {% elif flags.WHICH == "test" and not load_relation(ref("user_scores")) %}
+    {% elif flags.WHICH == "test" and not load_relation(mart("user_scores")) %}
         {{ exceptions.raise_compiler_error(
             "There is nothing to test yet: run `dbt build` first."
         ) }}

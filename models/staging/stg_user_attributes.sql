@@ -15,6 +15,13 @@ attributes as (
             {{ user_column("valid_from", "date") }} as valid_from
         from source_users
         {{ "union all" if not loop.last }}
+    {% else %}
+        select
+            cast(null as varchar) as user_id,
+            cast(null as varchar) as attribute,
+            cast(null as varchar) as value,
+            cast(null as date) as valid_from
+        where false
     {% endfor %}
 )
 

@@ -25,7 +25,7 @@ LAYERS = [
 ]
 MOST_MODEL_LINES = 80
 MOST_MACRO_LINES = 25
-# Longer than that for now, and how long: lists of checks and unions of like parts, which
+# Longer than that for now, and how long: lists of checks and unions of like parts, that
 # read top to bottom. The numbers may only go down.
 LONGER = {
     "check_cells": 37,

@@ -183,3 +183,13 @@ def test_mistakes_in_the_control_panel_are_named_before_anything_is_built(
     assert "row 2: points: 'thirty' is not a whole number" in result.stdout
     assert not scratch.published.exists()
     assert scratch.dbt("compile").returncode == 0
+
+
+def test_dbt_test_passes_after_a_build_and_says_so_before_one(
+    built: Scratch, scratch: Scratch
+) -> None:
+    passed = built.dbt("test", "--exclude", "resource_type:unit_test")
+    assert passed.returncode == 0, passed.stdout[-2000:]
+    refused = scratch.dbt("test")
+    assert refused.returncode != 0
+    assert "There is nothing to test yet: run `dbt build` first." in refused.stdout
