@@ -12,6 +12,7 @@
             when 'is a reserved word of SQL' then 'another name'
             when 'is there twice' then 'a value that no other row has'
             when 'has spaces around it' then 'no spaces before or after'
+            when 'has apostrophes around it' then 'none, or quotation marks'
             when 'has line breaks or control characters in it' then 'a single line of text'
             when 'has too many digits' then '13 digits before the point, 4 after it'
             else allowed
@@ -44,9 +45,11 @@
         when regexp_matches(value, '[\x00-\x1f\x7f]')
             then 'has line breaks or control characters in it'
         when regexp_matches(value, '^[\s\p{Z}]|[\s\p{Z}]$') then 'has spaces around it'
+        -- DuckDB may take them for quotation marks when dbt loads the file.
+        when value like '''%''' then 'has apostrophes around it'
         when pattern <> '' and not regexp_full_match(value, pattern) then is_not
         when kind = 'date' and try_cast(value as date) is null then is_not
-        when kind = 'choice' and not list_contains(one_of, value) then 'is not known'
+        when not list_contains(one_of, value) then 'is not known'
         when kind = 'number' and not regexp_full_match(value, '-?[0-9]{1,13}([.][0-9]{1,4})?')
             then 'has too many digits'
         when try_cast(value as bigint) < at_least then concat('is less than ', at_least)

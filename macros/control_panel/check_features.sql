@@ -24,7 +24,12 @@
             "'<event_type>' has no meaning for an attribute",
             "blank",
         ],
-        ["event_type", is_counted ~ " and event_type is null", "is blank", "an event type, or * for any"],
+        [
+            "event_type",
+            is_counted ~ " and event_type is null",
+            "is blank",
+            "an event type, or * for any",
+        ],
         [
             "event_type",
             "event_type = " ~ sql_text("" if var("outcome_is_repeatable") else var("outcome_event_type")),
@@ -37,7 +42,12 @@
             "'<window_days_text>' has no meaning for an attribute",
             "blank",
         ],
-        ["window_days", is_counted ~ " and window_days_text is null", "is blank", windows],
+        [
+            "window_days",
+            is_counted ~ " and window_days_text is null",
+            "is blank",
+            windows,
+        ],
         [
             "window_days",
             "window_days > nullif(greatest(" ~ var("look_back_days") | int ~ ", 0), 0)",

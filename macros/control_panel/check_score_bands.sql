@@ -1,7 +1,13 @@
 {# Bands that leave low scores without one. #}
 {% macro check_score_bands() %}
     {{ mistakes_in(
-        "(select *, min(min_score) over () as lowest from score_bands) as score_bands",
+        "(
+            select
+                *,
+                case when bool_and(min_score is not null) over () then min(min_score) over () end
+                    as lowest
+            from score_bands
+        ) as score_bands",
         "score_bands",
         [[
             "min_score",

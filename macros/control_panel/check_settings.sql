@@ -1,14 +1,17 @@
 {# Settings of the wrong shape, unknown time zones, and attributes that identify people. #}
 {% macro check_settings() %}
-    {% for setting, column in control_panel_settings().items() if not has_shape(var(setting, none), column["shape"]) %}
+    {% set shapes = {"list": "a list such as [a, b], or []", "mapping": "a mapping such as {a: b}, or {}"} %}
+    {% for setting, column in control_panel_settings().items() %}
+    {% set value = var(setting, none) %}
+    {% if not has_shape(value, column["shape"]) %}
     select
         'dbt_project' as panel_file,
         null as row_number,
         '{{ setting }}' as column_name,
-        {{ sql_text(tojson(var(setting, none)) ~ " is not a " ~ column["shape"]) }} as found,
-        '{{ "a list such as [a, b], or []" if column["shape"] == "list" else "a mapping such as {a: b}, or {}" }}'
-            as allowed
+        {{ sql_text(tojson(value) ~ " is not a " ~ column["shape"]) }} as found,
+        {{ sql_text(shapes[column["shape"]]) }} as allowed
     union all
+    {% endif %}
     {% endfor %}
     select
         cells.panel_file,

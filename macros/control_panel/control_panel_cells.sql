@@ -113,29 +113,43 @@
 {# The vars of dbt_project.yml, an entry of a list or a key of a mapping a cell. Numbers
    and switches stay as YAML writes them: the text "90" is not the number 90. #}
 {% macro control_panel_settings_cells() %}
-    {% for setting, column in control_panel_settings().items() %}
+    select * from (
+        values
+        {% for setting, column in control_panel_settings().items() %}
         {% set value = var(setting, none) %}
         {% set entries = value if column["shape"] else [value] %}
+        {% set literal = column["kind"] in ["whole", "switch"] %}
         {% for entry in entries if has_shape(value, column["shape"]) %}
-            {% set literal = column["kind"] == "whole" or column["one_of"] == ["true", "false"] %}
-            select
-                '{{ setting }}' as column_name,
-                {{ "null" if entry is none else sql_text(tojson(entry) if literal else entry) }} as value
-            union all
+        (
+            '{{ setting }}',
+            {{ "null" if entry is none else sql_text(tojson(entry) if literal else entry) }}
+        ),
         {% endfor %}
-    {% endfor %}
-    select null, null where false
+        {% endfor %}
+        (null, null)
+    ) as settings (column_name, value)
 {% endmacro %}
 
 {# The cells of one file as a table: each column typed, NULL if it does not fit, and as
    it was written in <column>_text. #}
 {% macro control_panel_rows(file, columns) %}
     {% set types = {"whole": "bigint", "number": "decimal(18, 4)"} %}
+    {% set kinds = control_panel_kinds() %}
     select
         row_number
         {%- for name, column in columns.items() %},
         max(value) filter (where column_name = '{{ name }}') as {{ name }}_text,
-        try_cast({{ name }}_text as {{ types.get(column["kind"], "varchar") }}) as {{ name }}
+        {%- if column["kind"] not in types %}
+        {{ name }}_text as {{ name }}
+        {%- else %}
+        case
+            when
+                regexp_full_match({{ name }}_text, '{{ kinds[column["kind"]]["pattern"] }}')
+                and try_cast({{ name }}_text as double) between
+                {{ column.get("at_least", "-1e18") }} and {{ column.get("at_most", "1e18") }}
+                then try_cast({{ name }}_text as {{ types[column["kind"]] }})
+        end as {{ name }}
+        {%- endif %}
         {%- endfor %}
     from cells
     where panel_file = '{{ file }}'

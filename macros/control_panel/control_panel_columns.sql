@@ -41,7 +41,9 @@
         },
         "score_bands": {
             "band": {"kind": "text", "required": true, "unique": true},
-            "min_score": {"kind": "whole", "required": true, "unique": true, "at_least": 1, "at_most": 100},
+            "min_score": {
+                "kind": "whole", "required": true, "unique": true, "at_least": 1, "at_most": 100
+            },
             "action": {"kind": "text", "required": true},
         },
         "dbt_project": control_panel_settings(),
@@ -50,43 +52,59 @@
 
 {# The same for the vars of dbt_project.yml. A list has an entry a cell, a mapping a key. #}
 {% macro control_panel_settings() %}
+    {% set count = {"kind": "whole", "required": true, "at_least": 1, "at_most": 1000} %}
     {% set days = {"kind": "whole", "required": true, "at_least": 1, "at_most": 3650} %}
+    {% set event_columns = required_event_columns().keys() | list + optional_event_columns().keys() | list %}
     {% set attributes = var("user_attributes") %}
+    {% set user_columns = ["user_id", "valid_from"] + (attributes if has_shape(attributes, "list") else []) %}
     {{ return({
-        "event_columns": {"kind": "choice", "shape": "mapping", "one_of": (
-            required_event_columns().keys() | list + optional_event_columns().keys() | list
-        )},
-        "user_columns": {"kind": "choice", "shape": "mapping", "one_of": (
-            ["user_id", "valid_from"] + (attributes if attributes is sequence and attributes is not string else [])
-        )},
+        "event_columns": {"kind": "choice", "shape": "mapping", "one_of": event_columns},
+        "user_columns": {"kind": "choice", "shape": "mapping", "one_of": user_columns},
         "user_attributes": {"kind": "column", "shape": "list", "unique": true},
         "time_zone": {"kind": "text", "required": true},
         "earliest_event_date": {"kind": "date", "required": true},
-        "max_id_length": {"kind": "whole", "required": true, "at_least": 1, "at_most": 10000},
+        "max_id_length": count,
         "as_of_date": {"kind": "date"},
         "look_back_days": days,
         "outcome_event_type": {"kind": "text", "required": true},
-        "outcome_is_repeatable": {"kind": "choice", "required": true, "one_of": ["true", "false"]},
+        "outcome_is_repeatable": {"kind": "switch", "required": true, "one_of": ["true", "false"]},
         "horizon_days": days,
         "snapshot_every_days": days,
-        "snapshot_count": {"kind": "whole", "required": true, "at_least": 1, "at_most": 1000},
+        "snapshot_count": count,
         "snapshot_dates": {"kind": "date", "shape": "list", "unique": true},
-        "snapshot_max_users": {"kind": "whole", "required": true, "at_least": 1, "at_most": 1000000000},
+        "snapshot_max_users": {"kind": "whole", "required": true, "at_least": 1, "at_most": 10000000},
     }) }}
 {% endmacro %}
 
-{# Kinds of cells: the pattern a value must match, what it is not if it does not, and
-   what is allowed. #}
+{# Kinds of cells: the pattern that a value must match, what it is not if it does not,
+   and what is allowed. #}
 {% macro control_panel_kinds() %}
-    {% set plain_name = "at most 63 small letters, digits and _, beginning with a letter" %}
+    {% set name = {
+        "pattern": "[a-z][a-z0-9_]{0,62}",
+        "not": "is not a plain name",
+        "allowed": "at most 63 small letters, digits and _, beginning with a letter",
+    } %}
     {{ return({
         "text": {"pattern": "", "not": "", "allowed": "some text"},
-        "name": {"pattern": "[a-z][a-z0-9_]{0,62}", "not": "is not a plain name", "allowed": plain_name},
-        "column": {"pattern": "[a-z][a-z0-9_]{0,62}", "not": "is not a plain name", "allowed": plain_name},
-        "whole": {"pattern": "-?[0-9]{1,18}", "not": "is not a whole number", "allowed": "a whole number such as 10 or -5"},
-        "number": {"pattern": "-?[0-9]+([.][0-9]+)?", "not": "is not a number", "allowed": "a number such as 2 or 0.25"},
-        "date": {"pattern": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "not": "is not a date", "allowed": "a date such as 2026-03-31"},
-        "choice": {"pattern": "", "not": "", "allowed": "one of a list"},
+        "choice": {"pattern": "", "not": "", "allowed": ""},
+        "switch": {"pattern": "", "not": "", "allowed": ""},
+        "name": name,
+        "column": name,
+        "whole": {
+            "pattern": "-?[0-9]{1,18}",
+            "not": "is not a whole number",
+            "allowed": "a whole number such as 10 or -5",
+        },
+        "number": {
+            "pattern": "-?[0-9]+([.][0-9]+)?",
+            "not": "is not a number",
+            "allowed": "a number such as 2 or 0.25",
+        },
+        "date": {
+            "pattern": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+            "not": "is not a date",
+            "allowed": "a date such as 2026-03-31",
+        },
     }) }}
 {% endmacro %}
 
@@ -96,6 +114,8 @@
         one of {{ column["one_of"] | join(", ") }}
     {%- elif "at_most" in column -%}
         a whole number from {{ column["at_least"] }} to {{ column["at_most"] }}
+    {%- elif "at_least" in column -%}
+        a whole number from {{ column["at_least"] }}
     {%- else -%}
         {{ control_panel_kinds()[column["kind"]]["allowed"] }}
     {%- endif -%}
@@ -103,24 +123,30 @@
 
 {# control_panel_columns as a relation. #}
 {% macro control_panel_columns_as_rows() %}
-    {% for file, columns in control_panel_columns().items() %}
+    select * from (
+        values
+        {% for file, columns in control_panel_columns().items() %}
         {% set is_last_file = loop.last %}
         {% for name, column in columns.items() %}
-            {% set kind = control_panel_kinds()[column["kind"]] %}
-            select
-                '{{ file }}' as panel_file,
-                '{{ name }}' as column_name,
-                {{ loop.index }} as column_number,
-                '{{ column["kind"] }}' as kind,
-                {{ column["required"] or false }} as is_required,
-                {{ column["unique"] or false }} as is_unique,
-                {{ column["at_least"] if "at_least" in column else "null" }} as at_least,
-                {{ column["at_most"] if "at_most" in column else "null" }} as at_most,
-                {{ sql_list(column["one_of"]) if "one_of" in column else "null" }} as one_of,
-                '{{ kind["pattern"] }}' as pattern,
-                '{{ kind["not"] }}' as is_not,
-                {{ sql_text(control_panel_allowed(column)) }} as allowed
-            {{ "union all" if not (loop.last and is_last_file) }}
+        {% set kind = control_panel_kinds()[column["kind"]] %}
+        (
+            '{{ file }}',
+            '{{ name }}',
+            {{ loop.index }},
+            '{{ column["kind"] }}',
+            {{ column["required"] or false }},
+            {{ column["unique"] or false }},
+            {{ column["at_least"] if "at_least" in column else "null" }},
+            {{ column["at_most"] if "at_most" in column else "null" }},
+            {{ sql_list(column["one_of"]) if "one_of" in column else "null" }},
+            '{{ kind["pattern"] }}',
+            '{{ kind["not"] }}',
+            {{ sql_text(control_panel_allowed(column)) }}
+        ){{ "," if not (loop.last and is_last_file) }}
         {% endfor %}
-    {% endfor %}
+        {% endfor %}
+    ) as panel_columns (
+        panel_file, column_name, column_number, kind, is_required, is_unique, at_least,
+        at_most, one_of, pattern, is_not, allowed
+    )
 {% endmacro %}

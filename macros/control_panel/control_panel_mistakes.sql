@@ -79,22 +79,32 @@ mistakes as (
 {# A table of checks as a query: for each the column to blame, the condition under which
    a row of the relation is wrong, what was found, and what is allowed. #}
 {% macro mistakes_in(relation, panel_file, checks) %}
-    {% for column, condition, found, allowed in checks %}
     select
         '{{ panel_file }}' as panel_file,
         row_number,
-        '{{ column }}' as column_name,
-        {{ message(found) }} as found,
-        {{ message(allowed) }} as allowed
-    from {{ relation }}
-    where {{ condition }}
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+        mistake['column_name'] as column_name,
+        mistake['found'] as found,
+        mistake['allowed'] as allowed
+    from (
+        select
+            row_number,
+            unnest([
+                {%- for column, condition, found, allowed in checks %}
+                case when {{ condition }} then {
+                    'column_name': '{{ column }}',
+                    'found': {{ message(found) }},
+                    'allowed': {{ message(allowed) }}
+                } end{{ "," if not loop.last }}
+                {%- endfor %}
+            ]) as mistake
+        from {{ relation }}
+    ) as judged_rows
+    where mistake is not null
 {% endmacro %}
 
 {# The closest of the values, for people who mistyped one of them. #}
 {% macro closest(values, value) -%}
     list_sort([
-        {'distance': levenshtein(known, {{ value }}), 'known': known} for known in {{ values }}
+        {'distance': 1 - jaro_winkler_similarity(known, {{ value }}), 'known': known} for known in {{ values }}
     ])[1]['known']
 {%- endmacro %}
