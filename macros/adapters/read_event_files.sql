@@ -6,9 +6,10 @@
 
 {% macro default__read_event_files(files) %}
     select
-        {% for column, type in optional_event_columns().items() %}
-            cast(null as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+        {% for column, type in unmapped_optional_columns().items() %}
+            cast(null as {{ type }}) as {{ column }},
         {% endfor %}
+        cast(null as varchar) as _file
     where false
     union all by name
     select *

@@ -9,7 +9,9 @@
         {% for attribute in var("user_attributes") %}
             cast(null as varchar) as {{ attribute }},
         {% endfor %}
-        cast(null as varchar) as user_id,
+        {% if not files or files.rows | length == 0 %}
+            cast(null as varchar) as {{ source_column("user_columns", "user_id") }},
+        {% endif %}
         cast(null as date) as valid_from
     where false
     {% if files and files.rows | length > 0 %}

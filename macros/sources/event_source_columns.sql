@@ -18,6 +18,17 @@
     }) }}
 {% endmacro %}
 
+{# The optional columns that are read under their own name: those that are mapped need
+   not be there. #}
+{% macro unmapped_optional_columns() %}
+    {% set columns = {} %}
+    {% for column, type in optional_event_columns().items()
+        if column not in var("event_columns") %}
+        {% do columns.update({column: type}) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
 {# The expressions that every event file must be able to answer. #}
 {% macro required_source_expressions() %}
     {% set expressions = [] %}

@@ -14,7 +14,7 @@ select
     ages.number as age_days,
     cast(
         coalesce(power(0.5, ages.number / cast(features.half_life_days as double)), 1)
-        as decimal(18, 9)
+        as decimal(10, 9)
     ) as weight
 from features
 inner join ages

@@ -31,7 +31,7 @@ activity_in_window as (
                 when 'minutes' then activity.minutes
                 when 'amount' then activity.amount
                 else 0
-            end as decimal(18, 4)
+            end as decimal(28, 4)
         ) as quantity
     from as_of_dates
     inner join activity

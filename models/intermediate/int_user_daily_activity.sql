@@ -74,7 +74,7 @@ select
     cast(events as integer) as events,
     cast(sessions as integer) as sessions,
     cast(minutes as decimal(18, 4)) as minutes,
-    cast(amount as decimal(18, 4)) as amount,
+    cast(amount as decimal(28, 4)) as amount,
     first_occurred_at,
     last_occurred_at
 from activity

@@ -24,6 +24,7 @@ select
     md5(
         concat('{{ source_settings_version() }}', event_panel.content)
     ) as mapping_version,
-    {{ sql_text(required_source_expressions() | join(", ")) }} as probe_columns
+    {{ sql_text(required_source_expressions() | join(", ")) }} as probe_columns,
+    {{ sql_text(tojson(unmapped_optional_columns())) }} as optional_columns
 from files
 cross join event_panel

@@ -22,7 +22,10 @@ event_rows_with_limits as (
 select
     file,
     file_row,
-    coalesce(event_id, {{ content_hash() }}) as event_id,
+    case
+        when event_id is null or {{ is_blank("event_id") }} then {{ content_hash() }}
+        else event_id
+    end as event_id,
     user_id,
     occurred_at,
     {{ local_date("occurred_at") }} as activity_date,
@@ -37,14 +40,14 @@ select
     country,
     raw_content,
     case
-        when user_id is null or trim(user_id) = '' then 'no user_id'
+        when user_id is null or {{ is_blank("user_id") }} then 'no user_id'
         when length(user_id) > {{ var("max_id_length") }} then 'user_id too long'
         when unreadable_columns <> '' then concat('unreadable ', unreadable_columns)
         when occurred_at is null then 'no occurred_at'
         when occurred_at < cast('{{ var("earliest_event_date") }}' as timestamp)
             then 'occurred_at too early'
         when occurred_at > latest_possible_at then 'occurred_at in the future'
-        when source_event is null or trim(source_event) = '' then 'no event_type'
+        when source_event is null or {{ is_blank("source_event") }} then 'no event_type'
         when length(source_event) > {{ var("max_id_length") }}
             then 'event_type too long'
         when length(event_id) > {{ var("max_id_length") }} then 'event_id too long'

@@ -3,13 +3,25 @@
 A Python model, because SQL cannot catch the error that an unreadable file raises.
 """
 
+import json
+import re
+from collections import Counter
+
 # Reads a file as `base_event_rows` will, without fetching a row.
 PROBE = "select {columns} from read_parquet({files}, union_by_name = true) limit 0"
+# Types that go together; text takes any of them but nested ones.
+KINDS = {
+    "nested": r".*\]$|STRUCT|MAP|UNION",
+    "text": r"VARCHAR",
+    "number": r"U?(TINY|SMALL|BIG|HUGE)?INT|INTEGER|UINTEGER|DOUBLE|FLOAT|DECIMAL|BOOL",
+    "time": r"DATE|TIMESTAMP",
+}
 
 
 def model(dbt, session):
     files = dbt.ref("base_event_files").order("file").df()
     probe_columns = files["probe_columns"].iloc[0] if len(files) else ""
+    optional_columns = files["optional_columns"].iloc[0] if len(files) else "{}"
 
     def probe(names):
         listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
@@ -21,6 +33,10 @@ def model(dbt, session):
         except Exception as error:  # whatever DuckDB says is the reason to record
             return str(error).strip().splitlines()[0]
 
+    def types(name):
+        columns = session.execute("describe from read_parquet(?)", [name]).fetchall()
+        return {column: data_type for column, data_type, *_ in columns}
+
     def count_rows(name):
         try:
             query = "select num_rows from parquet_file_metadata(?)"
@@ -28,13 +44,55 @@ def model(dbt, session):
         except Exception:
             return None
 
+    names = list(files["file"])
     try:
-        probe(files["file"])
-        files["reason"] = None
+        probe(names)
+        reasons = {}
     except Exception:
-        files["reason"] = [why_unreadable(name) for name in files["file"]]
+        reasons = {name: why_unreadable(name) for name in names}
+    readable = [name for name in names if not reasons.get(name)]
+    if readable:
+        reasons |= odd_ones_out(
+            {name: types(name) for name in readable}, json.loads(optional_columns)
+        )
+    files["reason"] = [reasons.get(name) for name in names]
     files["reason"] = files["reason"].astype("string")
-    files["row_count"] = [count_rows(name) for name in files["file"]]
+    files["row_count"] = [count_rows(name) for name in names]
     files["row_count"] = files["row_count"].astype("Int64")
     files["is_readable"] = files["reason"].isna()
-    return files.drop(columns="probe_columns")
+    return files.drop(columns=["probe_columns", "optional_columns"])
+
+
+def odd_ones_out(types_of_files, optional_columns):
+    """Return why files cannot be read together with the rest.
+
+    Numbers and times, say, or lists and plain values do not go together in a column:
+    the files with the kind that an optional column must have, or else that most have,
+    text if in doubt, are kept.
+    """
+    reasons = {}
+    columns = {column for types in types_of_files.values() for column in types}
+    for column in sorted(columns):
+        kinds = {
+            name: kind(types[column])
+            for name, types in types_of_files.items()
+            if column in types
+        }
+        counts = Counter(kinds.values())
+        usual = min(counts, key=lambda k: (-counts[k], k != "text", k == "nested", k))
+        if column in optional_columns:
+            usual = kind(optional_columns[column].upper())
+        for name, found in kinds.items():
+            goes_along = "text" in (found, usual) and "nested" not in (found, usual)
+            if found != usual and not goes_along:
+                data_type = types_of_files[name][column]
+                reasons.setdefault(
+                    name, f"{column} is {data_type} here, where a {usual} is needed"
+                )
+    return reasons
+
+
+def kind(data_type):
+    """Return the kind of a DuckDB type; a type of no kind is one of its own."""
+    found = [name for name, types in KINDS.items() if re.match(types, data_type)]
+    return found[0] if found else data_type

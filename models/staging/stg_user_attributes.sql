@@ -32,7 +32,7 @@ select
     max(value) as value
 from attributes
 where
-    trim(user_id) <> ''
+    not {{ is_blank("user_id") }}
     and length(user_id) <= {{ var("max_id_length") }}
-    and trim(value) <> ''
+    and not {{ is_blank("value") }}
 group by user_id, attribute, valid_from

@@ -1,150 +1,463 @@
-"""The laws of the design, on a small world."""
+# ruff: noqa: DTZ001 -- times in the sources are UTC and have no zone
+"""The eight laws of the design, on real builds of small worlds.
+
+`plain` is an ordinary half-year in two files, built from nothing. The other fixtures
+get the same events in other ways, or something done to them.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import re
+import random
+import shutil
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 import duckdb
+import pytest
 
-from conftest import Scratch, write_world
+from conftest import PROJECT, Scratch
+from oracle import Row
+from worlds import (
+    LAST_DAY,
+    OUTCOME,
+    PRIVATE,
+    campaign,
+    read_panel,
+    with_points,
+    write_panel,
+    write_profiles,
+    write_raw,
+)
 
-MARTS = ["main.user_scores", "main.score_contributions", "main.user_features"]
-INCREMENTAL = ["internal.int_user_daily_activity"]
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+DATES = [LAST_DAY - timedelta(days=age) for age in (60, 31, 14)]
+
+Tables = dict[str, list[tuple]]
 
 
-def test_points_add_up_to_the_score_for_every_user_and_day(built: Scratch) -> None:
-    wrong = built.query(
-        """
-        with sums as (
-            select user_id, as_of_date, sum(points) as points
-            from main.score_contributions group by all
-        )
-        select * from sums left join main.user_scores using (user_id, as_of_date)
-        where sums.points not between 1 and 100
-            or sums.points <> coalesce(score, sums.points)
-        """
+def tables(scratch: Scratch, names: str = "true") -> Tables:
+    """Return every row of the warehouse's tables that fulfil a condition.
+
+    The condition is on table_schema and table_name.
+    """
+    found = scratch.query(
+        "select table_schema || '.' || table_name from information_schema.tables"
+        f" where table_type = 'BASE TABLE' and ({names}) order by 1"
     )
-    assert wrong == []
-    assert built.query("select count(*) > 250 from main.user_scores") == [(True,)]
+    assert found
+    return {name: scratch.table(name) for (name,) in found}
 
 
-def test_numbers_in_the_explanation_add_up(built: Scratch) -> None:
-    rows = built.query("select score, explanation from main.user_scores")
-    for score, explanation in rows:
-        points = [int(p) for p in re.findall(r"\(([+-]?\d+)\)", explanation)]
-        assert sum(points) == score, explanation
-
-
-def test_the_ledger_balances_for_every_file(built: Scratch) -> None:
-    wrong = built.query(
-        """
-        with ledger as (
-            select
-                file, sum(raw_events) as raw_events,
-                sum(used_events + duplicate_events + over_limit_events
-                    + unmapped_events + quarantined_events) as accounted
-            from internal.int_event_ledger group by file
-        )
-        select * from internal.stg_event_files left join ledger using (file)
-        where row_count <> raw_events or raw_events <> accounted or accounted is null
-        """
+def scored(scratch: Scratch) -> Tables:
+    """Return what does not depend on how events are spread over files."""
+    return tables(
+        scratch, "table_schema = 'main' or table_name = 'int_user_daily_activity'"
     )
-    assert wrong == []
 
 
-def test_a_file_loaded_twice_changes_nothing(scratch: Scratch) -> None:
-    write_world(scratch, events=4000, users=60)
-    scratch.build()
-    before = {name: scratch.table(name) for name in MARTS + INCREMENTAL}
-    (scratch.events / "again.parquet").write_bytes(
-        (scratch.events / "a.parquet").read_bytes()
+def assert_same_tables(found: Tables, expected: Tables) -> None:
+    """Fail with the first rows that differ, named by table."""
+    assert found.keys() == expected.keys()
+    lines = []
+    for name, rows in expected.items():
+        extra, missing = set(found[name]) - set(rows), set(rows) - set(found[name])
+        lines += [f"{name} has  {row}" for row in sorted(extra, key=repr)[:3]]
+        lines += [f"{name} lacks {row}" for row in sorted(missing, key=repr)[:3]]
+        if not (extra or missing) and len(found[name]) != len(rows):
+            lines.append(f"{name} has {len(found[name])} rows, not {len(rows)}")
+    assert not lines, "\n".join(lines)
+
+
+def published(scratch: Scratch) -> dict[str, bytes]:
+    """Return the published files of data; the database of views holds paths."""
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(scratch.published.iterdir())
+        if path.suffix in (".parquet", ".csv")
+    }
+
+
+def as_of(day: date, **more: object) -> tuple[str, ...]:
+    """Return arguments of dbt for scores as of a day."""
+    settings = {"as_of_date": str(day), **more}
+    return (*NO_TESTS, "--vars", repr(settings))
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return campaign(1)
+
+
+@pytest.fixture(scope="module")
+def new_scratch(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Scratch]:
+    """Make scratch folders that have the profiles already."""
+
+    def make(name: str) -> Scratch:
+        scratch = Scratch(tmp_path_factory.mktemp(name))
+        scratch.environment["POINTWISE_EVENTS"] = f"{scratch.events}/**/*.parquet"
+        write_profiles(scratch.folder / "users.parquet")
+        return scratch
+
+    return make
+
+
+def write_plainly(scratch: Scratch, rows: list[Row]) -> None:
+    """Write rows as two files."""
+    write_raw(scratch.events / "a.parquet", rows[: len(rows) // 2])
+    write_raw(scratch.events / "b.parquet", rows[len(rows) // 2 :])
+
+
+@pytest.fixture(scope="module")
+def plain(new_scratch: Callable[[str], Scratch], rows: list[Row]) -> Scratch:
+    """The campaign, built from nothing, tested and published: read it only."""
+    scratch = new_scratch("plain")
+    write_plainly(scratch, rows)
+    scratch.build("--threads", "2")
+    return scratch
+
+
+# -- 1 Points --------------------------------------------------------------------------
+
+
+def test_points_add_up_to_every_score(plain: Scratch) -> None:
+    sums = plain.query(
+        "select as_of_date, user_id, sum(points) from main.score_contributions"
+        " group by as_of_date, user_id"
     )
-    scratch.build()
-    assert {name: scratch.table(name) for name in MARTS + INCREMENTAL} == before
+    scores = plain.query("select as_of_date, user_id, score from main.user_scores")
+    assert len(scores) > 40
+    assert len({day for day, _, _ in sums}) > 3
+    assert all(1 <= points <= 100 for _, _, points in sums)
+    assert set(scores) == {row for row in sums if row[0] == LAST_DAY}
+    users = "select count(*) from internal.int_user_as_of_dates"
+    assert plain.query(users) == [(len(sums),)]
 
 
-def test_late_shuffled_and_removed_files_equal_a_full_refresh(scratch: Scratch) -> None:
-    write_world(scratch, events=4000, users=60)
-    late = scratch.events / "a.parquet"
-    with duckdb.connect() as connection:
-        connection.execute(
-            f"""
-            create table late as from '{late}';
-            copy (from late where hash(event_id) % 2 = 0 order by hash(event_id))
-                to '{scratch.folder}/late_1.parquet';
-            copy (from late where hash(event_id) % 2 = 1)
-                to '{scratch.folder}/late_2.parquet';
-            """
+# -- 2 Events --------------------------------------------------------------------------
+
+
+def assert_ledger_balances(scratch: Scratch) -> None:
+    """Compare the ledger with a count of the files themselves."""
+    for file in sorted(scratch.events.rglob("*.parquet")):
+        in_file = duckdb.sql(
+            f"select count(*) from read_parquet('{file}', hive_partitioning = false)"
+        ).fetchall()
+        line = f"from internal.int_event_ledger where file = '{file}'"
+        assert scratch.query(f"select sum(raw_events) {line}") == in_file, file
+        accounted = (
+            "used_events + duplicate_events + over_limit_events + unmapped_events"
+            " + quarantined_events"
         )
-    scratch.build()
-    expected = {name: scratch.table(name) for name in MARTS + INCREMENTAL}
-    late.unlink()
-    scratch.build()
-    assert scratch.table(INCREMENTAL[0]) != expected[INCREMENTAL[0]]
-    for part in ("late_1.parquet", "late_2.parquet"):
-        (scratch.folder / part).rename(scratch.events / part)
-        scratch.build()
-    assert {name: scratch.table(name) for name in MARTS + INCREMENTAL} == expected
-    scratch.build("--full-refresh")
-    assert {name: scratch.table(name) for name in MARTS + INCREMENTAL} == expected
+        wrong = scratch.query(f"select * {line} and raw_events <> {accounted}")
+        assert wrong == [], file
+    files = len(list(scratch.events.rglob("*.parquet")))
+    listed = "select count(distinct file) from internal.int_event_ledger"
+    assert scratch.query(listed) == [(files,)]
 
 
+def test_ledger_balances_for_every_file(plain: Scratch) -> None:
+    assert_ledger_balances(plain)
+    columns = ("used", "duplicate", "over_limit", "unmapped", "quarantined")
+    for column in columns:
+        total = f"select sum({column}_events) > 0 from internal.int_event_ledger"
+        assert plain.query(total) == [(True,)], f"the world has no {column} events"
+
+
+# -- 3 No future -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hindsight(plain: Scratch, new_scratch: Callable[[str], Scratch]) -> Scratch:
+    """All events, asked for three days of the past."""
+    scratch = new_scratch("hindsight")
+    scratch.environment["POINTWISE_EVENTS"] = plain.environment["POINTWISE_EVENTS"]
+    days = [str(day) for day in DATES]
+    scratch.build(*as_of(DATES[-1], snapshot_dates=days))
+    return scratch
+
+
+@pytest.mark.parametrize("day", DATES, ids=str)
 def test_nothing_as_of_a_day_sees_later_events(
-    built: Scratch, scratch: Scratch
+    day: date,
+    hindsight: Scratch,
+    rows: list[Row],
+    new_scratch: Callable[[str], Scratch],
 ) -> None:
-    day = "2026-03-30"
-    for name in ("a", "b"):
-        duckdb.sql(
-            f"copy (from '{built.events}/{name}.parquet' where occurred_at < "
-            f"date '{day}' + 1) to '{scratch.events}/{name}.parquet'"
+    scratch = new_scratch(f"until_{day}")
+    write_plainly(scratch, [row for row in rows if is_until(day, row)])
+    days = [str(each) for each in DATES]
+    scratch.build(*as_of(day, snapshot_dates=days))
+    compared = 0
+    for name in tables(hindsight, "table_schema = 'main'"):
+        columns = [row[0] for row in hindsight.query(f"describe {name}")]
+        if "as_of_date" not in columns:
+            continue
+        if name == "main.user_scores" and day != DATES[-1]:
+            continue  # kept for one day only: that of the last date
+        # Snapshots leave out those of whom only attributes are known.
+        past = (
+            f"select * from {name} where as_of_date <= '{day}'"
+            " and (user_id, as_of_date) in (select (user_id, as_of_date)"
+            " from internal.int_user_as_of_dates where has_activity)"
         )
-    (scratch.folder / "users.parquet").write_bytes(
-        (built.folder / "users.parquet").read_bytes()
+        found, expected = scratch.query(past), hindsight.query(past)
+        compared += len(expected)
+        assert_same_tables({name: found}, {name: expected})
+    assert compared > 100
+
+
+def is_until(day: date, row: Row) -> bool:
+    return row["occurred_at"] is None or row["occurred_at"].date() <= day
+
+
+# -- 4 Once ----------------------------------------------------------------------------
+
+
+def test_events_count_once_however_often_they_are_loaded(
+    plain: Scratch, rows: list[Row], new_scratch: Callable[[str], Scratch]
+) -> None:
+    scratch = new_scratch("once")
+    write_plainly(scratch, rows)
+    scratch.build(*NO_TESTS)
+    shutil.copy(scratch.events / "a.parquet", scratch.events / "replayed.parquet")
+    write_raw(scratch.events / "shared.parquet", rows[len(rows) // 3 : -200])
+    # The same rows again, in another order and at another time, over the old file.
+    later = datetime(2026, 3, 2, 15)
+    write_raw(scratch.events / "b.parquet", rows[len(rows) // 2 :][::-1], later)
+    scratch.build(*NO_TESTS)
+    assert_same_tables(scored(scratch), scored(plain))
+    assert_ledger_balances(scratch)
+
+
+# -- 5 Order ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lived(new_scratch: Callable[[str], Scratch], rows: list[Row]) -> Scratch:
+    """The events of `plain` after a life.
+
+    Shuffled, in many files, some of them late, some removed, one changed in place,
+    every step an incremental build.
+    """
+    dice, shuffled = random.Random(5), list(rows)
+    dice.shuffle(shuffled)
+    scratch = new_scratch("lived")
+    shutil.copytree(PROJECT / "seeds", scratch.folder / "panel")
+    scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
+    final, wrong = shuffled[:200], [changed(row, dice) for row in shuffled[:200]]
+    write_raw(scratch.events / "z first.parquet", shuffled[200:900])
+    write_raw(scratch.events / "corrected.parquet", wrong)
+    write_raw(scratch.events / "mistake's.parquet", [*wrong[:99], *shuffled[850:950]])
+    scratch.build(*NO_TESTS)
+    late = sorted(shuffled[900:1300], key=lambda row: str(row["occurred_at"]))
+    write_raw(scratch.events / "month=2026-01" / "late.parquet", late[:200])
+    write_raw(scratch.events / "month=2025-12" / "late.parquet", late[200:])
+    scratch.build(*NO_TESTS)
+    (scratch.events / "mistake's.parquet").unlink()
+    corrected_at = datetime(2026, 3, 2, 16)
+    write_raw(scratch.events / "corrected.parquet", final, corrected_at)
+    write_raw(scratch.events / "0 last.parquet", shuffled[1300:])
+    write_raw(scratch.events / "empty.parquet", [])
+    scratch.build(*NO_TESTS)
+    return scratch
+
+
+def changed(row: Row, dice: random.Random) -> Row:
+    """Return a row as it was before it was corrected."""
+    wrong = {"event_type": "search"}, {"amount": 1.0}, {"user_id": "u1"}
+    days = timedelta(days=dice.choice([1, 30]))
+    moved = {"occurred_at": row["occurred_at"] and row["occurred_at"] - days}
+    return {**row, **dice.choice([*wrong, moved])}
+
+
+def test_order_and_files_do_not_matter(plain: Scratch, lived: Scratch) -> None:
+    assert_same_tables(scored(lived), scored(plain))
+    assert_ledger_balances(lived)
+
+
+def test_incremental_build_equals_full_refresh(lived: Scratch) -> None:
+    incremental = tables(lived)
+    lived.build(*NO_TESTS, "--full-refresh")
+    assert_same_tables(incremental, tables(lived))
+
+
+def test_changed_event_panel_recomputes_all(lived: Scratch) -> None:
+    panel_file = lived.folder / "panel" / "event_types.csv"
+    before, text = tables(lived), panel_file.read_text()
+    text = text.replace("\npage_view,page_view,3,", "\npage_view,page_view,1,")
+    text = text.replace("\nchat_started,", "\nchat_begun,")
+    panel_file.write_text(text + "newsletter_printed,search,10,\n")
+    lived.build(*NO_TESTS)
+    incremental = tables(lived)
+    assert panel_file.read_text() == text + "newsletter_printed,search,10,\n"
+    for name in ("internal.int_user_daily_activity", "internal.int_event_ledger"):
+        assert incremental[name] != before[name]
+    lived.build(*NO_TESTS, "--full-refresh")
+    assert_same_tables(incremental, tables(lived))
+
+
+# -- 6 Same in, same out ---------------------------------------------------------------
+
+
+def test_same_input_publishes_the_same_bytes(
+    plain: Scratch, rows: list[Row], new_scratch: Callable[[str], Scratch]
+) -> None:
+    scratch = new_scratch("again")
+    write_plainly(scratch, rows)
+    scratch.build("--threads", "1")
+    assert published(scratch).keys() >= {"user_scores.parquet", "top_users.csv"}
+    assert len(published(plain)) >= 10
+    assert published(scratch).keys() == published(plain).keys()
+    for name, content in published(plain).items():
+        assert published(scratch)[name] == content, name
+
+
+# -- 7 Monotone ------------------------------------------------------------------------
+
+
+def test_raising_a_rule_lowers_nobody(
+    plain: Scratch, new_scratch: Callable[[str], Scratch]
+) -> None:
+    scratch = new_scratch("raised")
+    scratch.environment["POINTWISE_EVENTS"] = plain.environment["POINTWISE_EVENTS"]
+    panel = read_panel(PROJECT / "seeds")
+    # Every third rule at once: what holds for one after the other holds for all.
+    for n, rule in enumerate(panel.scoring_rules[::3]):
+        bound = rule["max_points"] or 1000
+        raised = min(rule["points"] + (1, 7, 20)[n % 3], bound if bound > 0 else -1)
+        panel = with_points(panel, rule["rule"], raised)
+    write_panel(scratch.folder / "panel", panel)
+    scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
+    scratch.build(*NO_TESTS)
+    sums = (
+        "select user_id, as_of_date, sum(points) from main.score_contributions"
+        " group by user_id, as_of_date"
+    )
+    before = {(user, day): score for user, day, score in plain.query(sums)}
+    after = {(user, day): score for user, day, score in scratch.query(sums)}
+    assert after.keys() == before.keys()
+    assert {key: after[key] for key in before if after[key] < before[key]} == {}
+    assert sum(after.values()) > sum(before.values())
+
+
+def test_counts_only_fade_when_nothing_happens(
+    plain: Scratch, new_scratch: Callable[[str], Scratch]
+) -> None:
+    scratch = new_scratch("quiet")
+    scratch.environment["POINTWISE_EVENTS"] = plain.environment["POINTWISE_EVENTS"]
+    days = [LAST_DAY + timedelta(days=days) for days in (0, 1, 3, 8, 20)]
+    scratch.build(*as_of(days[-1], snapshot_dates=[str(day) for day in days]))
+    points = scratch.query(
+        """
+        select user_id, rule, as_of_date, contributions.points
+        from main.score_contributions as contributions
+        inner join main.scoring_rules as rules using (rule)
+        inner join main.features using (feature)
+        where rules.points > 0 and rules.max_value is null and rules.equals is null
+            and measure not in ('days_since_last', 'attribute')
+        """
+    )
+    given = {(user, rule, day): points for user, rule, day, points in points}
+    rising = [
+        (user, rule, day, given.get((user, rule, earlier), 0), points)
+        for (user, rule, day), points in given.items()
+        for earlier in days
+        if earlier < day and points > given.get((user, rule, earlier), 0)
+    ]
+    assert rising == []
+    assert len({day for _, _, day in given}) == len(days)
+
+
+# -- 8 Privacy -------------------------------------------------------------------------
+
+
+def places_of(text: str, scratch: Scratch, condition: str = "true") -> list[str]:
+    """Return the tables and the published and raw files that hold a text anywhere."""
+    found = [
+        name
+        for name, rows in tables(scratch, condition).items()
+        if any(text in str(cell) for row in rows for cell in row)
+    ]
+    files = [*scratch.published.glob("*"), *scratch.events.rglob("*.parquet")]
+    for file in [*files, scratch.folder / "users.parquet"]:
+        if file.suffix == ".parquet":
+            source = f"read_parquet('{file}', hive_partitioning = false)"
+            rows = duckdb.sql(f"select * from {source}").fetchall()
+            has_text = any(text in str(cell) for row in rows for cell in row)
+        else:
+            has_text = text.encode() in file.read_bytes()
+        found += [str(file.relative_to(scratch.folder))] if has_text else []
+    return found
+
+
+def test_nothing_private_reaches_a_mart_or_a_reader(plain: Scratch) -> None:
+    places = places_of(PRIVATE, plain, "table_schema = 'main'")
+    assert sorted(places) == ["events/a.parquet", "events/b.parquet", "users.parquet"]
+    columns = plain.query(
+        "select table_name, column_name from information_schema.columns"
+        " where table_schema = 'main' and regexp_matches(column_name,"
+        " '(^|_)(e_?mail|(first|last|full|user)_?name|phone|ip|address|page_path|url|"
+        "notes?|comment|message|raw_content)$')"
+    )
+    assert columns == []
+
+
+def test_private_attributes_are_refused(
+    plain: Scratch, new_scratch: Callable[[str], Scratch]
+) -> None:
+    private = ["email", "full_name", "phone", "ip_address"]
+    scratch = new_scratch("private")
+    scratch.environment["POINTWISE_EVENTS"] = plain.environment["POINTWISE_EVENTS"]
+    arguments = ("--vars", repr({"user_attributes": ["country", *private]}))
+    result = scratch.dbt("build", *arguments)
+    assert result.returncode != 0
+    for attribute in private:
+        assert f"'{attribute}' may identify a person" in result.stdout
+    assert not scratch.published.exists()
+
+
+def test_erased_user_is_nowhere_and_nobody_else_changes(
+    rows: list[Row], new_scratch: Callable[[str], Scratch]
+) -> None:
+    victim = "o'victim-9c1e; --"
+    scratch = new_scratch("erased")
+    own = [{**row, "user_id": victim} for row in rows if row["user_id"] == "u3"]
+    own += [{**own[0], "occurred_at": None}, {**own[0], "event_type": "unheard of"}]
+    own.append({**own[0], "event_id": "subscribed", "event_type": OUTCOME})
+    own = [
+        {**row, "event_id": f"v{n}", "session_id": None} for n, row in enumerate(own)
+    ]
+    others = [row for row in rows if row["user_id"] != "u3"]
+    write_raw(scratch.events / "a.parquet", [*others[::2], *own[::2]])
+    write_raw(
+        scratch.events / "day=2026-03-01" / "b.parquet", [*others[1::2], *own[1::2]]
+    )
+    write_raw(scratch.events / "untouched.parquet", others[:50])
+    duckdb.sql(
+        f"copy (select * from '{scratch.folder}/users.parquet' union all by name select"
+        f" {sql_text(victim)} as user_id, 'Software' as industry)"
+        f" to '{scratch.folder}/users.parquet'"
     )
     scratch.build()
-    assert scratch.query(
-        "select distinct as_of_date from main.user_scores"
-    ) == built.query(f"select date '{day}'")
-    for mart in ("score_contributions", "user_features"):
-        sql = f"select * from main.{mart} where as_of_date = '{day}'"
-        with_activity = (
-            " and user_id in (select user_id from internal.int_user_as_of_dates"
-            f" where has_activity and as_of_date = '{day}')"
-        )
-        rows = scratch.query(sql + with_activity)
-        assert len(rows) > 100
-        assert sorted(rows, key=repr) == sorted(built.query(sql), key=repr)
-
-
-def test_the_same_input_publishes_the_same_bytes(
-    built: Scratch, scratch: Scratch
-) -> None:
-    scratch.environment["POINTWISE_EVENTS"] = built.environment["POINTWISE_EVENTS"]
-    scratch.environment["POINTWISE_USERS"] = built.environment["POINTWISE_USERS"]
-    scratch.build("--threads=1")
-
-    def digests(folder: Scratch) -> dict[str, str]:
-        return {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in folder.published.iterdir()
-            if path.suffix in (".parquet", ".csv")
-        }
-
-    assert digests(scratch) == digests(built)
-    assert "user_scores.parquet" in digests(built)
-
-
-def test_erased_user_is_nowhere(scratch: Scratch) -> None:
-    write_world(scratch, events=2000, users=30)
-    scratch.build()
-    result = scratch.dbt("run-operation", "erase_user", "--args", "{user_id: u5}")
+    before = scored(scratch)
+    assert len(places_of(victim, scratch)) > 10
+    untouched = (scratch.events / "untouched.parquet").read_bytes()
+    arguments = ("--args", repr({"user_id": victim}))
+    result = scratch.dbt("run-operation", "erase_user", *arguments)
     assert result.returncode == 0, result.stdout
-    files = [*scratch.events.iterdir(), scratch.folder / "users.parquet"]
-    files += [scratch.published / "user_scores.parquet"]
-    for file in files:
-        found = duckdb.sql(f"select count(*) from '{file}' where user_id = 'u5'")
-        assert found.fetchall() == [(0,)], file
-    assert ",u5," not in (scratch.published / "top_users.csv").read_text()
-    scratch.build("--full-refresh")
-    assert scratch.query("select * from main.user_scores where user_id = 'u5'") == []
+    assert places_of(victim, scratch) == []
+    assert (scratch.events / "untouched.parquet").read_bytes() == untouched
+    scratch.build(*NO_TESTS)
+    assert places_of(victim, scratch) == []
+    # Ranks move up; nothing else does.
+    del before["main.user_scores"]
+    others_before = {
+        name: [row for row in rows if victim not in row]
+        for name, rows in before.items()
+    }
+    after = {name: rows for name, rows in scored(scratch).items() if name in before}
+    assert_same_tables(after, others_before)
+
+
+def sql_text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

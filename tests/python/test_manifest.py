@@ -26,7 +26,8 @@ LAYERS = [
 MOST_MODEL_LINES = 80
 MOST_MACRO_LINES = 25
 # Longer than that for now, and how long: lists of checks and unions of like parts, that
-# read top to bottom. The numbers may only go down.
+# read top to bottom, and a Python model, which can import nothing of ours. The numbers
+# may only go down.
 LONGER = {
     "check_cells": 38,
     "check_features": 63,
@@ -49,6 +50,7 @@ LONGER = {
     "int_next_steps": 97,
     "published_definitions": 28,
     "score_contributions": 109,
+    "stg_event_files": 98,
     "user_feature_values": 102,
 }
 
