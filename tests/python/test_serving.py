@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import duckdb
 
-from conftest import PROJECT, Scratch
+from conftest import BIN, PROJECT, Scratch, write_world
 
 
 def test_ranking_lists_the_best_users_first(built: Scratch) -> None:
@@ -193,3 +194,36 @@ def test_dbt_test_passes_after_a_build_and_says_so_before_one(
     refused = scratch.dbt("test")
     assert refused.returncode != 0
     assert "There is nothing to test yet: run `dbt build` first." in refused.stdout
+
+
+def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
+    """The DuckDB client holds the published database open; scripts read meanwhile."""
+    write_world(scratch, events=4000, users=60)
+    scratch.build()
+    client = subprocess.Popen(
+        [BIN / "duckdb", scratch.published / "scores.duckdb"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    client.stdin.write("from top_users(1);\n")
+    client.stdin.flush()
+    (scratch.events / "b.parquet").unlink()
+    build = subprocess.Popen(
+        [BIN / "dbt", "build", f"--target-path={scratch.folder / 'target'}"],
+        cwd=PROJECT,
+        env=scratch.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    readings = 0
+    while build.poll() is None:
+        result = scratch.script("rank.py", "--limit", "2")
+        assert result.returncode == 0, result.stderr
+        readings += 1
+    assert build.returncode == 0, build.stdout.read()[-2000:]
+    assert readings > 2
+    printed, _ = client.communicate("from top_users(2);\n", timeout=60)
+    assert client.returncode == 0
+    assert printed.count("reason_1") == 2
