@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ SETTINGS = {
     "POINTWISE_CONTROL": "seeds",
     "POINTWISE_PUBLISHED": "data/published",
 }
+
+# What a spreadsheet would run as a formula, as in the macro `spreadsheet_safe`.
+FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 
 # Files and pipes have no width of their own; 80 columns would break most lines.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 130)
@@ -87,3 +91,8 @@ def plain_text(value: object) -> Text:
     """Return a value as printable text: NULL as empty, control characters shown."""
     text = "" if value is None else str(value)
     return Text("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+
+
+def spreadsheet_safe(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell

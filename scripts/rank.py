@@ -12,11 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from common import PointwiseError, console, print_table, run
+from common import PointwiseError, console, print_table, run, spreadsheet_safe
 from published import connect
-
-# What a spreadsheet would run as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def top_users(
@@ -39,13 +36,6 @@ def write_csv(path: Path, columns: list[str], rows: list[tuple]) -> None:
             writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
     except OSError as error:
         raise PointwiseError(f"cannot write {path}: {error.strerror}") from error
-
-
-def spreadsheet_safe(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
 
 
 def print_ranking(columns: list[str], rows: list[tuple]) -> None:

@@ -59,6 +59,12 @@ unreadable_or_empty as (
     where quarantined.file is null and file_days.file is null
 ),
 
+without_day as (
+    select * from quarantined
+    union all
+    select * from unreadable_or_empty
+),
+
 all_rows as (
     select * from usable
     union all
@@ -69,16 +75,7 @@ all_rows as (
         null as event_type,
         'quarantined' as event_status,
         events
-    from quarantined
-    union all
-    select
-        file,
-        null as activity_date,
-        null as source_event,
-        null as event_type,
-        'quarantined' as event_status,
-        events
-    from unreadable_or_empty
+    from without_day
 )
 
 select

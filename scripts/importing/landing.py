@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 
-from common import PointwiseError, setting
+from common import PointwiseError, setting, spreadsheet_safe
 from importing.batches import Batch, Rejected
 from importing.text_blocks import shown
 from importing.values import literal
@@ -173,8 +173,3 @@ class RejectsWriter:
         """Close the file, if there is one."""
         if self.file:
             self.file.close()
-
-
-def spreadsheet_safe(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -147,6 +147,23 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
     return json.loads((folder.folder / "target" / "manifest.json").read_text())
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file in a folder and below, by its path there."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def write_event(scratch: Scratch) -> None:
+    """Write one page view of one user."""
+    duckdb.sql(
+        "copy (select 'u1' as user_id, timestamp '2026-01-05' as occurred_at,"
+        f" 'page_view' as event_type) to '{scratch.events}/one.parquet'"
+    )
+
+
 def write_world(scratch: Scratch, events: int = 20_000, users: int = 300) -> None:
     """Write a reproducible small world: two event files and a users file."""
     with duckdb.connect() as connection:

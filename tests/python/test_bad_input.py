@@ -18,7 +18,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from conftest import PROJECT, Scratch
+from conftest import PROJECT, Scratch, contents
 from oracle import EventFile, Row, Settings, expect
 from test_oracle import Build, Outcome, assert_agrees
 from worlds import (
@@ -90,10 +90,6 @@ def readers_see_no_change(healthy: Scratch) -> Iterator[None]:
     healthy.warehouse.write_bytes(warehouse)
     assert after.keys() == before.keys()
     assert [name for name in before if after[name] != before[name]] == []
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def assert_fails_clearly(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from conftest import PROJECT, Scratch
+from conftest import PROJECT, Scratch, contents
 
 DATA = PROJECT.parent / "shared" / "data" / "complete_journey"
 EXAMPLE = PROJECT / "examples" / "complete_journey"
@@ -61,8 +59,3 @@ def test_complete_journey_ranks_households(scratch: Scratch) -> None:
     assert auc > 0.88
     ranking = scratch.script("rank.py", "--limit", "5")
     assert "Redeemed coupons on" in ranking.stdout
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of every file of a folder."""
-    return {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from common import PointwiseError
-from conftest import PROJECT, clean_environment, last_lines
+from conftest import PROJECT, clean_environment, contents, last_lines
 from generate_events import LAST_DATE, generate
 from synthetic.calendar import calendar_to
 from synthetic.outcomes import EFFECTS, log_odds, probability, strengths
@@ -60,15 +60,6 @@ def run_generator(*arguments: str) -> subprocess.CompletedProcess[str]:
 def small_world(out: Path, seed: int = 7, users: int = 150, **options: str) -> int:
     """Write a world of 60 days, and return its number of event rows."""
     return generate(out, users, calendar_to(LAST_DATE, 60), seed, **options)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of every file in a folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.fixture(scope="module")

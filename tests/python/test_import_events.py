@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,9 +19,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import import_events
-from common import PointwiseError, run
+from common import PROJECT, PointwiseError, run
 from importing import csv_reader, one_file, text_blocks
 from importing.batches import Rejected
+from importing.columns import EVENT_COLUMNS
 from importing.starter_panel import event_type_name
 from importing.values import connect, time_expression
 
@@ -796,3 +798,10 @@ def test_a_panel_is_never_overwritten(door: Door) -> None:
     with pytest.raises(PointwiseError, match="exists and is not empty"):
         door.take(PLAIN, "--write-panel", str(door.folder / "panel"))
     assert door.landed() == []
+
+
+def test_event_columns_are_those_that_the_models_read() -> None:
+    """Here in Python, there in Jinja: the names and types must be the same."""
+    macros = (PROJECT / "macros/sources/event_source_columns.sql").read_text()
+    in_macros = dict(re.findall(r'"(\w+)": "(varchar|timestamp|double)"', macros))
+    assert in_macros == EVENT_COLUMNS

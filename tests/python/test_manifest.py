@@ -46,7 +46,7 @@ LONGER = {
     "control_panel_rules_on_features": 37,
     "erase_user": 26,
     "explain_scores": 101,
-    "int_event_ledger": 96,
+    "int_event_ledger": 93,
     "int_next_steps": 97,
     "published_definitions": 28,
     "score_contributions": 109,

@@ -8,7 +8,19 @@ from pathlib import Path
 
 import duckdb
 
-from conftest import BIN, PROJECT, Scratch, write_world
+from conftest import BIN, PROJECT, Scratch, contents, write_event, write_world
+
+
+def edit_rules(scratch: Scratch, old: str, new: str) -> Path:
+    """Use a copy of the control panel elsewhere, with one of its rules changed."""
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    rules = panel / "scoring_rules.csv"
+    text = rules.read_text()
+    assert old in text
+    rules.write_text(text.replace(old, new))
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+    return panel
 
 
 def test_ranking_lists_the_best_users_first(built: Scratch) -> None:
@@ -100,10 +112,7 @@ def test_unreadable_files_and_malformed_rows_are_recorded(scratch: Scratch) -> N
 
 
 def test_a_failed_or_partial_build_publishes_nothing(scratch: Scratch) -> None:
-    duckdb.sql(
-        "copy (select 'u1' as user_id, timestamp '2026-01-05' as occurred_at,"
-        f" 'page_view' as event_type) to '{scratch.events}/one.parquet'"
-    )
+    write_event(scratch)
     scratch.build()
     before = (scratch.published / "user_scores.parquet").stat().st_mtime_ns
     result = scratch.dbt("build", "-s", "user_scores")
@@ -112,23 +121,15 @@ def test_a_failed_or_partial_build_publishes_nothing(scratch: Scratch) -> None:
 
 
 def test_a_control_panel_elsewhere_is_used_and_left_as_it_is(scratch: Scratch) -> None:
-    duckdb.sql(
-        "copy (select 'u1' as user_id, timestamp '2026-01-05' as occurred_at,"
-        f" 'page_view' as event_type) to '{scratch.events}/one.parquet'"
+    write_event(scratch)
+    panel = edit_rules(
+        scratch,
+        "viewed_pages,web,page_views_14d,,,,1,1,6,",
+        "viewed_pages,web,page_views_14d,,,,3,1,6,",
     )
-    panel = scratch.folder / "panel"
-    shutil.copytree(PROJECT / "seeds", panel)
-    rules = panel / "scoring_rules.csv"
-    rules.write_text(
-        rules.read_text().replace(
-            "viewed_pages,web,page_views_14d,,,,1,1,6,",
-            "viewed_pages,web,page_views_14d,,,,3,1,6,",
-        )
-    )
-    before = {file.name: file.read_bytes() for file in panel.iterdir()}
-    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+    before = contents(panel)
     scratch.build()
-    assert {file.name: file.read_bytes() for file in panel.iterdir()} == before
+    assert contents(panel) == before
     assert scratch.query("select score from main.user_scores") == [(4,)]
 
 
@@ -164,20 +165,12 @@ def test_bad_arguments_of_the_generator_are_a_one_line_error(scratch: Scratch) -
 def test_mistakes_in_the_control_panel_are_named_before_anything_is_built(
     scratch: Scratch,
 ) -> None:
-    duckdb.sql(
-        "copy (select 'u1' as user_id, timestamp '2026-01-05' as occurred_at,"
-        f" 'page_view' as event_type) to '{scratch.events}/one.parquet'"
+    write_event(scratch)
+    edit_rules(
+        scratch,
+        "booked_call,hand_raise,days_since_booking,,30,,30,",
+        "booked_call,hand_raise,days_since_bookin,,30,,thirty,",
     )
-    panel = scratch.folder / "panel"
-    shutil.copytree(PROJECT / "seeds", panel)
-    rules = panel / "scoring_rules.csv"
-    rules.write_text(
-        rules.read_text().replace(
-            "booked_call,hand_raise,days_since_booking,,30,,30,",
-            "booked_call,hand_raise,days_since_bookin,,30,,thirty,",
-        )
-    )
-    scratch.environment["POINTWISE_CONTROL"] = str(panel)
     result = scratch.dbt("build")
     assert result.returncode != 0
     assert "scoring_rules.csv row 2: feature: 'days_since_bookin'" in result.stdout
