@@ -5,17 +5,14 @@ with
 
 features as (select * from {{ ref("features") }}),
 
-ages as ({{ whole_numbers(var("look_back_days")) }})
+ages as ({{ whole_numbers(var("look_back_days")) }}),
+
+weights as ({{ feature_weights("features", "ages") }})
 
 select
-    features.feature,
-    features.event_type,
-    features.measure,
-    ages.number as age_days,
-    cast(
-        coalesce(power(0.5, ages.number / cast(features.half_life_days as double)), 1)
-        as decimal(10, 9)
-    ) as weight
-from features
-inner join ages
-    on features.window_days > ages.number
+    feature,
+    event_type,
+    measure,
+    age_days,
+    weight
+from weights

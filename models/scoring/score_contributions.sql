@@ -10,57 +10,15 @@ rule_points as (select * from {{ ref("int_rule_points") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
-base as (
-    select
-        user_id,
-        as_of_date,
-        'base' as rule,
-        'base' as rule_group,
-        1 as points,
-        cast(null as varchar) as value,
-        'Every user starts with a point' as reason
-    from as_of_dates
-),
+base as ({{ base_points("as_of_dates") }}),
 
-rules as (
-    select
-        user_id,
-        as_of_date,
-        rule,
-        rule_group,
-        points,
-        value,
-        {{ reason_text("reason", "value") }} as reason
-    from rule_points
-    where points <> 0
-),
+rules as ({{ rule_contributions("rule_points") }}),
 
 group_sums as (
-    select
-        user_id,
-        as_of_date,
-        rule_group,
-        sum(points) as points
-    from rules
-    group by user_id, as_of_date, rule_group
+    {{ sums_of_points("rules", keys=["user_id", "as_of_date", "rule_group"]) }}
 ),
 
-caps as (
-    select
-        group_sums.user_id,
-        group_sums.as_of_date,
-        concat('cap:', group_sums.rule_group) as rule,
-        group_sums.rule_group,
-        groups.max_points - group_sums.points as points,
-        cast(null as varchar) as value,
-        concat(
-            groups.label, ': at most ', cast(groups.max_points as varchar), ' in all'
-        ) as reason
-    from group_sums
-    inner join groups
-        on group_sums.rule_group = groups.rule_group
-        and group_sums.points > groups.max_points
-),
+caps as ({{ group_caps("group_sums", "groups") }}),
 
 unlimited as (
     select * from base
@@ -70,27 +28,9 @@ unlimited as (
     select * from caps
 ),
 
-sums as (
-    select
-        user_id,
-        as_of_date,
-        sum(points) as points
-    from unlimited
-    group by user_id, as_of_date
-),
+sums as ({{ sums_of_points("unlimited") }}),
 
-limits as (
-    select
-        user_id,
-        as_of_date,
-        'limit' as rule,
-        'limit' as rule_group,
-        least(greatest(points, 1), 100) - points as points,
-        cast(null as varchar) as value,
-        'Scores stay between 1 and 100' as reason
-    from sums
-    where points not between 1 and 100
-),
+limits as ({{ limit_points("sums") }}),
 
 contributions as (
     select * from unlimited

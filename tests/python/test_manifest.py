@@ -49,9 +49,7 @@ LONGER = {
     "int_event_ledger": 93,
     "int_next_steps": 97,
     "published_definitions": 28,
-    "score_contributions": 109,
     "stg_event_files": 98,
-    "user_feature_values": 102,
 }
 
 # Prefixes by folder; elsewhere marts have none and steps towards them `int`.
