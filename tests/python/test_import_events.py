@@ -26,7 +26,6 @@ from importing.columns import EVENT_COLUMNS
 from importing.starter_panel import event_type_name
 from importing.values import connect, time_expression
 
-PROJECT = Path(__file__).resolve().parents[2]
 at = datetime.fromisoformat
 
 HEADER = "event_id,user_id,occurred_at,event_type"
