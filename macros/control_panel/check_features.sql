@@ -8,7 +8,7 @@
     {{ mistakes_in("features", "features", [
         [
             "feature",
-            "feature in ('user_id', 'as_of_date')",
+            "feature in ('user_id', 'as_of_date', 'is_converted', 'score')",
             "'<feature>' is the name of another column",
             "another name",
         ],

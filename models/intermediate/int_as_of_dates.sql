@@ -12,12 +12,17 @@ scoring as (
         {% else %}
             max(activity_date) as as_of_date,
         {% endif %}
-        min(activity_date) as first_activity_date
+        min(activity_date) as first_activity_date,
+        max(activity_date) as last_activity_date
     from activity
 ),
 
-matured as (
-    select {{ add_days("as_of_date", -var("horizon_days")) }} as last_matured_date
+bounds as (
+    select
+        as_of_date as scoring_date,
+        first_activity_date,
+        {{ add_days("least(as_of_date, last_activity_date)", -var("horizon_days")) }}
+            as last_matured_date
     from scoring
 ),
 
@@ -26,7 +31,7 @@ grid as (
         last_matured_date,
         {{ days_between("date '1970-01-05'", "last_matured_date") }}
         % {{ var("snapshot_every_days") }} as days_past_grid
-    from matured
+    from bounds
 ),
 
 snapshots as (
@@ -46,22 +51,29 @@ snapshots as (
             {{ "union all" if not loop.last }}
         {% endfor %}
     {% endif %}
+),
+
+dates as (
+    select as_of_date from scoring
+    union
+    select as_of_date from snapshots
 )
 
 select
-    scoring.as_of_date,
-    true as is_scoring_date,
-    snapshots.as_of_date is not null as is_snapshot
-from scoring
+    dates.as_of_date,
+    {{ add_days("dates.as_of_date", var("horizon_days")) }} as horizon_end_date,
+    dates.as_of_date = bounds.scoring_date as is_scoring_date,
+    snapshots.as_of_date is not null as is_snapshot,
+    coalesce(dates.as_of_date <= bounds.last_matured_date, false) as has_matured,
+    coalesce(
+        {{ add_days("dates.as_of_date", 1 - var("look_back_days")) }}
+        >= bounds.first_activity_date,
+        false
+    ) as has_full_look_back
+from dates
+cross join bounds
 left join snapshots
-    on scoring.as_of_date = snapshots.as_of_date
-where scoring.as_of_date is not null
-union all
-select
-    snapshots.as_of_date,
-    false as is_scoring_date,
-    true as is_snapshot
-from snapshots
-inner join scoring
-    on snapshots.as_of_date < scoring.as_of_date
-    and snapshots.as_of_date >= scoring.first_activity_date
+    on dates.as_of_date = snapshots.as_of_date
+where
+    dates.as_of_date = bounds.scoring_date
+    or dates.as_of_date between bounds.first_activity_date and bounds.scoring_date

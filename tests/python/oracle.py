@@ -137,7 +137,7 @@ def expect(
     activity = daily_activity(events, settings)
     used_days = [day for (_, event_type, day) in activity if event_type != "*"]
     scoring_date = settings.as_of_date or max(used_days, default=None)
-    snapshots = snapshot_dates(scoring_date, min(used_days, default=None), settings)
+    snapshots = snapshot_dates(scoring_date, used_days, settings)
     population = {
         day: population_at(day, day == scoring_date, activity, users, settings)
         for day in {*snapshots, *([scoring_date] if scoring_date else [])}
@@ -408,16 +408,18 @@ def daily_activity(
 
 
 def snapshot_dates(
-    scoring_date: date | None, first_day: date | None, settings: Settings
+    scoring_date: date | None, used_days: list[date], settings: Settings
 ) -> list[date]:
     """Past as-of dates: those listed, else the last on the grid with a past horizon."""
-    if scoring_date is None or first_day is None:
+    if scoring_date is None or not used_days:
         return []
+    first_day = min(used_days)
     if settings.snapshot_dates:
         return sorted(
             day for day in settings.snapshot_dates if first_day <= day <= scoring_date
         )
-    day, found = scoring_date - timedelta(days=settings.horizon_days), []
+    last_day = min(scoring_date, max(used_days))
+    day, found = last_day - timedelta(days=settings.horizon_days), []
     while day >= first_day and len(found) < settings.snapshot_count:
         if (day - MONDAY).days % settings.snapshot_every_days == 0:
             found.append(day)

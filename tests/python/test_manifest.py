@@ -17,6 +17,7 @@ LAYERS = [
     "staging",
     "intermediate",
     "features",
+    "outcomes",
     "scoring",
     "evaluation",
     "ml",
@@ -69,7 +70,10 @@ WITHOUT_KEY = {
     "int_events_classified": "the same rows, each with what became of it",
 }
 # Marts without a contract, and why.
-WITHOUT_CONTRACT = {"user_features": "its columns are the rows of features.csv"}
+WITHOUT_CONTRACT = {
+    "user_features": "its columns are the rows of features.csv",
+    "training_examples": "the same, with label and score",
+}
 
 
 def none_of(wrong: Iterable[str]) -> None:
