@@ -19,3 +19,10 @@
         {%- endif %}{{ "," if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{# The names of the feature columns, those of a relation. #}
+{% macro feature_names(relation) -%}
+    {%- for feature, measure in control_panel_features() -%}
+        {{ relation }}.{{ feature }}{{ ", " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -16,9 +16,7 @@ select
     outcomes.as_of_date,
     outcomes.is_converted,
     scores.score,
-    {% for feature, measure in control_panel_features() %}
-        features.{{ feature }}{{ "," if not loop.last }}
-    {% endfor %}
+    {{ feature_names("features") }}
 from outcomes
 inner join features
     on outcomes.user_id = features.user_id
