@@ -1,5 +1,5 @@
 {# Canonical event columns and their types. The optional ones may be missing from
-   the files: they are then NULL. #}
+   the files: they are then NULL. An import names in `unparsed` what it could not read. #}
 {% macro required_event_columns() %}
     {{ return({"user_id": "varchar", "occurred_at": "timestamp", "event_type": "varchar"}) }}
 {% endmacro %}
@@ -15,6 +15,7 @@
         "channel": "varchar",
         "device": "varchar",
         "country": "varchar",
+        "unparsed": "varchar",
     }) }}
 {% endmacro %}
 

@@ -43,6 +43,7 @@ select
         when user_id is null or {{ is_blank("user_id") }} then 'no user_id'
         when length(user_id) > {{ var("max_id_length") }} then 'user_id too long'
         when unreadable_columns <> '' then concat('unreadable ', unreadable_columns)
+        when unparsed <> '' then 'unreadable when imported'
         when occurred_at is null then 'no occurred_at'
         when occurred_at < cast('{{ var("earliest_event_date") }}' as timestamp)
             then 'occurred_at too early'
