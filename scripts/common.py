@@ -21,6 +21,7 @@ SETTINGS = {
     "POINTWISE_USERS": "data/raw/users.parquet",
     "POINTWISE_CONTROL": "seeds",
     "POINTWISE_PUBLISHED": "data/published",
+    "POINTWISE_MODEL": "data/model",
 }
 
 # What a spreadsheet would run as a formula, as in the macro `spreadsheet_safe`.
