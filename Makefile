@@ -12,10 +12,10 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help run test lint format compat docs clean
+.PHONY: help run dashboard test lint format compat docs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 run: .venv/runtime ## build the scores and show the best users; makes events if there are none
 	@[[ -n "$${POINTWISE_EVENTS:-}" ]] \
@@ -28,7 +28,11 @@ run: .venv/runtime ## build the scores and show the best users; makes events if 
 	@echo "  $(BIN)/python scripts/explain.py --user ID   every point of a user in the list"
 	@echo "  $(BIN)/python scripts/explain.py             how all users are scored"
 	@echo "  $(BIN)/duckdb data/published/scores.duckdb   SQL: from top_users(20);"
+	@echo "  make dashboard                               the same in a browser, and more"
 	@echo "  edit seeds/scoring_rules.csv, make run again    change what counts"
+
+dashboard: .venv/runtime ## show the results page on http://localhost:8000, until Ctrl-C
+	@$(BIN)/python scripts/serve.py
 
 test: .venv/dev ## run every test, in scratch folders; ARGS="-k ledger" picks some
 	@$(BIN)/python -m pytest $(ARGS)

@@ -11,6 +11,8 @@
         {% for node in published_nodes() %}
             {% do run_query(copy_mart(folder, node)) %}
         {% endfor %}
+        {% do run_query(copy_scoring_models(folder, results)) %}
+        {% do run_query(copy_control_panel(folder)) %}
         {% do run_query(copy_top_users(folder, mart("user_scores"))) %}
         {% do publish_database(folder) %}
         {{ log("Published to " ~ folder ~ ".", info=true) }}

@@ -1,4 +1,9 @@
-{{ config(schema="main") }}
+{{
+    config(
+        schema="main",
+        meta={"published_order": "user_id, as_of_date, feature"},
+    )
+}}
 
 -- One row per user, as-of date and feature that has a value. A window of w days is
 -- (as_of_date - w, as_of_date]. Features without a row are zero, or, for days since the

@@ -1,0 +1,27 @@
+{{
+    config(
+        materialized="view",
+        meta={"published_order": "user_id, activity_date, event_type"},
+    )
+}}
+
+-- One row per user, day of the look-back and event type: what a user did lately, for the
+-- timeline of the results page.
+with
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+as_of_dates as (select * from {{ ref("int_as_of_dates") }})
+
+select
+    activity.user_id,
+    activity.activity_date,
+    activity.event_type,
+    activity.events
+from activity
+inner join as_of_dates
+    on as_of_dates.is_scoring_date
+    and as_of_dates.as_of_date >= activity.activity_date
+    and {{ add_days("as_of_dates.as_of_date", -(var("look_back_days") | int)) }}
+    < activity.activity_date
+where activity.event_type <> '*'

@@ -1,0 +1,1 @@
+"""The results page: a module a page, and what they share."""

@@ -1,0 +1,60 @@
+"""What Streamlit runs: the pages, and the build that they show."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from common import PointwiseError
+from dashboard import data, how, looks, what_if, who, why
+
+PAGES = {
+    "who": (who.page, "Who should we talk to?", ":material/groups:"),
+    "why": (why.page, "Why this user?", ":material/person_search:"),
+    "what-if": (what_if.page, "What if?", ":material/tune:"),
+    "how": (how.page, "How is it scored?", ":material/menu_book:"),
+}
+
+
+@st.fragment(run_every="3s")
+def watch_for_a_build() -> None:
+    """Show which build the page shows, and begin anew when there is another."""
+    files = st.session_state["stamp"]
+    if data.stamp() != files:
+        st.rerun()
+    if published := data.publication():
+        st.caption(f"As of the end of **{looks.day(published.as_of_date)}**")
+        st.caption(
+            f"{looks.number(published.users)} users · control panel"
+            f" {looks.plain(published.weights_version)} · published"
+            f" {data.published_at(files):%d %b %H\\:%M}"
+        )
+
+
+def main() -> None:
+    """Show the page that the address names."""
+    st.set_page_config(page_title="Pointwise", page_icon="🎯", layout="wide")
+    st.html(looks.STYLE)
+    pages = {
+        path: st.Page(
+            page, title=title, icon=icon, url_path=path, default=path == "who"
+        )
+        for path, (page, title, icon) in PAGES.items()
+    }
+    st.session_state["pages"] = pages
+    st.session_state["stamp"] = data.stamp()
+    chosen = st.navigation(list(pages.values()))
+    st.title(chosen.title, anchor=False)
+    try:
+        data.database(st.session_state["stamp"])
+        scored = data.publication()
+    except PointwiseError:
+        scored = None
+    with st.sidebar:
+        watch_for_a_build()
+    if scored:
+        chosen.run()
+    else:
+        looks.nothing("No scores are published yet. Build them first:", "make run")
+
+
+main()

@@ -1,0 +1,111 @@
+"""What the pages read: the published files, through an in-memory database.
+
+Answers are kept until the files change, so that a page is quick, shows a new build by
+itself, and never holds a file open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+from common import PointwiseError, setting
+from published import connect
+
+# Files and times of one publication: what answers are kept by.
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+def stamp() -> Stamp:
+    """Return the published files with their times and sizes, as they are now."""
+    folder = setting("POINTWISE_PUBLISHED")
+    found = [*folder.glob("*.parquet"), *folder.glob("scores.sql")]
+    states = [(path.name, path.stat()) for path in sorted(found)]
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
+
+
+def published_at(files: Stamp) -> datetime:
+    """Return when the newest of the files was written."""
+    newest = max(modified for _, modified, _ in files)
+    return datetime.fromtimestamp(newest / 1e9).astimezone()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def database(files: Stamp) -> duckdb.DuckDBPyConnection:
+    """Return the database of one publication; raises PointwiseError without one."""
+    if not files:
+        raise PointwiseError("nothing is published")
+    connection = connect()
+    for name, _, _ in files:
+        if name.endswith(".parquet"):
+            file = str(setting("POINTWISE_PUBLISHED") / name).replace("'", "''")
+            view = quoted(name.removesuffix(".parquet"))
+            connection.execute(
+                f"create view if not exists {view} as from read_parquet('{file}')"
+            )
+    return connection
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def ask_of(files: Stamp, query: str, parameters: tuple) -> pd.DataFrame:
+    """Return the rows of a query on one publication, from memory if asked before."""
+    with database(files).cursor() as cursor:
+        return cursor.execute(query, list(parameters)).df()
+
+
+def ask(query: str, *parameters: object) -> pd.DataFrame:
+    """Return the rows of a query of ours; what the viewer typed is a parameter."""
+    return ask_of(st.session_state["stamp"], query, parameters)
+
+
+def ask_one(query: str, *parameters: object) -> dict | None:
+    """Return the first row of a query by column, or None."""
+    rows = ask(query, *parameters).to_dict("records")
+    return rows[0] if rows else None
+
+
+def has_rows(name: str) -> bool:
+    """Whether a mart is published and holds anything."""
+    files = {file for file, _, _ in st.session_state["stamp"]}
+    return f"{name}.parquet" in files and not ask(f'from "{name}" limit 1').empty
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is published, in a word."""
+
+    as_of_date: pd.Timestamp
+    weights_version: str
+    users: int
+
+
+def publication() -> Publication | None:
+    """Return what is published; None if no user is scored."""
+    row = ask_one(
+        "select max(as_of_date) as as_of_date, max(weights_version) as weights_version,"
+        " count(*) as users from user_scores"
+    )
+    return Publication(**row) if row and row["users"] else None
+
+
+def bands() -> pd.DataFrame:
+    """Return the bands, best first, with the highest score of each."""
+    return ask(
+        "select band, min_score, action,"
+        " lag(min_score, 1, 101) over (order by min_score desc) - 1 as max_score"
+        " from score_bands order by min_score desc"
+    )
+
+
+def attributes() -> list[str]:
+    """Return the features that are attributes of users, in the panel's order."""
+    return list(ask("from features where measure = 'attribute'")["feature"])
+
+
+def quoted(name: str) -> str:
+    """Return a name of the control panel as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,121 @@
+"""Score everyone again with another control panel, by the SQL that the build ran.
+
+The build publishes its scoring models as it compiled them. Here they run, letter for
+letter, in a database in memory whose inputs are the published features and an edited
+panel. Left out is only what no score depends on: the texts.
+"""
+
+from __future__ import annotations
+
+import re
+from graphlib import TopologicalSorter
+from pathlib import Path
+from threading import Lock
+
+import duckdb
+import pandas as pd
+
+from common import PointwiseError
+
+PANEL = ("scoring_rules", "score_groups", "score_bands")
+# Texts about scores: these models are left empty, and these columns NULL.
+TEXT_MODELS = {"int_score_reasons", "int_next_steps"}
+TEXT_COLUMNS = (
+    "replace (cast(null as varchar) as value, cast(null as varchar) as reason)"
+)
+RELATION = re.compile(r'"(?:main|internal)"\."(\w+)"')
+
+
+class Rescoring:
+    """Features of users as of dates, in memory, ready to be scored with any panel.
+
+    `users` is SQL that returns the (user_id, as_of_date) to score; it reads a published
+    file as `published('user_scores')`.
+    """
+
+    def __init__(self, folder: Path, users: str) -> None:
+        self.lock = Lock()
+        self.database = duckdb.connect()
+        place = str(folder).replace("'", "''")
+        self.database.execute(
+            "create schema internal; create macro published(name) as table"
+            f" select * from read_parquet('{place}/' || name || '.parquet')"
+        )
+        models = self.database.execute(
+            "select model, schema_name, query from published('scoring_models')"
+        ).fetchall()
+        self.schemas = {model: schema for model, schema, _ in models}
+        self.queries = {model: query for model, _, query in models}
+        self.needs = {
+            model: {name for name in RELATION.findall(query) if name in self.queries}
+            for model, query in self.queries.items()
+        }
+        self.load(users)
+
+    def load(self, users: str) -> None:
+        """Load what the scoring models read, besides the panel."""
+        self.database.execute(
+            f"""
+            create table internal.int_user_as_of_dates as
+            select user_id, as_of_date, true as is_scoring_date, true as is_in_snapshot,
+                true as has_activity
+            from ({users});
+            create table internal.int_as_of_dates as
+            select distinct as_of_date, true as is_scoring_date, true as is_snapshot
+            from internal.int_user_as_of_dates;
+            create table internal.int_customers as
+            select user_id, as_of_date as customer_since_date
+            from published('user_scores') where is_customer;
+            create table main.user_feature_values as
+            select all_values.* from published('user_feature_values') as all_values
+            semi join internal.int_user_as_of_dates using (user_id, as_of_date);
+            """
+        )
+        for name in ("event_types", "features", *PANEL):
+            self.database.execute(
+                f"create table main.{name} as from published('{name}')"
+            )
+        self.users = self.database.execute(
+            "select count(*) from internal.int_user_as_of_dates"
+        ).fetchall()[0][0]
+
+    def run(
+        self, panel: dict[str, pd.DataFrame], wanted: str, queries: dict[str, str]
+    ) -> dict[str, pd.DataFrame]:
+        """Return what queries say once a scoring model was made with a panel.
+
+        Raises PointwiseError if the panel cannot be scored with.
+        """
+        with self.lock, self.database.cursor() as cursor:
+            try:
+                for name in PANEL:
+                    cursor.register("edited", panel[name])
+                    cursor.execute(f"delete from main.{name}")
+                    cursor.execute(f"insert into main.{name} by name from edited")
+                for model in self.in_order(wanted):
+                    cursor.execute(self.definition(model))
+                return {
+                    name: cursor.execute(query).df() for name, query in queries.items()
+                }
+            except duckdb.Error as error:
+                first_line = str(error).splitlines()[0]
+                raise PointwiseError(f"cannot score with it: {first_line}") from error
+
+    def in_order(self, wanted: str) -> list[str]:
+        """Return a scoring model after those that it needs."""
+        needed: dict[str, set[str]] = {}
+        to_see = [wanted]
+        while to_see:
+            model = to_see.pop()
+            needed[model] = self.needs[model]
+            to_see += [name for name in self.needs[model] if name not in needed]
+        return list(TopologicalSorter(needed).static_order())
+
+    def definition(self, model: str) -> str:
+        """Return the SQL that makes a model here; only contributions are stored."""
+        name, query = f'"{self.schemas[model]}"."{model}"', self.queries[model]
+        if model == "score_contributions":
+            query = f"select * {TEXT_COLUMNS} from ({query})"
+            return f"create or replace table {name} as {query}"
+        limit = "\nlimit 0" if model in TEXT_MODELS else ""
+        return f"create or replace view {name} as {query}{limit}"

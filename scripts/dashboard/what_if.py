@@ -1,0 +1,243 @@
+"""What if? Other points, caps and bands, and what they would do to every score."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from common import PointwiseError, setting
+from dashboard import data, looks
+from dashboard.colors import ACCENT_COLOR, OTHER_COLOR
+from dashboard.edit_panel import Panel, ask_panel, mistakes
+from dashboard.panel_files import KEYS, changes, edited_text
+from dashboard.rescore import PANEL, Rescoring
+
+# Above so many users, a sample of about as many is scored.
+MOST_USERS = 100_000
+
+# What is asked of the scores; `before` are the published ones.
+QUERIES = {
+    "both": """
+        create or replace temp table both_scores as
+        select user_id, published.rank, published.score as before,
+            published.band as band_before, edited.score as after,
+            edited.band as band_after
+        from published('user_scores') as published
+        inner join main.user_scores as edited using (user_id)
+    """,
+    "bands": "select band_before, band_after, count(*) as users from both_scores"
+    " group by all",
+    "changed": "select count(*) filter (before <> after) as changed, count(*) as users,"
+    " avg(before) as mean_before, avg(after) as mean_after from both_scores",
+    "scores": """
+        select least(score // 5 * 5, 95) as score,
+            count(*) filter (not is_after) as before,
+            count(*) filter (is_after) as after
+        from (select before as score, false as is_after from both_scores
+            union all select after, true from both_scores)
+        group by all
+    """,
+    "movers": """
+        select user_id, before, after, after - before as change, band_before, band_after
+        from both_scores where before <> after
+        order by abs(after - before) desc, rank limit 50
+    """,
+    "points": """
+        select user_id, rule, coalesce(old.points, 0) as before,
+            coalesce(new.points, 0) as after
+        from (from published('score_contributions') semi join internal.int_as_of_dates
+            using (as_of_date)) as old
+        full join main.score_contributions as new using (user_id, rule)
+        where user_id in (select user_id from both_scores where before <> after
+            order by abs(after - before) desc, rank limit 50)
+            and coalesce(old.points, 0) <> coalesce(new.points, 0)
+        order by abs(coalesce(new.points, 0) - coalesce(old.points, 0)) desc, rule
+    """,
+}
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the features …")
+def everyone(files: data.Stamp, step: int) -> Rescoring:
+    """Return the users of one publication, every `step`-th by a hash."""
+    del files  # what the result is kept by
+    sample = f" where hash(user_id) % {step} = 0" if step > 1 else ""
+    return Rescoring(
+        setting("POINTWISE_PUBLISHED"),
+        f"select user_id, as_of_date from published('user_scores'){sample}",
+    )
+
+
+@st.cache_data(max_entries=30, show_spinner="Scoring …")
+def effect(files: data.Stamp, step: int, panel: Panel) -> dict[str, pd.DataFrame]:
+    """Return what a panel does to the scores."""
+    return everyone(files, step).run(panel, "user_scores", QUERIES)
+
+
+def show_bands(bands: pd.DataFrame, flows: pd.DataFrame, step: int) -> None:
+    """Show how many users each band has, and would have."""
+    before = flows.groupby("band_before")["users"].sum()
+    after = flows.groupby("band_after")["users"].sum()
+    with st.container(horizontal=True, gap="small"):
+        for band in bands["band"]:
+            old, new = int(before.get(band, 0)), int(after.get(band, 0))
+            st.metric(
+                f"Band {looks.plain(band)}",
+                looks.number(new),
+                f"{new - old:+,} from {old:,}" if new != old else "as published",
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                width=165,
+                help=f"of every {step}th user" if step > 1 else None,
+            )
+
+
+def show_change(total: pd.Series) -> None:
+    """Say how many scores change, and by how much on the whole."""
+    words = f"**{int(total['changed']):,}** of {int(total['users']):,} scores change"
+    if total["changed"]:
+        words += f"; the mean goes from {total['mean_before']:.1f} to"
+        words += f" {total['mean_after']:.1f}"
+    st.markdown(f"{words}.")
+
+
+def show_scores(scores: pd.DataFrame) -> None:
+    """Show how many users have which score, before as a line and after as bars."""
+    counts = scores.set_index("score").reindex(range(0, 100, 5), fill_value=0)
+    counts = counts.reset_index().assign(end=lambda rows: rows["score"] + 5)
+    across = alt.X("score:Q", title="score", scale=alt.Scale(domain=[0, 100])).bin(
+        "binned"
+    )
+    users = alt.Axis(format="~s", tickCount=4)
+    tooltip = [
+        "score",
+        alt.Tooltip("before:Q", format=","),
+        alt.Tooltip("after:Q", format=","),
+    ]
+    bars = alt.Chart(counts).mark_bar(color=ACCENT_COLOR, opacity=0.75, binSpacing=2)
+    bars = bars.encode(
+        x=across,
+        x2="end",
+        y=alt.Y("after:Q", title="users", axis=users),
+        tooltip=tooltip,
+    )
+    ends = pd.concat([counts, counts.iloc[-1:].assign(score=100)])
+    line = (
+        alt.Chart(ends)
+        .mark_line(color=OTHER_COLOR, strokeWidth=2, interpolate="step-after")
+        .encode(x="score:Q", y="before:Q")
+    )
+    looks.legend({"with these points": ACCENT_COLOR, "published": OTHER_COLOR})
+    looks.show(bars + line, 190, "Users by score, published and with these points")
+
+
+def show_movers(movers: pd.DataFrame, points: pd.DataFrame) -> None:
+    """Show who moves most, and by which rules."""
+    st.subheader("Who moves most", anchor=False)
+    if movers.empty:
+        st.caption("Nobody: every score stays as it is.")
+        return
+    points["text"] = [
+        f"{row.rule} {looks.signed(row.before)} → {looks.signed(row.after)}"
+        for row in points.itertuples()
+    ]
+    why = points.groupby("user_id")["text"].agg(", ".join)
+    st.dataframe(
+        movers.assign(why=movers["user_id"].map(why)),
+        hide_index=True,
+        height=320,
+        column_order=["user_id", "before", "after", "change", "band_after", "why"],
+        column_config={
+            "user_id": st.column_config.TextColumn("User", width=90),
+            "before": st.column_config.NumberColumn("Before", width=60),
+            "after": st.column_config.NumberColumn("After", width=60),
+            "change": st.column_config.NumberColumn("Change", format="%+d", width=70),
+            "band_after": st.column_config.TextColumn("Band", width=80),
+            "why": st.column_config.TextColumn("By these rules", width=420),
+        },
+        alt="The users whose score changes most",
+    )
+
+
+def show_files(published: Panel, edited: Panel) -> None:
+    """Offer the files that changed, to put into the control panel."""
+    changed = [
+        name for name in PANEL if changes(published[name], edited[name], KEYS[name])
+    ]
+    st.subheader("Keep it", anchor=False)
+    if not changed:
+        st.caption("Move a slider: what changed can be downloaded here, to commit.")
+        return
+    texts = data.ask("select file, content from control_panel").set_index("file")
+    for name in changed:
+        edits = changes(published[name], edited[name], KEYS[name])
+        rows, columns = zip(*edits, strict=True)
+        st.text(
+            f"{name}.csv: "
+            + ", ".join(
+                f"{row} {column}" for row, column in zip(rows, columns, strict=True)
+            )
+        )
+        st.download_button(
+            f"Download {name}.csv",
+            edited_text(name, texts["content"][name], published[name], edited[name]),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    st.caption(
+        "Put it into the control panel (seeds) and run `dbt build`: a diff shows these"
+        " cells and nothing else."
+    )
+
+
+def ask_step(users: int) -> int:
+    """Return how many users one in the sample stands for; 1 is everyone."""
+    step = -(-users // MOST_USERS)
+    if step == 1:
+        return 1
+    if st.toggle("Score everyone, which takes longer", key="everyone"):
+        return 1
+    st.caption(
+        f"Numbers are of a fixed sample: one in {step} of {users:,} users, by a hash of"
+        " the user id."
+    )
+    return step
+
+
+def begin_again() -> None:
+    """Put every control back to what is published."""
+    st.session_state["edition of the panel"] += 1
+
+
+def page() -> None:
+    """Show the page."""
+    if not data.has_rows("scoring_models"):
+        looks.nothing(
+            "This build published no scoring models. Build again:", "make run"
+        )
+        return
+    published = {name: data.ask(f"from {name}") for name in PANEL}
+    controls, results = st.columns([4, 6], gap="large")
+    with controls:
+        st.caption("Move points, caps and bands. Nothing is saved.")
+        edited = ask_panel(published)
+        st.button("As published", on_click=begin_again, icon=":material/undo:")
+    with results:
+        step = ask_step(data.publication().users)
+        if wrong := mistakes(edited):
+            for line in wrong:
+                st.error(looks.plain(line))
+            return
+        try:
+            done = effect(st.session_state["stamp"], step, edited)
+        except PointwiseError as error:
+            st.error(looks.plain(error))
+            return
+        show_bands(data.bands(), done["bands"], step)
+        show_change(done["changed"].iloc[0])
+        show_scores(done["scores"])
+        show_movers(done["movers"], done["points"].copy())
+        show_files(published, edited)

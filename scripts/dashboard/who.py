@@ -1,0 +1,289 @@
+"""Who should we talk to? The figures, the scores by band, and the list to work from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, field
+from functools import partial
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from common import spreadsheet_safe
+from dashboard import data, looks
+from dashboard.colors import band_colors
+
+ROWS_A_PAGE = 25
+MOST_ROWS_OF_A_FILE = 50_000
+LIST_COLUMNS = (
+    "rank, user_id, score, band, reason_1, reason_2, reason_3, action, next_step"
+)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the viewer looks for."""
+
+    text: str = ""
+    bands: tuple[str, ...] = ()
+    with_customers: bool = False
+    attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def query(self) -> tuple[str, list[object]]:
+        """Return the users who match, as SQL without select, and its parameters."""
+        conditions, parameters = ["true"], []
+        if not self.with_customers:
+            conditions.append("not is_customer")
+        if self.bands:
+            conditions.append("list_contains(?, band)")
+            parameters.append(list(self.bands))
+        if self.text:
+            conditions.append(
+                "contains(lower(concat_ws(chr(10), user_id, reason_1, reason_2,"
+                " reason_3)), lower(?))"
+            )
+            parameters.append(self.text)
+        for attribute, values in self.attributes.items():
+            conditions.append(
+                "user_id in (select user_id from user_features where as_of_date ="
+                " (select max(as_of_date) from user_scores)"
+                f" and list_contains(?, {data.quoted(attribute)}))"
+            )
+            parameters.append(list(values))
+        return f"from user_scores where {' and '.join(conditions)}", parameters
+
+
+def show_figures(bands: pd.DataFrame) -> None:
+    """Show how many there are to talk to, and what the best band comes to."""
+    best = bands["band"][0]
+    counts = data.ask_one(
+        "select count(*) as users, count(*) filter (where band = ?) as best,"
+        " count(*) filter (where band = ? and not is_customer) as to_call"
+        " from user_scores",
+        best,
+        best,
+    )
+    name = looks.plain(best)
+    figures = [
+        ("Users scored", looks.number(counts["users"]), None),
+        (
+            f"In band {name}",
+            looks.number(counts["best"]),
+            f"{looks.percent(counts['best'] / counts['users'])} of all users",
+        ),
+        (
+            "To talk to",
+            looks.number(counts["to_call"]),
+            f"In band {name} and no customer yet: the list below begins with them",
+        ),
+    ]
+    looks.metrics(figures)
+
+
+def show_distribution(bands: pd.DataFrame) -> None:
+    """Show how many users have which score, in the colours of the bands."""
+    scores = data.ask(
+        "select least(score // 5 * 5, 95) as score, band, count(*) as users"
+        " from user_scores group by 1, 2 order by 1"
+    )
+    scores["scores"] = [f"{s} to {100 if s == 95 else s + 4}" for s in scores["score"]]
+    scores["end"] = scores["score"] + 5
+    totals = scores.groupby(["score", "end"], as_index=False)["users"].sum()
+    across = alt.X(
+        "score:Q",
+        title="score",
+        scale=alt.Scale(domain=[0, 100], nice=False),
+        axis=alt.Axis(values=[0, *sorted(set(bands["min_score"]) - {1}), 100]),
+    )
+    users = alt.Y("users:Q", title="users", axis=alt.Axis(format="~s", tickCount=4))
+    bars = (
+        alt.Chart(scores)
+        .mark_bar(stroke=None, binSpacing=2)
+        .encode(
+            x=across.bin("binned"),
+            x2="end:Q",
+            y=users,
+            color=alt.Color(
+                "band:N", scale=looks.band_scale(bands["band"]), legend=None
+            ),
+            tooltip=["scores", "band", alt.Tooltip("users:Q", format=",")],
+        )
+    )
+    counts = (
+        alt.Chart(totals)
+        .mark_text(dy=-7, fontSize=10)
+        .encode(
+            x=alt.X("middle:Q"),
+            y=users,
+            text=alt.Text("users:Q", format=".3~s"),
+        )
+        .transform_calculate(middle="(datum.score + datum.end) / 2")
+    )
+    looks.legend(
+        {
+            f"{band.band}, {band.min_score} to {band.max_score}": color
+            for band, color in zip(
+                bands.itertuples(), band_colors(bands["band"]).values(), strict=True
+            )
+        }
+    )
+    looks.show(bars + counts, 230, "Number of users by score, in steps of five points")
+
+
+def ask_filters(bands: pd.DataFrame) -> Filters:
+    """Return what the viewer looks for."""
+    text_column, band_column = st.columns([2, 3], vertical_alignment="bottom")
+    text = text_column.text_input(
+        "Search", placeholder="user id or words of a reason", max_chars=200
+    )
+    chosen = band_column.pills(
+        "Bands",
+        list(bands["band"]),
+        selection_mode="multi",
+        format_func=looks.plain,
+    )
+    attributes = {}
+    with st.expander("More filters"):
+        with_customers = st.checkbox("Customers too")
+        names = data.attributes()
+        for place, column in zip(names, cycle_of_columns(len(names)), strict=True):
+            values = column.multiselect(
+                looks.plain(place.replace("_", " ")).capitalize(),
+                attribute_values(place),
+                key=f"attribute {place}",
+            )
+            if values:
+                attributes[place] = tuple(values)
+    return Filters(text.strip(), tuple(chosen), with_customers, attributes)
+
+
+def cycle_of_columns(count: int) -> list[st.delta_generator.DeltaGenerator]:
+    """Return as many places, three in a row."""
+    places: list = []
+    while len(places) < count:
+        places += st.columns(3)
+    return places[:count]
+
+
+def attribute_values(attribute: str) -> list[str]:
+    """Return the most frequent values of an attribute, in their order."""
+    values = data.ask(
+        f"select {data.quoted(attribute)} as value from user_features"
+        " where value is not null group by value"
+        " order by count(*) desc, value limit 200"
+    )
+    return sorted(values["value"])
+
+
+def show_list(filters: Filters, bands: pd.DataFrame) -> None:
+    """Show the users who match, a page at a time, and say why for a chosen one."""
+    matching, parameters = filters.query()
+    found = data.ask_one(
+        f"select count(*) as users {matching}", *map(freeze, parameters)
+    )
+    users = int(found["users"])
+    if not users:
+        looks.nothing("Nobody matches. Take a filter away, or search for less.")
+        return
+    pages = -(-users // ROWS_A_PAGE)
+    told, page_column, file_column = st.columns([3, 1, 1], vertical_alignment="bottom")
+    page = page_column.number_input(
+        f"Page of {pages:,}", 1, pages, key=f"page {filters}"
+    )
+    rows = data.ask(
+        f"select {LIST_COLUMNS}, explanation {matching} order by rank"
+        f" limit {ROWS_A_PAGE} offset {ROWS_A_PAGE * (int(page) - 1)}",
+        *map(freeze, parameters),
+    )
+    told.markdown(f"**{users:,}** users, best first. Click one to see why.")
+    file_column.download_button(
+        "Download",
+        partial(list_as_csv, st.session_state["stamp"], matching, parameters),
+        file_name="users.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        help=f"The first {MOST_ROWS_OF_A_FILE:,} of them, as CSV for a spreadsheet",
+        on_click="ignore",
+        width="stretch",
+    )
+    place = st.container()
+    chosen = show_rows(rows, bands)
+    if chosen is not None:
+        show_chosen(place, rows.iloc[chosen])
+
+
+def freeze(parameter: object) -> object:
+    """Return a parameter by which an answer can be kept."""
+    return tuple(parameter) if isinstance(parameter, list) else parameter
+
+
+def show_rows(rows: pd.DataFrame, bands: pd.DataFrame) -> int | None:
+    """Show the rows as a table; return the place of the chosen one."""
+    colors = band_colors(bands["band"])
+    table = rows.drop(columns="explanation").fillna("")
+    table["band"] = table["band"].map(lambda band: [band])
+    wide = st.column_config.TextColumn
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        row_height=38,
+        on_select="rerun",
+        selection_mode="single-cell",
+        key=f"list of {rows['rank'].iloc[0]}",
+        column_config={
+            "rank": st.column_config.NumberColumn("#", width=50, format="localized"),
+            "user_id": wide("User", width=110),
+            "score": st.column_config.ProgressColumn(
+                "Score", min_value=0, max_value=100, format="%d", width=110
+            ),
+            "band": st.column_config.MultiselectColumn(
+                "Band", options=list(colors), color=list(colors.values()), width=85
+            ),
+            "reason_1": wide("First reason", width=225),
+            "reason_2": wide("Second", width=225),
+            "reason_3": wide("Third", width=225),
+            "action": wide("What to do", width=220),
+            "next_step": wide("Would raise the score", width=190),
+        },
+        alt="Users by score, with reasons and what to do",
+    )
+    cells = event["selection"]["cells"]
+    return cells[0][0] if cells and cells[0][0] < len(rows) else None
+
+
+def show_chosen(place: st.delta_generator.DeltaGenerator, row: pd.Series) -> None:
+    """Say why the chosen user has the score."""
+    with place.container(border=True):
+        st.text(f"{row['user_id']}: {row['explanation']}")
+        st.page_link(
+            st.session_state["pages"]["why"],
+            label="Every point of this user",
+            icon=":material/arrow_forward:",
+            query_params={"user": row["user_id"]},
+        )
+
+
+def list_as_csv(files: data.Stamp, matching: str, parameters: list[object]) -> str:
+    """Return the users who match as CSV whose cells no spreadsheet runs."""
+    rows = data.ask_of(
+        files,
+        f"select {LIST_COLUMNS} {matching} order by rank limit {MOST_ROWS_OF_A_FILE}",
+        tuple(map(freeze, parameters)),
+    )
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(rows.columns)
+    for row in rows.astype(object).where(rows.notna(), None).itertuples(index=False):
+        writer.writerow([spreadsheet_safe(cell) for cell in row])
+    return file.getvalue()
+
+
+def page() -> None:
+    """Show the page."""
+    bands = data.bands()
+    show_figures(bands)
+    show_distribution(bands)
+    filters = ask_filters(bands)
+    show_list(filters, bands)

@@ -1,0 +1,127 @@
+"""A real browser and a served results page, for the tests that look at it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from conftest import PROJECT, Scratch
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# As root there is no sandbox; the rest keeps the browser's own traffic away.
+ARGUMENTS = [
+    "--no-sandbox", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-gpu", "--disable-quic",
+]  # fmt: skip
+MOST_SECONDS = 60
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def served(scratch: Scratch) -> Iterator[str]:
+    """Serve the published files of a folder; yield the address of the page."""
+    port = free_port()
+    log = scratch.folder / "serve.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, PROJECT / "scripts" / "serve.py", "--no-browser",
+             "--port", str(port)],
+            cwd=scratch.folder,
+            env=scratch.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        wait_for(f"http://localhost:{port}/_stcore/health", server, log)
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    """Wait until an address answers; fail with the log if the server ends."""
+    for _ in range(MOST_SECONDS * 5):
+        assert server.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"{address} does not answer\n{log.read_text()}")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the browser; skip the test where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: `apt-get install chromium` to test the page")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Viewer:
+    """A browser window on the results page that notes what it should not see."""
+
+    def __init__(self, browser: Browser, address: str, **context: object) -> None:
+        self.address = address
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page: Page = browser.new_page(**context)
+        self.page.set_default_timeout(MOST_SECONDS * 1000)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.errors.append(dialog.message))
+
+    def open(self, path: str = "") -> Page:
+        """Go to a page and wait until it is there."""
+        self.page.goto(f"{self.address}/{path}")
+        self.page.wait_for_selector("h1")
+        return self.settled()
+
+    def settled(self) -> Page:
+        """Wait until the server has nothing more to say."""
+        self.page.wait_for_timeout(150)
+        self.page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+        self.page.wait_for_selector('[data-testid="stSpinner"]', state="detached")
+        self.page.wait_for_timeout(150)
+        return self.page
+
+    def text(self) -> str:
+        """Return the text of the page."""
+        return self.page.inner_text('[data-testid="stMain"]')
+
+    def metric(self, name: str) -> str:
+        """Return the value of a figure by its name."""
+        figure = self.page.locator('[data-testid="stMetric"]').filter(has_text=name)
+        return figure.locator('[data-testid="stMetricValue"]').first.inner_text()
+
+    def away(self) -> list[str]:
+        """Return the requests that left this machine."""
+        return [
+            url
+            for url in self.requests
+            if urlsplit(url).scheme in ("http", "https", "ws", "wss")
+            and urlsplit(url).hostname not in ("localhost", "127.0.0.1")
+        ]

@@ -1,0 +1,384 @@
+"""The results page as a person sees it: in a real browser, over a real build.
+
+Skipped where there is no Chromium. Screenshots go to target/screenshots: look at them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from browser import Viewer, chromium, served
+from conftest import BIN, PROJECT, Scratch, last_lines
+from dashboard.colors import BAND_COLORS, LOWEST_BAND_COLOR
+
+PAGES = ["", "why", "what-if", "how"]
+SCREENSHOTS = PROJECT / "target" / "screenshots"
+WIDE = {"viewport": {"width": 1280, "height": 900}}
+HOSTILE = "<script>alert(1)</script> **b** $x$ ![i](http://192.0.2.1/a.png)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser, default_world: Scratch) -> Iterator[str]:
+    """The page over the default world."""
+    del browser  # without one nothing need be served
+    with served(default_world) as found:
+        yield found
+
+
+@pytest.fixture
+def viewer(browser: Browser, address: str) -> Iterator[Viewer]:
+    """A window on the page; it must not see errors or ask other machines."""
+    window = Viewer(browser, address, **WIDE)
+    yield window
+    window.page.close()
+    assert window.errors == []
+    assert window.away() == []
+
+
+def published(scratch: Scratch, query: str) -> list[tuple]:
+    """Return the rows of a query on the published files of a folder."""
+    with duckdb.connect() as connection:
+        for file in scratch.published.glob("*.parquet"):
+            connection.execute(f"create view {file.stem} as from '{file}'")
+        return connection.execute(query).fetchall()
+
+
+def copy_world(world: Scratch, target: Scratch) -> None:
+    """Give a folder the warehouse and the published files of another one."""
+    shutil.copy2(world.warehouse, target.warehouse)
+    shutil.copytree(world.published, target.published)
+    definitions = target.published / "scores.sql"
+    text = definitions.read_text()
+    definitions.write_text(text.replace(str(world.published), str(target.published)))
+    for name in ("POINTWISE_EVENTS", "POINTWISE_USERS"):
+        target.environment[name] = world.environment[name]
+
+
+def cells(grid: Locator, row: int) -> list[str]:
+    """Return the texts of a row of a table."""
+    grid.locator('[role="gridcell"]').first.wait_for(state="attached")
+    rows = grid.locator('tbody [role="row"]')
+    return rows.nth(row).locator('[role="gridcell"]').all_text_contents()
+
+
+def grids(page: Page) -> Locator:
+    """Return the tables of a page."""
+    return page.locator('[data-testid="stDataFrame"]')
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
+def test_every_page_is_there_in_both_sizes_and_themes(
+    browser: Browser, address: str, path: str, width: int, scheme: str
+) -> None:
+    shape = {"viewport": {"width": width, "height": 2200}, "color_scheme": scheme}
+    viewer = Viewer(browser, address, **shape)
+    page = viewer.open(path)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{path or 'who'}-{width}-{scheme}.png")
+    inner = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    page.close()
+    assert inner <= width, "the page is wider than the window"
+    assert page.url is not None
+    assert viewer.errors == []
+    assert viewer.away() == []
+
+
+def test_the_first_page_shows_the_numbers_of_the_build(
+    viewer: Viewer, default_world: Scratch
+) -> None:
+    page = viewer.open()
+    ((users, high, to_talk_to),) = published(
+        default_world,
+        "select count(*), count(*) filter (band = 'high'),"
+        " count(*) filter (band = 'high' and not is_customer) from user_scores",
+    )
+    assert viewer.metric("Users scored") == f"{users:,}"
+    assert viewer.metric("In band high") == f"{high:,}"
+    assert viewer.metric("To talk to") == f"{to_talk_to:,}"
+    best = published(
+        default_world,
+        "select rank::varchar, user_id, score::varchar from user_scores"
+        " where not is_customer order by rank limit 3",
+    )
+    for row, expected in enumerate(best):
+        assert tuple(cells(grids(page).first, row)[:3]) == expected
+    drawn = page.locator('[data-testid="stVegaLiteChart"] path[aria-label*="users"]')
+    counted = re.findall(
+        r"users: ([\d,]+)", " ".join(drawn.evaluate_all(
+            "bars => bars.map(bar => bar.getAttribute('aria-label'))"
+        ))
+    )  # fmt: skip
+    assert sum(int(count.replace(",", "")) for count in counted) == users
+
+
+def test_search_and_bands_narrow_the_list(
+    viewer: Viewer, default_world: Scratch
+) -> None:
+    page = viewer.open()
+    expected = "select count(*) from user_scores where not is_customer"
+    page.get_by_role("button", name="medium").click()
+    viewer.settled()
+    ((users,),) = published(default_world, f"{expected} and band = 'medium'")
+    assert f"{users:,} users, best first" in viewer.text()
+    page.get_by_label("Search", exact=True).first.fill("SIGNED up")
+    page.keyboard.press("Enter")
+    viewer.settled()
+    ((users,),) = published(
+        default_world,
+        f"{expected} and band = 'medium' and concat_ws(' ', reason_1, reason_2,"
+        " reason_3) ilike '%signed up%'",
+    )
+    assert f"{users:,} users, best first" in viewer.text()
+    page.get_by_label("Search", exact=True).first.fill("nobody' or 1=1 --")
+    page.keyboard.press("Enter")
+    viewer.settled()
+    assert "Nobody matches" in viewer.text()
+
+
+def test_a_chosen_user_is_explained_and_leads_to_every_point(
+    viewer: Viewer, default_world: Scratch
+) -> None:
+    page = viewer.open()
+    user, score, explanation = published(
+        default_world,
+        "select user_id, score, explanation from user_scores where not is_customer"
+        " order by rank limit 1",
+    )[0]
+    cells(grids(page).first, 0)
+    box = grids(page).first.locator("canvas").first.bounding_box()
+    page.mouse.click(box["x"] + 100, box["y"] + 55)
+    viewer.settled()
+    assert f"{user}: {explanation}" in viewer.text()
+    page.get_by_text("Every point of this user").click()
+    page.wait_for_selector("[data-score]")
+    viewer.settled()
+    assert page.get_attribute("[data-score]", "data-score") == str(score)
+
+
+def test_the_waterfall_adds_up_to_the_score(
+    viewer: Viewer, default_world: Scratch
+) -> None:
+    user, score = published(
+        default_world,
+        "select user_id, score from user_scores semi join (from score_contributions"
+        " where rule like 'cap:%') using (user_id, as_of_date) order by rank limit 1",
+    )[0]
+    page = viewer.open(f"why?user={user}")
+    assert page.get_attribute("[data-score]", "data-score") == str(score)
+    words = page.locator('[aria-label^="How the score adds up"]').first
+    told = words.get_attribute("aria-label").replace("\N{MINUS SIGN}", "-")
+    points = [int(found) for found in re.findall(r"[:;] ([+-]\d+) ", told)]
+    expected = published(
+        default_world,
+        "select points from score_contributions semi join user_scores"
+        f" using (user_id, as_of_date) where user_id = '{user}' order by points",
+    )
+    assert sorted(points) == [value for (value,) in expected]
+    assert sum(points) == score
+    assert told.endswith(f"{score} Score")
+
+
+def test_an_unknown_user_is_told_as_text(viewer: Viewer) -> None:
+    viewer.open("why?user=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E'%20or%20''%3D'")
+    assert "No score for the user" in viewer.text()
+    assert "<img src=x onerror=alert(1)>" in viewer.text()
+
+
+def test_rules_and_their_points_are_those_of_the_build(
+    viewer: Viewer, default_world: Scratch
+) -> None:
+    page = viewer.open("how")
+    expected = published(
+        default_world,
+        "select rules.points, count(scores.user_id),"
+        " coalesce(sum(given.points), 0)::bigint from scoring_rules as rules"
+        " left join score_contributions as given using (rule)"
+        " left join user_scores as scores using (user_id, as_of_date)"
+        " where rules.rule_group = 'hand_raise' and scores.user_id is not null"
+        " group by all order by rules.points desc",
+    )
+    for row, (points, users, total) in enumerate(expected):
+        shown = cells(grids(page).first, row)
+        assert (shown[0], shown[2], shown[3]) == (
+            f"+{points}",
+            f"{users:,}",
+            f"{total:,}",
+        )
+
+
+def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
+    viewer: Viewer, default_world: Scratch
+) -> None:
+    page = viewer.open("what-if")
+    bands = dict(
+        published(default_world, "select band, count(*) from user_scores group by 1")
+    )
+    for band, users in bands.items():
+        assert viewer.metric(f"Band {band}") == f"{users:,}"
+    assert "Nobody: every score stays as it is" in viewer.text()
+    ((booked,),) = published(
+        default_world,
+        "select count(*) from score_contributions semi join user_scores"
+        " using (user_id, as_of_date) where rule = 'booked_call'",
+    )
+    slider = page.get_by_role("slider", name="booked call")
+    slider.focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowLeft")
+    viewer.settled()
+    changed = int(re.search(r"([\d,]+) of [\d,]+ scores change", viewer.text())[1])
+    assert 0 < changed <= booked
+    mover = dict(zip(("user", "before", "after", "change"), cells(grids(page).last, 0),
+                     strict=False))  # fmt: skip
+    ((score,),) = published(
+        default_world,
+        f"select score from user_scores where user_id = '{mover['user']}'",
+    )
+    assert int(mover["before"]) == score
+    assert int(mover["after"]) - score == int(mover["change"])
+    moved = re.findall(r"\w+ ([+−]\d+) → ([+−]\d+)", cells(grids(page).last, 0)[5])
+    minus = "\N{MINUS SIGN}"
+    steps = [int(b.replace(minus, "-")) - int(a.replace(minus, "-")) for a, b in moved]
+    assert sum(steps) == int(mover["change"]), "what changed does not add up"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download scoring_rules.csv").click()
+    seed = (PROJECT / "seeds" / "scoring_rules.csv").read_text()
+    assert Path(download.value.path()).read_text() == seed.replace(
+        "booked_call,hand_raise,days_since_booking,,30,,30,",
+        "booked_call,hand_raise,days_since_booking,,30,,0,",
+    )
+    page.get_by_role("button", name="As published").click()
+    viewer.settled()
+    assert "Nobody: every score stays as it is" in viewer.text()
+
+
+def test_hostile_texts_are_shown_as_text(
+    browser: Browser, default_world: Scratch, scratch: Scratch
+) -> None:
+    copy_world(default_world, scratch)
+    best = published(
+        scratch, "select user_id from user_scores where not is_customer order by rank"
+    )[0][0]
+    with duckdb.connect() as connection:
+        for mart, edits in {
+            "user_scores": "'=1+1' as reason_2, $2 as action, 'low' as band",
+            "score_contributions": "$2 as reason",
+            "user_activity": "$2 as event_type",
+        }.items():
+            file = scratch.published / f"{mart}.parquet"
+            connection.execute(
+                f"create table {mart} as select * replace (if(user_id = $1, $2, user_id)"
+                f" as user_id, {edits}) from '{file}'",
+                [best, HOSTILE],
+            )
+            connection.execute(f"copy {mart} to '{file}'")
+        file = scratch.published / "score_bands.parquet"
+        connection.execute(
+            f"create table bands as select * replace ($1 as action) from '{file}'",
+            [HOSTILE],
+        )
+        connection.execute(f"copy bands to '{file}'")
+    with served(scratch) as address:
+        viewer = Viewer(browser, address, **WIDE)
+        page = viewer.open()
+        assert cells(grids(page).first, 0)[1] == HOSTILE
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download").click()
+        assert ",'=1+1," in Path(download.value.path()).read_text()
+        page.get_by_label("Search", exact=True).first.fill("<script>")
+        page.keyboard.press("Enter")
+        viewer.settled()
+        box = grids(page).first.locator("canvas").first.bounding_box()
+        page.mouse.click(box["x"] + 100, box["y"] + 55)
+        viewer.settled()
+        page.get_by_text("Every point of this user").click()
+        page.wait_for_selector("[data-score]")
+        viewer.settled()
+        assert HOSTILE in viewer.text()
+        viewer.open("what-if")
+        viewer.open("how")
+        assert HOSTILE in viewer.text()
+        assert page.locator('img[src*="192.0.2.1"]').count() == 0
+        page.close()
+    assert viewer.errors == []
+    assert viewer.away() == []
+
+
+def test_without_a_build_the_page_says_what_to_run(
+    browser: Browser, scratch: Scratch
+) -> None:
+    with served(scratch) as address:
+        viewer = Viewer(browser, address, **WIDE)
+        viewer.open()
+        assert "make run" in viewer.text()
+        viewer.page.close()
+
+
+def test_a_build_works_while_the_page_is_used_and_then_is_shown(
+    browser: Browser, default_world: Scratch, scratch: Scratch
+) -> None:
+    copy_world(default_world, scratch)
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    bands = panel / "score_bands.csv"
+    bands.write_text(bands.read_text().replace("high,50,", "high,60,"))
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+    with served(scratch) as address:
+        viewer = Viewer(browser, address, **WIDE)
+        watched = Viewer(browser, address, **WIDE)
+        watched.open()
+        before = published(scratch, "select max(weights_version) from user_scores")
+        build = subprocess.Popen(
+            [BIN / "dbt", "--log-level-file=none", "--no-use-colors", "build",
+             f"--target-path={scratch.folder / 'target'}"],
+            cwd=PROJECT, env=scratch.environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        while build.poll() is None:
+            for path in PAGES:
+                viewer.open(path)
+        printed, _ = build.communicate()
+        result = subprocess.CompletedProcess(
+            ["dbt build"], build.returncode, printed, ""
+        )
+        assert build.returncode == 0, last_lines(result)
+        after = published(scratch, "select max(weights_version) from user_scores")
+        assert after != before
+        watched.page.get_by_text(after[0][0]).wait_for()
+        watched.settled()
+        ((high,),) = published(
+            scratch, "select count(*) from user_scores where band = 'high'"
+        )
+        assert watched.metric("In band high") == f"{high:,}"
+        for window in (viewer, watched):
+            window.page.close()
+            assert window.errors == []
+            assert window.away() == []
+
+
+def test_nobody_else_can_reach_the_page(address: str) -> None:
+    port = address.rsplit(":", 1)[1]
+    listening = Path("/proc/net/tcp").read_text() if os.path.exists("/proc/net") else ""
+    found = re.findall(rf": ([0-9A-F]{{8}}):{int(port):04X} 0+:0000 0A ", listening)
+    assert set(found) <= {"0100007F"}, "it listens on more than 127.0.0.1"
+
+
+def test_colours_of_bands_can_be_told_apart() -> None:
+    assert len({*BAND_COLORS, LOWEST_BAND_COLOR}) == len(BAND_COLORS) + 1
