@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import duckdb
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from common import PointwiseError
 from dashboard import data, how, looks, what_if, who, why
@@ -21,13 +23,23 @@ def watch_for_a_build() -> None:
     files = st.session_state["stamp"]
     if data.stamp() != files:
         st.rerun()
-    if published := data.publication():
+    if files and (published := data.publication()):
         st.caption(f"As of the end of **{looks.day(published.as_of_date)}**")
         st.caption(
             f"{looks.number(published.users)} users · control panel"
             f" {looks.plain(published.weights_version)} · published"
             f" {data.published_at(files):%d %b %H\\:%M}"
         )
+
+
+def run(page: StreamlitPage) -> None:
+    """Show a page; begin anew where the files changed under it."""
+    try:
+        page.run()
+    except duckdb.Error:
+        if data.stamp() == st.session_state["stamp"]:
+            raise
+        st.rerun()
 
 
 def main() -> None:
@@ -52,7 +64,7 @@ def main() -> None:
     with st.sidebar:
         watch_for_a_build()
     if scored:
-        chosen.run()
+        run(chosen)
     else:
         looks.nothing("No scores are published yet. Build them first:", "make run")
 

@@ -21,11 +21,16 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 
 def stamp() -> Stamp:
-    """Return the published files with their times and sizes, as they are now."""
-    folder = setting("POINTWISE_PUBLISHED")
-    found = [*folder.glob("*.parquet"), *folder.glob("scores.sql")]
-    states = [(path.name, path.stat()) for path in sorted(found)]
-    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
+    """Return the published files with their times and sizes, as they are now.
+
+    While a file is written it has another name, tmp_….
+    """
+    states = []
+    for path in sorted(setting("POINTWISE_PUBLISHED").glob("*.parquet")):
+        if not path.name.startswith("tmp_"):
+            state = path.stat()
+            states.append((path.name, state.st_mtime_ns, state.st_size))
+    return tuple(states)
 
 
 def published_at(files: Stamp) -> datetime:

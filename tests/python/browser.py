@@ -98,7 +98,9 @@ class Viewer:
         """Go to a page and wait until it is there."""
         self.page.goto(f"{self.address}/{path}")
         self.page.wait_for_selector("h1")
-        return self.settled()
+        self.settled()
+        assert self.page.locator('[data-testid="stException"]').count() == 0
+        return self.page
 
     def settled(self) -> Page:
         """Wait until the server has nothing more to say."""
