@@ -197,7 +197,8 @@ def show_list(filters: Filters, bands: pd.DataFrame) -> None:
         f" limit {ROWS_A_PAGE} offset {ROWS_A_PAGE * (int(page) - 1)}",
         *map(freeze, parameters),
     )
-    told.markdown(f"**{users:,}** users, best first. Click one to see why.")
+    noun = "user" if users == 1 else "users"
+    told.markdown(f"**{users:,}** {noun}, best first. Click one to see why.")
     file_column.download_button(
         "Download",
         partial(list_as_csv, st.session_state["stamp"], matching, parameters),
