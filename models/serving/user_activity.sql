@@ -5,8 +5,8 @@
     )
 }}
 
--- One row per user, day of the look-back and event type: what a user did lately, for the
--- timeline of the results page.
+-- One row per user, day of the look-back and event type: what a user did lately, for
+-- the timeline of the results page.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -20,8 +20,9 @@ select
     activity.events
 from activity
 inner join as_of_dates
-    on as_of_dates.is_scoring_date
-    and as_of_dates.as_of_date >= activity.activity_date
+    on activity.activity_date <= as_of_dates.as_of_date
+    and as_of_dates.is_scoring_date
+where
+    activity.event_type <> '*'
     and {{ add_days("as_of_dates.as_of_date", -(var("look_back_days") | int)) }}
     < activity.activity_date
-where activity.event_type <> '*'
