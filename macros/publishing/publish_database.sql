@@ -1,21 +1,38 @@
-{# A small database of views and table functions over the published files. It is written
-   only when these definitions change, since a reader may have it open. #}
+{# A small database of views and table functions over the published files, written only
+   when these definitions change. It is drafted beside and copied over in one move: a
+   reader may have the old one open, and goes on reading that. #}
 {% macro publish_database(folder) %}
     {% set database = folder ~ "/scores.duckdb" %}
+    {% set draft = folder ~ "/scores.draft" %}
     {% set definitions_file = folder ~ "/scores.sql" %}
     {% set definitions = published_definitions(folder) %}
     {% if definitions == published_text(database, definitions_file) %}{{ return("") }}{% endif %}
-    {% do run_query("attach " ~ sql_text(database) ~ " as scores (storage_version 'v1.5.0')") %}
+    {% do run_query("attach " ~ sql_text(draft) ~ " as scores (storage_version 'v1.5.0')") %}
     {% do run_query("use scores") %}
-    {% for definition in definitions.split("\n") %}
-        {% do run_query(definition) %}
+    {% for statement in drop_definitions() + definitions.split("\n") %}
+        {% do run_query(statement) %}
     {% endfor %}
     {% do run_query("use " ~ adapter.quote(target.database)) %}
     {% do run_query("detach scores") %}
     {% do run_query(
+        "copy (select content from read_blob(" ~ sql_text(draft) ~ ")) to "
+        ~ sql_text(database) ~ " (format blob)"
+    ) %}
+    {% do run_query(
         "copy (select " ~ sql_text(definitions) ~ ") to " ~ sql_text(definitions_file)
         ~ " (format csv, header false, quote '', escape '', delimiter '\x01')"
     ) %}
+{% endmacro %}
+
+{# Statements that remove what an earlier draft defined. #}
+{% macro drop_definitions() %}
+    {% set found = run_query(
+        "select 'drop macro table ' || function_name from duckdb_functions()"
+        ~ " where database_name = 'scores' and function_type = 'table_macro' and not internal"
+        ~ " union all select 'drop view ' || view_name from duckdb_views()"
+        ~ " where database_name = 'scores' and not internal"
+    ) %}
+    {{ return(found.columns[0].values() | list) }}
 {% endmacro %}
 
 {# The definitions of the published database as they were last written; empty if the

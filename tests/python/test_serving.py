@@ -201,7 +201,10 @@ def test_dbt_test_passes_after_a_build_and_says_so_before_one(
 
 
 def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
-    """The DuckDB client holds the published database open; scripts read meanwhile."""
+    """The DuckDB client holds the published database open; scripts read meanwhile.
+
+    The build adds a feature, so that the published database must be written anew.
+    """
     write_world(scratch, events=4000, users=60)
     scratch.build()
     client = subprocess.Popen(
@@ -213,6 +216,11 @@ def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
     client.stdin.write("from top_users(1);\n")
     client.stdin.flush()
     (scratch.events / "b.parquet").unlink()
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    with (panel / "features.csv").open("a") as features:
+        features.write("page_views_3d,page_view,events,3,,events,Pages in 3 days\n")
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
     build = subprocess.Popen(
         [BIN / "dbt", "build", f"--target-path={scratch.folder / 'target'}"],
         cwd=PROJECT,
@@ -231,3 +239,7 @@ def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
     printed, _ = client.communicate("from top_users(2);\n", timeout=60)
     assert client.returncode == 0
     assert printed.count("reason_1") == 2
+    database = str(scratch.published / "scores.duckdb")
+    with duckdb.connect(database, read_only=True) as published:
+        columns = published.execute("describe user_features").fetchall()
+    assert "page_views_3d" in [column[0] for column in columns]
