@@ -89,4 +89,4 @@ define install
 endef
 
 # Of dbt's log, leave out what went well and what a failure kept from running.
-only_news := grep -vE '^[0-9:]+ +($$|[0-9]+ of [0-9]+ (START|OK|PASS|SKIP) )'
+only_news := grep -vE '^[0-9:]+ +($$|[0-9]+ of [0-9]+ (START|OK|PASS|SKIP|NO-OP) |Unable to do partial)'

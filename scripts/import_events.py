@@ -21,6 +21,7 @@ Times without a zone are in --time-zone. Where its clocks go forward, 02:30 is r
 """
 
 import argparse
+import difflib
 from pathlib import Path
 
 import duckdb
@@ -93,9 +94,10 @@ def tell(
     print_facts(connection, rows, kind)
     if kind == "events":
         names = event_names(connection, rows)
-        print_event_names(names, setting("POINTWISE_CONTROL"), outcome)
-        if outcome and outcome not in {name.name for name in names}:
-            raise PointwiseError(f"--outcome: no event is named {outcome!r}")
+        print_event_names(
+            names, setting("POINTWISE_CONTROL"), outcome, lists_unknown=not panel
+        )
+        check_outcome(outcome, [name.name for name in names])
         if panel:
             scored = write_panel(panel, names, count_users(connection, rows), outcome)
             say(
@@ -104,6 +106,16 @@ def tell(
                 " scoring_rules.csv to say what each is worth."
             )
     print_next_steps(paths, kind, panel, outcome)
+
+
+def check_outcome(outcome: str | None, names: list[str]) -> None:
+    """Fail if the outcome is the name of no event; name the nearest."""
+    if outcome is None or outcome in names:
+        return
+    lower = {name.lower(): name for name in reversed(names)}
+    near = difflib.get_close_matches(outcome.lower(), lower, n=1)
+    hint = f"; did you mean {lower[near[0]]!r}?" if near else ""
+    raise PointwiseError(f"--outcome: no event is named {outcome!r}{hint}")
 
 
 def read_command_line() -> argparse.Namespace:

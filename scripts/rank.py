@@ -50,13 +50,30 @@ def print_ranking(columns: list[str], rows: list[tuple]) -> None:
                 user["user_id"],
                 user["score"],
                 user["band"],
-                [user[f"reason_{n}"] for n in (1, 2, 3) if user[f"reason_{n}"]],
+                reasons(user),
                 user["action"],
             )
             for user in users
         ],
         right=["rank", "score"],
     )
+
+
+def reasons(user: dict) -> list[str]:
+    """Return the reasons of a user and what the rest adds: they add up to the score."""
+    told = [user[f"reason_{n}"] for n in (1, 2, 3) if user[f"reason_{n}"]]
+    return [*told, f"everything else ({user['other_points']:+d})"]
+
+
+def print_who_is_left_out(connection: duckdb.DuckDBPyConnection, last: int) -> None:
+    """Print as of when the list is, and how many customers have a rank in it."""
+    as_of_date, customers = connection.execute(
+        "select max(as_of_date), count(*) filter (where is_customer and rank < ?)"
+        " from user_scores",
+        [last],
+    ).fetchall()[0]
+    left_out = f" Ranks that are missing are those of {customers} customers."
+    console.print(f"As of {as_of_date}.{left_out if customers else ''}")
 
 
 def main() -> None:
@@ -69,12 +86,14 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.limit < 1:
         raise PointwiseError("--limit must be at least 1")
-    columns, rows = top_users(connect(), arguments.limit)
+    connection = connect()
+    columns, rows = top_users(connection, arguments.limit)
     if arguments.csv:
         write_csv(arguments.csv, columns, rows)
         console.print(f"Wrote {len(rows)} users to {arguments.csv}.", markup=False)
     elif rows:
         print_ranking(columns, rows)
+        print_who_is_left_out(connection, rows[-1][0])
     else:
         console.print("Nobody to rank: no user is scored who is not a customer yet.")
 

@@ -12,8 +12,12 @@ told as (
             regexp_extract(reason_{{ number }}, '[(]([+-][0-9]+)[)]$', 1)
                 as told_{{ number }},
         {% endfor %}
-        regexp_extract(explanation, ' Everything else [(]([+-]?[0-9]+)[)][.]', 1)
-            as told_other
+        regexp_extract(
+            explanation,
+            ' (Everything else|Nothing counts for or against yet)'
+            || ' [(]([+-]?[0-9]+)[)][.]',
+            2
+        ) as told_other
     from user_scores
 ),
 
@@ -44,5 +48,13 @@ where
     or told_other_points <> other_points
     or told_1_points + told_2_points + told_3_points + told_other_points <> score
     or strpos(
-        explanation, concat(sentence_1, sentence_2, sentence_3, ' Everything else (')
+        explanation,
+        concat(
+            sentence_1, sentence_2, sentence_3,
+            case
+                when reason_1 is null and score = 1
+                    then ' Nothing counts for or against yet ('
+                else ' Everything else ('
+            end
+        )
     ) = 0

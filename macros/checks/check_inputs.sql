@@ -1,19 +1,55 @@
 {# On-run-start: say in one line what is missing before anything is built or tested. #}
 {% macro check_inputs() %}
     {% if not execute %}{{ return("") }}{% endif %}
-    {% if "model.pointwise.base_event_files" in selected_resources and flags.WHICH in ["build", "run"] %}
-        {% set path = event_files_path() %}
-        {% set found = run_query("select count(*) from glob(" ~ sql_text(path) ~ ")") %}
-        {% if found.columns[0].values()[0] == 0 %}
-            {{ exceptions.raise_compiler_error(
-                "No event files at " ~ path ~ ". Make synthetic ones with `python"
-                ~ " scripts/generate_events.py`, import yours with `python"
-                ~ " scripts/import_events.py FILE`, or set POINTWISE_EVENTS."
-            ) }}
+    {% if flags.WHICH in ["build", "run"] %}
+        {% if "model.pointwise.base_event_files" in selected_resources %}
+            {% do check_event_files(event_files_path()) %}
+        {% endif %}
+        {% if not flags.DEFER %}
+            {% for id in selected_resources if id.startswith("model.") %}
+                {% do check_built(graph.nodes[id].depends_on.nodes | reject("in", selected_resources)) %}
+            {% endfor %}
         {% endif %}
     {% elif flags.WHICH == "test" and not load_relation(mart("user_scores")) %}
         {{ exceptions.raise_compiler_error(
             "There is nothing to test yet: run `dbt build` first."
         ) }}
     {% endif %}
+{% endmacro %}
+
+{# Fail if there are no event files, or none of them is Parquet. #}
+{% macro check_event_files(path) %}
+    {% set found = run_query(
+        "select count(*), count(*) filter (where file like '%.parquet') from glob("
+        ~ sql_text(path) ~ ")"
+    ).rows[0] %}
+    {% set inside = run_query("select count(*) from glob(" ~ sql_text(path ~ "/*") ~ ")") %}
+    {% if found[0] == 0 and inside.rows[0][0] > 0 %}
+        {{ exceptions.raise_compiler_error(
+            "POINTWISE_EVENTS is a folder: write " ~ path ~ "/*.parquet"
+        ) }}
+    {% elif found[0] == 0 %}
+        {{ exceptions.raise_compiler_error(
+            "No event files at " ~ path ~ ". Make synthetic ones with `python"
+            ~ " scripts/generate_events.py`, import yours with `python"
+            ~ " scripts/import_events.py FILE`, or set POINTWISE_EVENTS."
+        ) }}
+    {% elif found[1] == 0 %}
+        {{ exceptions.raise_compiler_error(
+            "No Parquet files at " ~ path ~ ". CSV and JSON lines come in with `python"
+            ~ " scripts/import_events.py FILE`."
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+{# Fail if one of these nodes has not been built. #}
+{% macro check_built(node_ids) %}
+    {% for id in node_ids if id in graph.nodes %}
+        {% set node = graph.nodes[id] %}
+        {% if not adapter.get_relation(node.database, node.schema, node.alias) %}
+            {{ exceptions.raise_compiler_error(
+                "There is no " ~ node.name ~ " yet: run `dbt build` first."
+            ) }}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}

@@ -79,6 +79,7 @@
         concat(
             'a name from {{ source }}.csv, such as ',
             {{ closest("known.names", "cells.value") }}
+            {% if file == "dbt_project" %}, '; set it there or with --vars'{% endif %}
         ) as allowed
     from cells
     cross join (

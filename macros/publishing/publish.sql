@@ -15,8 +15,20 @@
         {% do run_query(copy_control_panel(folder)) %}
         {% do run_query(copy_top_users(folder, mart("user_scores"))) %}
         {% do publish_database(folder) %}
-        {{ log("Published to " ~ folder ~ ".", info=true) }}
+        {{ log(published_message(folder), info=true) }}
     {% endif %}
+{% endmacro %}
+
+{# What was published, and from what: a shell with other settings publishes other scores. #}
+{% macro published_message(folder) %}
+    {% set scores = run_query(
+        "select count(*), max(as_of_date) from " ~ mart("user_scores")
+    ).rows[0] %}
+    {{ return(
+        "Published " ~ "{:,}".format(scores[0]) ~ " users as of " ~ scores[1] ~ " to " ~ folder
+        ~ ", from " ~ event_files_path() ~ " and the control panel "
+        ~ env_var("POINTWISE_CONTROL", "seeds") ~ "."
+    ) }}
 {% endmacro %}
 
 {# Where the published files are. #}

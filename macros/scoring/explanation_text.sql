@@ -10,7 +10,11 @@
         {% for number in [1, 2, 3] %}
             coalesce(' ' || reasons.reason_{{ number }} || '.', ''),
         {% endfor %}
-        ' Everything else (',
+        case
+            when reasons.reason_1 is null and ranked.score = 1
+                then ' Nothing counts for or against yet ('
+            else ' Everything else ('
+        end,
         {{ signed_points("ranked.score - coalesce(reasons.reason_points, 0)") }},
         ').',
         case

@@ -1,5 +1,5 @@
 -- How all users are scored, as sections of lines: users by band and by score, points
--- by group and by rule, and what group caps and the limit took away:
+-- by group and by rule, and what group caps took away and the limit changed:
 -- from explain_scores();
 {{ config(materialized="table_function", parameters=[]) }}
 
@@ -80,7 +80,7 @@ sections as (
     union all
     select
         5 as section_number,
-        'taken away by caps and limit' as section,
+        'caps and limit' as section,
         sum(points) as line,
         rule as item,
         count(*) as users,

@@ -13,6 +13,7 @@ select
     reason_1,
     reason_2,
     reason_3,
+    other_points,
     action,
     next_step
 from user_scores

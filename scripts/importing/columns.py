@@ -115,33 +115,44 @@ def choose_columns(
         if target == "unparsed" or target in sources or target in constants:
             raise PointwiseError(f"--keep {column!r}: there is a {target} already")
         sources[target] = find_column(name, source, column)
-    guessed = set()
+    guessed, missing = set(), []
     for target in targets:
         if target in told or target in sources or target in constants:
             continue
         found = guess_column(target, source, kind, set(sources.values()))
-        if target in REQUIRED[kind]:
-            check_guess(name, source, target, found)
-        if found:
+        if target in REQUIRED[kind] and len(found) != 1:
+            missing.append((target, found))
+        elif found:
             sources[target] = found[0]
             guessed.add(target)
+    check_missing(name, source, missing)
     check_sources(name, source, sources)
     return Mapping(sources, constants, guessed)
 
 
-def check_guess(name: str, source: Source, target: str, found: list[str]) -> None:
-    """Fail unless exactly one column could be a required one."""
-    if len(found) > 1:
-        raise PointwiseError(
-            f"{name}: {target} could be {' or '.join(map(repr, found))};"
-            f" give --map {target}=COLUMN"
-        )
-    if not found:
-        also = " or --set event_type=NAME" if target == "event_type" else ""
-        raise PointwiseError(
-            f"{name}: no column for {target} among {listed(source.columns)};"
-            f" give --map {target}=COLUMN{also}"
-        )
+def check_missing(
+    name: str, source: Source, missing: list[tuple[str, list[str]]]
+) -> None:
+    """Fail if required columns have no source column, or may have several.
+
+    Args:
+        name: the file.
+        source: what is in it.
+        missing: the targets in question, each with the columns that it could be.
+    """
+    if not missing:
+        return
+    told = [
+        f"{target} could be {' or '.join(map(repr, found))}"
+        if found
+        else f"no column for {target}"
+        for target, found in missing
+    ]
+    give = " ".join(f"--map {target}=COLUMN" for target, _ in missing)
+    also = " (or --set event_type=NAME)" if "event_type" in dict(missing) else ""
+    raise PointwiseError(
+        f"{name}: {', '.join(told)} among {listed(source.columns)}; give {give}{also}"
+    )
 
 
 def check_sources(name: str, source: Source, sources: dict[str, str]) -> None:

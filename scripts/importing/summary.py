@@ -1,6 +1,7 @@
 """Tell what was imported: columns, files, users, times, event names; and what next."""
 
 import csv
+import os
 import re
 import shlex
 from collections import Counter
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from common import console, plain_text, print_table, setting
+from common import PROJECT, console, plain_text, print_table, setting
 from importing.batches import Source
 from importing.columns import Mapping, listed
 from importing.landing import rejects_path
@@ -169,20 +170,30 @@ def event_names(connection: duckdb.DuckDBPyConnection, rows: str) -> list[EventN
     return [EventName(*row) for row in found]
 
 
-def print_event_names(names: list[EventName], panel: Path, outcome: str | None) -> None:
-    """Print the event names, and lines to paste for those the control panel lacks."""
-    known = panel_events(panel)
+def print_event_names(
+    names: list[EventName], panel: Path, outcome: str | None, lists_unknown: bool
+) -> None:
+    """Print the event names, and lines to paste for those the control panel lacks.
+
+    Those lines only if `lists_unknown`: a panel that is about to be written has all.
+    """
+    known = panel_events(panel) if lists_unknown else set()
     print_table(
         f"Event names ({len(names):,})",
-        ("event", "events", "users", "in the control panel"),
+        ("event", "events", "users", *["in the control panel"] * lists_unknown),
         [
-            (name[:60], f"{events:,}", f"{users:,}", "yes" if name in known else "no")
+            (
+                name[:60],
+                f"{events:,}",
+                f"{users:,}",
+                *["yes" if name in known else "no"] * lists_unknown,
+            )
             for name, events, users in names[:SHOWN_NAMES]
         ],
         right=("events", "users"),
     )
     unknown = [n for n in names if n.name not in known]
-    if not unknown:
+    if not unknown or not lists_unknown:
         return
     where = shown_path(panel / "event_types.csv")
     if len(unknown) == 1:
@@ -230,6 +241,7 @@ def print_next_steps(
         settings.append(f"POINTWISE_USERS={quoted(landed[0])}")
     if panel:
         settings.append(f"POINTWISE_CONTROL={quoted(panel)}")
+    settings += own_outputs(landed[0], kind) if settings else []
     command = "dbt build"
     if outcome:
         variables = f"{{outcome_event_type: {event_type_name(outcome)}}}"
@@ -238,6 +250,23 @@ def print_next_steps(
     for assignment in settings:
         console.print(plain_text(f"  export {assignment}"), soft_wrap=True)
     console.print(plain_text(f"  {command}"), soft_wrap=True)
+
+
+def own_outputs(landed: Path, kind: str) -> list[str]:
+    """Return settings that keep these scores apart from those of other events."""
+    if kind != "events" or landed.is_relative_to(PROJECT / "data" / "raw"):
+        return []
+    folder = landed.absolute().parent.parent
+    outputs = {
+        "POINTWISE_USERS": folder / "users.parquet",
+        "POINTWISE_DB": folder / "pointwise.duckdb",
+        "POINTWISE_PUBLISHED": folder / "published",
+    }
+    return [
+        f"{name}={quoted(path)}"
+        for name, path in outputs.items()
+        if name not in os.environ
+    ]
 
 
 def quoted(path: Path) -> str:

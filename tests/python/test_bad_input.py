@@ -138,6 +138,18 @@ def test_missing_events_path(unlike: Callable[..., Scratch], tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("readers_see_no_change")
+def test_events_that_are_a_folder_or_not_parquet(
+    unlike: Callable[..., Scratch], tmp_path: Path
+) -> None:
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "june.csv").write_text("user_id\nu1\n")
+    folder = unlike(POINTWISE_EVENTS=tmp_path / "events")
+    assert_fails_clearly(folder, "is a folder: write", "events/*.parquet")
+    file = unlike(POINTWISE_EVENTS=tmp_path / "events" / "june.csv")
+    assert_fails_clearly(file, "No Parquet files at", "import_events.py")
+
+
+@pytest.mark.usefixtures("readers_see_no_change")
 def test_events_that_are_all_unreadable(
     unlike: Callable[..., Scratch], tmp_path: Path
 ) -> None:

@@ -618,7 +618,12 @@ ERRORS = {
         [],
         "no column for user_id among a, ts, event; give",
     ),
-    "no_type": ("user,ts\n1,2026-01-01\n", [], "--map event_type=COLUMN or --set"),
+    "nothing_known": (
+        "wann,wer,was\n1,2,3\n",
+        [],
+        "user_id.*occurred_at.*event_type.*among wann, wer, was; give --map user_id="
+        "COLUMN --map occurred_at=COLUMN --map event_type=COLUMN .or --set",
+    ),
     "two_times": (
         "user,date,time,event\n1,2,3,4\n",
         [],
@@ -658,6 +663,7 @@ ERRORS = {
     "parquet": (b"PAR1", [], "is Parquet already"),
     "binary": (bytes(range(256)), [], "the header"),
     "no_outcome": (PLAIN, ["--outcome", "paid"], "no event is named 'paid'"),
+    "near_outcome": (PLAIN, ["--outcome", "View"], "did you mean 'view'"),
 }
 
 

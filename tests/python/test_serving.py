@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -32,6 +33,9 @@ def test_ranking_lists_the_best_users_first(built: Scratch) -> None:
     )
     for (user_id,) in best:
         assert user_id in result.stdout
+    row = re.split(r"^ +\d+  u", result.stdout, flags=re.M)[1]
+    score = int(re.search(r"^\d+ +(\d+)", row).group(1))
+    assert sum(int(points) for points in re.findall(r"\(([+-]\d+)\)", row)) == score
 
 
 def test_explanation_of_a_user_ends_in_the_score(built: Scratch) -> None:
@@ -186,6 +190,9 @@ def test_dbt_show_says_what_to_build_first(built: Scratch, scratch: Scratch) -> 
     refused = scratch.dbt("show", "-s", "user_scores")
     assert refused.returncode != 0
     assert "yet: run `dbt build` first." in refused.stdout
+    part = scratch.dbt("run", "-s", "user_scores")
+    assert part.returncode != 0
+    assert "yet: run `dbt build` first." in part.stdout
     inline = scratch.dbt("show", "--inline", "select 42 as answer")
     assert "42" in inline.stdout
 
