@@ -78,8 +78,7 @@
         {{ message("'<cells.value>' is not in " ~ source ~ ".csv") }} as found,
         concat(
             'a name from {{ source }}.csv, such as ',
-            {{ closest("known.names", "cells.value") }}
-            {% if file == "dbt_project" %}, '; set it there or with --vars'{% endif %}
+            {{ closest("known.names", "cells.value") }}{{ ", '; set it there or with --vars'" if file == "dbt_project" }}
         ) as allowed
     from cells
     cross join (

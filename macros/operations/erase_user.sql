@@ -23,8 +23,7 @@
         {% do run_query(copy_top_users(folder, "read_parquet(" ~ sql_text(scores) ~ ")")) %}
     {% endif %}
     {{ log(
-        "No file has a row of the user " ~ user_id ~ ": nothing was erased."
-        if not erased else "Erased " ~ user_id ~ " from the warehouse and " ~ erased | length ~ " files."
+        "No file has a row of " ~ user_id ~ ": nothing erased." if not erased else "Erased " ~ user_id ~ " from the warehouse and " ~ erased | length ~ " files."
         ~ " Run `dbt build` to bring everything up to date.", info=true
     ) }}
 {% endmacro %}
