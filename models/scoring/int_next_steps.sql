@@ -1,5 +1,5 @@
 -- One row per user at the scoring date who could still earn points: the rule that would
--- raise the score most, and by how much, caps and limit considered.
+-- raise the score most if done once more, and by how much, caps and limit considered.
 with
 
 scored as (select * from {{ ref("int_current_contributions") }}),
@@ -17,7 +17,11 @@ askable_rules as (
         case
             when rules.per is null then rules.points
             else coalesce(rules.max_points, groups.max_points)
-        end as most_points
+        end as most_points,
+        rules.points * case
+            when rules.per is null then 1
+            else greatest({{ times_in("1", "rules.per") }}, 1)
+        end as step_points
     from rules
     inner join groups
         on rules.rule_group = groups.rule_group
@@ -51,7 +55,10 @@ open_points as (
         askable_rules.next_step,
         askable_rules.group_max_points,
         coalesce(group_sums.group_points, 0) as group_points,
-        askable_rules.most_points - coalesce(scored.points, 0) as rule_points
+        least(
+            askable_rules.most_points - coalesce(scored.points, 0),
+            askable_rules.step_points
+        ) as rule_points
     from totals
     cross join askable_rules
     left join scored
@@ -78,14 +85,6 @@ gains as (
         ) - score as gain
     from open_points
     where rule_points > 0
-),
-
-gains_ranked as (
-    select
-        *,
-        row_number() over (partition by user_id order by gain desc, rule) as gain_rank
-    from gains
-    where gain > 0
 )
 
 select
@@ -93,5 +92,6 @@ select
     rule,
     next_step,
     cast(gain as integer) as gain
-from gains_ranked
-where gain_rank = 1
+from gains
+where gain > 0
+qualify row_number() over (partition by user_id order by gain desc, rule) = 1

@@ -10,11 +10,13 @@ or Decimal; there is not one float between an event and a score.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from fractions import Fraction
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -592,7 +594,10 @@ def points_of(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, 
 
 
 def next_step_of(points: dict[str, int], panel: Panel) -> tuple[str | None, int]:
-    """The rule that could still raise the score most, as (rule, points to gain)."""
+    """The rule that would raise the score most, as (rule, points to gain).
+
+    Of a rule with `per`, one event more, or one `per` where that is more, is a step.
+    """
     caps = {group["rule_group"]: group["max_points"] for group in panel.score_groups}
     score = sum(points.values())
     best: tuple[int, str] | None = None
@@ -604,6 +609,8 @@ def next_step_of(points: dict[str, int], panel: Panel) -> tuple[str | None, int]
             most = rule["max_points"]
             if most is None:
                 most = caps[rule["rule_group"]]
+            steps = max(math.floor(1 / Fraction(rule["per"])), 1)
+            most = min(most, points.get(rule["rule"], 0) + steps * rule["points"])
         if most <= points.get(rule["rule"], 0):
             continue
         _, total = totals({**points, rule["rule"]: most}, panel)
