@@ -68,6 +68,9 @@
         ("features", "event_type", "event_types", "event_type"),
         ("scoring_rules", "rule_group", "score_groups", "rule_group"),
         ("scoring_rules", "feature", "features", "feature"),
+        ("experiments", "feature", "features", "feature"),
+        ("experiments", "stratify_by", "features", "feature"),
+        ("experiments", "outcome_event_type", "event_types", "event_type"),
         ("dbt_project", "outcome_event_type", "event_types", "event_type"),
     ] %}
     {% for file, column, source, source_column in sources %}

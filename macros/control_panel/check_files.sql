@@ -95,7 +95,8 @@
     where
         file_rows.panel_file not in (select panel_file from header_mistakes)
         and case
-            when file_rows.row_number = 1 then file_rows.filled_cells_elsewhere = 0
+            when file_rows.row_number = 1
+                then file_rows.filled_cells_elsewhere = 0 and file_rows.panel_file <> 'experiments'
             -- A blank line is a row of one blank cell, and does no harm.
             when file_rows.filled_cells = 0 then file_rows.cells > 1
             else

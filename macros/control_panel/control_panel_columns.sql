@@ -46,7 +46,29 @@
             },
             "action": {"kind": "text", "required": true},
         },
+        "experiments": control_panel_experiments(),
         "dbt_project": control_panel_settings(),
+    }) }}
+{% endmacro %}
+
+{# The same for experiments.csv, which may have no row. #}
+{% macro control_panel_experiments() %}
+    {{ return({
+        "experiment": {"kind": "name", "required": true, "unique": true},
+        "status": {"kind": "choice", "required": true, "one_of": ["planned", "running", "ended"]},
+        "start_date": {"kind": "date", "required": true},
+        "end_date": {"kind": "date", "required": true},
+        "bands": {"kind": "text"},
+        "feature": {"kind": "text"},
+        "min_value": {"kind": "number"},
+        "max_value": {"kind": "number"},
+        "equals": {"kind": "text"},
+        "arms": {"kind": "arms", "required": true},
+        "stratify_by": {"kind": "text"},
+        "outcome_event_type": {"kind": "text", "required": true},
+        "horizon_days": {"kind": "whole", "at_least": 1, "at_most": 3650},
+        "minimum_effect": {"kind": "number", "required": true},
+        "description": {"kind": "text"},
     }) }}
 {% endmacro %}
 
@@ -73,6 +95,7 @@
         "snapshot_count": count,
         "snapshot_dates": {"kind": "date", "shape": "list", "unique": true},
         "snapshot_max_users": {"kind": "whole", "required": true, "at_least": 1, "at_most": 10000000},
+        "experiment_tuning_users": {"kind": "whole", "required": true, "at_least": 2, "at_most": 10000000},
     }) }}
 {% endmacro %}
 
@@ -99,6 +122,11 @@
             "pattern": "-?[0-9]+([.][0-9]+)?",
             "not": "is not a number",
             "allowed": "a number such as 2 or 0.25",
+        },
+        "arms": {
+            "pattern": "[a-z][a-z0-9_]{0,62}:SHARE([|][a-z][a-z0-9_]{0,62}:SHARE)+".replace("SHARE", "(0?[.][0-9]{1,4}|[1-9][0-9]?/[1-9][0-9]?)"),
+            "not": "is not a list of arms and their shares",
+            "allowed": "arms such as control:0.5|call:0.5, or with shares such as 1/3; the control first",
         },
         "date": {
             "pattern": "[0-9]{4}-[0-9]{2}-[0-9]{2}",

@@ -30,7 +30,8 @@ mistakes as (
     {% for check in [
         check_rows(), check_cells(), check_names(), check_settings(),
         check_event_types(), check_features(), check_scoring_rules(),
-        check_rule_conditions(), check_score_bands(),
+        check_rule_conditions(), check_score_bands(), check_experiments(),
+        check_recorded_experiments(),
     ] %}
     union all
     {{ check }}

@@ -8,12 +8,10 @@
         {% do run_query("delete from " ~ relation ~ " where user_id = " ~ user) %}
     {% endfor %}
     {% do run_query("checkpoint") %}
-    {% set event_user = event_column("user_id", "varchar") %}
-    {% set profile_user = user_column("user_id", "varchar") %}
-    {% do erased.extend(erase_from_files(event_files_path(), event_user, user)) %}
-    {% do erased.extend(erase_from_files(
-        setting_path("POINTWISE_USERS", "data/raw/users.parquet"), profile_user, user
-    )) %}
+    {% set users_file = setting_path("POINTWISE_USERS", "data/raw/users.parquet") %}
+    {% do erased.extend(erase_from_files(event_files_path(), event_column("user_id", "varchar"), user)) %}
+    {% do erased.extend(erase_from_files(users_file, user_column("user_id", "varchar"), user)) %}
+    {% do erased.extend(anonymise_assignments(user)) %}
     {% set folder = published_folder() %}
     {% for node in published_nodes() if "user_id" in node.config.meta.published_order %}
         {% do erased.extend(erase_from_files(folder ~ "/" ~ node.name ~ ".parquet", "user_id", user)) %}
@@ -28,13 +26,15 @@
     ) }}
 {% endmacro %}
 
-{# Every table of the warehouse that has a user_id, whatever made it. #}
+{# Every table of the warehouse that has a user_id, whatever made it, but the record of
+   experiments, where a slot stays without the user. #}
 {% macro tables_with_users() %}
     {% set found = run_query(
         "select '\"' || c.table_schema || '\".\"' || c.table_name || '\"'"
         ~ " from information_schema.columns as c"
         ~ " inner join information_schema.tables as t using (table_schema, table_name)"
-        ~ " where c.column_name = 'user_id' and t.table_type = 'BASE TABLE' order by 1"
+        ~ " where c.column_name = 'user_id' and t.table_type = 'BASE TABLE'"
+        ~ " and t.table_name <> 'experiment_assignments' order by 1"
     ) %}
     {{ return(found.columns[0].values()) }}
 {% endmacro %}

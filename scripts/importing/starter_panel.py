@@ -46,6 +46,11 @@ COLUMNS = {
     ),
     "score_groups": ("rule_group", "max_points", "label"),
     "score_bands": ("band", "min_score", "action"),
+    "experiments": (
+        *("experiment", "status", "start_date", "end_date", "bands", "feature"),
+        *("min_value", "max_value", "equals", "arms", "stratify_by"),
+        *("outcome_event_type", "horizon_days", "minimum_effect", "description"),
+    ),
 }
 ACTIVE_DAYS_FEATURE = (
     *("active_days_7d", "*", "active_days", 7, None, "days"),
@@ -108,7 +113,7 @@ def check_panel_folder(folder: Path) -> None:
 def write_panel(
     folder: Path, names: list[EventName], users: int, outcome: str | None
 ) -> int:
-    """Write the five CSVs; return how many event types are scored."""
+    """Write the CSVs, that of experiments without a row; return how many event types are scored."""
     check_panel_folder(folder)
     types = scored_types(names, outcome)
     points = starting_points({t: have / max(users, 1) for t, have in types.items()})
@@ -124,6 +129,7 @@ def write_panel(
         ],
         "score_groups": SCORE_GROUPS,
         "score_bands": SCORE_BANDS,
+        "experiments": [],
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():

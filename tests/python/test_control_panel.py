@@ -68,9 +68,16 @@ GOOD = {
         "medium,25,Write",
         "low,1,Wait",
     ],
+    "experiments": [
+        "experiment,status,start_date,end_date,bands,feature,min_value,max_value,equals,arms,stratify_by,outcome_event_type,horizon_days,minimum_effect,description",
+        "call,running,2026-01-01,2026-03-01,,,,,,control:0.5|call:0.5,,subscription_started,,0.05,Call them",
+        "mail,planned,2026-01-01,2026-01-01,,views_14d,1,,,control:1/3|short:1/3|long:1/3,industry,subscription_started,7,0.05,",
+        "retail,ended,2026-01-01,2026-01-01,,industry,,,Retail,none:.9|ad:0.1,,subscription_started,,0.05,",
+    ],
 }
 
 NAME = "at most 63 small letters, digits and _, beginning with a letter"
+ARMS = "arms such as control:0.5|call:0.5, or with shares such as 1/3; the control first"
 REFUSED = (
     "attributes other than names, addresses, e-mail, phone numbers and IP addresses"
 )
@@ -165,6 +172,30 @@ CELL_MISTAKES = [
     ("score_bands", 3, {"min_score": "50"}, "min_score", "'50' is there twice", "a value that no other row has"),
     ("score_bands", 4, {"min_score": "10"}, "min_score", "gap in bands: scores below '10' have no band", "1 for the lowest band"),
     ("score_bands", 3, {"action": ""}, "action", "is blank", "some text"),
+    # -- experiments
+    ("experiments", 3, {"experiment": "call"}, "experiment", "'call' is there twice", "a value that no other row has"),
+    ("experiments", 2, {"experiment": "Call us"}, "experiment", "'Call us' is not a plain name", NAME),
+    ("experiments", 2, {"status": "on"}, "status", "'on' is not known", "one of planned, running, ended"),
+    ("experiments", 2, {"end_date": "2025-12-31"}, "end_date", "'2025-12-31' is before start_date", "a date from 2026-01-01"),
+    ("experiments", 2, {"end_date": "soon"}, "end_date", "'soon' is not a date", "a date such as 2026-03-31"),
+    ("experiments", 2, {"bands": "high|hot"}, "bands", "'hot' is not in score_bands.csv", "bands from score_bands.csv such as high|medium, or blank for all"),
+    ("experiments", 2, {"feature": "view_14d", "min_value": "1"}, "feature", "'view_14d' is not in features.csv", "a name from features.csv, such as views_14d"),
+    ("experiments", 2, {"min_value": "1"}, "feature", "is blank, yet the row has a condition", "the feature that the condition is on"),
+    ("experiments", 3, {"min_value": ""}, "min_value", "is blank, as is max_value: the rule would be met by everybody", "a min_value or a max_value"),
+    ("experiments", 3, {"max_value": "0"}, "min_value", "'1' is more than max_value", "at most 0"),
+    ("experiments", 3, {"equals": "1"}, "equals", "'1' is compared with a number", "blank; min_value and max_value are for numbers"),
+    ("experiments", 4, {"equals": ""}, "equals", "is blank", "the text that the attribute must be"),
+    ("experiments", 4, {"min_value": "1"}, "min_value", "a range has no meaning for an attribute", "blank; the text goes to equals"),
+    ("experiments", 2, {"arms": "control:0.5|call:0.4"}, "arms", "the shares of 'control:0.5|call:0.4' sum to 0.9", "shares that sum to 1"),
+    ("experiments", 2, {"arms": "control:2/3|call:2/3"}, "arms", "the shares of 'control:2/3|call:2/3' sum to 1.3333", "shares that sum to 1"),
+    ("experiments", 2, {"arms": "control:0.999|call:0.001"}, "arms", "the shares of 'control:0.999|call:0.001' fit no block of up to 100 users", "shares such as 0.5, 0.25, 0.05 or 1/3"),
+    ("experiments", 2, {"arms": "call:0.5|call:0.5"}, "arms", "'call:0.5|call:0.5' names an arm twice", "arms with names of their own"),
+    ("experiments", 2, {"arms": "control|call"}, "arms", "'control|call' is not a list of arms and their shares", ARMS),
+    ("experiments", 2, {"arms": "call:1.0"}, "arms", "'call:1.0' is not a list of arms and their shares", ARMS),
+    ("experiments", 2, {"stratify_by": "views_14d"}, "stratify_by", "'views_14d' is a number", "blank, or a feature that is an attribute; users are split evenly by score anyway"),
+    ("experiments", 2, {"outcome_event_type": "bought"}, "outcome_event_type", "'bought' is not in event_types.csv", "a name from event_types.csv, such as chat_started"),
+    ("experiments", 2, {"horizon_days": "0"}, "horizon_days", "'0' is less than 1", "a whole number from 1 to 3650"),
+    ("experiments", 2, {"minimum_effect": "5"}, "minimum_effect", "'5' is not between 0 and 1", "a difference of two rates: 0.02 is two more of a hundred users"),
 ]
 # fmt: on
 
@@ -322,6 +353,7 @@ BAD_SETTINGS = {
     "snapshot_count": True,
     "snapshot_dates": "2026-03-31",
     "snapshot_max_users": "50000",
+    "experiment_tuning_users": 1,
 }
 DAYS = "a whole number from 1 to 3650"
 SETTING_MISTAKES = [
@@ -348,6 +380,7 @@ SETTING_MISTAKES = [
     'snapshot_dates: "2026-03-31" is not a list (allowed: a list such as [a, b], or [])',
     "snapshot_max_users: '\"50000\"' is not a whole number (allowed: a whole number from 1 to"
     " 10000000)",
+    "experiment_tuning_users: '1' is less than 2 (allowed: a whole number from 2 to 10000000)",
 ]
 
 
@@ -523,7 +556,13 @@ def test_no_file_at_all_is_a_line_a_file(
         "scoring_rules.csv: the file is missing",
         "score_groups.csv: the file is missing",
         "score_bands.csv: the file is missing",
+        "experiments.csv: the file is missing",
     ]
+
+
+def test_there_need_be_no_experiment(validation: Validation, tmp_path: Path) -> None:
+    tables = {**GOOD, "experiments": GOOD["experiments"][:1]}
+    assert validation.mistakes(write_panel(tmp_path / "panel", tables)) == []
 
 
 def test_rows_are_counted_as_in_a_spreadsheet(

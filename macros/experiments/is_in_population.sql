@@ -1,0 +1,20 @@
+{# Condition: the user meets the experiment's rule on a feature, as a scoring rule would;
+   without a rule, everybody does. #}
+{% macro is_in_population() -%}
+    {%- set value -%}
+        coalesce(
+            population_values.value,
+            case when features.measure not in ('days_since_last', 'attribute') then 0 end
+        )
+    {%- endset -%}
+    case
+        when experiments.feature is null then true
+        when experiments.equals is not null
+            then coalesce(population_values.text_value = experiments.equals, false)
+        else coalesce(
+            {{ value }} >= coalesce(experiments.min_value, {{ value }})
+            and {{ value }} <= coalesce(experiments.max_value, {{ value }}),
+            false
+        )
+    end
+{%- endmacro %}

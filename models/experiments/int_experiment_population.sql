@@ -1,0 +1,101 @@
+-- One row per experiment, as-of date and user who then belongs to its population: at
+-- the scoring date those who may be assigned, at snapshots those whose later outcomes
+-- tell what to expect. Who already had a one-time outcome cannot have it again.
+with
+
+experiments as (select * from {{ ref("experiments") }}),
+
+user_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+
+contributions as (select * from {{ ref("score_contributions") }}),
+
+bands as (select * from {{ ref("score_bands") }}),
+
+features as (select * from {{ ref("features") }}),
+
+feature_values as (select * from {{ ref("user_feature_values") }}),
+
+customers as (select * from {{ ref("int_customers") }}),
+
+-- Where no experiment is on, no score is summed.
+wanted as (
+    select
+        user_id,
+        as_of_date,
+        is_scoring_date
+    from user_dates
+    where
+        (is_scoring_date or is_in_snapshot)
+        and exists (
+            select 1
+            from experiments
+            where experiments.status <> 'ended'
+        )
+),
+
+scores as (
+    select
+        wanted.user_id,
+        wanted.as_of_date,
+        wanted.is_scoring_date,
+        cast(sum(contributions.points) as integer) as score
+    from wanted
+    inner join contributions
+        on wanted.user_id = contributions.user_id
+        and wanted.as_of_date = contributions.as_of_date
+    group by wanted.user_id, wanted.as_of_date, wanted.is_scoring_date
+),
+
+bands_with_ends as (
+    select
+        band,
+        min_score,
+        lead(min_score, 1, 101) over (order by min_score) as next_min_score
+    from bands
+)
+
+select
+    experiments.experiment,
+    scores.user_id,
+    scores.as_of_date,
+    scores.is_scoring_date,
+    scores.is_scoring_date
+    and experiments.status = 'running'
+    and scores.as_of_date between experiments.start_date and experiments.end_date
+        as is_to_assign,
+    scores.score,
+    bands_with_ends.band,
+    case
+        when experiments.stratify_by is null then bands_with_ends.band
+        else concat(
+            bands_with_ends.band, ', ', coalesce(stratum_values.text_value, 'unknown')
+        )
+    end as stratum,
+    stratum_values.text_value as stratum_value
+from scores
+inner join bands_with_ends
+    on scores.score >= bands_with_ends.min_score
+    and scores.score < bands_with_ends.next_min_score
+inner join experiments
+    on experiments.status <> 'ended'
+    and (
+        experiments.bands is null
+        or list_contains(string_split(experiments.bands, '|'), bands_with_ends.band)
+    )
+left join features
+    on experiments.feature = features.feature
+left join feature_values as population_values
+    on scores.user_id = population_values.user_id
+    and scores.as_of_date = population_values.as_of_date
+    and experiments.feature = population_values.feature
+left join feature_values as stratum_values
+    on scores.user_id = stratum_values.user_id
+    and scores.as_of_date = stratum_values.as_of_date
+    and experiments.stratify_by = stratum_values.feature
+left join customers
+    on scores.user_id = customers.user_id
+    and scores.as_of_date >= customers.customer_since_date
+    and experiments.outcome_event_type = '{{ var("outcome_event_type") }}'
+where
+    customers.user_id is null
+    and {{ is_in_population() }}
