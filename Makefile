@@ -12,10 +12,13 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help run dashboard test lint format compat docs clean
+# The experiment of `make experiment`: NAME=call_promising_users.
+NAME ?=
+
+.PHONY: help run dashboard experiment test lint format compat docs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 run: .venv/runtime ## build the scores and show the best users; makes events if there are none
 	@[[ -n "$${POINTWISE_EVENTS:-}" ]] \
@@ -33,6 +36,9 @@ run: .venv/runtime ## build the scores and show the best users; makes events if 
 
 dashboard: .venv/runtime ## show the results page on http://localhost:8000, until Ctrl-C
 	@$(BIN)/python scripts/serve.py
+
+experiment: .venv/runtime ## assign the users of an experiment: NAME=call_promising_users
+	@$(BIN)/python scripts/experiment.py assign $(NAME)
 
 test: .venv/dev ## run every test, in scratch folders; ARGS="-k ledger" picks some
 	@$(BIN)/python -m pytest $(ARGS)

@@ -5,13 +5,13 @@
     {% set user = sql_text(user_id) %}
     {% set erased = [] %}
     {% for relation in tables_with_users() %}
-        {% do run_query("delete from " ~ relation ~ " where user_id = " ~ user) %}
+        {% do run_query(erase_rows(relation, user)) %}
     {% endfor %}
     {% do run_query("checkpoint") %}
     {% set users_file = setting_path("POINTWISE_USERS", "data/raw/users.parquet") %}
     {% do erased.extend(erase_from_files(event_files_path(), event_column("user_id", "varchar"), user)) %}
     {% do erased.extend(erase_from_files(users_file, user_column("user_id", "varchar"), user)) %}
-    {% do erased.extend(anonymise_assignments(user)) %}
+    {% do erased.extend(erase_from_published_assignments(user)) %}
     {% set folder = published_folder() %}
     {% for node in published_nodes() if "user_id" in node.config.meta.published_order %}
         {% do erased.extend(erase_from_files(folder ~ "/" ~ node.name ~ ".parquet", "user_id", user)) %}
@@ -26,15 +26,13 @@
     ) }}
 {% endmacro %}
 
-{# Every table of the warehouse that has a user_id, whatever made it, but the record of
-   experiments, where a slot stays without the user. #}
+{# Every table of the warehouse that has a user_id, whatever made it. #}
 {% macro tables_with_users() %}
     {% set found = run_query(
         "select '\"' || c.table_schema || '\".\"' || c.table_name || '\"'"
         ~ " from information_schema.columns as c"
         ~ " inner join information_schema.tables as t using (table_schema, table_name)"
-        ~ " where c.column_name = 'user_id' and t.table_type = 'BASE TABLE'"
-        ~ " and t.table_name <> 'experiment_assignments' order by 1"
+        ~ " where c.column_name = 'user_id' and t.table_type = 'BASE TABLE' order by 1"
     ) %}
     {{ return(found.columns[0].values()) }}
 {% endmacro %}

@@ -47,6 +47,7 @@ expected as (
     select
         experiments.experiment,
         experiments.status,
+        coalesce(experiments.horizon_days, {{ var("horizon_days") }}) as horizon_days,
         experiments.minimum_effect,
         coalesce(available.users, 0) as population_users,
         coalesce(assigned.users, 0) as assigned_users,
@@ -91,6 +92,7 @@ computed as (
 select
     experiment,
     status,
+    horizon_days,
     population_users,
     assigned_users,
     history_users,

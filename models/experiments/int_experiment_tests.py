@@ -1,6 +1,6 @@
 """One row per experiment and arm: how odd are its numbers, if only chance is at work?
 
-A Python model for the sake of scipy. Sample ratio: chi-square test of the assigned users
+A Python model for the sake of scipy. Sample ratio: chi-square test of assigned users
 against the shares (Fabijan et al. 2019, KDD). Analysed share: Fisher's exact test of an
 arm against the control, among users whose outcome is known by now.
 """

@@ -113,7 +113,7 @@ def check_panel_folder(folder: Path) -> None:
 def write_panel(
     folder: Path, names: list[EventName], users: int, outcome: str | None
 ) -> int:
-    """Write the CSVs, that of experiments without a row; return how many event types are scored."""
+    """Write the CSVs, experiments without a row; return how many types are scored."""
     check_panel_folder(folder)
     types = scored_types(names, outcome)
     points = starting_points({t: have / max(users, 1) for t, have in types.items()})

@@ -77,7 +77,9 @@ GOOD = {
 }
 
 NAME = "at most 63 small letters, digits and _, beginning with a letter"
-ARMS = "arms such as control:0.5|call:0.5, or with shares such as 1/3; the control first"
+ARMS = (
+    "arms such as control:0.5|call:0.5, or with shares such as 1/3; the control first"
+)
 REFUSED = (
     "attributes other than names, addresses, e-mail, phone numbers and IP addresses"
 )

@@ -1,0 +1,364 @@
+"""Experiments: users are split evenly and once, and what is read out is true.
+
+One folder goes through the life of experiments: users are assigned, time passes,
+newcomers come, everything is rebuilt; the tests look at it. `bench` does
+the same with a thousand experiments.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+from scipy.stats import binom
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    power_proportions_2indep,
+)
+
+from conftest import Scratch, last_lines
+from simulated_experiments import (
+    LAST_DAY,
+    as_of,
+    assign,
+    experiment,
+    figures,
+    let_time_pass,
+    read_out,
+    write_panel,
+    write_users,
+)
+
+USERS, NEWCOMERS = 400, 57
+SIMULATED = {"nothing": 120, "effect": 60, "lost": 6}
+# Experiments to look at the assignment, not at the effect: a hundred users with 16 or
+# more views, thirds, a tenth in every industry, and one that is only planned.
+STORIES = [
+    experiment("hundred", feature="views_30d", min_value=16, end_date=LAST_DAY),
+    experiment("thirds", arms="control:1/3|mail:1/3|call:1/3", end_date=LAST_DAY),
+    experiment("tenth", arms="control:0.9|call:0.1", stratify_by="industry"),
+    experiment("later", status="planned"),
+]
+SIMULATIONS = [
+    experiment(f"{kind}_{number:04}")
+    for kind, count in SIMULATED.items()
+    for number in range(count)
+]
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """A folder with experiments that were assigned, joined by newcomers and read out.
+
+    The table `first` has the assignments as the first build made them.
+    """
+    scratch = Scratch(tmp_path_factory.mktemp("experiments"))
+    assign(scratch, STORIES + SIMULATIONS, USERS)
+    let_time_pass(scratch)
+    with duckdb.connect(str(scratch.warehouse)) as connection:
+        connection.execute(
+            "create table first as select * from main.experiment_assignments"
+        )
+    write_users(scratch, USERS, USERS + NEWCOMERS, LAST_DAY, "newcomers")
+    read_out(scratch, "--full-refresh")
+    return scratch
+
+
+@pytest.fixture
+def copy(life: Scratch, tmp_path: Path) -> Scratch:
+    """A copy of that folder, to do something to."""
+    shutil.copytree(life.folder, tmp_path / "copy", dirs_exist_ok=True)
+    scratch = Scratch(tmp_path / "other")
+    scratch.events = tmp_path / "copy" / "events"
+    scratch.published = tmp_path / "copy" / "published"
+    scratch.warehouse = tmp_path / "copy" / "warehouse.duckdb"
+    scratch.environment = {
+        name: value.replace(str(life.folder), str(tmp_path / "copy"))
+        for name, value in life.environment.items()
+    }
+    scratch.folder = tmp_path / "copy"
+    return scratch
+
+
+# How many users a stratum, or the whole, has more in an arm than its share, in users.
+EXCESS = """
+select
+    max(abs(users - share * all_users)) as most,
+    sum(users) as users
+from (
+    select
+        *, sum(users) over (partition by experiment, {by}) as all_users
+    from (
+        select experiment, arm, share, {by}, count(*) as users
+        from {table} where experiment {which}
+        group by experiment, arm, share, {by}
+    )
+)
+"""
+
+
+def excess(
+    scratch: Scratch, which: str, by: str = "true", table: str = "first"
+) -> float:
+    """Return the largest distance of an arm from its share, in users."""
+    ((most, users),) = scratch.query(EXCESS.format(which=which, by=by, table=table))
+    assert users > 0
+    return float(most)
+
+
+def test_of_100_users_50_are_treated_with_the_same_intent(life: Scratch) -> None:
+    arms = life.query(
+        "select arm, count(*), avg(score) from first where experiment = 'hundred'"
+        " group by arm order by arm"
+    )
+    assert [(arm, users) for arm, users, _ in arms] == [
+        ("control", 50),
+        ("treatment", 50),
+    ]
+    assert abs(arms[0][2] - arms[1][2]) < 0.5, "blocks hold neighbours in score"
+
+
+def test_arms_differ_by_at_most_a_block_in_all_and_in_every_stratum(
+    life: Scratch,
+) -> None:
+    """A block of two is a user each; of thirds one of three; of tenths one of ten."""
+    halves = "not in ('thirds', 'tenth')"
+    assert excess(life, halves) <= 0.5
+    assert excess(life, halves, "stratum") <= 1
+    assert excess(life, "= 'thirds'") < 1
+    assert excess(life, "= 'thirds'", "stratum") <= 2
+    assert excess(life, "= 'tenth'") == 0
+    assert excess(life, "= 'tenth'", "stratum") <= 2
+    ((strata,),) = life.query(
+        "select count(distinct stratum) from first where experiment = 'tenth'"
+    )
+    assert strata == 9, "three bands in three industries"
+
+
+def test_nobody_moves_whatever_is_rebuilt(life: Scratch) -> None:
+    """Not even by --full-refresh, with other scores and newcomers."""
+    assert life.query("from first except from main.experiment_assignments") == []
+    added = life.query(
+        """
+        select experiment, count(*)
+        from main.experiment_assignments
+        where (experiment, slot_number) not in (
+            select (experiment, slot_number) from first
+        )
+        group by experiment order by experiment
+        """
+    )
+    # Of 57 newcomers, 12 have 16 views or more; of the first 400, nobody has any more.
+    assert added == [("hundred", 12), ("thirds", 57)]
+
+
+def test_newcomers_are_added_in_balance(life: Scratch) -> None:
+    table = "main.experiment_assignments"
+    assert excess(life, "= 'hundred'", table=table) == 0
+    assert excess(life, "= 'thirds'", table=table) < 1
+    assert excess(life, "= 'thirds'", "stratum", table=table) <= 2
+
+
+def test_a_planned_experiment_assigns_nobody(life: Scratch) -> None:
+    assert life.query("from first where experiment = 'later'") == []
+    assert life.query(
+        "select status, population_users, assigned_users from main.experiment_plan"
+        " where experiment = 'later'"
+    ) == [("planned", USERS + NEWCOMERS, 0)]
+
+
+def test_the_same_user_in_two_experiments_is_independent(life: Scratch) -> None:
+    """47,600 pairs of arms: as often alike as not, within 4 standard errors."""
+    ((alike,),) = life.query(
+        """
+        select avg(cast(this.arm = next.arm as integer))
+        from first as this inner join first as next
+            on this.user_id = next.user_id
+            and this.experiment like 'nothing_%'
+            and next.experiment like 'nothing_%'
+            and cast(next.experiment[-4:] as integer)
+            = cast(this.experiment[-4:] as integer) + 1
+        """
+    )
+    assert abs(alike - 0.5) < 0.0092
+
+
+def within(found: int, of: int, rate: float) -> bool:
+    """Whether so many are within the 99.9 % bounds of a rate."""
+    return binom.ppf(0.0005, of, rate) <= found <= binom.ppf(0.9995, of, rate)
+
+
+def test_the_readout_keeps_its_promises(life: Scratch) -> None:
+    """One false alarm, or interval that misses, in twenty; not more on daily looks."""
+    shown = figures(life)
+    for method in ("difference", "stratified", "cuped", "stratified cuped"):
+        assert within(*shown[f"false alarms: {method}"], 0.05), shown
+        assert within(*shown[f"effect covered: {method}"], 0.95), shown
+    found, of = shown["false alarms: every day, always valid"]
+    assert found <= binom.ppf(0.9995, of, 0.05), shown
+    assert not within(*shown["false alarms: every day, one look"], 0.05), shown
+    caught, of = shown["loss of a tenth caught"]
+    assert caught == of == SIMULATED["lost"]
+
+
+def test_intervals_are_those_of_statsmodels(life: Scratch) -> None:
+    rows = life.query(
+        """
+        select
+            method, conversions, users, control_conversions, control_users, lower, upper
+        from main.experiment_results
+        where method in ('difference', 'ratio') and estimate is not null
+            and conversions > 0 and control_conversions > 0
+        order by experiment, cell, method limit 200
+        """
+    )
+    assert {row[0] for row in rows} == {"difference", "ratio"}
+    for method, *numbers, lower, upper in rows:
+        options = {
+            "difference": {"compare": "diff", "method": "newcomb"},
+            "ratio": {"compare": "ratio", "method": "log"},
+        }[method]
+        expected = confint_proportions_2indep(*numbers, **options)
+        assert (lower, upper) == pytest.approx(expected, abs=1e-9)
+
+
+def test_always_valid_limits_are_those_of_the_paper(life: Scratch) -> None:
+    rows = life.query(
+        "select users, conversions, control_users, control_conversions,"
+        " always_valid_upper - difference from main.experiment_looks"
+        " where always_valid_upper is not null order by experiment, look_date limit 200"
+    )
+    assert len(rows) == 200
+    for users, conversions, control_users, control_conversions, half_width in rows:
+        rho = math.sqrt(
+            (-2 * math.log(0.05) + math.log(-2 * math.log(0.05)) + 1) / 1000
+        )
+        n, variance = users + control_users, 0
+        for count, of in ((conversions, users), (control_conversions, control_users)):
+            variance += np.var([1] * count + [0] * (of - count), ddof=1) / of
+        scale = 2 * (n * rho**2 + 1) / (n**2 * rho**2)
+        margin = math.sqrt(scale * math.log(math.sqrt(n * rho**2 + 1) / 0.05))
+        assert half_width == pytest.approx(math.sqrt(n * variance) * margin, rel=1e-4)
+
+
+def test_cuped_is_least_squares_on_the_score(life: Scratch) -> None:
+    """The slope is that within arms; each arm's mean is moved to the common score."""
+    data = life.query(
+        "select arm = 'treatment', is_converted, score"
+        " from internal.int_experiment_users where experiment = 'effect_0000'"
+    )
+    treated, converted, score = np.array(data, dtype=float).T
+    design = np.column_stack([np.ones_like(treated), treated, score])
+    coefficients, *_ = np.linalg.lstsq(design, converted, rcond=None)
+    found = life.query(
+        "select estimate, upper, variance_saved from main.experiment_results"
+        " where experiment = 'effect_0000' and method = 'cuped'"
+    )
+    rest = converted - coefficients[2] * score
+    variances = [
+        sum(
+            np.var(values[treated == arm], ddof=1) / (treated == arm).sum()
+            for arm in (0, 1)
+        )
+        for values in (rest, converted)
+    ]
+    assert found[0] == pytest.approx(
+        (
+            coefficients[1],
+            coefficients[1] + 1.959964 * math.sqrt(variances[0]),
+            1 - variances[0] / variances[1],
+        )
+    )
+
+
+def test_the_plan_asks_for_as_many_users_as_four_in_five_need(
+    default_world: Scratch,
+) -> None:
+    ((rate, effect, needed, users, detectable),) = default_world.query(
+        "select baseline_rate, minimum_effect, users_needed, population_users,"
+        " detectable_effect from main.experiment_plan"
+    )
+    power = power_proportions_2indep(
+        float(effect), rate, needed / 2, return_results=False
+    )
+    assert power == pytest.approx(0.8, abs=0.02)
+    assert detectable == pytest.approx(
+        2.8016 * math.sqrt(rate * (1 - rate) * 4 / users), rel=1e-3
+    )
+
+
+def test_arms_that_users_were_assigned_to_stay(copy: Scratch) -> None:
+    rows = [{**row} for row in STORIES]
+    rows[0]["arms"] = "control:0.5|nobody:0.5"
+    rows[1]["arms"] = "control:1/2|mail:1/4|call:1/4"
+    write_panel(copy.folder / "panel", rows)
+    result = copy.dbt("build", *as_of(LAST_DAY))
+    assert result.returncode != 0
+    assert (
+        "experiments.csv row 2: arms: 'control:0.5|nobody:0.5' is not what 112 users"
+        " were assigned to (allowed: control:0.500000, treatment:0.500000; or another"
+        " name for another experiment)"
+    ) in result.stdout
+    assert "experiments.csv row 3: arms: 'control:1/2|" in result.stdout
+    assert "row 4" not in result.stdout
+    assert copy.query("from first except from main.experiment_assignments") == []
+
+
+def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
+    with duckdb.connect(str(copy.warehouse)) as connection:
+        connection.execute(
+            f"""
+            insert into main.experiments (experiment, status, start_date, end_date)
+            values ('empty', 'running', '{LAST_DAY}', '{LAST_DAY}')
+            """
+        )
+    test = "running_experiments_have_users"
+    result = copy.dbt("build", "--select", test, *as_of(LAST_DAY))
+    assert "Got 1 result" in result.stdout, last_lines(result)
+
+
+def test_an_erased_user_leaves_an_anonymous_slot(copy: Scratch) -> None:
+    copy.published.mkdir()
+    record = copy.published / "experiment_assignments.parquet"
+    with duckdb.connect(str(copy.warehouse)) as connection:
+        connection.execute(f"copy main.experiment_assignments to '{record}'")
+        connection.execute("alter table first rename column user_id to name_before")
+    result = copy.dbt(
+        "run-operation", "erase_user", "--args", "{user_id: u7}", *as_of(LAST_DAY)
+    )
+    assert result.returncode == 0, last_lines(result)
+    for table in ("main.experiment_assignments", f"'{record}'"):
+        differences = copy.query(
+            f"""
+            select name_before, after.user_id, after.score, before.arm = after.arm
+            from first as before inner join {table} as after
+                on before.experiment = after.experiment
+                and before.slot_number = after.slot_number
+            where name_before is distinct from after.user_id
+                or before.arm <> after.arm or before.stratum <> after.stratum
+            group by all
+            """
+        )
+        assert differences == [("u7", None, None, True)]
+    tables = copy.query(
+        "select table_schema || '.' || table_name from information_schema.columns"
+        " where column_name = 'user_id'"
+    )
+    for (table,) in tables:
+        assert copy.query(f"from {table} where user_id = 'u7'") == []
+
+
+def test_the_script_plans_and_says_what_to_do(default_world: Scratch) -> None:
+    name = "call_promising_users"
+    plan = default_world.script("experiment.py", "plan", name)
+    assert plan.returncode == 0, last_lines(plan)
+    assert "users needed to find it" in plan.stdout
+    unknown = default_world.script("experiment.py", "read", "nothing")
+    assert unknown.returncode == 1
+    assert unknown.stderr.startswith("error: no experiment 'nothing' in the published")
+    early = default_world.script("experiment.py", "read", name)
+    assert early.stderr == f"error: nobody is assigned to {name} yet: it is planned\n"
