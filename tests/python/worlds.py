@@ -176,8 +176,10 @@ DECIMAL = {"min_value", "max_value", "per"}
 
 
 def write_panel(folder: Path, panel: Panel) -> None:
-    """Write a control panel as its five CSV files."""
+    """Write a control panel as its CSV files, without an experiment."""
     folder.mkdir(parents=True, exist_ok=True)
+    with (PROJECT / "seeds" / "experiments.csv").open(encoding="utf-8") as file:
+        (folder / "experiments.csv").write_text(file.readline(), encoding="utf-8")
     for name, columns in COLUMNS.items():
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, columns.split(","), lineterminator="\n")
