@@ -12,7 +12,14 @@ from pathlib import Path
 
 import duckdb
 
-from common import PointwiseError, console, print_table, run, spreadsheet_safe
+from common import (
+    PointwiseError,
+    console,
+    plain_text,
+    print_table,
+    run,
+    spreadsheet_safe,
+)
 from published import connect
 
 
@@ -36,6 +43,14 @@ def write_csv(path: Path, columns: list[str], rows: list[tuple]) -> None:
             writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
     except OSError as error:
         raise PointwiseError(f"cannot write {path}: {error.strerror}") from error
+
+
+def band_meanings(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Return what is known of each band's users in the past, the best band first."""
+    return connection.execute(
+        "select band, any_value(band_meaning) from user_scores"
+        " where band_meaning is not null group by band order by max(score) desc"
+    ).fetchall()
 
 
 def print_ranking(columns: list[str], rows: list[tuple]) -> None:
@@ -94,6 +109,9 @@ def main() -> None:
     elif rows:
         print_ranking(columns, rows)
         print_who_is_left_out(connection, rows[-1][0])
+        console.print()
+        for band, meaning in band_meanings(connection):
+            console.print(plain_text(f"{band}: {meaning}"))
     else:
         console.print("Nobody to rank: no user is scored who is not a customer yet.")
 

@@ -79,7 +79,7 @@
     {% set event_columns = required_event_columns().keys() | list + optional_event_columns().keys() | list %}
     {% set attributes = var("user_attributes") %}
     {% set user_columns = ["user_id", "valid_from"] + (attributes if has_shape(attributes, "list") else []) %}
-    {{ return({
+    {{ return(dict({
         "event_columns": {"kind": "choice", "shape": "mapping", "one_of": event_columns},
         "user_columns": {"kind": "choice", "shape": "mapping", "one_of": user_columns},
         "user_attributes": {"kind": "column", "shape": "list", "unique": true},
@@ -90,11 +90,22 @@
         "look_back_days": days,
         "outcome_event_type": {"kind": "text", "required": true},
         "outcome_is_repeatable": {"kind": "switch", "required": true, "one_of": ["true", "false"]},
+    }, **control_panel_evaluation_settings())) }}
+{% endmacro %}
+
+{# Those of evaluation and experiments. #}
+{% macro control_panel_evaluation_settings() %}
+    {% set days = {"kind": "whole", "required": true, "at_least": 1, "at_most": 3650} %}
+    {% set share = {"kind": "share", "required": true} %}
+    {{ return({
         "horizon_days": days,
         "snapshot_every_days": days,
-        "snapshot_count": count,
+        "snapshot_count": {"kind": "whole", "required": true, "at_least": 1, "at_most": 1000},
         "snapshot_dates": {"kind": "date", "shape": "list", "unique": true},
         "snapshot_max_users": {"kind": "whole", "required": true, "at_least": 1, "at_most": 10000000},
+        "leak_auc": share,
+        "top_band_min_share": share,
+        "top_band_max_share": share,
         "experiment_tuning_users": {"kind": "whole", "required": true, "at_least": 2, "at_most": 10000000},
     }) }}
 {% endmacro %}
@@ -103,14 +114,14 @@
    and what is allowed. #}
 {% macro control_panel_kinds() %}
     {% set name = {
-        "pattern": "[a-z][a-z0-9_]{0,62}",
-        "not": "is not a plain name",
+        "pattern": "[a-z][a-z0-9_]{0,62}", "not": "is not a plain name",
         "allowed": "at most 63 small letters, digits and _, beginning with a letter",
     } %}
     {{ return({
         "text": {"pattern": "", "not": "", "allowed": "some text"},
         "choice": {"pattern": "", "not": "", "allowed": ""},
         "switch": {"pattern": "", "not": "", "allowed": ""},
+        "share": {"pattern": "0([.][0-9]+)?|1", "not": "is not a share", "allowed": "a number from 0 to 1"},
         "name": name,
         "column": name,
         "whole": {

@@ -14,6 +14,8 @@ bands as (select * from {{ ref("score_bands") }}),
 
 customers as (select * from {{ ref("int_customers") }}),
 
+band_conversion as (select * from {{ ref("int_band_conversion") }}),
+
 weights as (select * from {{ ref("int_weights_version") }}),
 
 scores as (
@@ -49,6 +51,7 @@ select
     ranked.score,
     bands_with_ends.band,
     bands_with_ends.action,
+    band_conversion.meaning as band_meaning,
     cast(ranked.rank as integer) as rank,
     cast(floor(100.0 * ranked.users_below / ranked.users) as integer) as percentile,
     {% for number in [1, 2, 3] %}
@@ -65,6 +68,8 @@ from ranked
 inner join bands_with_ends
     on ranked.score >= bands_with_ends.min_score
     and ranked.score < bands_with_ends.next_min_score
+left join band_conversion
+    on bands_with_ends.band = band_conversion.band
 left join reasons
     on ranked.user_id = reasons.user_id
 left join next_steps

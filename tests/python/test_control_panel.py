@@ -107,6 +107,7 @@ CELL_MISTAKES = [
     ("features", 7, {"feature": "a" * 64}, "feature", f"'{'a' * 60}…' is not a plain name", NAME),
     ("features", 7, {"feature": "select"}, "feature", "'select' is a reserved word of SQL", "another name"),
     ("features", 7, {"feature": "user_id"}, "feature", "'user_id' is the name of another column", "another name"),
+    ("features", 7, {"feature": "score"}, "feature", "'score' is the name of another column", "another name"),
     ("features", 7, {"measure": "event"}, "measure", "'event' is not known", "one of events, active_days, sessions, minutes, amount, days_since_last, attribute"),
     ("features", 7, {"event_type": "feature_use"}, "event_type", "'feature_use' is not in event_types.csv", "a name from event_types.csv, such as feature_used"),
     ("features", 7, {"event_type": ""}, "event_type", "is blank", "an event type, or * for any"),
@@ -356,6 +357,9 @@ BAD_SETTINGS = {
     "snapshot_dates": "2026-03-31",
     "snapshot_max_users": "50000",
     "experiment_tuning_users": 1,
+    "leak_auc": 95,
+    "top_band_min_share": "1 %",
+    "top_band_max_share": None,
 }
 DAYS = "a whole number from 1 to 3650"
 SETTING_MISTAKES = [
@@ -382,6 +386,9 @@ SETTING_MISTAKES = [
     'snapshot_dates: "2026-03-31" is not a list (allowed: a list such as [a, b], or [])',
     "snapshot_max_users: '\"50000\"' is not a whole number (allowed: a whole number from 1 to"
     " 10000000)",
+    "leak_auc: '95' is not a share (allowed: a number from 0 to 1)",
+    "top_band_min_share: '\"1 %\"' is not a share (allowed: a number from 0 to 1)",
+    "top_band_max_share: is blank (allowed: a number from 0 to 1)",
     "experiment_tuning_users: '1' is less than 2 (allowed: a whole number from 2 to 10000000)",
 ]
 

@@ -1,0 +1,74 @@
+{{ config(schema="main", meta={"published_order": "as_of_date, feature"}) }}
+
+-- One row per snapshot and feature, and one per feature for all snapshots together (no
+-- as_of_date): how well the feature alone ranks converters before others, as the area
+-- under the ROC curve. Texts are ranked by how often they converted at earlier
+-- snapshots. The score is in it, as `score`.
+with
+
+counts as (select * from {{ ref("int_feature_counts") }}),
+
+each_and_all as (
+    select
+        as_of_date,
+        feature,
+        text_rate,
+        value,
+        users,
+        conversions
+    from counts
+    union all
+    select
+        cast(null as date) as as_of_date,
+        feature,
+        text_rate,
+        value,
+        users,
+        conversions
+    from counts
+),
+
+places as (
+    select
+        as_of_date,
+        feature,
+        text_rate,
+        value,
+        sum(conversions) as conversions,
+        sum(users - conversions) as others
+    from each_and_all
+    group by as_of_date, feature, text_rate, value
+),
+
+in_order as (
+    select
+        *,
+        coalesce(sum(others) over (
+            partition by as_of_date, feature
+            order by text_rate nulls last, value nulls last
+            rows between unbounded preceding and 1 preceding
+        ), 0) as others_below
+    from places
+),
+
+areas as (
+    select
+        as_of_date,
+        feature,
+        cast(sum(conversions + others) as bigint) as users,
+        cast(sum(conversions) as bigint) as conversions,
+        {{ rate(
+            "sum(conversions * (2 * others_below + others))",
+            "(2 * sum(conversions) * sum(others))"
+        ) }} as auc
+    from in_order
+    group by as_of_date, feature
+)
+
+select
+    *,
+    greatest(auc - 1.959964 * {{ auc_error("auc", "conversions", "users") }}, 0)
+        as lower_auc,
+    least(auc + 1.959964 * {{ auc_error("auc", "conversions", "users") }}, 1)
+        as upper_auc
+from areas

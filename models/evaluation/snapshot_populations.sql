@@ -1,0 +1,70 @@
+{{ config(schema="main", meta={"published_order": "as_of_date"}) }}
+
+-- One row per snapshot: who is in it, how many converted, what to beware of, and how
+-- many of the events it looks at had not arrived by its day.
+with
+
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+
+user_as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+
+outcomes as (select * from {{ ref("user_outcomes") }}),
+
+arrivals as (select * from {{ ref("int_event_arrivals") }}),
+
+populations as (
+    select
+        as_of_date,
+        count(*) as users
+    from user_as_of_dates
+    where is_in_snapshot
+    group by as_of_date
+),
+
+labels as (
+    select
+        as_of_date,
+        count(*) filter (where is_customer) as customers,
+        count(*) filter (where not is_customer) as examples,
+        count(*) filter (where is_converted and not is_customer) as conversions
+    from outcomes
+    group by as_of_date
+),
+
+events as (
+    select
+        as_of_dates.as_of_date,
+        sum(arrivals.events) as events,
+        coalesce(sum(arrivals.events) filter (
+            where arrivals.received_date > as_of_dates.as_of_date
+        ), 0) as late_events
+    from as_of_dates
+    inner join arrivals
+        on as_of_dates.as_of_date >= arrivals.activity_date
+        and {{ add_days("as_of_dates.as_of_date", -(var("look_back_days") | int)) }}
+        < arrivals.activity_date
+    group by as_of_dates.as_of_date
+)
+
+select
+    as_of_dates.as_of_date,
+    as_of_dates.horizon_end_date,
+    '{{ var("outcome_event_type") }}' as outcome,
+    as_of_dates.has_matured,
+    as_of_dates.has_full_look_back,
+    coalesce(populations.users, 0) as users,
+    labels.customers,
+    labels.examples,
+    labels.conversions,
+    {{ rate("labels.conversions", "labels.examples") }} as conversion_rate,
+    {{ wilson_bound("labels.conversions", "labels.examples", "lower") }} as lower_rate,
+    {{ wilson_bound("labels.conversions", "labels.examples", "upper") }} as upper_rate,
+    {{ rate("events.late_events", "events.events") }} as late_event_share
+from as_of_dates
+left join populations
+    on as_of_dates.as_of_date = populations.as_of_date
+left join labels
+    on as_of_dates.as_of_date = labels.as_of_date
+left join events
+    on as_of_dates.as_of_date = events.as_of_date
+where as_of_dates.is_snapshot

@@ -1,0 +1,216 @@
+"""Is the score true: what evaluation finds, and what it must not let pass."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from sklearn.metrics import roc_auc_score
+from statsmodels.stats.proportion import proportion_confint
+
+from conftest import PROJECT, Scratch, last_lines
+
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+NO_TESTS = ("--exclude-resource-type", "test", *NO_UNIT_TESTS)
+
+
+def with_lines(scratch: Scratch, file: str, lines: list[str]) -> None:
+    """Use a copy of the control panel with lines added to one of its files."""
+    panel = scratch.folder / "panel"
+    if not panel.exists():
+        shutil.copytree(PROJECT / "seeds", panel)
+    with (panel / file).open("a") as csv:
+        csv.write("\n".join([*lines, ""]))
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+
+
+def write_leaking_world(folder: Path) -> None:
+    """Write 2,000 users, a tenth of whom subscribe in the last six weeks of spring.
+
+    `plan` in the users file is what it is today, with no date. `account_marked` is an
+    event of the eve of every snapshot after which the user subscribes. Page views tell
+    nothing.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""
+            create table users as
+            select
+                'u' || i as user_id,
+                if(i % 10 = 0, date '2026-04-21' + cast(i * 37 % 42 as int), null)
+                    as subscribed_on
+            from range(2000) as numbers (i);
+            create table events as
+            select
+                user_id,
+                timestamp '2026-01-05 10:00:00' + to_days(cast(day as int))
+                    as occurred_at,
+                'page_view' as event_type
+            from users, range(150) as days (day)
+            where hash(user_id, day) % 10 = 0
+            union all
+            select user_id, subscribed_on + time '12:00', 'subscription_started'
+            from users where subscribed_on is not null
+            union all
+            select user_id, eve + time '12:00', 'account_marked'
+            from users, (values (date '2026-04-26'), ('2026-05-10')) as eves (eve)
+            where subscribed_on - eve between 2 and 15;
+            copy events to '{folder}/events/all.parquet';
+            copy (
+                select
+                    user_id,
+                    if(subscribed_on is null, 'free', 'paid') as plan,
+                    if(hash(user_id) % 2 = 0, 'Retail', 'Software') as industry
+                from users
+            ) to '{folder}/users.parquet';
+            """
+        )
+
+
+def test_a_leaking_feature_stops_the_build_and_is_named(scratch: Scratch) -> None:
+    write_leaking_world(scratch.folder)
+    with_lines(scratch, "event_types.csv", ["account_marked,account_marked,,"])
+    with_lines(
+        scratch,
+        "features.csv",
+        ["plan,,attribute,,,,", "days_since_mark,account_marked,days_since_last,9,,,"],
+    )
+    settings = {"user_attributes": ["plan", "industry"], "snapshot_count": 3}
+    panel = scratch.folder / "panel" / "features.csv"
+    kept = [
+        line
+        for line in panel.read_text().splitlines()
+        if ",attribute," not in line or line.startswith(("plan,", "industry,"))
+    ]
+    panel.write_text("\n".join([*kept, ""]))
+    rules = scratch.folder / "panel" / "scoring_rules.csv"
+    kept = [
+        line
+        for line in rules.read_text().splitlines()
+        if not line.startswith(("size_", "country_"))
+    ]
+    rules.write_text("\n".join([*kept, ""]))
+    result = scratch.dbt("build", *NO_UNIT_TESTS, "--vars", repr(settings))
+    assert result.returncode != 0
+    assert "give the outcome away" in result.stdout, last_lines(result)
+    (message,) = (
+        line for line in result.stdout.splitlines() if "give the outcome away" in line
+    )
+    named = message.split("away: ")[1].split(". Alone")[0]
+    assert named == "days_since_mark (AUC 1.000), plan (AUC 0.992)"
+    assert " ERROR=1 " in result.stdout, last_lines(result)
+    assert not scratch.published.exists()
+
+
+@pytest.fixture
+def copied(default_world: Scratch, scratch: Scratch) -> Scratch:
+    """The default world's warehouse, to be changed."""
+    shutil.copy(default_world.warehouse, scratch.warehouse)
+    return scratch
+
+
+def test_bands_the_wrong_way_round_are_an_error_and_a_crowd_a_warning(
+    copied: Scratch,
+) -> None:
+    tests = ("-s", "bands_convert_in_order", "top_band_is_neither_empty_nor_crowded")
+    with duckdb.connect(str(copied.warehouse)) as connection:
+        connection.execute(
+            """
+            update main.score_band_performance
+            set users = 1000, conversions = 20, conversion_rate = 0.02;
+            update main.score_band_performance
+            set conversions = 45, conversion_rate = 0.045 where band = 'low';
+            update main.user_scores set band = 'high';
+            """
+        )
+    result = copied.dbt("test", *tests)
+    assert result.returncode != 0
+    assert (
+        "high (2.0 % of 1000) less than low (4.5 % of 1000); medium (2.0 % of 1000)"
+        " less than low (4.5 % of 1000)." in result.stdout
+    )
+    assert "WARN 7 top_band_is_neither_empty_nor_crowded" in result.stdout
+    # A difference of 20 and 39 in 1000 is 2.5 standard errors, and may be chance.
+    with duckdb.connect(str(copied.warehouse)) as connection:
+        connection.execute(
+            "update main.score_band_performance set conversions = 39,"
+            " conversion_rate = 0.039 where band = 'low'"
+        )
+    assert copied.dbt("test", *tests).returncode == 0
+
+
+def test_intervals_and_areas_are_those_of_the_libraries(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    lines = warehouse.execute(
+        "select conversions, users, lower_rate, upper_rate from score_band_performance"
+        " where users > 0 union all select conversions, users, lower_rate, upper_rate"
+        " from score_deciles"
+    ).fetchall()
+    assert len(lines) > 60
+    for conversions, users, *bounds in lines:
+        expected = proportion_confint(conversions, users, method="wilson")
+        assert bounds == pytest.approx(expected, abs=2e-6)
+    for feature, absent in (
+        ("score", "0"), ("active_days_30d", "0"), ("days_since_signup", "1000"),
+    ):  # fmt: skip
+        labels, values = zip(
+            *warehouse.execute(
+                f"select is_converted, coalesce({feature}, {absent})"
+                " from training_examples"
+            ).fetchall(),
+            strict=True,
+        )
+        auc = warehouse.execute(
+            "select auc from feature_signals where as_of_date is null and feature = ?",
+            [feature],
+        ).fetchall()
+        assert auc[0][0] == pytest.approx(roc_auc_score(labels, values), abs=1e-12)
+
+
+def test_the_evaluation_is_printed(default_world: Scratch, scratch: Scratch) -> None:
+    result = default_world.script("evaluate.py")
+    assert result.returncode == 0, last_lines(result)
+    assert "subscription_started within 14 days of past dates" in result.stdout
+    for title in ("Bands, all", "Tenths of users", "The score and features alone"):
+        assert title in result.stdout
+    ranking = default_world.script("rank.py", "--limit", "3")
+    assert "low: Users in this band convert at " in ranking.stdout
+    missing = scratch.script("evaluate.py")
+    assert missing.returncode == 1
+    assert missing.stderr.startswith("error: no published scores")
+
+
+def test_a_repeatable_outcome_is_evaluated_by_two_settings(
+    default_world: Scratch, scratch: Scratch
+) -> None:
+    """Clicks in e-mails: who clicked before may click again, and stays in."""
+    for name in ("POINTWISE_EVENTS", "POINTWISE_USERS"):
+        scratch.environment[name] = default_world.environment[name]
+    outcome = {"outcome_event_type": "email_clicked", "outcome_is_repeatable": True}
+    scratch.build(*NO_TESTS, "--vars", repr(outcome))
+    populations = scratch.query(
+        "select as_of_date, users, customers, examples, conversions"
+        " from main.snapshot_populations order by 1"
+    )
+    assert len(populations) == 6
+    for _, users, customers, examples, conversions in populations:
+        assert (customers, examples) == (0, users)
+        assert conversions > 0
+    clicks = scratch.query(
+        "select user_id, activity_date from internal.int_user_daily_activity"
+        " where event_type = 'email_clicked'"
+    )
+    examples = scratch.query(
+        "select user_id, as_of_date, is_converted, email_clicks_30d > 0"
+        " from main.training_examples"
+    )
+    assert any(converted and clicked for _, _, converted, clicked in examples)
+    horizon = [timedelta(days=days) for days in range(1, 15)]
+    clicked_on: dict[tuple[str, date], bool] = dict.fromkeys(clicks, True)
+    for user_id, day, is_converted, _ in examples:
+        came = any((user_id, day + days) in clicked_on for days in horizon)
+        assert is_converted == came, (user_id, day)
