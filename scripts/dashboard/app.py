@@ -7,12 +7,14 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from common import PointwiseError
-from dashboard import data, how, looks, what_if, who, why
+from dashboard import data, experiments, how, looks, trust, what_if, who, why
 
 PAGES = {
     "who": (who.page, "Who should we talk to?", ":material/groups:"),
     "why": (why.page, "Why this user?", ":material/person_search:"),
+    "trust": (trust.page, "Can we trust it?", ":material/verified:"),
     "what-if": (what_if.page, "What if?", ":material/tune:"),
+    "experiments": (experiments.page, "Experiments", ":material/science:"),
     "how": (how.page, "How is it scored?", ":material/menu_book:"),
 }
 

@@ -19,10 +19,11 @@ from common import PointwiseError
 
 PANEL = ("scoring_rules", "score_groups", "score_bands")
 # Texts about scores: these models are left empty, and these columns NULL.
-TEXT_MODELS = {"int_score_reasons", "int_next_steps"}
+TEXT_MODELS = {"int_score_reasons", "int_next_steps", "int_band_conversion"}
 TEXT_COLUMNS = (
     "replace (cast(null as varchar) as value, cast(null as varchar) as reason)"
 )
+INPUT = re.compile(r'"main"\."(\w+)"')
 RELATION = re.compile(r'"(?:main|internal)"\."(\w+)"')
 
 
