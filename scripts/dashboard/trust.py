@@ -14,6 +14,10 @@ from dashboard.colors import (
     band_colors,
 )
 
+NOT_MEASURED = (
+    "Nothing is measured yet: it takes past dates whose horizon has passed. When there"
+    " are such events, build again:"
+)
 PERCENT = alt.Axis(format="%", tickCount=5)
 MODELS = {
     "base rate": "everyone the same",
@@ -65,10 +69,9 @@ def rates_with_intervals(rows: pd.DataFrame, name: str, color: alt.Color) -> alt
 def show_bands() -> None:
     """Show what users of each band converted at."""
     if not section(
-        "By band",
+        "What each band converted at",
         "score_band_performance",
-        "No past date has passed its horizon yet, so nothing is known. With a longer"
-        " history, build again:",
+        NOT_MEASURED,
         "make run",
     ):
         return
@@ -89,7 +92,7 @@ def show_bands() -> None:
 
 def show_deciles() -> None:
     """Show what each tenth of users, by score, converted at."""
-    if not section("By tenth of users", "score_deciles", "As by band:", "make run"):
+    if not section("By tenth of users", "score_deciles", NOT_MEASURED, "make run"):
         return
     rows = data.ask("from score_deciles where as_of_date is null order by decile")
     color = alt.value(ACCENT_COLOR)
@@ -128,7 +131,7 @@ def area_under_curve(counts: pd.DataFrame) -> float | None:
 
 def show_curves() -> None:
     """Show the ROC curve of the score, and how many conversions the top has."""
-    if not section("How well it ranks", "training_examples", "As by band:", "make run"):
+    if not section("How well it ranks", "training_examples", NOT_MEASURED, "make run"):
         return
     counts = conversions_by_score()
     area = area_under_curve(counts)
@@ -181,7 +184,7 @@ def show_curve(curve: pd.DataFrame, across: str, title: str, words: str) -> None
 
 def show_calibration() -> None:
     """Show what users of each score converted at."""
-    if not section("By score", "training_examples", "As by band:", "make run"):
+    if not section("By score", "training_examples", NOT_MEASURED, "make run"):
         return
     counts = conversions_by_score()
     counts["from"] = (counts["score"] // 10 * 10).clip(upper=90)
@@ -254,7 +257,8 @@ def show_drift() -> None:
         return
     rows = data.ask(
         "from feature_drift where as_of_date ="
-        " (select max(as_of_date) from feature_drift) order by stability_index desc, feature limit 12"
+        " (select max(as_of_date) from feature_drift)"
+        " order by stability_index desc, feature limit 12"
     )
     rows["name"] = rows["feature"].str.replace("_", " ")
     limits = pd.DataFrame({"limit": [0.1, 0.25]})
