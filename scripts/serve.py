@@ -7,7 +7,6 @@ python scripts/serve.py --port 8123 --no-browser
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import sys
 
@@ -43,7 +42,7 @@ def check_port(port: int) -> None:
 
 
 def main() -> None:
-    """Read the command line, then become the server."""
+    """Read the command line, then serve until stopped."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -64,10 +63,12 @@ def main() -> None:
     console.print(f"The results page is on http://localhost:{arguments.port}")
     console.print("Stop it with Ctrl-C.")
     sys.stdout.flush()
-    os.environ["PYTHONPATH"] = str(PROJECT / "scripts")
-    os.execv(
-        sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), *flags]
-    )
+    # Loaded before the first visitor comes, who would have to wait for it.
+    import altair  # noqa: F401
+    import pandas  # noqa: F401
+    from streamlit.web import cli
+
+    cli.main(["run", str(app), *flags], prog_name="streamlit")
 
 
 if __name__ == "__main__":

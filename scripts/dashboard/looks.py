@@ -22,7 +22,7 @@ STYLE = """
 [data-testid="stSidebar"] { width: 250px !important; }
 h1 { font-size: 2rem !important; padding-bottom: 0.6rem !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
-.chip { display: inline-block; padding: 0.1rem 0.6rem; border-radius: 1rem; color: #fff;
+.chip { display: inline-block; padding: 0.1rem 0.6rem; border-radius: 1rem;
         font-size: 0.85rem; font-weight: 600; }
 .legend span { margin-right: 1.2rem; white-space: nowrap; }
 .legend i { display: inline-block; width: 0.75rem; height: 0.75rem; border-radius: 50%;
@@ -55,8 +55,11 @@ def safe_html(text: object) -> str:
 
 
 def chip(text: object, color: str) -> str:
-    """Return HTML of a text on a colour."""
-    return f'<span class="chip" style="background:{color}">{safe_html(text)}</span>'
+    """Return HTML of a text on a colour, dark on a light one."""
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    ink = "#1B2733" if 0.3 * red + 0.6 * green + 0.1 * blue > 140 else "#FFFFFF"
+    style = f"background:{color};color:{ink}"
+    return f'<span class="chip" style="{style}">{safe_html(text)}</span>'
 
 
 def number(value: float | None) -> str:

@@ -24,6 +24,28 @@ TEXT_COLUMNS = (
     "replace (cast(null as varchar) as value, cast(null as varchar) as reason)"
 )
 INPUT = re.compile(r'"main"\."(\w+)"')
+INPUT = re.compile(r'"main"\."(\w+)"')
+# Who is scored, as the models read it.
+WHO = """
+    create table internal.int_user_as_of_dates as
+    select user_id, as_of_date, true as is_scoring_date, true as is_in_snapshot,
+        true as has_activity
+    from ({users});
+    create table internal.int_as_of_dates as
+    select distinct as_of_date, true as is_scoring_date, true as is_snapshot
+    from internal.int_user_as_of_dates;
+    create table internal.int_customers as
+    select user_id, as_of_date as customer_since_date
+    from published('user_scores') where is_customer;
+    set variable first_date = (select min(as_of_date) from internal.int_as_of_dates);
+    set variable last_date = (select max(as_of_date) from internal.int_as_of_dates);
+"""
+# Rows of these users: the dates narrow what is read before users are looked up.
+OF_USERS = """
+    select published.* from published('{mart}') as published
+    semi join internal.int_user_as_of_dates using (user_id, as_of_date)
+    where as_of_date between getvariable('first_date') and getvariable('last_date')
+"""
 RELATION = re.compile(r'"(?:main|internal)"\."(\w+)"')
 
 
@@ -54,27 +76,28 @@ class Rescoring:
         self.load(users)
 
     def load(self, users: str) -> None:
-        """Load what the scoring models read, besides the panel."""
-        self.database.execute(
-            f"""
-            create table internal.int_user_as_of_dates as
-            select user_id, as_of_date, true as is_scoring_date, true as is_in_snapshot,
-                true as has_activity
-            from ({users});
-            create table internal.int_as_of_dates as
-            select distinct as_of_date, true as is_scoring_date, true as is_snapshot
-            from internal.int_user_as_of_dates;
-            create table internal.int_customers as
-            select user_id, as_of_date as customer_since_date
-            from published('user_scores') where is_customer;
-            create table main.user_feature_values as
-            select all_values.* from published('user_feature_values') as all_values
-            semi join internal.int_user_as_of_dates using (user_id, as_of_date);
-            """
-        )
-        for name in ("event_types", "features", *PANEL):
+        """Load the panel and what the scoring models read besides it."""
+        self.database.execute(WHO.format(users=users))
+        for mart, name in (
+            ("user_feature_values", "main.user_feature_values"),
+            ("score_contributions", "published_contributions"),
+        ):
+            self.database.execute(
+                f"create table {name} as {OF_USERS.format(mart=mart)}"
+            )
+        for name in PANEL:
             self.database.execute(
                 f"create table main.{name} as from published('{name}')"
+            )
+        here = self.database.execute(
+            "select table_name from duckdb_tables()"
+        ).fetchall()
+        read = {
+            name for query in self.queries.values() for name in INPUT.findall(query)
+        }
+        for name in read - {name for (name,) in here} - self.queries.keys():
+            self.database.execute(
+                f"create view main.{name} as from published('{name}')"
             )
         self.users = self.database.execute(
             "select count(*) from internal.int_user_as_of_dates"

@@ -13,6 +13,7 @@ from dashboard.colors import (
     OTHER_COLOR,
     band_colors,
 )
+from dashboard.ranking import area_under_curve
 
 NOT_MEASURED = (
     "Nothing is measured yet: it takes past dates whose horizon has passed. When there"
@@ -117,16 +118,6 @@ def conversions_by_score() -> pd.DataFrame:
         " count(*) filter (is_converted) as conversions"
         " from training_examples group by score order by score desc"
     )
-
-
-def area_under_curve(counts: pd.DataFrame) -> float | None:
-    """Return how often a converter has a higher score than another user."""
-    conversions, others = counts["conversions"], counts["users"] - counts["conversions"]
-    pairs = int(conversions.sum()) * int(others.sum())
-    if not pairs:
-        return None
-    below = others.iloc[::-1].cumsum().iloc[::-1] - others
-    return float((conversions * (below + others / 2)).sum() / pairs)
 
 
 def show_curves() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -11,10 +13,13 @@ from dashboard import data, looks
 from dashboard.colors import ACCENT_COLOR, OTHER_COLOR
 from dashboard.edit_panel import Panel, ask_panel, mistakes
 from dashboard.panel_files import KEYS, changes, edited_text
+from dashboard.ranking import area_under_curve, caught_by_the_top
 from dashboard.rescore import PANEL, Rescoring
 
 # Above so many users, a sample of about as many is scored.
 MOST_USERS = 100_000
+# The same for users at past dates.
+MOST_EXAMPLES = 30_000
 
 # What is asked of the scores; `before` are the published ones.
 QUERIES = {
@@ -44,16 +49,26 @@ QUERIES = {
         order by abs(after - before) desc, rank limit 50
     """,
     "points": """
+        with movers as (select user_id from both_scores where before <> after
+            order by abs(after - before) desc, rank limit 50),
+        old as (from published_contributions semi join movers using (user_id)),
+        new as (from main.score_contributions semi join movers using (user_id))
         select user_id, rule, coalesce(old.points, 0) as before,
             coalesce(new.points, 0) as after
-        from (from published('score_contributions') semi join internal.int_as_of_dates
-            using (as_of_date)) as old
-        full join main.score_contributions as new using (user_id, rule)
-        where user_id in (select user_id from both_scores where before <> after
-            order by abs(after - before) desc, rank limit 50)
-            and coalesce(old.points, 0) <> coalesce(new.points, 0)
+        from old full join new using (user_id, rule)
+        where coalesce(old.points, 0) <> coalesce(new.points, 0)
         order by abs(coalesce(new.points, 0) - coalesce(old.points, 0)) desc, rule
     """,
+}
+# The same of past dates whose outcome is known.
+BACK_TEST = {
+    "counts": """
+        select edited.score, edited.band, count(*) as users,
+            count(*) filter (known.is_converted) as conversions
+        from internal.int_snapshot_scores as edited
+        inner join published('training_examples') as known using (user_id, as_of_date)
+        group by all order by edited.score desc
+    """
 }
 
 
@@ -72,6 +87,112 @@ def everyone(files: data.Stamp, step: int) -> Rescoring:
 def effect(files: data.Stamp, step: int, panel: Panel) -> dict[str, pd.DataFrame]:
     """Return what a panel does to the scores."""
     return everyone(files, step).run(panel, "user_scores", QUERIES)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading past dates …")
+def examples(files: data.Stamp, step: int) -> Rescoring:
+    """Return users at past dates, every `step`-th user by a hash."""
+    del files  # what the result is kept by
+    return Rescoring(
+        setting("POINTWISE_PUBLISHED"),
+        "select user_id, as_of_date from published('training_examples')"
+        f" where hash(user_id) % {step} = 0",
+    )
+
+
+@st.cache_data(max_entries=50, show_spinner="Scoring past dates …")
+def back_test(files: data.Stamp, step: int, panel: Panel) -> pd.DataFrame:
+    """Return users and conversions at past dates by the score a panel gives."""
+    done = examples(files, step).run(panel, "int_snapshot_scores", BACK_TEST)
+    return done["counts"]
+
+
+def show_back_test(published: Panel, edited: Panel) -> None:
+    """Show how well scores would have ranked those whose outcome is known."""
+    st.subheader("Would it have been better?", anchor=False)
+    if not data.has_rows("training_examples"):
+        st.caption("No past date has passed its horizon yet: nothing to test on.")
+        return
+    total = data.ask_one("select count(*) as examples from training_examples")
+    step = -(-total["examples"] // MOST_EXAMPLES)
+    files = st.session_state["stamp"]
+    old, new = back_test(files, step, published), back_test(files, step, edited)
+    if not new["conversions"].sum():
+        st.caption("Nobody converted at the past dates: nothing to test on.")
+        return
+    figures = {
+        "AUC": (
+            area_under_curve,
+            "{:.3f}",
+            "how often a converter has the higher score",
+        ),
+        "In the top tenth": (
+            caught_by_the_top,
+            "{:.1%}",
+            "share of all conversions among the tenth with the highest scores",
+        ),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for name, (figure, form, meaning) in figures.items():
+            before, after = figure(old), figure(new)
+            if before is None or after is None:
+                continue
+            same = form.format(before) == form.format(after)
+            st.metric(
+                name,
+                form.format(after),
+                "as published" if same else f"from {form.format(before)}",
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                width=176,
+                help=meaning,
+            )
+    show_band_rates(
+        old,
+        new,
+        list(edited["score_bands"].sort_values("min_score", ascending=False)["band"]),
+    )
+    sample = f", one user in {step}" if step > 1 else ""
+    st.caption(
+        f"{int(new['users'].sum()):,} users at past dates{sample};"
+        f" {int(new['conversions'].sum()):,} converted. Points tuned on these dates"
+        " look better on them than they will be."
+    )
+
+
+def show_band_rates(old: pd.DataFrame, new: pd.DataFrame, bands: list[str]) -> None:
+    """Show what each band converted at, with both panels."""
+    rows = []
+    for band in bands:
+        line: dict[str, object] = {"band": band}
+        for name, counts in (("before", old), ("after", new)):
+            of_band = counts[counts["band"] == band]
+            users, conversions = of_band["users"].sum(), of_band["conversions"].sum()
+            line[f"{name}_users"] = users
+            line[f"{name}_rate"] = conversions / users if users else None
+        rows.append(line)
+    rate = partial(st.column_config.NumberColumn, format="percent")
+    users = partial(st.column_config.NumberColumn, format="localized")
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_order=[
+            "band",
+            "before_users",
+            "after_users",
+            "before_rate",
+            "after_rate",
+        ],
+        column_config={
+            "band": "Band",
+            "before_users": users("Users, published"),
+            "after_users": users("With these points"),
+            "before_rate": rate("Converted, published"),
+            "after_rate": rate("With these points"),
+        },
+        alt="Conversion rate by band at past dates, published and with these points",
+    )
 
 
 def show_bands(bands: pd.DataFrame, flows: pd.DataFrame, step: int) -> None:
@@ -240,4 +361,5 @@ def page() -> None:
         show_change(done["changed"].iloc[0])
         show_scores(done["scores"])
         show_movers(done["movers"], done["points"].copy())
+        show_back_test(published, edited)
         show_files(published, edited)

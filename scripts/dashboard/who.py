@@ -229,6 +229,7 @@ def show_rows(rows: pd.DataFrame, bands: pd.DataFrame) -> int | None:
     event = st.dataframe(
         table,
         hide_index=True,
+        height="content",
         row_height=38,
         on_select="rerun",
         selection_mode="single-cell",

@@ -19,7 +19,7 @@ from browser import Viewer, chromium, served
 from conftest import BIN, PROJECT, Scratch, last_lines
 from dashboard.colors import BAND_COLORS, LOWEST_BAND_COLOR
 
-PAGES = ["", "why", "what-if", "how"]
+PAGES = ["", "why", "trust", "what-if", "experiments", "how"]
 SCREENSHOTS = PROJECT / "target" / "screenshots"
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 HOSTILE = "<script>alert(1)</script> **b** $x$ ![i](http://192.0.2.1/a.png)"
@@ -225,6 +225,32 @@ def test_rules_and_their_points_are_those_of_the_build(
         assert numbers == [points, users, total]
 
 
+def test_what_scores_were_worth_and_the_data_are_those_of_the_build(
+    viewer: Viewer, default_world: Scratch
+) -> None:
+    viewer.open("trust")
+    text = viewer.text()
+    ((area,),) = published(
+        default_world,
+        "select avg(if(c.score > o.score, 1, if(c.score = o.score, 0.5, 0)))"
+        " from (from training_examples where is_converted) as c,"
+        " (from training_examples where not is_converted) as o",
+    )
+    assert f"AUC {area:.3f}" in text
+    rows = dict(
+        published(
+            default_world,
+            "select item, quantity from data_quality where section = 'rows'",
+        )
+    )
+    assert viewer.metric("Rows of events") == f"{sum(rows.values()):,}"
+    assert viewer.metric("Quarantined") == f"{rows['quarantined']:,}"
+    assert viewer.metric("Used") == f"{100 * rows['used'] / sum(rows.values()):.1f} %"
+    assert default_world.query(
+        "select sum(raw_events), sum(used_events) from internal.int_event_ledger"
+    ) == [(sum(rows.values()), rows["used"])]
+
+
 def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
     viewer: Viewer, default_world: Scratch
 ) -> None:
@@ -260,6 +286,7 @@ def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
     moved = re.findall(r"([+-]\d+) \S ([+-]\d+)", why)
     steps = sum(int(after) - int(before) for before, after in moved)
     assert steps == int(mover["change"]), "what changed does not add up"
+    assert re.search(r"from 0\.\d{3}", viewer.text()), "the back-test stays the same"
     with page.expect_download() as download:
         page.get_by_role("button", name="Download scoring_rules.csv").click()
     seed = (PROJECT / "seeds" / "scoring_rules.csv").read_text()
