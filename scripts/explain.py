@@ -25,16 +25,34 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
         raise PointwiseError(
             f"no score for user {user_id!r}: `python scripts/rank.py` lists users"
         )
-    *points, total = lines
-    _, score, heading, explanation = total
+    points = [line for line in lines if line[0] is not None]
+    (_, score, _, heading, explanation), *model = lines[len(points) :]
     print_table(
         f"{user_id}: {heading[0].lower()}{heading[1:]}",
         ["points", "score so far", "part", "reason"],
-        [(f"{row[0]:+d}", *row[1:]) for row in points] + [("", score, "Score", "")],
+        [(f"{row[0]:+d}", row[1], *row[3:]) for row in points]
+        + [("", score, "Score", "")],
         right=["points", "score so far"],
     )
     console.print()
     console.print(plain_text(explanation))
+    if model:
+        print_propensity(model)
+
+
+def print_propensity(lines: list[tuple]) -> None:
+    """Print what the trained model thinks of a user, and why, where that is known."""
+    (*_, heading, propensity), *effects = lines
+    console.print()
+    if not effects:
+        console.print(plain_text(f"{heading}: {propensity}"))
+        return
+    print_table(
+        f"{heading}: {propensity}",
+        ["odds times", "part", "reason"],
+        [line[2:] for line in effects],
+        right=["odds times"],
+    )
 
 
 def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:

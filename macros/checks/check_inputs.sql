@@ -10,6 +10,9 @@
                 {% do check_built(graph.nodes[id].depends_on.nodes | reject("in", selected_resources)) %}
             {% endfor %}
         {% endif %}
+    {% endif %}
+    {% if "model.pointwise.int_propensity_margins" in selected_resources and flags.WHICH in ["build", "run"] %}
+        {{ check_propensity_model() }}
     {% elif flags.WHICH == "test" and not load_relation(mart("user_scores")) %}
         {{ exceptions.raise_compiler_error(
             "There is nothing to test yet: run `dbt build` first."

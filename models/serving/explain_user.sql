@@ -1,5 +1,6 @@
--- Every point of one user, largest first, with the running score. The last line is the
--- score: from explain_user('u42');
+-- Every point of one user, largest first, with the running score and then the score;
+-- below it, where a model is trained, the propensity and what moves it, by what each
+-- feature multiplies the odds by: from explain_user('u42');
 {{ config(materialized="table_function", parameters=["wanted_user_id"]) }}
 
 with
@@ -9,6 +10,10 @@ user_scores as (select * from {{ ref("user_scores") }}),
 all_contributions as (select * from {{ ref("score_contributions") }}),
 
 score_groups as (select * from {{ ref("score_groups") }}),
+
+all_propensities as (select * from {{ ref("user_propensity") }}),
+
+all_effects as (select * from {{ ref("user_propensity_contributions") }}),
 
 contributions as (
     select * from all_contributions
@@ -39,11 +44,35 @@ ordered as (
         on contributions.rule_group = score_groups.rule_group
 ),
 
+model_lines as (
+    select
+        2000000 as line,
+        cast(null as decimal(18, 2)) as odds_factor,
+        concat(
+            cast(cast(100 * propensity as decimal(5, 1)) as varchar), ' % within ',
+            cast(horizon_days as varchar), ' days, rank ', cast(rank as varchar)
+        ) as reason,
+        concat('Propensity on ', cast(as_of_date as varchar)) as part
+    from all_propensities
+    where user_id = wanted_user_id
+    union all
+    select
+        2000001 + row_number() over (
+            order by feature <> 'base', abs(log_odds) desc, feature
+        ) as line,
+        cast(exp(log_odds) as decimal(18, 2)) as odds_factor,
+        reason,
+        case when feature = 'base' then 'Every user' else 'Model' end as part
+    from all_effects
+    where user_id = wanted_user_id
+),
+
 with_total as (
     select
         line,
         points,
         cast(sum(points) over (order by line) as bigint) as score_so_far,
+        cast(null as decimal(18, 2)) as odds_factor,
         reason,
         part
     from ordered
@@ -53,14 +82,26 @@ with_total as (
         null as points,
         score as score_so_far,
         concat(explanation, coalesce(' ' || band_meaning || '.', '')) as reason,
+        null as odds_factor,
+        explanation as reason,
         concat('Score on ', cast(as_of_date as varchar)) as part
     from user_scores
     where user_id = wanted_user_id
+    union all
+    select
+        line,
+        null as points,
+        null as score_so_far,
+        odds_factor,
+        reason,
+        part
+    from model_lines
 )
 
 select
     points,
     score_so_far,
+    odds_factor,
     part,
     reason
 from with_total

@@ -150,6 +150,12 @@ class Judge:
         slope, intercept = calibration(
             self.margin, self.label, weight, self.calibration
         )
+        predicted_by_observed = np.divide(
+            top @ expected,
+            converted_in_top,
+            out=np.array(np.nan),
+            where=converted_in_top > 0,
+        )
         return {
             "auc": auc(self.ranked, self.label, weight),
             "average_precision": average_precision(self.ranked, self.label, weight),
@@ -159,7 +165,7 @@ class Judge:
             "log_loss": loss["log_loss"],
             "calibration_slope": slope,
             "calibration_intercept": intercept,
-            "top_tenth_predicted_by_observed": top @ expected / converted_in_top,
+            "top_tenth_predicted_by_observed": float(predicted_by_observed),
         }
 
 

@@ -56,6 +56,7 @@ class Scratch:
             "POINTWISE_EVENTS": f"{self.events}/**/*.parquet",
             "POINTWISE_USERS": str(folder / "users.parquet"),
             "POINTWISE_PUBLISHED": str(self.published),
+            "POINTWISE_MODEL": str(folder / "model"),
         }
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:

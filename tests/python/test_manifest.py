@@ -340,7 +340,9 @@ def test_only_staging_reads_sources_and_files(manifest: dict) -> None:
     readers = {
         macro["unique_id"]
         for macro in of_project(manifest["macros"])
-        if re.search(r"\bread_(event_files|users_file)$", macro["name"])
+        if re.search(
+            r"\bread_(event_files|users_file|model_comparison)$", macro["name"]
+        )
     }
     wrong = []
     for model in models(manifest):

@@ -1,0 +1,45 @@
+{# On-run-start, where the model will be used: say how to train if there is none, and
+   stop if it knows features that the control panel has not, or defines otherwise. #}
+{% macro check_propensity_model() %}
+    {% if not var("use_propensity_model") %}{{ return("") }}{% endif %}
+    {% set trained = propensity_model() %}
+    {% set file = propensity_model_file() %}
+    {% if not trained %}
+        {{ log("No propensity model yet: user_propensity stays empty. After this build,"
+            ~ " `python scripts/train_propensity.py` trains one.", info=true) }}
+    {% elif not trained.columns %}
+        {{ exceptions.raise_compiler_error(
+            file ~ " is no model of scripts/train_propensity.py: delete it, or train again."
+        ) }}
+    {% elif unknown_features(trained.features) %}
+        {{ exceptions.raise_compiler_error(
+            "The model " ~ file ~ " was trained on other features than "
+            ~ control_panel_label("features") ~ " has: "
+            ~ unknown_features(trained.features) | join(", ")
+            ~ ". To retrain: dbt build --vars '{use_propensity_model: false}', then"
+            ~ " `python scripts/train_propensity.py`."
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+{# Features of a model that the control panel lacks, or defines otherwise by now. #}
+{% macro unknown_features(features) %}
+    {% set columns = "event_type, measure, window_days, half_life_days" %}
+    {% set panel = {} %}
+    {% for row in run_query(
+        "select feature, " ~ columns ~ " from read_csv("
+        ~ sql_text(control_panel_file("features")) ~ ", header = true, all_varchar = true)"
+    ).rows %}
+        {% do panel.update({row[0]: row.values()[1:] | map("default", "", true) | map("string") | list}) %}
+    {% endfor %}
+    {% set unknown = [] %}
+    {% for feature, definition in features.items() %}
+        {% set known = definition | map("default", "", true) | map("string") | list %}
+        {% if feature not in panel %}
+            {% do unknown.append(feature ~ " (is gone)") %}
+        {% elif panel[feature] != known %}
+            {% do unknown.append(feature ~ " (means something else now)") %}
+        {% endif %}
+    {% endfor %}
+    {{ return(unknown) }}
+{% endmacro %}

@@ -1,0 +1,22 @@
+-- One row per user at the scoring date: the numbers that the trained model computes
+-- with, in its order. An attribute is a column of 0 and 1 for each value that the model
+-- knows. No rows without a model.
+{{ config(materialized="view") }}
+
+{% set trained = propensity_model() %}
+
+with
+
+features as (select * from {{ ref("user_features") }}),
+
+user_scores as (select * from {{ ref("user_scores") }})
+
+select
+    features.user_id,
+    {{ propensity_inputs(trained, "features") }}
+    {{ sql_text(trained.file) if trained else "null" }} as model_file
+from features
+inner join user_scores
+    on features.user_id = user_scores.user_id
+    and features.as_of_date = user_scores.as_of_date
+where {{ "true" if trained else "false" }}

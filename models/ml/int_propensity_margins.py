@@ -1,0 +1,42 @@
+"""One row per user at the scoring date: the log-odds that the trained model predicts.
+
+A Python model, because XGBoost does the arithmetic; it is loaded only if there is a
+model. Users are scored in batches: memory does not grow with their number.
+"""
+
+import os
+
+import pyarrow as pa
+
+BATCH = 50_000
+
+
+def model(dbt, session):
+    inputs = dbt.ref("int_propensity_inputs")
+    columns = [name for name in inputs.columns if name.startswith("input_")]
+    batches = [(pa.array([], pa.string()), pa.array([], pa.float64()))]
+    booster = None
+    for batch in inputs.to_arrow_reader(BATCH):
+        booster = booster or read_model(batch.column("model_file")[0].as_py())
+        margins = booster.inplace_predict(matrix(batch, columns), predict_type="margin")
+        batches.append((batch.column("user_id"), pa.array(margins.astype(float))))
+    users, margins = zip(*batches, strict=True)
+    return pa.table(
+        {"user_id": pa.chunked_array(users), "margin": pa.chunked_array(margins)}
+    )
+
+
+def read_model(file):
+    # Threads that wait by spinning take minutes where other programs work too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import xgboost
+
+    return xgboost.Booster(model_file=file)
+
+
+def matrix(batch, columns):
+    """Return the input columns of a batch as numbers, NULL as not a number."""
+    import numpy as np
+
+    numbers = [batch.column(name).to_numpy(zero_copy_only=False) for name in columns]
+    return np.column_stack(numbers)

@@ -1,0 +1,43 @@
+-- One row per user whose propensity is explained: the likeliest to convert, and those
+-- of whom rules and model think most differently. Customers are neither.
+with
+
+propensity as (select * from {{ ref("user_propensity") }}),
+
+user_scores as (select * from {{ ref("user_scores") }}),
+
+-- Places among those who are no customers, in percent from the bottom; ties share the
+-- middle of theirs.
+places as (
+    select
+        propensity.user_id,
+        row_number() over (
+            order by propensity.margin desc, propensity.user_id
+        ) as propensity_rank,
+        {{ middle_percentile("user_scores.score") }} as score_percentile,
+        {{ middle_percentile("propensity.margin") }} as propensity_percentile
+    from propensity
+    inner join user_scores
+        on propensity.user_id = user_scores.user_id
+    where not propensity.is_customer
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            order by abs(propensity_percentile - score_percentile) desc, user_id
+        ) as disagreement_rank
+    from places
+)
+
+select
+    user_id,
+    score_percentile,
+    propensity_percentile,
+    cast(disagreement_rank as integer) as disagreement_rank,
+    disagreement_rank <= {{ var("disagreement_users") }} as is_disagreement
+from ranked
+where
+    propensity_rank <= {{ var("propensity_explained_users") }}
+    or disagreement_rank <= {{ var("disagreement_users") }}

@@ -1,0 +1,226 @@
+"""The build scores with the trained model: as the trainer would, explained, or not."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import numpy as np
+import pytest
+
+import explain
+import train_propensity
+from conftest import PROJECT, Scratch, last_lines
+from propensity import models, split
+from propensity.artefact import ATTRIBUTE, Trained, read_model
+from propensity.encoding import encode
+
+SCORED = ("user_propensity", "user_propensity_contributions", "score_disagreements")
+
+
+@pytest.fixture(scope="module")
+def learned(
+    default_world: Scratch, tmp_path_factory: pytest.TempPathFactory
+) -> Scratch:
+    """The default world with a model trained on it, scored with."""
+    scratch = Scratch(tmp_path_factory.mktemp("learned"))
+    folder = scratch.folder / "model"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "CANDIDATES", models.CANDIDATES[2:3])
+        patch.setattr(split, "FEWEST_CONVERTED", 2)
+        patch.setenv("POINTWISE_PUBLISHED", str(default_world.published))
+        patch.setenv("POINTWISE_MODEL", str(folder))
+        patch.setenv("POINTWISE_USERS", str(default_world.folder / "users.parquet"))
+        patch.setattr("sys.argv", ["train", "--force", "--replicates", "3"])
+        train_propensity.main()
+    shutil.copy(default_world.warehouse, scratch.warehouse)
+    events = default_world.environment["POINTWISE_EVENTS"]
+    scratch.environment |= {"POINTWISE_MODEL": str(folder), "POINTWISE_EVENTS": events}
+    result = run_models(scratch)
+    assert result.returncode == 0, last_lines(result)
+    assert "No propensity model" not in result.stdout
+    return scratch
+
+
+def run_models(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run what depends on the model only."""
+    chosen = ("-s", "stg_model_comparison+", "int_propensity_inputs+")
+    return scratch.dbt("run", *chosen, *arguments)
+
+
+def test_without_a_model_tables_are_empty_and_a_line_says_how_to_train(
+    scratch: Scratch, default_world: Scratch
+) -> None:
+    for name in (*SCORED, "model_comparison"):
+        assert default_world.query(f"select count(*) from main.{name}") == [(0,)]
+    shutil.copy(default_world.warehouse, scratch.warehouse)
+    result = run_models(scratch)
+    assert result.returncode == 0, last_lines(result)
+    said = [line for line in result.stdout.splitlines() if "No propensity" in line]
+    assert len(said) == 1
+    assert "scripts/train_propensity.py" in said[0]
+
+
+def test_the_build_predicts_what_the_trainer_would(learned: Scratch) -> None:
+    model = read_model(learned.folder / "model" / "model.json")
+    with learned.connect() as connection:
+        mart = connection.execute(
+            "select features.*, propensity, model_version, horizon_days"
+            " from main.user_features as features"
+            " inner join main.user_propensity using (user_id, as_of_date)"
+        ).df()
+        users = connection.execute("select count(*) from main.user_scores").fetchall()
+    assert users == [(len(mart),)]
+    expected = models.xgboost_probability(model.booster, encode(mart, model.columns))
+    np.testing.assert_allclose(mart["propensity"], expected, rtol=1e-12)
+    assert set(mart["model_version"]) == {model.version()}
+    assert set(mart["horizon_days"]) == {14}
+    assert len(set(expected)) > 50
+
+
+def test_users_are_scored_in_batches_like_all_at_once(learned: Scratch) -> None:
+    path = PROJECT / "models/ml/int_propensity_margins.py"
+    spec = importlib.util.spec_from_file_location("int_propensity_margins", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.BATCH = 64
+    with learned.connect() as connection:
+        inputs = connection.query("select * from internal.int_propensity_inputs")
+        found = module.model(SimpleNamespace(ref=lambda _: inputs), connection)
+    margins = dict(learned.query("select user_id, margin from main.user_propensity"))
+    assert dict(zip(*found.to_pydict().values(), strict=True)) == margins
+
+
+def test_explanations_are_exact_shap_values_by_feature(learned: Scratch) -> None:
+    """They sum to the margin, and a feature that the model ignores is no reason."""
+    apart = learned.query(
+        """
+        select max(abs(log_odds - margin)), count(*)
+        from (
+            select user_id, sum(log_odds) as log_odds
+            from main.user_propensity_contributions group by user_id
+        )
+        inner join main.user_propensity using (user_id)
+        """
+    )[0]
+    assert apart[0] < 1e-6
+    people = learned.query(
+        "select count(*) from main.user_propensity where not is_customer"
+    )[0][0]
+    assert apart[1] == people  # Fewer than propensity_explained_users.
+    rules = learned.query(
+        "select count(*) from main.user_propensity_contributions as effects"
+        " inner join main.score_contributions as points"
+        " using (user_id, as_of_date, rule) where effects.reason <> points.reason"
+    )
+    assert rules == [(0,)]
+
+
+def test_disagreements_are_told_by_both_sides(learned: Scratch) -> None:
+    rows = learned.query(
+        "select rank, higher_by, score_percentile, propensity_percentile, rules_say,"
+        " model_says from main.score_disagreements order by rank"
+    )
+    assert [row[0] for row in rows] == list(range(1, 101))
+    differences = [abs(row[2] - row[3]) for row in rows]
+    assert differences == sorted(differences, reverse=True)
+    for _, higher_by, by_score, by_model, rules_say, model_says in rows:
+        assert higher_by == ("rules" if by_score > by_model else "model")
+        assert rules_say.startswith("Score ")
+        assert model_says.startswith("Propensity ")
+    assert any("(odds " in row[5] for row in rows)
+
+
+def test_explain_user_tells_both_sides(
+    learned: Scratch, capsys: pytest.CaptureFixture
+) -> None:
+    user = learned.query("select user_id from main.score_disagreements where rank = 1")
+    with learned.connect() as connection:
+        lines = connection.execute("from explain_user(?)", user[0]).fetchall()
+        explain.explain_user(connection, user[0][0])
+    parts = [line[3] for line in lines]
+    score = next(k for k, part in enumerate(parts) if part.startswith("Score on"))
+    assert parts[score + 1].startswith("Propensity on")
+    assert parts[score + 2] == "Every user"
+    odds = np.prod([float(line[2]) for line in lines[score + 2 :]])
+    propensity = learned.query(
+        f"select propensity from main.user_propensity where user_id = '{user[0][0]}'"
+    )[0][0]
+    # Factors are shown with two decimals.
+    assert odds == pytest.approx(propensity / (1 - propensity), rel=0.5)
+    printed = capsys.readouterr().out
+    assert "Score on" not in printed
+    assert "odds times" in printed
+
+
+def test_the_comparison_is_a_mart(learned: Scratch) -> None:
+    rows = json.loads((learned.folder / "model" / "comparison.json").read_text())
+    found = learned.query(
+        "select population, model, figure, value, low, high, examples, converted, users"
+        " from main.model_comparison"
+    )
+    assert sorted(found, key=repr) == sorted(
+        (tuple(row.values()) for row in rows), key=repr
+    )
+
+
+def test_any_number_of_threads_scores_alike(learned: Scratch) -> None:
+    before = {name: learned.table(f"main.{name}") for name in SCORED}
+    result = run_models(learned, "--threads", "1")
+    assert result.returncode == 0, last_lines(result)
+    assert {name: learned.table(f"main.{name}") for name in SCORED} == before
+
+
+def test_a_model_of_other_features_is_named_before_anything_is_built(
+    learned: Scratch, scratch: Scratch
+) -> None:
+    model = read_model(learned.folder / "model" / "model.json")
+    features = dict(model.features)
+    features["pricing_days_30d"] = ["pricing_page_view", "events", 60, 14]
+    features["lost_feature"] = ["search", "events", 30, None]
+    (scratch.folder / "model.json").write_bytes(
+        model._replace(features=features).file()
+    )
+    scratch.environment["POINTWISE_MODEL"] = str(scratch.folder)
+    shutil.copy(learned.warehouse, scratch.warehouse)
+    failed = scratch.dbt("run", "-s", "int_propensity_margins")
+    assert failed.returncode != 0
+    said = [line for line in failed.stdout.splitlines() if "other features" in line]
+    assert len(said) == 1
+    assert "seeds/features.csv" in said[0]
+    assert "lost_feature (is gone)" in said[0]
+    assert "pricing_days_30d (means something else now)" in said[0]
+    assert "use_propensity_model: false" in said[0]
+    assert "Traceback" not in failed.stdout
+    without = scratch.dbt(
+        "run", "-s", "int_propensity_inputs+", "--vars", "use_propensity_model: false"
+    )
+    assert without.returncode == 0, last_lines(without)
+    assert scratch.query("select count(*) from main.user_propensity") == [(0,)]
+    # And a file that is no model at all.
+    (scratch.folder / "model.json").write_text("not a model")
+    failed = scratch.dbt("run", "-s", "int_propensity_margins")
+    assert "is no model of scripts/train_propensity.py" in failed.stdout
+
+
+def test_the_model_file_tells_what_the_build_must_know(learned: Scratch) -> None:
+    path = learned.folder / "model" / "model.json"
+    with duckdb.connect() as connection:
+        about = connection.execute(
+            "select json_extract_string(content, '$.learner.attributes.' || ?),"
+            " substr(md5(content), 1, 12) from read_text(?)",
+            [ATTRIBUTE, str(path)],
+        ).fetchall()[0]
+    model = read_model(path)
+    assert isinstance(model, Trained)
+    assert json.loads(about[0])["columns"] == [list(column) for column in model.columns]
+    assert about[1] == model.version()
+
+
+def test_the_model_of_a_folder_that_is_not_there_is_none(tmp_path: Path) -> None:
+    assert read_model(tmp_path / "model.json") is None
