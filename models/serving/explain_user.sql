@@ -11,9 +11,9 @@ all_contributions as (select * from {{ ref("score_contributions") }}),
 
 score_groups as (select * from {{ ref("score_groups") }}),
 
-all_propensities as (select * from {{ ref("user_propensity") }}),
+propensities as (select * from {{ ref("user_propensity") }}),
 
-all_effects as (select * from {{ ref("user_propensity_contributions") }}),
+effects as (select * from {{ ref("user_propensity_contributions") }}),
 
 contributions as (
     select * from all_contributions
@@ -44,29 +44,6 @@ ordered as (
         on contributions.rule_group = score_groups.rule_group
 ),
 
-model_lines as (
-    select
-        2000000 as line,
-        cast(null as decimal(18, 2)) as odds_factor,
-        concat(
-            cast(cast(100 * propensity as decimal(5, 1)) as varchar), ' % within ',
-            cast(horizon_days as varchar), ' days, rank ', cast(rank as varchar)
-        ) as reason,
-        concat('Propensity on ', cast(as_of_date as varchar)) as part
-    from all_propensities
-    where user_id = wanted_user_id
-    union all
-    select
-        2000001 + row_number() over (
-            order by feature <> 'base', abs(log_odds) desc, feature
-        ) as line,
-        cast(exp(log_odds) as decimal(18, 2)) as odds_factor,
-        reason,
-        case when feature = 'base' then 'Every user' else 'Model' end as part
-    from all_effects
-    where user_id = wanted_user_id
-),
-
 with_total as (
     select
         line,
@@ -88,14 +65,7 @@ with_total as (
     from user_scores
     where user_id = wanted_user_id
     union all
-    select
-        line,
-        null as points,
-        null as score_so_far,
-        odds_factor,
-        reason,
-        part
-    from model_lines
+    {{ propensity_lines("propensities", "effects", "wanted_user_id") }}
 )
 
 select
