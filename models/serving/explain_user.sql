@@ -58,9 +58,8 @@ with_total as (
         1000000 as line,
         null as points,
         score as score_so_far,
-        concat(explanation, coalesce(' ' || band_meaning || '.', '')) as reason,
         null as odds_factor,
-        explanation as reason,
+        concat(explanation, coalesce(' ' || band_meaning || '.', '')) as reason,
         concat('Score on ', cast(as_of_date as varchar)) as part
     from user_scores
     where user_id = wanted_user_id
