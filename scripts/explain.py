@@ -1,12 +1,15 @@
-"""Explain the scores: of all users together, or every point of one user.
+"""Explain the scores: of all users together, or every point of one user, or a change.
 
 python scripts/explain.py
+python scripts/explain.py --changes
 python scripts/explain.py --user u42
+python scripts/explain.py --user u42 --since 2026-10-01
 """
 
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from itertools import groupby
 
 import duckdb
@@ -55,6 +58,68 @@ def print_propensity(lines: list[tuple]) -> None:
     )
 
 
+def explain_change(
+    connection: duckdb.DuckDBPyConnection, user_id: str, since: date | None, until: date
+) -> None:
+    """Print why a user's score changed since a date, or the last time.
+
+    Raises PointwiseError if a date was given and nothing changed since.
+    """
+    if since is None:
+        query, values = "select * from why_changed(?)", [user_id]
+    else:
+        query = "select * from why_changed_between(?, ?, ?)"
+        values = [user_id, since, until]
+    lines = connection.execute(query, values).fetchall()
+    if not lines:
+        if since is None:
+            return
+        raise PointwiseError(
+            f"the history knows no change of user {user_id!r} since {since}"
+        )
+    by_cause: dict[str, int] = {}
+    for cause, points, *_ in lines[1:-1]:
+        by_cause[cause] = by_cause.get(cause, 0) + points
+    first, last = lines[0], lines[-1]
+    change = last[2] - first[2]
+    told = ", ".join(f"{cause} {points:+d}" for cause, points in by_cause.items())
+    print_table(
+        f"{user_id}: {'the last change' if since is None else f'since {since}'},"
+        f" {change:+d} ({told or 'nothing'})",
+        ["cause", "points", "score so far", "reason"],
+        [
+            (cause, "" if points is None else f"{points:+d}", score, reason)
+            for cause, points, score, reason in lines
+        ],
+        right=["points", "score so far"],
+    )
+
+
+def explain_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print who moved most with the last build and why, and each week's causes."""
+    movers = connection.execute("select * from top_changes(10)").fetchall()
+    print_table(
+        "Who moved most with the last build",
+        ["user", "before", "after", "change", "why"],
+        [(*row[:3], f"{row[3]:+d}", row[4]) for row in movers],
+        right=["before", "after", "change"],
+    )
+    console.print()
+    weeks = connection.execute(
+        "select * from score_change_summary order by week_start_date desc, cause"
+        " limit 30"
+    ).fetchall()
+    print_table(
+        "Changes by week and cause",
+        ["week", "cause", "users", "points up", "points down", "points"],
+        [
+            (week, cause, f"{users:,}", *(f"{n:+,}" for n in points))
+            for week, cause, users, *points in weeks
+        ],
+        right=["users", "points up", "points down", "points"],
+    )
+
+
 def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:
     """Print how all users are scored: bands, distribution, points by group and rule."""
     lines = connection.execute("select * from explain_scores()").fetchall()
@@ -72,18 +137,42 @@ def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:
     console.print("One user: python scripts/explain.py --user ID", markup=False)
 
 
+def as_date(text: str) -> date:
+    """Return a date from the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date such as 2026-03-31"
+        ) from error
+
+
 def main() -> None:
     """Read the command line, then print the explanation asked for."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--user", help="explain this user's score")
+    parser.add_argument(
+        "--since", type=as_date, help="why it changed since this as-of date"
+    )
+    parser.add_argument(
+        "--until", type=as_date, default=date.max, help="… and up to this one"
+    )
+    parser.add_argument(
+        "--changes", action="store_true", help="who moved most with the last build"
+    )
     arguments = parser.parse_args()
     connection = connect()
-    if arguments.user is None:
+    if arguments.changes:
+        explain_changes(connection)
+    elif arguments.user is None:
         explain_scores(connection)
     else:
-        explain_user(connection, arguments.user)
+        if arguments.since is None:
+            explain_user(connection, arguments.user)
+            console.print()
+        explain_change(connection, arguments.user, arguments.since, arguments.until)
 
 
 if __name__ == "__main__":

@@ -16,14 +16,25 @@
     {% for node in published_nodes() if "user_id" in node.config.meta.published_order %}
         {% do erased.extend(erase_from_files(folder ~ "/" ~ node.name ~ ".parquet", "user_id", user)) %}
     {% endfor %}
-    {% set scores = folder ~ "/user_scores.parquet" %}
-    {% if scores in erased %}
-        {% do run_query(copy_top_users(folder, "read_parquet(" ~ sql_text(scores) ~ ")")) %}
-    {% endif %}
+    {% do rewrite_lists(folder, erased) %}
     {{ log(
         "No file has a row of " ~ user_id ~ ": nothing erased." if not erased else "Erased " ~ user_id ~ " from the warehouse and " ~ erased | length ~ " files."
         ~ " Run `dbt build` to bring everything up to date.", info=true
     ) }}
+{% endmacro %}
+
+{# Write the CSVs again whose Parquet files lost a user. #}
+{% macro rewrite_lists(folder, erased) %}
+    {% set scores = folder ~ "/user_scores.parquet" %}
+    {% set entries = folder ~ "/top_band_entries.parquet" %}
+    {% if scores in erased %}
+        {% do run_query(copy_top_users(folder, "read_parquet(" ~ sql_text(scores) ~ ")")) %}
+    {% endif %}
+    {% if entries in erased %}
+        {% do run_query(
+            copy_top_band_entries(folder, "read_parquet(" ~ sql_text(entries) ~ ")")
+        ) %}
+    {% endif %}
 {% endmacro %}
 
 {# Every table of the warehouse that has a user_id, whatever made it. #}

@@ -41,6 +41,25 @@
     ) to {{ sql_text(folder ~ "/top_users.csv") }} (format csv, header true)
 {% endmacro %}
 
+{# Who came into the top band with this build, for a CRM: all of them, and only them. #}
+{% macro copy_top_band_entries(folder, top_band_entries) %}
+    copy (
+        select
+            entry_id,
+            as_of_date,
+            score,
+            previous_score,
+            {% for column in [
+                "user_id", "band", "previous_band", "reason_1", "reason_2", "reason_3",
+                "action", "next_step",
+            ] %}
+                {{ spreadsheet_safe(column) }} as {{ column }}{{ "," if not loop.last }}
+            {% endfor %}
+        from {{ top_band_entries }} as entries
+        order by score desc, entries.user_id
+    ) to {{ sql_text(folder ~ "/top_band_entries.csv") }} (format csv, header true)
+{% endmacro %}
+
 {# A text that a spreadsheet will not run as a formula. #}
 {% macro spreadsheet_safe(column) -%}
     case

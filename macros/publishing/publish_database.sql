@@ -54,7 +54,7 @@
     {% for node in published_nodes() %}
         {% set file = sql_text(folder ~ "/" ~ node.name ~ ".parquet") %}
         {% set columns = run_query(
-            "select name from parquet_schema(" ~ file ~ ") where type is not null"
+            "select column_name from (describe select * from read_parquet(" ~ file ~ "))"
         ).columns[0].values() %}
         {% do lines.append(
             "create or replace view " ~ node.name ~ " as select \"" ~ columns | join('", "')

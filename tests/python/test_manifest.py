@@ -19,6 +19,7 @@ LAYERS = [
     "features",
     "outcomes",
     "scoring",
+    "history",
     "evaluation",
     "ml",
     "experiments",

@@ -1,0 +1,65 @@
+{# Changes of one user told in lines: the score before, what each cause did by rule, with
+   the score so far, and the score after. Changes that follow each other are summed, so
+   that what came and went again is not told. #}
+{% macro change_lines(changes) %}
+    {{ score_told(changes, 0, "before", "min_by", "previous_") }}
+    union all
+    select
+        line,
+        cause,
+        points,
+        cast(
+            sum(points) over (order by line) + (
+                select coalesce(min_by(previous_score, published_at), 0) from {{ changes }}
+            ) as bigint
+        ) as score_so_far,
+        reason
+    from ({{ differences_in_order(changes) }}) as differences
+    union all
+    {{ score_told(changes, 1000000, "after", "max_by", "") }}
+{% endmacro %}
+
+{# What changes of one user sum to, by cause and rule, numbered in the order of causes,
+   the largest first. #}
+{% macro differences_in_order(changes) %}
+    select
+        row_number() over (
+            order by
+                case difference.cause
+                    {% for cause in causes_of_change() %}
+                        when '{{ cause }}' then {{ loop.index }}
+                    {% endfor %}
+                end,
+                abs(sum(difference.points)) desc,
+                difference.rule
+        ) as line,
+        difference.cause as cause,
+        cast(sum(difference.points) as bigint) as points,
+        max_by(difference.reason, published_at) as reason
+    from (
+        select
+            published_at,
+            {{ unnested("differences") }} as difference
+        from {{ changes }}
+    ) as changed_points
+    group by difference.cause, difference.rule
+    having sum(difference.points) <> 0
+{% endmacro %}
+
+{# The line that tells a score in words: before the first change or after the last. #}
+{% macro score_told(changes, line, name, first_or_last, prefix) %}
+    select
+        {{ line }} as line,
+        '{{ name }}' as cause,
+        cast(null as bigint) as points,
+        coalesce({{ first_or_last }}({{ prefix }}score, published_at), 0) as score_so_far,
+        {{ first_or_last }}(
+            coalesce(
+                'Score ' || cast({{ prefix }}score as varchar) || ', ' || {{ prefix }}band,
+                'Not scored'
+            ) || ', as of ' || cast({{ prefix }}as_of_date as varchar),
+            published_at
+        ) as reason
+    from {{ changes }}
+    having count(*) > 0
+{% endmacro %}

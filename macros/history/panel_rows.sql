@@ -1,0 +1,37 @@
+{# Columns of a file of the control panel and their types, as dbt_project.yml has them. #}
+{% macro panel_column_types(seed) %}
+    {% if not execute %}{{ return({}) }}{% endif %}
+    {{ return(graph.nodes["seed.pointwise." ~ seed].config.column_types) }}
+{% endmacro %}
+
+{# Lines of the control panel as they are kept: file, key and the line as JSON. #}
+{% macro panel_lines(seed, key) %}
+    select
+        '{{ seed }}' as panel_file,
+        {{ key }} as line_key,
+        {{ as_json(panel_column_types(seed)) }} as line
+    from {{ seed }}
+{% endmacro %}
+
+{# A file of the control panel, typed, from lines as they are kept. #}
+{% macro panel_rows(lines, seed) %}
+    select
+        {% for column, type in panel_column_types(seed).items() %}
+            cast({{ json_text("line", column) }} as {{ type }}) as {{ column }},
+        {% endfor %}
+        line_key
+    from {{ lines }}
+    where panel_file = '{{ seed }}'
+{% endmacro %}
+
+{# The rules on attributes of a control panel, from lines as they are kept. #}
+{% macro attribute_rules(lines) %}
+    select
+        rules.rule,
+        rules.rule_group,
+        rules.reason
+    from ({{ panel_rows(lines, "scoring_rules") }}) as rules
+    inner join ({{ panel_rows(lines, "features") }}) as features
+        on rules.feature = features.feature
+        and features.measure = 'attribute'
+{% endmacro %}

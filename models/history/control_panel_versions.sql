@@ -1,0 +1,51 @@
+{{
+    config(
+        schema="main",
+        materialized="incremental",
+        incremental_strategy="append",
+        full_refresh=false,
+        on_schema_change="append_new_columns",
+        meta={"published_order": "weights_version, panel_file, line_key"},
+    )
+}}
+
+-- One row per version of the control panel, file and line: what a version said, kept
+-- from the first build that used it.
+with
+
+weights as (select * from {{ ref("int_weights_version") }}),
+
+event_types as (select * from {{ ref("event_types") }}),
+
+features as (select * from {{ ref("features") }}),
+
+scoring_rules as (select * from {{ ref("scoring_rules") }}),
+
+score_groups as (select * from {{ ref("score_groups") }}),
+
+score_bands as (select * from {{ ref("score_bands") }}),
+
+lines as (
+    {% set keys = {
+        "event_types": "source_event",
+        "features": "feature",
+        "scoring_rules": "rule",
+        "score_groups": "rule_group",
+        "score_bands": "band",
+    } -%}
+    {% for seed, key in keys.items() %}
+        {{ panel_lines(seed, key) }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+)
+
+select
+    weights.weights_version,
+    lines.panel_file,
+    lines.line_key,
+    lines.line
+from lines
+cross join weights
+{% if is_incremental() %}
+    where weights.weights_version not in (select weights_version from {{ this }})
+{% endif %}

@@ -1,0 +1,339 @@
+"""Published scores have a history, and every change of a score its causes.
+
+`life` is the half-year of `campaign` as a project lives it: events late and corrected,
+profiles edited, another control panel, a build that fails, a clock that jumps, a day
+that is scored again. What it says of causes is held to the oracle, which re-scores in
+plain Python.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+import duckdb
+import pytest
+
+from conftest import PROJECT, Scratch
+from oracle import EventFile, Panel, Row, Settings, expect, profile_at
+from worlds import (
+    AFTER,
+    LAST_DAY,
+    campaign,
+    read_panel,
+    with_points,
+    write_panel,
+    write_raw,
+    write_users,
+)
+
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+CAUSES = ("late data", "attributes", "ageing", "new activity", "control panel")
+POINTS = [f"{cause.replace(' ', '_')}_points" for cause in CAUSES]
+
+
+@dataclass(frozen=True)
+class State:
+    """What a build knows: events, profiles, a control panel, and the day to score."""
+
+    rows: list[Row]
+    users: list[Row]
+    panel: Panel
+    day: date
+
+    def build(self, scratch: Scratch, *arguments: str) -> None:
+        """Write it all and build, without the tests that publishing asks for."""
+        write_raw(scratch.events / "a.parquet", self.rows[::2])
+        write_raw(scratch.events / "b.parquet", self.rows[1::2])
+        write_users(scratch.folder / "users.parquet", self.users, has_valid_from=True)
+        write_panel(scratch.folder / "panel", self.panel)
+        scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
+        settings = {"as_of_date": str(self.day)}
+        scratch.build(*(arguments or NO_TESTS), "--vars", repr(settings))
+
+
+def execute(scratch: Scratch, sql: str) -> None:
+    """Change the warehouse behind dbt's back."""
+    with duckdb.connect(str(scratch.warehouse)) as connection:
+        connection.execute(sql)
+
+
+def publish(scratch: Scratch) -> None:
+    """Let the last build count as one that published: a real one takes too long."""
+    execute(scratch, "update internal.int_publications set is_published = true")
+
+
+def profile(number: int, dice: random.Random) -> Row:
+    """A profile row that begins to hold before, between or after the days scored."""
+    return {
+        "user_id": f"u{number}",
+        "country": dice.choice(["United States", "Japan", None]),
+        "industry": dice.choice(["Software", "Finance", "Retail", None]),
+        "company_size": dice.choice(["1-10", "51-200", "1001+"]),
+        "valid_from": LAST_DAY - timedelta(days=dice.choice([100, 50, 8, 3, -2])),
+    }
+
+
+def corrected(row: Row, dice: random.Random) -> Row:
+    """A row as another delivery tells it."""
+    return {**row, **dice.choice([{"user_id": "u1"}, {"event_type": "search"}])}
+
+
+@pytest.fixture(scope="module")
+def states() -> dict[str, State]:
+    """The states of a life, by name, in order."""
+    dice = random.Random(5)
+    rows = [row for row in campaign(2) if is_plain(row)]
+    late = [row for row in rows if dice.random() < 0.05]
+    wrong = [corrected(row, dice) for row in rows[:60]]
+    early = wrong + [row for row in rows[60:] if row not in late]
+    users = [profile(n, dice) for n in range(48) for _ in range(2)]
+    edited = users[6:70] + [profile(n, dice) for n in range(30, 52)]
+    panel, other = read_panel(PROJECT / "seeds"), read_panel(PROJECT / "seeds")
+    for n, rule in enumerate(panel.scoring_rules[::2]):
+        other = with_points(other, rule["rule"], rule["points"] + (3, -2, 9)[n % 3])
+    for feature in other.features:
+        if feature["measure"] == "events":
+            feature |= {"window_days": 1 + feature["window_days"] // 2}
+    return {
+        "first": State(early, users, panel, days_ago(7)),
+        "same day": State(rows[:-40], edited, panel, days_ago(7)),
+        "all at once": State(rows, edited[9:], other, days_ago(0)),
+        "day after": State(rows, edited[9:], other, days_ago(-1)),
+        "back in time": State(rows, edited[9:], panel, days_ago(30)),
+    }
+
+
+def is_plain(row: Row) -> bool:
+    """Whether a row has a time and is not NaN, which the statistics of a file hide."""
+    seconds = row["duration_seconds"]
+    return bool(row["occurred_at"]) and not (seconds and math.isnan(seconds))
+
+
+def days_ago(days: int) -> date:
+    return LAST_DAY - timedelta(days=days)
+
+
+@pytest.fixture(scope="module")
+def life(states: dict[str, State], tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """The states built one after the other, with accidents in between."""
+    scratch = Scratch(tmp_path_factory.mktemp("life"))
+    accident = State(
+        states["first"].rows[500:], [], states["all at once"].panel, days_ago(2)
+    )
+    for name, state in states.items():
+        if name == "all at once":
+            accident.build(scratch)  # and is not published
+        if name == "back in time":
+            state.build(scratch, "--threads", "2")  # in earnest: it publishes itself
+            continue
+        state.build(scratch)
+        publish(scratch)
+        if name == "first":
+            # A clock that runs ahead, and is put right before the next build.
+            execute(
+                scratch,
+                "update internal.int_publications"
+                " set published_at = published_at + interval '400' day;"
+                "update main.user_score_history"
+                " set published_at = published_at + interval '400' day",
+            )
+    return scratch
+
+
+def scores(state: State, users: list[Row], day: date, panel: Panel) -> dict[str, int]:
+    """Scores by the oracle."""
+    settings = Settings(as_of_date=day, snapshot_dates=(day,))
+    files = [EventFile("all", AFTER, state.rows)]
+    expected = expect(files, users, panel, settings)
+    return {user: row["score"] for user, row in expected.scores.items()}
+
+
+def until(state: State, day: date) -> State:
+    """The state without what happened after a day."""
+    rows = [row for row in state.rows if row["occurred_at"].date() <= day]
+    return State(rows, state.users, state.panel, state.day)
+
+
+def timeless(users: list[Row], day: date) -> list[Row]:
+    """Profiles as of a day, as if they had always been so."""
+    names = {row["user_id"] for row in users}
+    known = {name: profile_at(day, name, users, Settings()) for name in names}
+    return [{"user_id": name, **row} for name, row in known.items() if row]
+
+
+def causes_by_oracle(before: State, after: State) -> dict[str, list[int]]:
+    """The points of each cause, by user, where there are any."""
+    then, now = timeless(before.users, before.day), timeless(after.users, after.day)
+    day, panel = before.day, before.panel
+    known = until(after, min(before.day, after.day))
+    steps = [
+        scores(before, then, day, panel),
+        scores(until(after, day), then, day, panel),
+        scores(until(after, day), now, day, panel),
+        scores(known, now, after.day, panel),
+        scores(after, now, after.day, panel),
+        scores(after, now, after.day, after.panel),
+    ]
+    users = sorted({user for step in steps for user in step})
+    causes = {
+        user: [
+            later.get(user, 0) - earlier.get(user, 0)
+            for earlier, later in pairwise(steps)
+        ]
+        for user in users
+    }
+    return {user: points for user, points in causes.items() if any(points)}
+
+
+@pytest.mark.parametrize("number", range(1, 5))
+def test_causes_are_those_of_the_oracle(
+    number: int, life: Scratch, states: dict[str, State]
+) -> None:
+    before, after = list(states.values())[number - 1 : number + 1]
+    found = life.query(
+        f"select user_id, {', '.join(POINTS)} from main.score_changes"
+        " where published_at = (select published_at from internal.int_publications"
+        f" order by published_at limit 1 offset {number})"
+    )
+    by_user = {user: list(points) for user, *points in found if any(points)}
+    expected = causes_by_oracle(before, after)
+    assert by_user == expected
+    assert len(expected) > 3
+
+
+def test_every_cause_occurs_in_this_life(life: Scratch) -> None:
+    totals = ", ".join(f"count(*) filter ({name} <> 0)" for name in POINTS)
+    (counts,) = life.query(f"select {totals} from main.score_changes")
+    assert min(counts) > 5, dict(zip(CAUSES, counts, strict=True))
+
+
+def test_causes_sum_to_the_change_also_by_rule(life: Scratch) -> None:
+    wrong = life.query(
+        f"select * from main.score_changes where change <> {' + '.join(POINTS)}"
+        " or change <> coalesce(score, 0) - coalesce(previous_score, 0)"
+        " or change <> list_sum([d.points for d in differences])"
+    )
+    assert wrong == []
+
+
+def test_history_holds_what_was_published_and_nothing_else(
+    life: Scratch, states: dict[str, State]
+) -> None:
+    builds = life.query(
+        "select published_at, is_published, as_of_date from internal.int_publications"
+        " order by published_at"
+    )
+    # Neither the build that failed nor the clock that ran ahead left anything.
+    assert [day for *_, day in builds] == [state.day for state in states.values()]
+    assert len({at for at, *_ in builds}) == len(builds)
+    for (at, *_), state in zip(builds, states.values(), strict=True):
+        valid = life.query(
+            "select user_id, score from main.user_score_history"
+            f" where published_at <= '{at}' and coalesce(replaced_at > '{at}', true)"
+        )
+        users = timeless(state.users, state.day)
+        assert dict(valid) == scores(state, users, state.day, state.panel)
+        assert len(dict(valid)) == len(valid)
+    wrong = life.query(
+        "select * from main.user_score_history where replaced_at <= published_at"
+        " or score <> list_sum([c.points for c in contributions])"
+    )
+    assert wrong == []
+
+
+def test_entries_are_those_who_crossed_into_the_top_band(
+    life: Scratch, states: dict[str, State]
+) -> None:
+    *_, before, after = states.values()
+    was, now = (
+        scores(state, timeless(state.users, state.day), state.day, state.panel)
+        for state in (before, after)
+    )
+    customers = life.query("select user_id from main.user_scores where is_customer")
+    expected = {
+        user: (score, was.get(user))
+        for user, score in now.items()
+        if score >= 50 and was.get(user, 0) < 50 and (user,) not in customers
+    }
+    entries = life.query(
+        "select user_id, score, previous_score, entry_id from main.top_band_entries"
+    )
+    assert {user: (score, was) for user, score, was, _ in entries} == expected
+    assert expected
+    file = f"read_csv('{life.published}/top_band_entries.csv')"
+    written = duckdb.sql(f"select user_id, entry_id from {file}").fetchall()
+    assert sorted(written) == sorted((user, entry) for user, *_, entry in entries)
+
+
+def test_scripts_tell_changes_and_give_a_panel_back(
+    life: Scratch, states: dict[str, State]
+) -> None:
+    user, change, score = life.query(
+        "select user_id, change, score from main.score_changes"
+        " where score is not null order by published_at desc, abs(change) desc limit 1"
+    )[0]
+    result = life.script("explain.py", "--user", user)
+    assert f"the last change, {change:+d} (" in result.stdout, result.stderr
+    assert f"Score {score}, " in result.stdout
+    result = life.script("explain.py", "--user", user, "--since", "2020-01-01")
+    assert "since 2020-01-01" in result.stdout, result.stderr
+    assert "Changes by week" in life.script("explain.py", "--changes").stdout
+    result = life.script("explain.py", "--user", user, "--since", "2999-01-01")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("error: the history knows no change")
+
+    versions = life.query("select distinct weights_version from user_score_history")
+    listed = life.script("restore_panel.py").stdout
+    assert len(versions) == 2
+    restored = []
+    for (version,) in versions:
+        assert version in listed
+        folder = life.folder / f"restored {version}"
+        arguments = ("--version", version, "--to", str(folder))
+        result = life.script("restore_panel.py", *arguments)
+        assert result.returncode == 0, result.stderr
+        restored.append(by_line(read_panel(folder)))
+        again = life.script("restore_panel.py", *arguments)
+        assert "holds a control panel already" in again.stderr
+    wanted = [by_line(states[name].panel) for name in ("first", "all at once")]
+    assert sorted(restored, key=repr) == sorted(wanted, key=repr)
+
+
+def by_line(panel: Panel) -> dict[str, list[str]]:
+    """A panel's lines in an order of their own."""
+    return {
+        name: sorted(repr(sorted(row.items())) for row in rows)
+        for name, rows in vars(panel).items()
+    }
+
+
+def test_erased_user_leaves_no_history(life: Scratch) -> None:
+    (victim,) = life.query("select max(user_id) from main.top_band_entries")[0]
+    arguments = ("--args", repr({"user_id": victim}))
+    result = life.dbt("run-operation", "erase_user", *arguments)
+    assert result.returncode == 0, result.stdout
+    for name in ("user_score_history", "score_changes"):
+        file = f"read_parquet('{life.published}/{name}.parquet')"
+        left = f"count(*) filter (user_id = '{victim}'), count(*)"
+        for found in (
+            life.query(f"select {left} from main.{name}"),
+            duckdb.sql(f"select {left} from {file}").fetchall(),
+        ):
+            assert found[0][0] == 0
+            assert found[0][1] > 100
+    assert victim not in (life.published / "top_band_entries.csv").read_text()
+
+
+def test_unchanged_builds_add_nothing_and_a_full_refresh_takes_nothing_away(
+    life: Scratch, states: dict[str, State]
+) -> None:
+    tables = ("user_score_history", "score_changes", "control_panel_versions")
+    before = {name: life.table(f"main.{name}") for name in tables}
+    states["back in time"].build(life, "--full-refresh", *NO_TESTS)
+    publish(life)
+    assert {name: life.table(f"main.{name}") for name in tables} == before
+    assert life.query("select count(*) from main.top_band_entries") == [(0,)]
