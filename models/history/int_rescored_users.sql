@@ -61,12 +61,10 @@ scored as (
     -- Attributes that gave points were known, even if they are not any more.
     select
         changed_contributions.user_id,
-        steps_between.step
+        1 as step
     from changed_contributions
     inner join attribute_rules
         on changed_contributions.rule = attribute_rules.rule
-    inner join steps_between
-        on steps_between.step = 1
     where changed_contributions.step = 0
 )
 

@@ -24,13 +24,13 @@ differences as (
 
 numbered as (
     select
-        user_id,
+        differences.user_id,
         concat(
             differences.difference.reason, ' (', differences.difference.cause, ' ',
             {{ signed_points("differences.difference.points") }}, ')'
         ) as reason,
         row_number() over (
-            partition by user_id
+            partition by differences.user_id
             order by
                 abs(differences.difference.points) desc,
                 differences.difference.cause,
@@ -42,7 +42,8 @@ numbered as (
 reasons as (
     select
         user_id,
-        {{ ordered_text("reason", order_by="reason_number", separator="; ") }} as reasons
+        {{ ordered_text("reason", order_by="reason_number", separator="; ") }}
+            as reasons
     from numbered
     where reason_number <= 3
     group by user_id
