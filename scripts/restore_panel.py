@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import shutil
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
-from common import PointwiseError, console, print_table, run
+from common import PointwiseError, console, print_table, run, setting
 from published import connect
 
 
@@ -61,6 +62,10 @@ def restore(
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows({k: plain_cell(v) for k, v in row.items()} for row in rows)
+    # Experiments are no part of a version: they give no points.
+    experiments = setting("POINTWISE_CONTROL") / "experiments.csv"
+    if experiments.exists():
+        files.append(Path(shutil.copy(experiments, folder)))
     return files
 
 
