@@ -75,8 +75,12 @@ def ask_one(query: str, *parameters: object) -> dict | None:
 
 def has_rows(name: str) -> bool:
     """Whether a mart is published and holds anything."""
-    files = {file for file, _, _ in st.session_state["stamp"]}
-    return f"{name}.parquet" in files and not ask(f'from "{name}" limit 1').empty
+    return is_published(name) and not ask(f'from "{name}" limit 1').empty
+
+
+def is_published(name: str) -> bool:
+    """Whether the build published a mart, be it empty."""
+    return any(file == f"{name}.parquet" for file, _, _ in st.session_state["stamp"])
 
 
 @dataclass(frozen=True)

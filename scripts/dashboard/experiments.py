@@ -34,9 +34,9 @@ def show_plan(plan: dict) -> None:
                 f"convert within {plan['horizon_days']} days, by past snapshots",
             ),
             (
-                "Smallest effect sought",
+                "Effect sought",
                 looks.percent(float(plan["minimum_effect"])),
-                "a difference of two conversion rates",
+                "the smallest difference of two conversion rates worth finding",
             ),
         ]
     )

@@ -257,7 +257,12 @@ def show_drift() -> None:
         alt.Chart(rows)
         .mark_bar(cornerRadius=2, height=12)
         .encode(
-            y=alt.Y("name:N", sort=list(rows["name"]), title=None),
+            y=alt.Y(
+                "name:N",
+                sort=list(rows["name"]),
+                title=None,
+                axis=alt.Axis(labelOverlap=False),
+            ),
             x=alt.X("stability_index:Q", title="population stability index"),
             color=alt.Color(
                 "drift:N",

@@ -79,7 +79,34 @@ def show_figures(bands: pd.DataFrame) -> None:
             f"In band {name} and no customer yet: the list below begins with them",
         ),
     ]
-    looks.metrics(figures)
+    looks.metrics([*figures, *new_in(name), *converted_at(best)])
+
+
+def new_in(band: str) -> list[tuple[str, str, str | None]]:
+    """Return the figure of users who came into the best band since the last build."""
+    if not data.is_published("top_band_entries"):
+        return []
+    entries = data.ask_one("select count(*) as users from top_band_entries")
+    meaning = "not in it when the last build published; nobody on the first build"
+    return [(f"New in {band}", looks.number(entries["users"]), meaning)]
+
+
+def converted_at(band: str) -> list[tuple[str, str, str | None]]:
+    """Return what share of users of a band converted at past dates, if it is known."""
+    if not data.has_rows("score_band_performance"):
+        return []
+    rate = data.ask_one(
+        "from score_band_performance where as_of_date is null and band = ?", band
+    )
+    if rate is None or pd.isna(rate["conversion_rate"]):
+        return []
+    meaning = (
+        f"{looks.number(rate['conversions'])} of {looks.number(rate['users'])} users of"
+        f" the band at past dates; 95 % interval {looks.percent(rate['lower_rate'])} to"
+        f" {looks.percent(rate['upper_rate'])}"
+    )
+    name = f"{looks.plain(band).capitalize()} converts at"
+    return [(name, looks.percent(rate["conversion_rate"]), meaning)]
 
 
 def show_distribution(bands: pd.DataFrame) -> None:

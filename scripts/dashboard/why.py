@@ -8,13 +8,17 @@ import streamlit as st
 
 from dashboard import data, looks
 from dashboard.colors import (
-    ACCENT_COLOR,
     GAIN_COLOR,
     LOSS_COLOR,
     OTHER_COLOR,
-    SERIES_COLORS,
     TOTAL_COLOR,
     band_colors,
+)
+from dashboard.user_model import show_view_of_the_model
+from dashboard.user_time import (
+    show_activity,
+    show_last_change,
+    show_scores_over_time,
 )
 
 LONGEST_ID = 1000
@@ -124,97 +128,6 @@ def show_sum(points: pd.DataFrame, score: int) -> None:
         )
 
 
-def show_scores_over_time(user: str, bands: pd.DataFrame) -> None:
-    """Show the score at past dates beside the latest, over the bands."""
-    scores = data.ask(
-        "select as_of_date, sum(points)::int as score from score_contributions"
-        " where user_id = ? group by as_of_date order by as_of_date",
-        user,
-    )
-    st.subheader("The score over time", anchor=False)
-    if len(scores) < 2:
-        st.caption("There is one score of this user so far.")
-        return
-    limits = (
-        alt.Chart(bands)
-        .mark_rule(strokeDash=[4, 4], strokeWidth=1.5)
-        .encode(
-            y="min_score:Q",
-            color=alt.Color(
-                "band:N", scale=looks.band_scale(bands["band"]), legend=None
-            ),
-            tooltip=["band", "min_score"],
-        )
-    )
-    line = (
-        alt.Chart(scores)
-        .mark_line(
-            color=ACCENT_COLOR, point=alt.OverlayMarkDef(size=55, color=ACCENT_COLOR)
-        )
-        .encode(
-            x=alt.X(
-                "as_of_date:T", title=None, axis=alt.Axis(format="%d %b", tickCount=6)
-            ),
-            y=alt.Y("score:Q", scale=alt.Scale(domain=[0, 100]), title="score"),
-            tooltip=[alt.Tooltip("as_of_date:T", title="day"), "score"],
-        )
-    )
-    looks.show(limits + line, 220, "Score over time")
-    st.caption(
-        "Past scores are those of today's control panel at past dates; the dashed lines"
-        " are where bands begin."
-    )
-
-
-def show_activity(user: str) -> None:
-    """Show what the user did, day by day."""
-    st.subheader("What the user did", anchor=False)
-    days = data.ask(
-        "select activity_date, event_type, events from user_activity where user_id = ?"
-        " order by activity_date, event_type",
-        user,
-    )
-    if days.empty:
-        st.caption("Nothing in the look-back: the points come from attributes.")
-        return
-    frequent = days.groupby("event_type")["events"].sum().sort_values(ascending=False)
-    kinds = list(frequent.index[: len(SERIES_COLORS)])
-    days["kind"] = days["event_type"].where(days["event_type"].isin(kinds), "other")
-    colors = dict(zip(kinds, SERIES_COLORS, strict=False))
-    if len(frequent) > len(kinds):
-        colors["other"] = OTHER_COLOR
-    looks.legend({kind.replace("_", " "): color for kind, color in colors.items()})
-    span = data.ask(
-        "select max(as_of_date) as last, max(as_of_date) - 90 as first from user_scores"
-    ).iloc[0]
-    chart = (
-        alt.Chart(days)
-        .mark_bar(size=5)
-        .encode(
-            x=alt.X(
-                "activity_date:T",
-                title=None,
-                axis=alt.Axis(format="%d %b", tickCount=6),
-                scale=alt.Scale(
-                    domain=[str(span["first"])[:10], str(span["last"])[:10]]
-                ),
-            ),
-            y=alt.Y("sum(events):Q", title="events", axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color(
-                "kind:N",
-                scale=alt.Scale(domain=list(colors), range=list(colors.values())),
-                legend=None,
-            ),
-            tooltip=[
-                alt.Tooltip("activity_date:T", title="day"),
-                alt.Tooltip("event_type:N", title="event"),
-                "events:Q",
-            ],
-        )
-    )
-    looks.show(chart, 200, "Events by day and kind")
-
-
 def page() -> None:
     """Show the page."""
     bands = data.bands()
@@ -229,5 +142,7 @@ def page() -> None:
     st.subheader("Every point", anchor=False)
     show_waterfall(points, user["score"])
     show_sum(points, user["score"])
+    show_view_of_the_model(user)
     show_scores_over_time(wanted, bands)
+    show_last_change(wanted)
     show_activity(wanted)
