@@ -14,6 +14,7 @@
 -- Every block of slots holds each arm in its share, in an order drawn by hash, so that
 -- users of about the same score are split evenly; a block that a stratum, or a build,
 -- leaves unfinished goes on in the next, first with the arms its stratum is short of.
+-- Where the warehouse is gone, the record comes back from the published file.
 with
 
 arms as (select * from {{ ref("int_experiment_arms") }}),
@@ -22,21 +23,7 @@ population as (select * from {{ ref("int_experiment_population") }}),
 
 seat_numbers as ({{ whole_numbers(100) }}),
 
-assigned as (
-    {% if is_incremental() %}
-        select experiment, user_id, arm, block_number, stratum
-        from {{ this }}
-    {% else %}
-        select
-            experiment,
-            user_id,
-            cast(null as varchar) as arm,
-            cast(null as bigint) as block_number,
-            stratum
-        from population
-        where false
-    {% endif %}
-),
+assigned as (select * from {{ recorded_assignments() }}),
 
 slots_taken as (
     select
@@ -166,6 +153,21 @@ free_seats as (
     where seat_numbers.number >= coalesce(seats_taken.seats, 0)
 )
 
+{% if not is_incremental() -%}
+    select
+        experiment,
+        slot_number,
+        user_id,
+        arm,
+        share,
+        block_number,
+        assigned_date,
+        stratum,
+        band,
+        score
+    from assigned
+    union all
+{% endif -%}
 select
     newcomers_in_blocks.experiment,
     newcomers_in_blocks.slot_number,

@@ -75,6 +75,11 @@ def write_panel(folder: Path, rows: list[dict[str, object]]) -> None:
     lines = [f"{event_type},{event_type},," for event_type in sorted(types)]
     header = "source_event,event_type,max_per_day,description"
     (folder / "event_types.csv").write_text("\n".join([header, *lines]) + "\n")
+    write_experiments(folder, rows)
+
+
+def write_experiments(folder: Path, rows: list[dict[str, object]]) -> None:
+    """Write experiments.csv to the folder of a control panel."""
     with (folder / "experiments.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()

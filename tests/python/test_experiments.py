@@ -22,6 +22,7 @@ from statsmodels.stats.proportion import (
 
 from conftest import Scratch, last_lines
 from simulated_experiments import (
+    BUILD,
     LAST_DAY,
     as_of,
     assign,
@@ -306,6 +307,18 @@ def test_arms_that_users_were_assigned_to_stay(copy: Scratch) -> None:
     assert "experiments.csv row 3: arms: 'control:1/2|" in result.stdout
     assert "row 4" not in result.stdout
     assert copy.query("from first except from main.experiment_assignments") == []
+
+
+def test_the_record_comes_back_where_the_warehouse_is_gone(copy: Scratch) -> None:
+    copy.published.mkdir()
+    record = copy.published / "experiment_assignments.parquet"
+    with duckdb.connect(str(copy.warehouse)) as connection:
+        connection.execute(f"copy main.experiment_assignments to '{record}'")
+        before = connection.execute("from main.experiment_assignments").fetchall()
+    copy.warehouse.unlink()
+    write_panel(copy.folder / "panel", STORIES)
+    copy.build("--select", "+experiment_assignments", *BUILD[2:], *as_of(LAST_DAY))
+    assert copy.table("main.experiment_assignments") == sorted(before, key=repr)
 
 
 def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:

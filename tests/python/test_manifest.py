@@ -50,7 +50,7 @@ LONGER = {
     "control_panel_mistakes": 40,
     "control_panel_rules_on_features": 37,
     "experiment": 90,
-    "experiment_assignments": 184,
+    "experiment_assignments": 186,
     "experiment_balance": 98,
     "experiment_looks": 112,
     "experiment_plan": 111,

@@ -1,0 +1,181 @@
+"""Prove the experiments: a thousand whose truth is known, through the real SQL.
+
+python bench/experiments.py
+python bench/experiments.py --experiments 200
+python bench/experiments.py --households ../shared/data/complete_journey
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
+
+from common import print_table, run  # noqa: E402
+from conftest import Scratch, last_lines  # noqa: E402
+from simulated_experiments import (  # noqa: E402
+    BUILD,
+    assign,
+    experiment,
+    figures,
+    let_time_pass,
+    read_out,
+    write_experiments,
+)
+
+# How far the arms are apart, split in blocks and by a coin for every user.
+DISTANCES = """
+with slots as (
+    select *, 'blocks' as split, arm = 'treatment' as is_treated
+    from main.experiment_assignments
+    union all
+    select
+        *,
+        'a coin' as split,
+        hash(user_id || ':' || experiment) % 2 = 0 as is_treated
+    from main.experiment_assignments
+),
+strata as (
+    select split, experiment, stratum, abs(2 * count_if(is_treated) - count(*)) as users
+    from slots group by all
+),
+means as (
+    select
+        split,
+        experiment,
+        abs(
+            avg(score) filter (is_treated) - avg(score) filter (not is_treated)
+        ) as score
+    from slots group by all
+)
+select
+    split, avg(users), max(users), any_value(mean_score), any_value(largest_score)
+from strata inner join (
+    select split, avg(score) as mean_score, max(score) as largest_score
+    from means group by split
+) using (split)
+group by split order by split
+"""
+
+
+def print_distances(title: str, scratch: Scratch) -> None:
+    """Print how far the arms of all experiments are apart, against coins."""
+    rows = scratch.query(DISTANCES)
+    coin, blocks = (row[1:] for row in rows)
+    rows.append(("ratio", *(b / c for b, c in zip(blocks, coin, strict=True))))
+    columns = ["users in a stratum", "at most", "mean score", "at the most"]
+    print_table(
+        f"{title}: distance of the arms, mean over experiments",
+        ["split by", *columns],
+        [(split, *(f"{value:.3f}" for value in values)) for split, *values in rows],
+        right=columns,
+    )
+
+
+def simulate(folder: Path, count: int, users: int) -> None:
+    """Print how often simulated experiments are right."""
+    scratch = Scratch(folder / "simulated")
+    rows = [
+        experiment(f"{kind}_{number:04}")
+        for kind in ("nothing", "effect", "lost")
+        for number in range(count if kind != "lost" else max(count // 10, 1))
+    ]
+    assign(scratch, rows, users)
+    print_distances("Simulated users", scratch)
+    let_time_pass(scratch)
+    read_out(scratch)
+    print_table(
+        f"Experiments of {users} users",
+        ["question", "found", "of", "rate"],
+        [
+            (question, found, of, f"{found / of:.3f}")
+            for question, (found, of) in figures(scratch).items()
+        ],
+        right=["found", "of", "rate"],
+    )
+
+
+def households(folder: Path, count: int, data: Path) -> None:
+    """Print how evenly real households are split."""
+    scratch = Scratch(folder / "households")
+    panel = scratch.folder / "panel"
+    example = PROJECT / "examples" / "complete_journey"
+    shutil.copytree(example, panel)
+    dates = {"start_date": "2017-01-01", "end_date": "2018-12-31"}
+    write_experiments(
+        panel,
+        [
+            experiment(
+                f"seed_{number:04}", outcome_event_type="coupon_redeemed", **dates
+            )
+            for number in range(count)
+        ],
+    )
+    scratch.environment |= {
+        "POINTWISE_CONTROL": str(panel),
+        "POINTWISE_EVENTS": str(data / "events.parquet"),
+        "POINTWISE_USERS": str(data / "demographics.parquet"),
+    }
+    settings = (example / "vars.json").read_text()
+    scratch.build("--select", "+experiment_assignments", *BUILD[2:], "--vars", settings)
+    print_distances("Real households (Complete Journey)", scratch)
+
+
+def synthetic_world(folder: Path, count: int) -> None:
+    """Print what strata and the score as covariate save in the default world."""
+    scratch = Scratch(folder / "world")
+    made = scratch.script("generate_events.py", "--out", str(scratch.folder))
+    assert made.returncode == 0, last_lines(made)
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+    usual = {"outcome_event_type": "subscription_started", "horizon_days": 14}
+    day = {"start_date": "2026-05-11", "end_date": "2026-05-11"}
+    names = [f"seed_{number:04}" for number in range(count)]
+    write_experiments(panel, [experiment(name, **usual, **day) for name in names])
+    scratch.build(*BUILD, "--vars", '{as_of_date: "2026-05-11"}')
+    scratch.build(*BUILD)
+    print_table(
+        "Default synthetic world, nobody treated",
+        ["method", "variance saved, mean", "false alarms", "of"],
+        scratch.query(
+            """
+            select
+                method,
+                round(avg(variance_saved), 4),
+                count_if(lower > 0 or upper < 0),
+                count(*)
+            from main.experiment_results where cell = 'all' and method <> 'ratio'
+            group by method order by method
+            """
+        ),
+        right=["variance saved, mean", "false alarms", "of"],
+    )
+
+
+def main() -> None:
+    """Read the command line, then run and print the proofs."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--experiments", type=int, default=1000, help="how many of a kind (1000)"
+    )
+    parser.add_argument("--users", type=int, default=400, help="users in each (400)")
+    parser.add_argument("--households", type=Path, help="folder of Complete Journey")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        simulate(folder, arguments.experiments, arguments.users)
+        synthetic_world(folder, arguments.experiments)
+        if arguments.households:
+            households(folder, arguments.experiments, arguments.households.absolute())
+
+
+if __name__ == "__main__":
+    run(main)
