@@ -1,5 +1,5 @@
--- One row per event file and day on which it has usable events: what the incremental
--- models compare to find the days that new, changed or removed files touch.
+-- One row per event file and day on which it has events, usable or not: what the
+-- incremental models compare to find the days that new, changed or removed files touch.
 {{
     config(
         materialized="incremental",
@@ -19,10 +19,10 @@ file_days as (
     select
         file,
         activity_date,
-        count(*) as usable_rows
+        count(*) as event_rows
     from events
     where
-        quarantine_reason is null
+        activity_date is not null
         and {{ is_touched(ref("stg_event_files"), "file") }}
     group by file, activity_date
 )
@@ -33,7 +33,7 @@ select
     event_files.modified_at,
     event_files.mapping_version,
     file_days.activity_date,
-    file_days.usable_rows
+    file_days.event_rows
 from file_days
 inner join event_files
     on file_days.file = event_files.file

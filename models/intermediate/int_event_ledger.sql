@@ -15,7 +15,9 @@
 
 with
 
-events as (select * from {{ ref("int_events_classified") }}),
+events as (select * from {{ ref("stg_events") }}),
+
+set_aside as (select * from {{ ref("int_events_set_aside") }}),
 
 quarantined_events as (select * from {{ ref("stg_events_quarantined") }}),
 
@@ -29,9 +31,22 @@ usable as (
         activity_date,
         source_event,
         event_type,
-        event_status,
+        case when event_type is null then 'unmapped' else 'used' end as event_status,
         count(*) as events
     from events
+    where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
+    group by file, activity_date, source_event, event_type
+),
+
+set_aside_counted as (
+    select
+        file,
+        activity_date,
+        source_event,
+        event_type,
+        event_status,
+        count(*) as events
+    from set_aside
     where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
     group by file, activity_date, source_event, event_type, event_status
 ),
@@ -67,6 +82,18 @@ without_day as (
 
 all_rows as (
     select * from usable
+    union all
+    select * from set_aside_counted
+    union all
+    -- They are among the usable ones, and not used.
+    select
+        file,
+        activity_date,
+        source_event,
+        event_type,
+        'used' as event_status,
+        -events as events
+    from set_aside_counted
     union all
     select
         file,

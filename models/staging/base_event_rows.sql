@@ -13,6 +13,7 @@ source_rows as ({{ read_event_files(readable_event_files()) }})
 select
     source_rows._file as file,
     source_rows.file_row_number as file_row,
+    source_rows._file_modified_at as file_modified_at,
     {% for column, type in columns.items() %}
         {{ event_column(column, type) }}
             as {{ "source_event" if column == "event_type" else column }},

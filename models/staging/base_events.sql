@@ -5,19 +5,7 @@
 
 with
 
-event_rows as (select * from {{ ref("base_event_rows") }}),
-
-event_files as (select * from {{ ref("stg_event_files") }}),
-
-event_rows_with_limits as (
-    select
-        event_rows.*,
-        coalesce(event_rows.received_at, event_files.modified_at)
-        + interval '1' day as latest_possible_at
-    from event_rows
-    inner join event_files
-        on event_rows.file = event_files.file
-)
+event_rows as (select * from {{ ref("base_event_rows") }})
 
 select
     file,
@@ -26,6 +14,11 @@ select
         when event_id is null or {{ is_blank("event_id") }} then {{ content_hash() }}
         else event_id
     end as event_id,
+    case
+        when event_id is null or {{ is_blank("event_id") }}
+            then hash(user_id, occurred_at, source_event)
+        else hash(event_id)
+    end as id_hash,
     user_id,
     occurred_at,
     {{ local_date("occurred_at") }} as activity_date,
@@ -47,7 +40,10 @@ select
         when occurred_at is null then 'no occurred_at'
         when occurred_at < cast('{{ var("earliest_event_date") }}' as timestamp)
             then 'occurred_at too early'
-        when occurred_at > latest_possible_at then 'occurred_at in the future'
+        when
+            occurred_at
+            > coalesce(received_at, file_modified_at) + interval '1' day
+            then 'occurred_at in the future'
         when source_event is null or {{ is_blank("source_event") }} then 'no event_type'
         when length(source_event) > {{ var("max_id_length") }}
             then 'event_type too long'
@@ -56,4 +52,4 @@ select
             then 'duration_seconds out of range'
         when not amount between -1e12 and 1e12 then 'amount out of range'
     end as quarantine_reason
-from event_rows_with_limits
+from event_rows

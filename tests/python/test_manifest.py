@@ -81,7 +81,7 @@ WITHOUT_KEY = {
     "base_event_rows": "raw rows as delivered, repeated ones included",
     "base_events": "the same rows, typed",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
-    "int_events_classified": "the same rows, each with what became of it",
+    "int_events_used": "those of them that count",
 }
 # Marts without a contract, and why.
 WITHOUT_CONTRACT = {

@@ -1,0 +1,25 @@
+-- One row per event row that counts: usable, of a known event type, and not set aside as
+-- a copy or as more than count in a day.
+{{ config(materialized="view") }}
+
+with
+
+events as (select * from {{ ref("stg_events") }}),
+
+set_aside as (select * from {{ ref("int_events_set_aside") }})
+
+select
+    events.user_id,
+    events.event_type,
+    events.activity_date,
+    events.occurred_at,
+    events.session_id,
+    events.duration_seconds,
+    events.amount,
+    events.file,
+    events.file_row
+from events
+left join set_aside
+    on events.file = set_aside.file
+    and events.file_row = set_aside.file_row
+where events.event_type is not null and set_aside.file is null
