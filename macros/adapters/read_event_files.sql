@@ -1,6 +1,5 @@
 {# All rows of the readable event files, columns as they are in the files, with
-   `_file`, `_file_modified_at` and `file_row_number`. Optional columns that no file has
-   are added, empty. `files` has the time of each file. #}
+   `_file` and `file_row_number`. Optional columns that no file has are added, empty. #}
 {% macro read_event_files(files) %}
     {{- return(adapter.dispatch("read_event_files")(files)) -}}
 {% endmacro %}
@@ -13,11 +12,9 @@
         cast(null as varchar) as _file
     where false
     union all by name
-    select
-        *,
-        {{ file_modified_at(files) }} as _file_modified_at
+    select *
     from
-        {% if files == {} %}
+        {% if files is not none and not files %}
             {{ no_event_files() }}
         {% else %}
             read_parquet(
@@ -28,17 +25,6 @@
             )
         {% endif %}
 {% endmacro %}
-
-{# The time of a row's file, looked up in a literal. DuckDB does that once for some two
-   thousand rows, since they are of one file; a join with the list of files would have
-   every row whole, with its JSON, before any condition is looked at. #}
-{% macro file_modified_at(files) -%}
-    {% if files -%}
-        cast(map({{ sql_list(files) }}, {{ sql_list(files.values()) }})[_file] as timestamp)
-    {%- else -%}
-        cast(null as timestamp)
-    {%- endif %}
-{%- endmacro %}
 
 {# What is read where every file is unreadable: no rows, all columns. #}
 {% macro no_event_files() %}

@@ -4,16 +4,17 @@
 {{ config(materialized="view") }}
 
 {%- set columns = required_event_columns() %}
+{%- set files = readable_event_files() %}
 {%- do columns.update(optional_event_columns()) %}
 -- depends_on: {{ ref("stg_event_files") }}, {{ source("raw", "events") }}
 with
 
-source_rows as ({{ read_event_files(readable_event_files()) }})
+source_rows as ({{ read_event_files(files) }})
 
 select
     source_rows._file as file,
     source_rows.file_row_number as file_row,
-    source_rows._file_modified_at as file_modified_at,
+    {{ file_modified_at("source_rows._file", files) }} as file_modified_at,
     {% for column, type in columns.items() %}
         {{ event_column(column, type) }}
             as {{ "source_event" if column == "event_type" else column }},
@@ -30,5 +31,5 @@ select
             end
         {%- endfor %}
     ) as unreadable_columns,
-    cast(to_json(source_rows) as varchar) as raw_content
+    source_rows as source_row
 from source_rows

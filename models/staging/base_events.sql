@@ -31,7 +31,7 @@ select
     channel,
     device,
     country,
-    raw_content,
+    source_row,
     case
         when user_id is null or {{ is_blank("user_id") }} then 'no user_id'
         when length(user_id) > {{ var("max_id_length") }} then 'user_id too long'

@@ -20,7 +20,7 @@ select
     user_id,
     occurred_at,
     source_event,
-    raw_content
+    cast(to_json(source_row) as varchar) as raw_content
 from events
 where
     quarantine_reason is not null
