@@ -1,4 +1,4 @@
-{# The files to read, each with its time in UTC, as text; none while no build has looked
+{# The files to read and their times in UTC, as text; none while no build has looked
    at them. #}
 {% macro readable_event_files() %}
     {% set event_files = load_relation(ref("stg_event_files")) if execute %}

@@ -17,7 +17,9 @@ with
 
 events as (select * from {{ ref("stg_events") }}),
 
-set_aside as (select * from {{ ref("int_events_set_aside") }}),
+duplicates as (select * from {{ ref("int_duplicate_events") }}),
+
+over_limit as (select * from {{ ref("int_events_over_limit") }}),
 
 quarantined_events as (select * from {{ ref("stg_events_quarantined") }}),
 
@@ -31,11 +33,22 @@ usable as (
         activity_date,
         source_event,
         event_type,
-        case when event_type is null then 'unmapped' else 'used' end as event_status,
         count(*) as events
     from events
     where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
     group by file, activity_date, source_event, event_type
+),
+
+set_aside as (
+    select
+        *,
+        true as is_duplicate
+    from duplicates
+    union all
+    select
+        *,
+        false as is_duplicate
+    from over_limit
 ),
 
 set_aside_counted as (
@@ -43,12 +56,10 @@ set_aside_counted as (
         file,
         activity_date,
         source_event,
-        event_type,
-        event_status,
-        count(*) as events
+        count(*) filter (where is_duplicate) as duplicates,
+        count(*) filter (where not is_duplicate) as over_limit
     from set_aside
-    where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
-    group by file, activity_date, source_event, event_type, event_status
+    group by file, activity_date, source_event
 ),
 
 quarantined as (
@@ -78,43 +89,41 @@ without_day as (
     select * from quarantined
     union all
     select * from unreadable_or_empty
-),
-
-all_rows as (
-    select * from usable
-    union all
-    select * from set_aside_counted
-    union all
-    -- They are among the usable ones, and not used.
-    select
-        file,
-        activity_date,
-        source_event,
-        event_type,
-        'used' as event_status,
-        -events as events
-    from set_aside_counted
-    union all
-    select
-        file,
-        null as activity_date,
-        null as source_event,
-        null as event_type,
-        'quarantined' as event_status,
-        events
-    from without_day
 )
 
 select
+    usable.file,
+    cast(usable.activity_date as date) as activity_date,
+    cast(usable.source_event as varchar) as source_event,
+    cast(usable.event_type as varchar) as event_type,
+    usable.events as raw_events,
+    case
+        when usable.event_type is null then 0
+        else
+            usable.events
+            - coalesce(set_aside_counted.duplicates, 0)
+            - coalesce(set_aside_counted.over_limit, 0)
+    end as used_events,
+    coalesce(set_aside_counted.duplicates, 0) as duplicate_events,
+    coalesce(set_aside_counted.over_limit, 0) as over_limit_events,
+    case when usable.event_type is null then usable.events else 0 end
+        as unmapped_events,
+    0 as quarantined_events
+from usable
+left join set_aside_counted
+    on usable.file = set_aside_counted.file
+    and usable.activity_date = set_aside_counted.activity_date
+    and usable.source_event = set_aside_counted.source_event
+union all
+select
     file,
-    cast(activity_date as date) as activity_date,
-    cast(source_event as varchar) as source_event,
-    cast(event_type as varchar) as event_type,
-    cast(sum(events) as bigint) as raw_events,
-    {{ events_with_status("used") }} as used_events,
-    {{ events_with_status("duplicate") }} as duplicate_events,
-    {{ events_with_status("over_limit") }} as over_limit_events,
-    {{ events_with_status("unmapped") }} as unmapped_events,
-    {{ events_with_status("quarantined") }} as quarantined_events
-from all_rows
-group by file, activity_date, source_event, event_type
+    null as activity_date,
+    null as source_event,
+    null as event_type,
+    events as raw_events,
+    0 as used_events,
+    0 as duplicate_events,
+    0 as over_limit_events,
+    0 as unmapped_events,
+    events as quarantined_events
+from without_day

@@ -1,12 +1,20 @@
--- One row per event row that counts: usable, of a known event type, and not set aside as
--- a copy or as more than count in a day.
+-- One row per event row that counts: usable, of a known event type, no further copy,
+-- and not more than count in a day.
 {{ config(materialized="view") }}
 
 with
 
 events as (select * from {{ ref("stg_events") }}),
 
-set_aside as (select * from {{ ref("int_events_set_aside") }})
+duplicates as (select * from {{ ref("int_duplicate_events") }}),
+
+over_limit as (select * from {{ ref("int_events_over_limit") }}),
+
+set_aside as (
+    select * from duplicates
+    union all
+    select * from over_limit
+)
 
 select
     events.user_id,

@@ -3,7 +3,8 @@
 -- computed again, however late they are.
 --
 -- Most users have one session a day, which the least and the greatest hash of a session
--- tell at no cost; count(distinct) over all events would take twice as long as the rest.
+-- tell at no cost: count(distinct) for all takes longer than the rest. Events are read
+-- twice, since a CTE that is used twice would be kept in memory, all of it.
 {{
     config(
         materialized="incremental",
@@ -12,8 +13,12 @@
         post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
     )
 }}
-{%- set is_touched_day = is_touched(ref("int_event_file_days"), "activity_date") %}
+
 with
+
+events as (select * from {{ ref("int_events_used") }}),
+
+events_of_sessions as (select * from {{ ref("int_events_used") }}),
 
 by_event_type as (
     select
@@ -23,14 +28,18 @@ by_event_type as (
         count(*) as events,
         sum(cast(coalesce(duration_seconds, 0) / 60 as decimal(18, 4))) as minutes,
         sum(cast(coalesce(amount, 0) as decimal(18, 4))) as amount,
-        min(hash(session_id)) filter (where session_id is not null) as least_session,
-        max(hash(session_id)) filter (where session_id is not null) as greatest_session
-    from {{ ref("int_events_used") }}
-    where {{ is_touched_day }}
+        min(case when session_id is not null then hash(session_id) end)
+            as least_session,
+        max(case when session_id is not null then hash(session_id) end)
+            as greatest_session
+    from events
+    where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
     group by user_id, event_type, activity_date
 ),
 
-any_event_type as (
+activity as (
+    select * from by_event_type
+    union all
     select
         user_id,
         '*' as event_type,
@@ -45,14 +54,7 @@ any_event_type as (
     group by user_id, activity_date
 ),
 
-activity as (
-    select * from by_event_type
-    union all
-    select * from any_event_type
-),
-
--- The few days on which a user had more than one session.
-days_of_sessions as (
+days_with_sessions as (
     select
         user_id,
         activity_date
@@ -63,16 +65,14 @@ days_of_sessions as (
 
 sessions as (
     select
-        events.user_id,
-        events.event_type,
-        events.activity_date,
-        events.session_id
-    from {{ ref("int_events_used") }} as events
-    inner join days_of_sessions
-        on events.user_id = days_of_sessions.user_id
-        and events.activity_date = days_of_sessions.activity_date
-    group by
-        events.user_id, events.event_type, events.activity_date, events.session_id
+        events_of_sessions.user_id,
+        events_of_sessions.event_type,
+        events_of_sessions.activity_date,
+        events_of_sessions.session_id
+    from events_of_sessions
+    inner join days_with_sessions
+        on events_of_sessions.user_id = days_with_sessions.user_id
+        and events_of_sessions.activity_date = days_with_sessions.activity_date
 ),
 
 sessions_counted as (
@@ -80,7 +80,7 @@ sessions_counted as (
         user_id,
         event_type,
         activity_date,
-        count(session_id) as sessions
+        count(distinct session_id) as sessions
     from sessions
     group by user_id, event_type, activity_date
     union all

@@ -1,0 +1,61 @@
+-- One row per usable event row that is a further copy of an event of the same day: it
+-- has its event id. Which copy counts depends on their content only, never on the order
+-- in which they came; the file decides between copies that are the same.
+--
+-- To compare all events takes longer than all the rest of the build. So hashes of ids
+-- are counted first, and only events whose hash is there twice are compared.
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="append",
+        pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date') }}",
+        post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
+    )
+}}
+
+with
+
+event_rows as (select * from {{ ref("base_events") }}),
+
+events as (select * from {{ ref("stg_events") }}),
+
+repeated_hashes as (
+    select
+        activity_date,
+        id_hash
+    from event_rows
+    where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
+    group by activity_date, id_hash
+    having count(*) > 1
+),
+
+copies_numbered as (
+    select
+        events.activity_date,
+        events.file,
+        events.file_row,
+        events.source_event,
+        events.event_type,
+        row_number() over (
+            partition by events.activity_date, events.event_id
+            order by
+                events.occurred_at, events.user_id, events.source_event,
+                events.received_at nulls last, events.duration_seconds nulls last,
+                events.amount nulls last, events.session_id nulls last,
+                events.file, events.file_row
+        ) as copy_number
+    from events
+    inner join repeated_hashes
+        on events.activity_date = repeated_hashes.activity_date
+        and events.id_hash = repeated_hashes.id_hash
+    where events.event_type is not null
+)
+
+select
+    activity_date,
+    file,
+    file_row,
+    source_event,
+    event_type
+from copies_numbered
+where copy_number > 1
