@@ -12,10 +12,13 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
+# Size of `make bench`: make bench EVENTS=50000000
+EVENTS ?= 10000000
+
 # The experiment of `make experiment`: NAME=call_promising_users.
 NAME ?=
 
-.PHONY: help run dashboard experiment test lint format compat docs clean
+.PHONY: help run dashboard experiment bench test lint format compat docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -39,6 +42,9 @@ dashboard: .venv/runtime ## show the results page on http://localhost:8000, unti
 
 experiment: .venv/runtime ## assign the users of an experiment: NAME=call_promising_users
 	@$(BIN)/python scripts/experiment.py assign $(NAME)
+
+bench: .venv/dev ## measure speed and memory against polars and pandas: EVENTS=50000000
+	@$(BIN)/python bench/run.py --events $(EVENTS)
 
 test: .venv/dev ## run every test, in scratch folders; ARGS="-k ledger" picks some
 	@$(BIN)/python -m pytest $(ARGS)

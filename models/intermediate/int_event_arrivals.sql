@@ -12,7 +12,7 @@
 
 with
 
-events as (select * from {{ ref("int_events_classified") }}),
+events as (select * from {{ ref("int_events_used") }}),
 
 arrivals as (
     select
@@ -20,8 +20,7 @@ arrivals as (
         {{ local_date("received_at") }} as received_date
     from events
     where
-        event_status = 'used'
-        and received_at is not null
+        received_at is not null
         and {{ is_touched(ref("int_event_file_days"), "activity_date") }}
 )
 

@@ -21,6 +21,7 @@ select
     events.event_type,
     events.activity_date,
     events.occurred_at,
+    events.received_at,
     events.session_id,
     events.duration_seconds,
     events.amount,
