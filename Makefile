@@ -11,6 +11,8 @@ PYTHON ?= python3
 # More arguments for pytest: make test ARGS="-k ledger"
 ARGS ?=
 BIN := .venv/bin
+# A file of tests stays on one core, so that its builds are shared.
+both_cores := --numprocesses 2 --dist loadfile
 
 # Size of `make bench`: make bench EVENTS=50000000
 EVENTS ?= 10000000
@@ -47,7 +49,7 @@ bench: .venv/dev ## measure speed and memory against polars and pandas: EVENTS=5
 	@$(BIN)/python bench/run.py --events $(EVENTS)
 
 test: .venv/dev ## run every test, in scratch folders; ARGS="-k ledger" picks some
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(both_cores) $(ARGS)
 
 lint: .venv/dev ## check the form of Python, SQL and YAML
 	@failed=; \
@@ -64,7 +66,7 @@ format: .venv/dev ## mend the form of Python and SQL
 	$(BIN)/sqlfluff fix --disable-progress-bar --processes 2 models tests
 
 compat: .venv-compat/dev ## run every test with DuckDB 1.5.6, in a venv of its own
-	@.venv-compat/bin/python -m pytest $(ARGS)
+	@.venv-compat/bin/python -m pytest $(both_cores) $(ARGS)
 
 docs: .venv/runtime ## write dbt's documentation to one page, target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static
