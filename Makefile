@@ -35,6 +35,7 @@ run: .venv/runtime ## build the scores and show the best users; makes events if 
 	@echo "Try next:"
 	@echo "  $(BIN)/python scripts/explain.py --user ID   every point of a user in the list"
 	@echo "  $(BIN)/python scripts/explain.py             how all users are scored"
+	@echo "  $(BIN)/python scripts/evaluate.py            is the score true?"
 	@echo "  $(BIN)/duckdb -readonly data/published/scores.duckdb   SQL: from top_users(20);"
 	@echo "  make dashboard                               the same in a browser, and more"
 	@echo "  edit seeds/scoring_rules.csv, make run again    change what counts"

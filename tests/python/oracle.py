@@ -127,6 +127,7 @@ class Expected:
     population: dict[date, set[str]]
     values: dict[tuple[str, date, str], Value]
     contributions: dict[tuple[str, date], dict[str, int]]
+    labels: dict[tuple[str, date], tuple[bool, int]]
     scores: dict[str, Row]
 
 
@@ -168,6 +169,7 @@ def expect(
         population=population,
         values=values,
         contributions=contributions,
+        labels=labels_of(snapshots, scoring_date, population, activity, settings),
         scores=scores_at(scoring_date, contributions, activity, panel, settings),
     )
 
@@ -588,6 +590,41 @@ def points_of(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, 
     if within != total:
         points[LIMIT] = within - total
     return points
+
+
+# -- Outcomes --------------------------------------------------------------------------
+
+
+def labels_of(
+    snapshots: list[date],
+    scoring_date: date | None,
+    population: dict[date, set[str]],
+    activity: dict[tuple[str, str, date], Activity],
+    settings: Settings,
+) -> dict[tuple[str, date], tuple[bool, int]]:
+    """For users at past snapshots: are they customers, and how many outcomes followed.
+
+    Nothing is known of a snapshot before the last day of its horizon has passed.
+    """
+    outcomes = defaultdict(dict)
+    for (user, event_type, day), done in activity.items():
+        if event_type == settings.outcome_event_type:
+            outcomes[user][day] = done.events
+    last_day = max((day for _, _, day in activity), default=None)
+    labels = {}
+    for day in snapshots:
+        if day + timedelta(days=settings.horizon_days) > min(scoring_date, last_day):
+            continue
+        for user in population[day]:
+            had_it = any(outcome_day <= day for outcome_day in outcomes[user])
+            following = sum(
+                events
+                for outcome_day, events in outcomes[user].items()
+                if 1 <= (outcome_day - day).days <= settings.horizon_days
+            )
+            is_customer = had_it and not settings.outcome_is_repeatable
+            labels[user, day] = (is_customer, following)
+    return labels
 
 
 # -- Scores ----------------------------------------------------------------------------

@@ -365,7 +365,7 @@ DAYS = "a whole number from 1 to 3650"
 SETTING_MISTAKES = [
     "event_columns: 'user' is not known (allowed: one of user_id, occurred_at, event_type,"
     " event_id, received_at, session_id, page_path, duration_seconds, amount, channel,"
-    " device, country)",
+    " device, country, unparsed)",
     'user_columns: ["user_id"] is not a mapping (allowed: a mapping such as {a: b}, or {})',
     f"user_attributes: 'Job' is not a plain name (allowed: {NAME})",
     f"user_attributes: 'company_name' may identify a person (allowed: {REFUSED})",

@@ -315,6 +315,28 @@ def contributions(outcome: Outcome) -> None:
     assert_same(outcome, "contributions", found, expected)
 
 
+def labels(outcome: Outcome) -> None:
+    rows = outcome.scratch.query(
+        "select user_id, as_of_date, is_customer, outcomes, is_converted"
+        " from main.user_outcomes"
+    )
+    assert all((outcomes > 0) == is_converted for *_, outcomes, is_converted in rows)
+    found = {
+        (user, day): (is_customer, outcomes)
+        for user, day, is_customer, outcomes, _ in rows
+    }
+    assert_same(outcome, "labels", found, outcome.expected.labels)
+    examples = outcome.scratch.query(
+        "select user_id, as_of_date, is_converted, score from main.training_examples"
+    )
+    points = outcome.expected.contributions
+    assert set(examples) == {
+        (user, day, outcomes > 0, sum(points[user, day].values()))
+        for (user, day), (is_customer, outcomes) in outcome.expected.labels.items()
+        if not is_customer
+    }
+
+
 def scores(outcome: Outcome) -> None:
     columns = (
         "score", "band", "action", "rank", "percentile", "next_step",
@@ -343,6 +365,7 @@ CHECKS = [
     feature_values,
     feature_mart,
     contributions,
+    labels,
     scores,
 ]
 
@@ -367,6 +390,9 @@ def test_worlds_are_not_dull(outcome: Outcome) -> None:
     assert statuses == {"used", "duplicate", "over_limit", "unmapped", "quarantined"}
     assert len(set(expected.quarantined.values())) >= 7
     assert len(expected.snapshots) >= 2
+    assert len(expected.labels) > 50
+    followed = any(outcomes for _, outcomes in expected.labels.values())
+    assert followed or outcome.build.settings.horizon_days == 1
     fired = {rule for given in expected.contributions.values() for rule in given}
     assert {"base", "limit"} < fired
     assert len(fired & {rule["rule"] for rule in outcome.panel.scoring_rules}) > 35
