@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-# Okabe and Ito's colours, which people who see fewer colours can tell apart; best band
-# first. The lowest band is always grey.
-BAND_COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
+# From Okabe and Ito's and Tol's colours, which people who see fewer colours can tell
+# apart, as a test checks; best band first. The lowest band is always grey.
+BAND_COLORS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#88CCEE", "#DDCC77"]
 LOWEST_BAND_COLOR = "#8A97A6"
-GAIN_COLOR = "#2A9D8F"
+GAIN_COLOR = "#009E73"
 LOSS_COLOR = "#D55E00"
 TOTAL_COLOR = "#64748B"
 ACCENT_COLOR = "#3E8EC4"
 # Of kinds of events, most frequent first; what is left is grey.
-SERIES_COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
+SERIES_COLORS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#88CCEE", "#DDCC77"]
 OTHER_COLOR = "#8A97A6"
+DRIFT_COLORS = {"stable": OTHER_COLOR, "moderate": "#E69F00", "large": LOSS_COLOR}
 
 THEME = {
     "theme.base": "light",

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import data, looks
 from dashboard.colors import (
     ACCENT_COLOR,
-    LOSS_COLOR,
+    DRIFT_COLORS,
     OTHER_COLOR,
     band_colors,
 )
@@ -29,7 +29,6 @@ MODELS = {
     "model in use": "model in use",
     "ceiling": "best possible (synthetic)",
 }
-DRIFT_COLORS = {"stable": OTHER_COLOR, "moderate": "#E69F00", "large": LOSS_COLOR}
 
 
 def section(title: str, mart: str, missing: str, command: str) -> bool:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import duckdb
@@ -16,8 +17,18 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from browser import Viewer, chromium, served
+from colour_blindness import least_difference
 from conftest import BIN, PROJECT, Scratch, last_lines
-from dashboard.colors import BAND_COLORS, LOWEST_BAND_COLOR
+from dashboard.colors import (
+    BAND_COLORS,
+    DRIFT_COLORS,
+    GAIN_COLOR,
+    LOSS_COLOR,
+    LOWEST_BAND_COLOR,
+    OTHER_COLOR,
+    SERIES_COLORS,
+    TOTAL_COLOR,
+)
 
 PAGES = ["", "why", "trust", "what-if", "experiments", "how"]
 SCREENSHOTS = PROJECT / "target" / "screenshots"
@@ -412,5 +423,26 @@ def test_nobody_else_can_reach_the_page(address: str) -> None:
     assert set(found) <= {"0100007F"}, "it listens on more than 127.0.0.1"
 
 
-def test_colours_of_bands_can_be_told_apart() -> None:
-    assert len({*BAND_COLORS, LOWEST_BAND_COLOR}) == len(BAND_COLORS) + 1
+@pytest.mark.parametrize(
+    "colors",
+    [
+        [*BAND_COLORS, LOWEST_BAND_COLOR],
+        [*SERIES_COLORS, OTHER_COLOR],
+        [GAIN_COLOR, LOSS_COLOR, TOTAL_COLOR],
+        list(DRIFT_COLORS.values()),
+    ],
+    ids=["bands", "events", "points", "drift"],
+)
+def test_colours_can_be_told_apart_by_all_eyes(colors: list[str]) -> None:
+    for one, other in combinations(colors, 2):
+        assert least_difference(one, other) >= 15, (one, other)
+
+
+def test_a_taken_or_wrong_port_is_a_one_line_error(
+    address: str, scratch: Scratch
+) -> None:
+    for port in (address.rsplit(":", 1)[1], "70000"):
+        result = scratch.script("serve.py", "--no-browser", "--port", port)
+        assert result.returncode == 1
+        assert result.stderr.startswith("error: ")
+        assert result.stderr.count("\n") == 1
