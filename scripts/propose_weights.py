@@ -1,0 +1,155 @@
+"""Propose points for the scoring rules from what users did before they converted.
+
+    python scripts/propose_weights.py
+    python scripts/propose_weights.py --test-from 2026-05-25 --out /tmp/proposed.csv
+
+Reads what the last `dbt build` published, and fits whole points to the earlier
+snapshots: the same rules, groups and caps, no rule against its sign, rules drawn
+towards their points in the panel and attributes towards nothing. The later snapshots
+tell what is gained. Nothing is adopted: compare the proposed file with yours, and copy
+what you agree with.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from common import PointwiseError, console, print_table, run, setting
+from propensity.bootstrap import interval, weights_over_users
+from propensity.examples import Examples, read_examples
+from propensity.metrics import auc, ranking
+from propensity.split import split_by_time
+from published import connect, short_path
+from weights.panel import Rule, read_rules, scores, times_fired
+from weights.proposal import Evidence, propose
+from weights.rules_file import with_points, write
+
+
+def gain(
+    old: np.ndarray, new: np.ndarray, test: Examples, replicates: int, seed: int
+) -> tuple[float, float, float, float]:
+    """Return both AUC on the test examples, and the interval of their difference."""
+    label = test.is_converted
+    rankings = [ranking(score) for score in (old, new)]
+    differences = []
+    for weight in weights_over_users(test.user_id, replicates, seed):
+        before, after = (auc(ranked, label, weight) for ranked in rankings)
+        differences.append(after - before)
+    before, after = (auc(ranked, label, np.ones(len(label))) for ranked in rankings)
+    return before, after, *interval(differences)
+
+
+def line(found: Evidence) -> list[object]:
+    """Return what is proposed for a rule, as a line of the table."""
+    old, new = found.old, found.new
+    interval_text = f"{found.low:.0f} to {found.high:.0f}"
+    return [
+        old.rule,
+        points_text(old),
+        points_text(new) if points_text(new) != points_text(old) else "",
+        interval_text if found.has_enough_data else "not enough data",
+        f"{found.examples:,}",
+        f"{100 * found.rate:.1f} %" if found.examples else "",
+    ]
+
+
+def points_text(rule: Rule) -> str:
+    """Return the points of a rule as people say them."""
+    if rule.per is None or rule.max_points is None:
+        return str(rule.points)
+    return f"{rule.points} to {rule.max_points}"
+
+
+def check_scores(rules: list[Rule], examples: Examples) -> None:
+    """Stop if scores as computed here are not those of the build.
+
+    Raises PointwiseError if they differ for any example.
+    """
+    here = scores(rules, times_fired(rules, examples.features))
+    if apart := int((here != examples.score).sum()):
+        raise PointwiseError(
+            f"{apart:,} of {len(here):,} published scores are not those of the"
+            " published rules: run `dbt build` again"
+        )
+
+
+def propose_weights(arguments: argparse.Namespace) -> None:
+    """Propose points, print them with their evidence and gain, and write the file."""
+    panel_file = setting("POINTWISE_CONTROL") / "scoring_rules.csv"
+    out = arguments.out or setting("POINTWISE_MODEL") / "proposed/scoring_rules.csv"
+    if out.exists() and panel_file.exists() and out.samefile(panel_file):
+        raise PointwiseError(f"{out} is the panel itself: name another file in --out")
+    with connect() as connection:
+        rules = read_rules(connection)
+        examples = read_examples(connection)
+    check_scores(rules, examples)
+    split = split_by_time(examples, arguments.test_from)
+    training, test = examples.rows(split.training), examples.rows(split.test)
+    proposal = propose(rules, training, arguments.replicates, arguments.seed)
+
+    print_table(
+        f"Points by {split.training.sum():,} examples of"
+        f" {', '.join(str(day) for day in split.training_dates)}, of which"
+        f" {100 * training.is_converted.mean():.1f} % converted",
+        ["rule", "points", "proposed", "95 % interval", "examples", "converted"],
+        [line(found) for found in proposal.evidence],
+        right=["points", "proposed", "95 % interval", "examples", "converted"],
+    )
+    counts = times_fired(rules, test.features)
+    old, new = scores(rules, counts), scores(proposal.rules, counts)
+    before, after, low, high = gain(old, new, test, 200, arguments.seed)
+    console.print(
+        f"\nOn {split.test.sum():,} later examples of"
+        f" {', '.join(str(day) for day in split.test_dates)}"
+        f" ({test.is_converted.sum():,.0f} converted) the AUC goes from {before:.4f} to"
+        f" {after:.4f}: {after - before:+.4f} [{low:+.4f} to {high:+.4f}].",
+        markup=False,
+    )
+    if low <= 0:
+        console.print("The interval holds 0: it may be no gain at all.")
+
+    text = panel_file.read_bytes().decode("utf-8")
+    write(out, with_points(text, proposal.rules))
+    console.print(
+        f"\nWrote {short_path(out)}; nothing is adopted yet. Compare:\n"
+        f"  git diff --no-index {short_path(panel_file)} {short_path(out)}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def main() -> None:
+    """Read the command line and propose."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--test-from",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="judge on snapshots from this date on (the last third of them)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="the file to write (proposed/scoring_rules.csv in POINTWISE_MODEL)",
+    )
+    parser.add_argument("--seed", type=int, default=42, help="any number (42)")
+    parser.add_argument(
+        "--replicates",
+        type=int,
+        default=50,
+        help="drawings of users that intervals are made of (50)",
+    )
+    arguments = parser.parse_args()
+    if arguments.replicates < 2:
+        raise PointwiseError("--replicates must be at least 2")
+    propose_weights(arguments)
+
+
+if __name__ == "__main__":
+    run(main)

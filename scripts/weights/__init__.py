@@ -1,0 +1,1 @@
+"""The parts of scripts/propose_weights.py, one concept each."""
