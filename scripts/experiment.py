@@ -24,7 +24,7 @@ METHODS = {
     "ratio": "ratio of the two rates",
     "stratified": "within strata",
     "cuped": "score as covariate (CUPED)",
-    "stratified cuped": "both",
+    "stratified cuped": "both (saved beyond strata)",
     "always valid": "difference, valid at every look",
 }
 

@@ -380,3 +380,37 @@ def test_the_script_plans_and_says_what_to_do(default_world: Scratch) -> None:
     assert unknown.stderr.startswith("error: no experiment 'nothing' in the published")
     early = default_world.script("experiment.py", "read", name)
     assert early.stderr == f"error: nobody is assigned to {name} yet: it is planned\n"
+
+
+def publish(scratch: Scratch) -> None:
+    """Publish the marts of experiments as a complete build would."""
+    scratch.published.mkdir()
+    lines = []
+    with duckdb.connect(str(scratch.warehouse)) as connection:
+        for mart in ("plan", "assignments", "balance", "looks", "results", ""):
+            name = f"experiment_{mart}" if mart else "experiments"
+            file = scratch.published / f"{name}.parquet"
+            connection.execute(f"copy main.{name} to '{file}'")
+            lines.append(f"create view {name} as from read_parquet('{file}')")
+    (scratch.published / "scores.sql").write_text("\n".join(lines))
+
+
+def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None:
+    publish(copy)
+    effect = copy.script("experiment.py", "read", "effect_0000")
+    assert effect.returncode == 0, last_lines(effect)
+    for part in (
+        "(analysed share)",
+        "variance saved",
+        "Verdict: ",
+        "medium",
+        "(final)",
+    ):
+        assert part in effect.stdout, effect.stdout
+    lost = copy.script("experiment.py", "read", "lost_0000")
+    assert "Verdict: stopped: an arm lost more users" in lost.stdout
+    assert "not told" in lost.stdout
+    early = copy.script("experiment.py", "read", "hundred")
+    assert "Verdict: " in early.stdout
+    plan = copy.script("experiment.py", "plan", "tenth")
+    assert plan.returncode == 0, last_lines(plan)
