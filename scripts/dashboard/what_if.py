@@ -218,8 +218,8 @@ def show_change(total: pd.Series) -> None:
     """Say how many scores change, and by how much on the whole."""
     words = f"**{int(total['changed']):,}** of {int(total['users']):,} scores change"
     if total["changed"]:
-        words += f"; the mean goes from {total['mean_before']:.1f} to"
-        words += f" {total['mean_after']:.1f}"
+        words += f"; the mean goes from {total['mean_before']:.2f} to"
+        words += f" {total['mean_after']:.2f}"
     st.markdown(f"{words}.")
 
 

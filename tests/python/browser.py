@@ -24,7 +24,7 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run", "--disable-gpu", "--disable-quic",
 ]  # fmt: skip
-MOST_SECONDS = 30
+MOST_SECONDS = 60
 
 
 def free_port() -> int:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from browser import Viewer, chromium, served
 from colour_blindness import least_difference
-from conftest import BIN, PROJECT, Scratch, last_lines
+from conftest import PROJECT, Scratch, last_lines
 from dashboard.colors import (
     BAND_COLORS,
     DRIFT_COLORS,
@@ -387,20 +387,12 @@ def test_a_build_works_while_the_page_is_used_and_then_is_shown(
         watched = Viewer(browser, address, **WIDE)
         watched.open()
         before = published(scratch, "select max(weights_version) from user_scores")
-        build = subprocess.Popen(
-            [BIN / "dbt", "--log-level-file=none", "--no-use-colors", "build",
-             f"--target-path={scratch.folder / 'target'}"],
-            cwd=PROJECT, env=scratch.environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        while build.poll() is None:
-            for path in PAGES:
-                viewer.open(path)
-        printed, _ = build.communicate()
-        result = subprocess.CompletedProcess(
-            ["dbt build"], build.returncode, printed, ""
-        )
-        assert build.returncode == 0, last_lines(result)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            build = pool.submit(scratch.dbt, "build")
+            while not build.done():
+                for path in PAGES:
+                    viewer.open(path)
+        assert build.result().returncode == 0, last_lines(build.result())
         after = published(scratch, "select max(weights_version) from user_scores")
         assert after != before
         watched.page.get_by_text(after[0][0]).wait_for()
