@@ -20,10 +20,10 @@ EVENTS ?= 10000000
 # The experiment of `make experiment`: NAME=call_promising_users.
 NAME ?=
 
-.PHONY: help run dashboard experiment bench test lint format compat docs clean
+.PHONY: help run dashboard what-if experiment bench test lint format compat docs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 run: .venv/runtime ## build the scores and show the best users; makes events if there are none
 	@[[ -n "$${POINTWISE_EVENTS:-}" ]] \
@@ -42,6 +42,9 @@ run: .venv/runtime ## build the scores and show the best users; makes events if 
 
 dashboard: .venv/runtime ## show the results page on http://localhost:8000, until Ctrl-C
 	@$(BIN)/python scripts/serve.py
+
+what-if: .venv/runtime ## what an edited control panel would do: PANEL=folder or one of its CSVs
+	@$(BIN)/python scripts/what_if.py $(PANEL)
 
 experiment: .venv/runtime ## assign the users of an experiment: NAME=call_promising_users
 	@$(BIN)/python scripts/experiment.py assign $(NAME)

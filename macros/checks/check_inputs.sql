@@ -5,7 +5,7 @@
         {% if "model.pointwise.base_event_files" in selected_resources %}
             {% do check_event_files(event_files_path()) %}
         {% endif %}
-        {% if not flags.DEFER %}
+        {% if not invocation_args_dict.get("defer") %}
             {% for id in selected_resources if id.startswith("model.") %}
                 {% do check_built(graph.nodes[id].depends_on.nodes | reject("in", selected_resources)) %}
             {% endfor %}

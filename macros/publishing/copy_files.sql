@@ -60,6 +60,17 @@
     ) to {{ sql_text(folder ~ "/top_band_entries.csv") }} (format csv, header true)
 {% endmacro %}
 
+{# The manifest of this build, kept for what-if: dbt overwrites the one in its target. #}
+{% macro copy_manifest(folder) %}
+    copy (
+        select content
+        from read_blob({{ sql_text(
+            (invocation_args_dict.target_path or (invocation_args_dict.project_dir ~ "/target"))
+            ~ "/manifest.json"
+        ) }})
+    ) to {{ sql_text(folder ~ "/manifest.json") }} (format blob)
+{% endmacro %}
+
 {# A text that a spreadsheet will not run as a formula. #}
 {% macro spreadsheet_safe(column) -%}
     case

@@ -16,6 +16,7 @@
         {% do run_query(copy_top_users(folder, mart("user_scores"))) %}
         {% do run_query(copy_top_band_entries(folder, mart("top_band_entries"))) %}
         {% do publish_database(folder) %}
+        {% do run_query(copy_manifest(folder)) %}
         {% do run_query(mark_published()) %}
         {{ log(published_message(folder), info=true) }}
     {% endif %}

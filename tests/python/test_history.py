@@ -8,6 +8,7 @@ plain Python.
 
 from __future__ import annotations
 
+import csv
 import math
 import random
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from itertools import pairwise
 import duckdb
 import pytest
 
-from conftest import PROJECT, Scratch
+from conftest import PROJECT, Scratch, contents
 from oracle import EventFile, Panel, Row, Settings, expect, profile_at
 from worlds import (
     AFTER,
@@ -301,6 +302,56 @@ def test_scripts_tell_changes_and_give_a_panel_back(
         assert "holds a control panel already" in again.stderr
     wanted = [by_line(states[name].panel) for name in ("first", "all at once")]
     assert sorted(restored, key=repr) == sorted(wanted, key=repr)
+
+
+def test_what_if_says_what_a_build_would(
+    life: Scratch, states: dict[str, State]
+) -> None:
+    today, panel = states["back in time"], states["all at once"].panel
+    write_panel(life.folder / "candidate", panel)
+    untouched = {**contents(life.published), "w": life.warehouse.read_bytes()}
+    out = life.folder / "what_if"
+    arguments = (str(life.folder / "candidate"), "--out", str(out))
+    result = life.script("what_if.py", *arguments)
+    assert result.returncode == 0, result.stderr
+    assert "Changed: features.csv, scoring_rules.csv." in result.stdout
+    assert "Rebuilt for the candidate" in result.stdout
+    assert {**contents(life.published), "w": life.warehouse.read_bytes()} == untouched
+
+    users = timeless(today.users, today.day)
+    now = scores(today, users, today.day, today.panel)
+    then = scores(today, users, today.day, panel)
+    expected = {u: (now[u], then[u]) for u in now if now[u] != then[u]}
+    rows = list(csv.DictReader((out / "movers.csv").open()))
+    found = {
+        row["user_id"]: (int(row["score_now"]), int(row["score_candidate"]))
+        for row in rows
+    }
+    assert found == expected
+    assert len(expected) > 10
+    for row in rows:
+        moved = [int(rule.split()[-1]) for rule in row["rules"].split(", ")]
+        assert sum(moved) == int(row["change"])
+    sizes = list(csv.DictReader((out / "band_sizes.csv").open()))
+    assert sum(int(row["users_candidate"]) for row in sizes) == len(then)
+    assert "| now |" in (out / "what_if.md").read_text()
+
+
+def test_what_if_names_mistakes_in_one_line(life: Scratch) -> None:
+    nothing = life.folder / "nothing.csv"
+    nothing.write_text("rule\n")
+    wrong = life.folder / "wrong" / "score_bands.csv"
+    wrong.parent.mkdir()
+    wrong.write_text("band,min_score,action\nlow,1,Wait\nhigh,ten,Call\n")
+    for path, message in (
+        (nothing, "is no control panel"),
+        (life.folder / "panel", "says what the panel of today says"),
+        (wrong, "score_bands.csv row 3: min_score: 'ten' is not a whole number"),
+    ):
+        result = life.script("what_if.py", str(path))
+        assert result.returncode == 1
+        assert result.stderr.count("\n") == 1
+        assert message in result.stderr
 
 
 def by_line(panel: Panel) -> dict[str, list[str]]:

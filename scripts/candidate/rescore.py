@@ -1,0 +1,102 @@
+"""Score everyone with a candidate: dbt's own target `what_if`, in a file of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from common import PROJECT, PointwiseError, setting
+
+PANEL = ("event_types", "features", "scoring_rules", "score_groups", "score_bands")
+# What a changed file makes dbt build; all else is taken from the warehouse.
+BUILDS = {
+    "event_types": [
+        "stg_events",
+        "int_events_classified",
+        "int_user_daily_activity",
+        "int_as_of_dates",
+        "int_user_as_of_dates",
+    ],
+    "features": ["int_feature_weights", "user_feature_values"],
+}
+ALWAYS = ["int_rule_points", "score_contributions"]
+
+
+def candidate_panel(path: Path, folder: Path) -> dict[str, bool]:
+    """Copy the panel of today with the candidate's files over it; say which differ.
+
+    Raises PointwiseError if the path is neither a folder of CSVs nor one of them.
+    """
+    today = setting("POINTWISE_CONTROL")
+    files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+    known = {f"{file.stem}.csv" for file in today.glob("*.csv")}
+    if not files or any(file.name not in known or not file.is_file() for file in files):
+        raise PointwiseError(
+            f"{path} is no control panel: name a folder with some of"
+            f" {', '.join(sorted(known))}, or one of these files"
+        )
+    shutil.copytree(today, folder)
+    for file in files:
+        shutil.copy(file, folder / file.name)
+    return {
+        name: (folder / f"{name}.csv").read_bytes()
+        != (today / f"{name}.csv").read_bytes()
+        for name in PANEL
+    }
+
+
+def models_to_build(differs: dict[str, bool]) -> list[str]:
+    """Return the models whose result a candidate may change before its points."""
+    models = []
+    if differs["event_types"]:
+        models += BUILDS["event_types"]
+    if differs["event_types"] or differs["features"]:
+        models += BUILDS["features"]
+    return models
+
+
+def score_candidate(panel: Path, models: list[str], target_path: Path) -> Path:
+    """Build the candidate's scores beside the warehouse; return their database.
+
+    Raises PointwiseError with dbt's own words if dbt fails.
+    """
+    state = setting("POINTWISE_PUBLISHED")
+    if not (state / "manifest.json").exists():
+        raise PointwiseError("nothing has been published yet: run `dbt build` first")
+    warehouse = setting("POINTWISE_DB")
+    database = warehouse.with_name(f"{warehouse.stem}_what_if.duckdb")
+    database.unlink(missing_ok=True)
+    command = [
+        str(Path(sys.executable).with_name("dbt")),
+        *("--log-level-file=none", "--no-use-colors", "--quiet", "build"),
+        *("--target=what_if", "--defer", "--favor-state", f"--state={state}"),
+        *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        f"--target-path={target_path}",
+        *("--select", "resource_type:seed", *models, *ALWAYS),
+    ]
+    environment = {**os.environ, "POINTWISE_CONTROL": str(panel)}
+    result = subprocess.run(
+        command,
+        env=environment,
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if result.returncode != 0:
+        raise PointwiseError(dbt_words(result.stdout + result.stderr, panel))
+    return database
+
+
+def dbt_words(printed: str, panel: Path) -> str:
+    """Return what dbt said went wrong, as one line without its clock and its stack."""
+    lines = [re.sub(r"^\d\d:\d\d:\d\d +", "", line) for line in printed.splitlines()]
+    lines = [line.strip() for line in lines if line.strip() and line[:3] != "  >"]
+    mistakes = [line.lstrip("- ") for line in lines if line.startswith("- ")]
+    told = mistakes or lines[-6:]
+    return "; ".join(told).replace(f"{panel}/", "") or "dbt failed and said nothing"

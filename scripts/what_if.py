@@ -1,0 +1,153 @@
+"""Show what an edited control panel would do, before it goes live.
+
+python scripts/what_if.py my_panel
+python scripts/what_if.py my_panel/scoring_rules.csv --out data/what_if
+
+Scores everyone with both panels, the candidate's by the same models in a database of
+its own, and publishes nothing. Writes what it prints as Markdown, fit for a pull
+request, and its tables as CSVs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from candidate.rescore import candidate_panel, models_to_build, score_candidate
+from common import (
+    PROJECT,
+    PointwiseError,
+    console,
+    print_table,
+    run,
+    setting,
+    spreadsheet_safe,
+)
+
+QUERIES = Path(__file__).parent / "candidate" / "compare.sql"
+MOST_MOVERS = 20
+# Title, query, and name of the CSV, in the order in which they are shown.
+TABLES = {
+    "band_sizes": ("Users by band", "select * from band_sizes"),
+    "band_moves": (
+        "From band to band",
+        "select band_now, band_candidate, users from band_moves"
+        " where band_now <> band_candidate",
+    ),
+    "quality": (
+        "Past snapshots, same users, lists of the same length",
+        "select * from quality",
+    ),
+    "movers": ("Who would move most, and by which rules", "select * from movers"),
+}
+
+
+def open_both(database: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection in which both panels' scores are compared.
+
+    Raises PointwiseError if the warehouse is held by a build.
+    """
+    connection = duckdb.connect()
+    try:
+        for name, path in (("now", setting("POINTWISE_DB")), ("candidate", database)):
+            quoted = str(path).replace("'", "''")
+            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+        connection.execute(QUERIES.read_text())
+    except duckdb.Error as error:
+        raise PointwiseError(str(error).splitlines()[0]) from error
+    return connection
+
+
+def report(
+    connection: duckdb.DuckDBPyConnection, notes: list[str], folder: Path
+) -> None:
+    """Print the comparison, and write it as Markdown and CSVs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    markdown = ["# What if", "", *(f"{note}" for note in notes), ""]
+    for note in notes:
+        console.print(note, markup=False)
+    for name, (title, query) in TABLES.items():
+        found = connection.execute(query)
+        columns = [column[0] for column in found.description]
+        rows = found.fetchall()
+        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
+        shown = rows[:MOST_MOVERS]
+        if len(shown) < len(rows):
+            title += f" ({len(shown)} of {len(rows):,})"
+        console.print()
+        words = [column.replace("_", " ") for column in columns]
+        print_table(
+            title,
+            words,
+            shown,
+            right=[w for w, c in zip(words, columns, strict=True) if is_number(c)],
+        )
+        markdown += [f"## {title}", "", *as_markdown(words, shown), ""]
+    (folder / "what_if.md").write_text("\n".join(markdown), encoding="utf-8")
+    console.print(f"\nAlso in {folder}: what_if.md and a CSV a table.", markup=False)
+
+
+def is_number(column: str) -> bool:
+    """Whether a column of the comparison holds numbers."""
+    words = ("users", "difference", "score", "change", "conversions", "listed")
+    return column.startswith((*words, "caught", "auc", "lift"))
+
+
+def as_markdown(columns: list[str], rows: list[tuple]) -> list[str]:
+    """Return a table as lines of Markdown; what a cell holds is never markup."""
+    if not rows:
+        return ["None."]
+    cells = [["" if c is None else str(c) for c in row] for row in rows]
+    safe = [
+        [c.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;") for c in row]
+        for row in cells
+    ]
+    lines = [columns, ["---"] * len(columns), *safe]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def main() -> None:
+    """Read the command line, score the candidate and compare."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "panel", type=Path, help="the edited control panel, or one of its CSVs"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=PROJECT / "data" / "what_if",
+        help="folder for Markdown and CSVs (default: data/what_if)",
+    )
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        panel = Path(scratch).resolve() / "panel"
+        differs = candidate_panel(arguments.panel, panel)
+        changed = [f"{name}.csv" for name, is_other in differs.items() if is_other]
+        if not changed:
+            raise PointwiseError(f"{arguments.panel} says what the panel of today says")
+        notes = [f"Changed: {', '.join(changed)}."]
+        models = models_to_build(differs)
+        if models:
+            notes.append(
+                f"Rebuilt for the candidate, since {changed[0]} changed:"
+                f" {', '.join(models)}."
+            )
+        database = score_candidate(panel, models, Path(scratch) / "target")
+        try:
+            with open_both(database) as connection:
+                report(connection, notes, arguments.out)
+        finally:
+            database.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    run(main)
