@@ -214,10 +214,10 @@ def test_every_script_answers_help(path: Path, tmp_path: Path) -> None:
 def test_make_lists_every_target(scratch: Scratch) -> None:
     makefile = (PROJECT / "Makefile").read_text()
     phony = re.search(r"^\.PHONY: (.+)$", makefile, re.M).group(1).split()
-    rules = re.findall(r"^([a-z]+):", makefile, re.M)
+    rules = re.findall(r"^([a-z-]+):", makefile, re.M)
     listed = scratch.run("make")
     assert listed.returncode == 0, last_lines(listed)
-    assert re.findall(r"^make (\w+) +\S", listed.stdout, re.M) == rules
+    assert re.findall(r"^make ([\w-]+) +\S", listed.stdout, re.M) == rules
     assert sorted(phony) == sorted(rules)
 
 
@@ -238,8 +238,8 @@ def test_readme_explains_every_environment_variable_and_no_other() -> None:
 
 def test_readme_names_only_make_targets_and_files_that_exist() -> None:
     text = (PROJECT / "README.md").read_text()
-    rules = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.M)
-    named = re.findall(r"(?:^|`)make ([a-z]+)", text, re.M)
+    rules = re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.M)
+    named = re.findall(r"(?:^|`)make ([a-z-]+)", text, re.M)
     assert [target for target in named if target not in rules] == []
     paths = re.findall(
         r"(?<![\w./-])((?:scripts|models|macros|seeds|tests|examples|bench)/[\w./-]*\w)",
