@@ -18,8 +18,8 @@ LABELS = {
     "pandas": "pandas",
 }
 HEADER = (
-    "| events | step | seconds | / floor | / build | ingest s | / build's | peak GB |\n"
-    "|---:|---|---:|---:|---:|---:|---:|---:|"
+    "| events | step | seconds | / floor | / build | cpu s | ingest s | / build's | GB |\n"
+    "|---:|---|---:|---:|---:|---:|---:|---:|---:|"
 )
 
 
@@ -31,7 +31,7 @@ def write_report(measured: dict, folder: Path) -> str:
     sizes = [json.loads(file.read_text()) for file in folder.glob("*.json")]
     sizes.sort(key=lambda size: size["events"])
     machine = ", ".join(f"{k} {v}" for k, v in sizes[-1]["machine"].items())
-    lines = ["# Benchmark", "", f"Medians; {machine}.", "", HEADER]
+    lines = ["# Benchmark", "", f"Medians; {machine}. GB is peak memory.", "", HEADER]
     for size in sizes:
         lines += [row(size, step) for step in LABELS if step in size["steps"]]
     lines += ["", *exponents(sizes)]
@@ -56,6 +56,7 @@ def row(size: dict, step: str) -> str:
         f"{found['seconds']:.1f}",
         ratio("seconds", "floor"),
         ratio("seconds", "build"),
+        f"{found['cpu_seconds']:.1f}",
         f"{found['ingest_seconds']:.1f}" if "ingest_seconds" in found else "",
         ratio("ingest_seconds", "build"),
         f"{found['peak_gb']:.1f}",

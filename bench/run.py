@@ -225,7 +225,10 @@ def bench(events: int, steps: list[str], repeat: int, folder: Path) -> dict:
         "machine": machine(),
         "sizes": sizes,
         "steps": {step: medians(runs) for step, runs in one.runs.items()},
-        "runs": one.runs,
+        "runs": {
+            step: [{k: v for k, v in run.items() if k != "nodes"} for run in runs]
+            for step, runs in one.runs.items()
+        },
     }
 
 

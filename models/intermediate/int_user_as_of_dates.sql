@@ -10,20 +10,29 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
+-- A quarter of the rows of activity, each of which meets several as-of dates.
+active_days as (
+    select
+        user_id,
+        activity_date
+    from activity
+    where event_type <> '*'
+    group by user_id, activity_date
+),
+
 active_users as (
     select
-        activity.user_id,
+        active_days.user_id,
         as_of_dates.as_of_date,
         as_of_dates.is_scoring_date,
         as_of_dates.is_snapshot
     from as_of_dates
-    inner join activity
-        on as_of_dates.as_of_date >= activity.activity_date
+    inner join active_days
+        on as_of_dates.as_of_date >= active_days.activity_date
         and {{ add_days("as_of_dates.as_of_date", -(var("look_back_days") | int)) }}
-        < activity.activity_date
-    where activity.event_type <> '*'
+        < active_days.activity_date
     group by
-        activity.user_id,
+        active_days.user_id,
         as_of_dates.as_of_date,
         as_of_dates.is_scoring_date,
         as_of_dates.is_snapshot
