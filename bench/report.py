@@ -17,8 +17,13 @@ LABELS = {
     "polars": "polars",
     "pandas": "pandas",
 }
+INTRODUCTION = """\
+Medians; {}.
+
+`/ floor` and `/ build` are ratios of seconds to those steps. Ingest is staging to daily
+activity; `/ its` is its ratio to the ingest of the build. GB is peak memory."""
 HEADER = (
-    "| events | step | seconds | / floor | / build | cpu s | ingest s | / build's | GB |\n"
+    "| events | step | seconds | / floor | / build | cpu s | ingest s | / its | GB |\n"
     "|---:|---|---:|---:|---:|---:|---:|---:|---:|"
 )
 
@@ -31,7 +36,7 @@ def write_report(measured: dict, folder: Path) -> str:
     sizes = [json.loads(file.read_text()) for file in folder.glob("*.json")]
     sizes.sort(key=lambda size: size["events"])
     machine = ", ".join(f"{k} {v}" for k, v in sizes[-1]["machine"].items())
-    lines = ["# Benchmark", "", f"Medians; {machine}. GB is peak memory.", "", HEADER]
+    lines = ["# Benchmark", "", INTRODUCTION.format(machine), "", HEADER]
     for size in sizes:
         lines += [row(size, step) for step in LABELS if step in size["steps"]]
     lines += ["", *exponents(sizes)]
