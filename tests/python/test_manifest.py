@@ -63,6 +63,7 @@ LONGER = {
     "int_experiment_population": 101,
     "int_experiment_users": 91,
     "int_next_steps": 97,
+    "int_user_as_of_dates": 84,
     "int_user_daily_activity": 114,
     "published_definitions": 28,
     "stg_event_files": 98,
