@@ -10,8 +10,8 @@ def model(dbt, session):
     counts = dbt.ref("int_experiment_counts").order("experiment, arm_number").df()
     counts["sample_ratio_p_value"] = None
     counts["analysed_p_value"] = None
-    if len(counts):
-        import scipy.stats  # half a second, saved where there is no experiment
+    if counts["assigned_users"].sum():
+        import scipy.stats  # half a second, saved where nobody is in an experiment
 
         for _, arms in counts.groupby("experiment"):
             control = arms.iloc[0]
