@@ -1,13 +1,11 @@
-{{
-    config(
-        schema="main",
-        materialized="incremental",
-        incremental_strategy="append",
-        on_schema_change="fail",
-        full_refresh=false,
-        meta={"published_order": "experiment, slot_number"},
-    )
-}}
+{{ config(
+    schema="main",
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    full_refresh=false,
+    meta={"published_order": "experiment, slot_number"},
+) }}
 
 -- One row per experiment and slot: who was put in which arm, and on what score. Rows
 -- are only ever added. Newcomers, sorted by stratum and score, take the next slots.
@@ -23,7 +21,9 @@ population as (select * from {{ ref("int_experiment_population") }}),
 
 seat_numbers as ({{ whole_numbers(100) }}),
 
-assigned as (select * from {{ recorded_assignments() }}),
+assigned as (
+    select * from {{ recorded_assignments() }}
+),
 
 slots_taken as (
     select
