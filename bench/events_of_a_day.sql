@@ -38,7 +38,8 @@ delivered as (
 select
     printf('%016x', hash(event_number)) as event_id,
     case
-        when dice // 7000 % 1000 <> 3 then 'u' || hash(user_number) % 100000000000
+        when dice // 7000 % 1000 <> 3
+            then 'u' || user_number * 40692001 % 99999999977
     end as user_id,
     timestamp '{date}' + second * interval 1 second as occurred_at,
     {event_type} as event_type,

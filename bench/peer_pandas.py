@@ -55,7 +55,7 @@ def feature_values(activity: pd.DataFrame, features: pd.DataFrame) -> pd.DataFra
     days["plain"] = amount.mask(days["measure"] == "active_days", 1)
     days["decayed"] = days["plain"] * (
         0.5 ** (days["age"] / days["half_life_days"])
-    ).fillna(1)
+    ).round(9).fillna(1)
     values = (
         days.groupby(["user_id", "feature", "measure"])
         .agg(value=("decayed", "sum"), shown=("plain", "sum"), last=("age", "min"))
@@ -80,8 +80,8 @@ def points(
         (numbers["min_value"].isna() | (numbers["value"] >= numbers["min_value"]))
         & (numbers["max_value"].isna() | (numbers["value"] <= numbers["max_value"]))
     ]
-    # Decayed sums are rounded: a sum of floats may be just below a whole number.
-    times = (numbers["value"] / numbers["per"]).round(7) // 1
+    # Weights have nine decimals, so a sum that is this near a whole number is one.
+    times = (numbers["value"] / numbers["per"]).round(10) // 1
     bounded = pd.concat([numbers["points"] * times, numbers["max_points"]], axis=1).min(
         axis=1
     )

@@ -71,7 +71,11 @@ def feature_values(activity: pl.LazyFrame, panel: Path) -> pl.LazyFrame:
         .when(pl.col("measure") == "minutes").then(pl.col("minutes"))
         .otherwise(0)
     )  # fmt: skip
-    halved = (pl.lit(0.5) ** (pl.col("age") / pl.col("half_life_days"))).fill_null(1)
+    halved = (
+        (pl.lit(0.5) ** (pl.col("age") / pl.col("half_life_days")))
+        .round(9)
+        .fill_null(1)
+    )
     return (
         aged.join(catalogue, on="event_type")
         .filter(pl.col("age") < pl.col("window_days"))
@@ -99,8 +103,8 @@ def points(values: pl.LazyFrame, users: pl.LazyFrame, panel: Path) -> pl.LazyFra
         .join(rules.filter(pl.col("equals").is_not_null()), on=["feature", "equals"])
         .select("user_id", "rule", "rule_group", "points", "reason", shown="equals")
     )
-    # Decayed sums are rounded: a sum of floats may be just below a whole number.
-    times = (pl.col("value") / pl.col("per")).round(7).floor()
+    # Weights have nine decimals, so a sum that is this near a whole number is one.
+    times = (pl.col("value") / pl.col("per")).round(10).floor()
     bounded = pl.min_horizontal(pl.col("points") * times, pl.col("max_points"))
     numbers = (
         values.join(rules.filter(pl.col("equals").is_null()), on="feature")

@@ -1,4 +1,5 @@
--- Profile attributes of {users} users; the number is filled in by event_set.py.
+-- Profile attributes of {users} users; the number is filled in by event_set.py. The
+-- remainder by a prime spreads ids, and gives no two users the same.
 with
 
 numbers as (
@@ -9,7 +10,7 @@ numbers as (
 )
 
 select
-    'u' || hash(number) % 100000000000 as user_id,
+    'u' || number * 40692001 % 99999999977 as user_id,
     ['United States', 'Germany', 'United Kingdom', 'France', 'India'][1 + number % 5]
         as country,
     'city ' || dice % 200 as city,
