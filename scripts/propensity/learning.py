@@ -16,6 +16,8 @@ from propensity.split import Split, user_folds
 BASE_RATE, SINGLE = "base rate", "single feature"
 RULES, LOGISTIC, MODEL = "rules", "logistic", "xgboost"
 CHOICE_FOLDS = 3  # Of users, to choose the settings.
+# Settings are chosen on so many rows at most: of all rows of a sample of users.
+MOST_CHOICE_ROWS = 60_000
 OTHER_USERS_FOLDS = 5  # Of users, each judged by models that never saw them.
 STEPS = len(models.CANDIDATES) + 2 + OTHER_USERS_FOLDS
 
@@ -45,9 +47,11 @@ def learn(
     known, unseen = encode(training.features, columns), encode(test.features, columns)
     label = training.is_converted
 
-    fold = user_folds(training.user_id, CHOICE_FOLDS)
-    settings = models.choose_settings(known, label, fold, seed, step)
-    strength = models.choose_strength(known, label, fold)
+    parts = -(-len(label) // MOST_CHOICE_ROWS)
+    chosen = user_folds(training.user_id, CHOICE_FOLDS * parts) < CHOICE_FOLDS
+    fold = user_folds(training.user_id, CHOICE_FOLDS * parts)[chosen]
+    settings = models.choose_settings(known[chosen], label[chosen], fold, seed, step)
+    strength = models.choose_strength(known[chosen], label[chosen], fold)
     step()
 
     booster = models.fit_xgboost(known, label, settings)
