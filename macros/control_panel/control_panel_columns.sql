@@ -93,7 +93,7 @@
     }, **control_panel_evaluation_settings())) }}
 {% endmacro %}
 
-{# Those of evaluation and experiments. #}
+{# Those of evaluation, experiments and the model. #}
 {% macro control_panel_evaluation_settings() %}
     {% set days = {"kind": "whole", "required": true, "at_least": 1, "at_most": 3650} %}
     {% set share = {"kind": "share", "required": true} %}
@@ -107,6 +107,9 @@
         "top_band_min_share": share,
         "top_band_max_share": share,
         "experiment_tuning_users": {"kind": "whole", "required": true, "at_least": 2, "at_most": 10000000},
+        "use_propensity_model": {"kind": "switch", "required": true, "one_of": ["true", "false"]},
+        "propensity_explained_users": {"kind": "whole", "required": true, "at_least": 0, "at_most": 10000000},
+        "disagreement_users": {"kind": "whole", "required": true, "at_least": 0, "at_most": 10000000},
     }) }}
 {% endmacro %}
 

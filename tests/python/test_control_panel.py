@@ -378,7 +378,7 @@ SETTING_MISTAKES = [
     "as_of_date: '31.3.2026' is not a date (allowed: a date such as 2026-03-31)",
     f"look_back_days: '-1' is less than 1 (allowed: {DAYS})",
     "outcome_event_type: 'subscribed' is not in event_types.csv (allowed: a name from"
-    " event_types.csv, such as subscription_started)",
+    " event_types.csv, such as subscription_started; set it there or with --vars)",
     "outcome_is_repeatable: '\"false\"' is not known (allowed: one of true, false)",
     f"horizon_days: '14.5' is not a whole number (allowed: {DAYS})",
     f"snapshot_every_days: is blank (allowed: {DAYS})",
@@ -387,7 +387,7 @@ SETTING_MISTAKES = [
     "snapshot_max_users: '\"50000\"' is not a whole number (allowed: a whole number from 1 to"
     " 10000000)",
     "leak_auc: '95' is not a share (allowed: a number from 0 to 1)",
-    "top_band_min_share: '\"1 %\"' is not a share (allowed: a number from 0 to 1)",
+    "top_band_min_share: '1 %' is not a share (allowed: a number from 0 to 1)",
     "top_band_max_share: is blank (allowed: a number from 0 to 1)",
     "experiment_tuning_users: '1' is less than 2 (allowed: a whole number from 2 to 10000000)",
 ]
