@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from candidate.rescore import candidate_panel, models_to_build, score_candidate
+from candidate.rescore import BUILDS, candidate_panel, score_candidate, selection
 from common import (
     PROJECT,
     PointwiseError,
@@ -135,13 +135,13 @@ def main() -> None:
         if not changed:
             raise PointwiseError(f"{arguments.panel} says what the panel of today says")
         notes = [f"Changed: {', '.join(changed)}."]
-        models = models_to_build(differs)
-        if models:
-            notes.append(
-                f"Rebuilt for the candidate, since {changed[0]} changed:"
-                f" {', '.join(models)}."
-            )
-        database = score_candidate(panel, models, Path(scratch) / "target")
+        for name in BUILDS:
+            if differs[name]:
+                notes.append(
+                    f"Rebuilt for the candidate, since {name}.csv changed:"
+                    f" {BUILDS[name]}."
+                )
+        database = score_candidate(panel, selection(differs), Path(scratch) / "target")
         try:
             with open_both(database) as connection:
                 report(connection, notes, arguments.out)

@@ -12,18 +12,8 @@ from pathlib import Path
 from common import PROJECT, PointwiseError, setting
 
 PANEL = ("event_types", "features", "scoring_rules", "score_groups", "score_bands")
-# What a changed file makes dbt build; all else is taken from the warehouse.
-BUILDS = {
-    "event_types": [
-        "stg_events",
-        "int_events_classified",
-        "int_user_daily_activity",
-        "int_as_of_dates",
-        "int_user_as_of_dates",
-    ],
-    "features": ["int_feature_weights", "user_feature_values"],
-}
-ALWAYS = ["int_rule_points", "score_contributions"]
+# What a changed file makes dbt build again besides the points, in words.
+BUILDS = {"event_types": "daily activity and features", "features": "features"}
 
 
 def candidate_panel(path: Path, folder: Path) -> dict[str, bool]:
@@ -49,17 +39,16 @@ def candidate_panel(path: Path, folder: Path) -> dict[str, bool]:
     }
 
 
-def models_to_build(differs: dict[str, bool]) -> list[str]:
-    """Return the models whose result a candidate may change before its points."""
-    models = []
-    if differs["event_types"]:
-        models += BUILDS["event_types"]
-    if differs["event_types"] or differs["features"]:
-        models += BUILDS["features"]
-    return models
+def selection(differs: dict[str, bool]) -> list[str]:
+    """Return what dbt is to build: what lies between changed files and the points.
+
+    The points themselves are always made, be it of a file that did not change.
+    """
+    changed = {"scoring_rules", *(name for name in differs if differs[name])}
+    return [f"{name}+,+score_contributions" for name in sorted(changed)]
 
 
-def score_candidate(panel: Path, models: list[str], target_path: Path) -> Path:
+def score_candidate(panel: Path, selected: list[str], target_path: Path) -> Path:
     """Build the candidate's scores beside the warehouse; return their database.
 
     Raises PointwiseError with dbt's own words if dbt fails.
@@ -77,7 +66,7 @@ def score_candidate(panel: Path, models: list[str], target_path: Path) -> Path:
         *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         f"--target-path={target_path}",
-        *("--select", "resource_type:seed", *models, *ALWAYS),
+        *("--select", "resource_type:seed", *selected),
     ]
     environment = {**os.environ, "POINTWISE_CONTROL": str(panel)}
     result = subprocess.run(

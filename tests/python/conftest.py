@@ -22,6 +22,9 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 # Where the environment that runs the tests has python, dbt and duckdb.
 BIN = Path(sys.executable).parent
+# Arguments of a build whose tests another test has run.
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+NO_TESTS = ("--exclude-resource-type", "test", *NO_UNIT_TESTS)
 
 
 def clean_environment() -> dict[str, str]:
