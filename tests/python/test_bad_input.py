@@ -18,7 +18,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from conftest import PROJECT, Scratch, contents
+from conftest import NO_TESTS, PROJECT, Scratch, contents
 from oracle import EventFile, Row, Settings, expect
 from test_oracle import Build, Outcome, assert_agrees
 from worlds import (
@@ -32,7 +32,6 @@ from worlds import (
     write_users,
 )
 
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 TEN = datetime(2026, 2, 27, 10)
 PLAIN = FileShape("plain.parquet", AFTER)
 

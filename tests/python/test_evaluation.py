@@ -11,10 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from conftest import PROJECT, Scratch, last_lines
-
-NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
-NO_TESTS = ("--exclude-resource-type", "test", *NO_UNIT_TESTS)
+from conftest import NO_TESTS, NO_UNIT_TESTS, PROJECT, Scratch, last_lines
 
 
 def with_lines(scratch: Scratch, file: str, lines: list[str]) -> None:

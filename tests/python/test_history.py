@@ -18,7 +18,7 @@ from itertools import pairwise
 import duckdb
 import pytest
 
-from conftest import PROJECT, Scratch, contents
+from conftest import NO_TESTS, PROJECT, Scratch, contents
 from oracle import EventFile, Panel, Row, Settings, expect, profile_at
 from worlds import (
     AFTER,
@@ -31,7 +31,6 @@ from worlds import (
     write_users,
 )
 
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 CAUSES = ("late data", "attributes", "ageing", "new activity", "control panel")
 POINTS = [f"{cause.replace(' ', '_')}_points" for cause in CAUSES]
 

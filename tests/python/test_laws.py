@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pytest
 
-from conftest import PROJECT, Scratch
+from conftest import NO_TESTS, PROJECT, Scratch
 from oracle import Row
 from worlds import (
     LAST_DAY,
@@ -29,7 +29,6 @@ from worlds import (
     write_raw,
 )
 
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 DATES = [LAST_DAY - timedelta(days=age) for age in (60, 31, 14)]
 
 # Tables that look at what followed; the others know nothing after the as-of date.

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from conftest import Scratch
+from conftest import NO_TESTS, Scratch
 from oracle import Activity, EventFile, Expected, Panel, Row, Settings, Value, expect
 from worlds import (
     AFTER,
@@ -34,7 +34,6 @@ from worlds import (
 )
 
 WORLDS_PER_BUILD = 42
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 NOT_COUNTS = ("attribute", "days_since_last")
 
 
