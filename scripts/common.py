@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -61,6 +64,21 @@ def run(program: Callable[[], None]) -> None:
         sys.exit(130)
 
 
+@contextmanager
+def progress_bar(words: str, steps: int) -> Iterator[Callable[[], None]]:
+    """Give a function to call at each step; a bar is shown if there is a terminal."""
+    with Progress(
+        TextColumn(words),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as progress:
+        task = progress.add_task("", total=steps)
+        yield lambda: progress.advance(task)
+
+
 def print_table(
     title: str,
     columns: Sequence[str],
@@ -97,3 +115,22 @@ def plain_text(value: object) -> Text:
 def spreadsheet_safe(cell: object) -> object:
     """Return a cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+
+
+def write_csv(
+    path: Path,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    line_end: str = "\r\n",
+) -> None:
+    """Write rows as CSV that is safe to open in a spreadsheet.
+
+    Raises PointwiseError if the file cannot be written.
+    """
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator=line_end)
+            writer.writerow(columns)
+            writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
+    except OSError as error:
+        raise PointwiseError(f"cannot write {path}: {error.strerror}") from error

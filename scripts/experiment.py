@@ -8,7 +8,6 @@ python scripts/experiment.py read call_promising_users
 from __future__ import annotations
 
 import argparse
-import csv
 import subprocess
 import sys
 from datetime import timedelta
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from common import PROJECT, PointwiseError, console, print_table, run, spreadsheet_safe
+from common import PROJECT, PointwiseError, console, print_table, run, write_csv
 from published import connect
 
 METHODS = {
@@ -196,10 +195,7 @@ def assign(name: str, list_file: Path | None) -> None:
 def write_list(
     connection: duckdb.DuckDBPyConnection, name: str, list_file: Path
 ) -> None:
-    """Write who is in which arm, best score first, as CSV.
-
-    Raises PointwiseError if the file cannot be written.
-    """
+    """Write who is in which arm, best score first, as CSV."""
     columns = ["arm", "user_id", "score", "band", "assigned_date"]
     users = connection.execute(
         f"select {', '.join(columns)} from experiment_assignments"
@@ -207,13 +203,7 @@ def write_list(
         " order by arm, score desc, user_id",
         [name],
     ).fetchall()
-    try:
-        with list_file.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            writer.writerows([spreadsheet_safe(cell) for cell in row] for row in users)
-    except OSError as error:
-        raise PointwiseError(f"cannot write {list_file}: {error.strerror}") from error
+    write_csv(list_file, columns, users)
     console.print(f"Wrote {len(users)} users to {list_file}.", markup=False)
 
 

@@ -11,19 +11,15 @@ OUT/truth, for evaluation only. `scripts/describe_events.py` shows what came out
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from time import perf_counter
 
 import pyarrow as pa
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from common import PROJECT, PointwiseError, console, run
+from common import PROJECT, PointwiseError, console, progress_bar, run
 from synthetic import truth
 from synthetic.calendar import Calendar, calendar_to
 from synthetic.delivered import (
@@ -66,7 +62,7 @@ def generate(
     }
     with (
         replaced_world(out, description) as folder,
-        progress_bar(world.steps + len(calendar.months)) as step,
+        progress_bar("Generating", world.steps + len(calendar.months)) as step,
     ):
         blocks = world.simulate(inbox.receive, step)
         write_users(folder / f"users.{format}", world)
@@ -113,21 +109,6 @@ def write_users(path: Path, world: World) -> None:
     columns = attribute_columns(world.users, world.pools)
     table = pa.table({"user_id": user_ids(world.size), **columns})
     write_table(path, table.filter(pa.array(world.users.has_attributes)))
-
-
-@contextmanager
-def progress_bar(steps: int) -> Iterator[Callable[[], None]]:
-    """Give a function to call at each step; a bar is shown if there is a terminal."""
-    with Progress(
-        TextColumn("Generating"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as progress:
-        task = progress.add_task("", total=steps)
-        yield lambda: progress.advance(task)
 
 
 def parse_arguments() -> argparse.Namespace:

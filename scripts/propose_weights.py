@@ -13,13 +13,13 @@ what you agree with.
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from common import PointwiseError, console, print_table, run, setting
 from propensity.bootstrap import interval, weights_over_users
+from propensity.command_line import learning_parser, parse
 from propensity.examples import Examples, read_examples
 from propensity.metrics import auc, ranking
 from propensity.split import split_by_time
@@ -124,31 +124,13 @@ def propose_weights(arguments: argparse.Namespace) -> None:
 
 def main() -> None:
     """Read the command line and propose."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--test-from",
-        type=date.fromisoformat,
-        metavar="DATE",
-        help="judge on snapshots from this date on (the last third of them)",
-    )
+    parser = learning_parser(__doc__, replicates=50)
     parser.add_argument(
         "--out",
         type=Path,
         help="the file to write (proposed/scoring_rules.csv in POINTWISE_MODEL)",
     )
-    parser.add_argument("--seed", type=int, default=42, help="any number (42)")
-    parser.add_argument(
-        "--replicates",
-        type=int,
-        default=50,
-        help="drawings of users that intervals are made of (50)",
-    )
-    arguments = parser.parse_args()
-    if arguments.replicates < 2:
-        raise PointwiseError("--replicates must be at least 2")
-    propose_weights(arguments)
+    propose_weights(parse(parser))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ python scripts/rank.py --limit 500 --csv list.csv
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
 import duckdb
@@ -18,7 +17,7 @@ from common import (
     plain_text,
     print_table,
     run,
-    spreadsheet_safe,
+    write_csv,
 )
 from published import connect
 
@@ -29,20 +28,6 @@ def top_users(
     """Return column names and the `limit` best users, best first, ties by user_id."""
     result = connection.execute("select * from top_users(?)", [limit])
     return [column[0] for column in result.description], result.fetchall()
-
-
-def write_csv(path: Path, columns: list[str], rows: list[tuple]) -> None:
-    """Write rows as CSV that is safe to open in a spreadsheet.
-
-    Raises PointwiseError if the file cannot be written.
-    """
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
-    except OSError as error:
-        raise PointwiseError(f"cannot write {path}: {error.strerror}") from error
 
 
 def band_meanings(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

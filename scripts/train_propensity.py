@@ -13,22 +13,17 @@ goes to the folder `candidate` there, to look at.
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from time import perf_counter
 
 import duckdb
 import numpy as np
 import xgboost
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from common import PointwiseError, console, run, setting
+from common import console, progress_bar, run, setting
 from propensity import artefact
 from propensity.artefact import read_model, write_model
+from propensity.command_line import learning_parser, parse
 from propensity.comparison import (
     Population,
     Row,
@@ -108,21 +103,6 @@ def is_in_use(folder: Path, learned: Learned) -> bool:
     return path.exists() and path.read_bytes() == learned.trained.file()
 
 
-@contextmanager
-def progress_bar(steps: int) -> Iterator[Callable[[], None]]:
-    """Give a function to call at each step; a bar is shown if there is a terminal."""
-    with Progress(
-        TextColumn("Training"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as progress:
-        task = progress.add_task("", total=steps)
-        yield lambda: progress.advance(task)
-
-
 def card(examples: Examples, split: Split, learned: Learned, seed: int) -> dict:
     """Return what a person wants to know of a model later on."""
     return {
@@ -160,7 +140,7 @@ def train(arguments: argparse.Namespace) -> None:
     test = examples.rows(split.test)
     in_use = predict_in_use(folder, features, test)
     names = 2 + (test.is_bot is not None)
-    with progress_bar(STEPS + names * arguments.replicates) as step:
+    with progress_bar("Training", STEPS + names * arguments.replicates) as step:
         learned = learn(examples, split, features, arguments.seed, step)
         compared = populations(test, learned, in_use)
         rows = [
@@ -220,22 +200,7 @@ def describe(examples: Examples, split: Split, learned: Learned) -> None:
 
 def main() -> None:
     """Read the command line and train."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--test-from",
-        type=date.fromisoformat,
-        metavar="DATE",
-        help="judge on snapshots from this date on (the last third of them)",
-    )
-    parser.add_argument("--seed", type=int, default=42, help="any number (42)")
-    parser.add_argument(
-        "--replicates",
-        type=int,
-        default=200,
-        help="drawings of users that intervals are made of (200)",
-    )
+    parser = learning_parser(__doc__, replicates=200)
     parser.add_argument(
         "--truth",
         type=Path,
@@ -244,10 +209,7 @@ def main() -> None:
     parser.add_argument(
         "--force", action="store_true", help="install the model whatever it is worth"
     )
-    arguments = parser.parse_args()
-    if arguments.replicates < 2:
-        raise PointwiseError("--replicates must be at least 2")
-    train(arguments)
+    train(parse(parser))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ request, and its tables as CSVs.
 from __future__ import annotations
 
 import argparse
-import csv
 import tempfile
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from common import (
     print_table,
     run,
     setting,
-    spreadsheet_safe,
+    write_csv,
 )
 
 QUERIES = Path(__file__).parent / "candidate" / "compare.sql"
@@ -74,10 +73,7 @@ def report(
         found = connection.execute(query)
         columns = [column[0] for column in found.description]
         rows = found.fetchall()
-        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
+        write_csv(folder / f"{name}.csv", columns, rows, line_end="\n")
         shown = rows[:MOST_MOVERS]
         if len(shown) < len(rows):
             title += f" ({len(shown)} of {len(rows):,})"
