@@ -61,3 +61,33 @@
     from {{ sums }}
     where points not between 1 and 100
 {% endmacro %}
+
+{# CTEs that turn the points of rules into `contributions`: base, rules, caps and limit. #}
+{% macro contribution_steps(as_of_dates, rule_points, groups, keys=["user_id", "as_of_date"]) %}
+    base as ({{ base_points(as_of_dates, keys) }}),
+
+    rules as ({{ rule_contributions(rule_points, keys) }}),
+
+    group_sums as ({{ sums_of_points("rules", keys + ["rule_group"]) }}),
+
+    caps as ({{ group_caps("group_sums", groups, keys) }}),
+
+    unlimited as (
+        {{ stacked(["base", "rules", "caps"]) }}
+    ),
+
+    sums as ({{ sums_of_points("unlimited", keys) }}),
+
+    limits as ({{ limit_points("sums", keys) }}),
+
+    contributions as (
+        {{ stacked(["unlimited", "limits"]) }}
+    )
+{% endmacro %}
+
+{# The rows of several inputs that have the same columns. #}
+{% macro stacked(inputs) -%}
+    {%- for input in inputs -%}
+        select * from {{ input }}{{ " union all " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

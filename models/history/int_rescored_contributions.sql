@@ -13,41 +13,7 @@ previous_panel as (select * from {{ ref("int_previous_panel") }}),
 {% set keys = ["user_id", "step"] %}
 groups as ({{ panel_rows("previous_panel", "score_groups") }}),
 
-base as ({{ base_points("rescored_users", keys) }}),
-
-rules as ({{ rule_contributions("rule_points", keys) }}),
-
-group_sums as ({{ sums_of_points("rules", keys + ["rule_group"]) }}),
-
-caps as ({{ group_caps("group_sums", "groups", keys) }}),
-
-unlimited as (
-    select * from base
-    union all
-    select * from rules
-    union all
-    select * from caps
-),
-
-sums as ({{ sums_of_points("unlimited", keys) }}),
-
-limits as ({{ limit_points("sums", keys) }}),
-
-contributions as (
-    select * from unlimited
-    union all
-    select * from limits
-    union all
-    select
-        user_id,
-        step,
-        rule,
-        rule_group,
-        points,
-        value,
-        reason
-    from changed_contributions
-)
+{{ contribution_steps("rescored_users", "rule_points", "groups", keys) }}
 
 select
     user_id,
@@ -57,3 +23,12 @@ select
     cast(points as bigint) as points,
     reason
 from contributions
+union all
+select
+    user_id,
+    step,
+    rule,
+    rule_group,
+    cast(points as bigint) as points,
+    reason
+from changed_contributions

@@ -21,13 +21,7 @@ scores as (
     group by contributions.user_id, contributions.as_of_date
 ),
 
-bands_with_ends as (
-    select
-        band,
-        min_score,
-        lead(min_score, 1, 101) over (order by min_score) as next_min_score
-    from bands
-)
+bands_with_ends as ({{ bands_with_ends("bands") }})
 
 select
     scores.user_id,

@@ -10,33 +10,7 @@ rule_points as (select * from {{ ref("int_rule_points") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
-base as ({{ base_points("as_of_dates") }}),
-
-rules as ({{ rule_contributions("rule_points") }}),
-
-group_sums as (
-    {{ sums_of_points("rules", keys=["user_id", "as_of_date", "rule_group"]) }}
-),
-
-caps as ({{ group_caps("group_sums", "groups") }}),
-
-unlimited as (
-    select * from base
-    union all
-    select * from rules
-    union all
-    select * from caps
-),
-
-sums as ({{ sums_of_points("unlimited") }}),
-
-limits as ({{ limit_points("sums") }}),
-
-contributions as (
-    select * from unlimited
-    union all
-    select * from limits
-)
+{{ contribution_steps("as_of_dates", "rule_points", "groups") }}
 
 select
     user_id,

@@ -27,14 +27,7 @@ scores as (
     group by user_id, as_of_date
 ),
 
-bands_with_ends as (
-    select
-        band,
-        action,
-        min_score,
-        lead(min_score, 1, 101) over (order by min_score) as next_min_score
-    from bands
-),
+bands_with_ends as ({{ bands_with_ends("bands") }}),
 
 ranked as (
     select
