@@ -76,6 +76,9 @@ def predict_in_use(
     model = read_model(folder / artefact.MODEL)
     if model is None:
         return None
+    if model.outcome != test.outcome:
+        console.print("The model in use foretells another outcome: it is replaced.")
+        return None
     if any(features.get(name) != what for name, what in model.features.items()):
         console.print("The model in use knows other features: it is replaced.")
         return None
@@ -113,7 +116,7 @@ def card(examples: Examples, split: Split, learned: Learned, seed: int) -> dict:
         "training_examples": int(split.training.sum()),
         "training_converted": int(examples.is_converted[split.training].sum()),
         "base_rate": learned.base_rate,
-        "horizon_days": learned.trained.horizon_days,
+        **learned.trained.outcome._asdict(),
         "best_single_feature": learned.single_feature,
         "xgboost": {
             **learned.settings.parameters,
@@ -189,7 +192,7 @@ def describe(examples: Examples, split: Split, learned: Learned) -> None:
         f"Learned from {split.training.sum():,} examples of"
         f" {', '.join(str(day) for day in split.training_dates)}"
         f" ({examples.is_converted[split.training].sum():,.0f} converted within"
-        f" {learned.trained.horizon_days} days),"
+        f" {learned.trained.outcome.horizon_days} days),"
         f" {len(examples.features.columns)} features. Judged on"
         f" {', '.join(str(day) for day in split.test_dates)}. XGBoost:"
         f" {chosen.rounds} trees of depth {chosen.parameters['max_depth']}. Best single"

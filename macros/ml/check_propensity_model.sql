@@ -1,5 +1,6 @@
 {# On-run-start, where the model will be used: say how to train if there is none, and
-   stop if it knows features that the control panel has not, or defines otherwise. #}
+   stop if it was trained for another outcome, or knows features that the control panel
+   has not, or defines otherwise. #}
 {% macro check_propensity_model() %}
     {% if not var("use_propensity_model") %}{{ return("") }}{% endif %}
     {% set trained = propensity_model() %}
@@ -11,15 +12,41 @@
         {{ exceptions.raise_compiler_error(
             file ~ " is no model of scripts/train_propensity.py: delete it, or train again."
         ) }}
+    {% elif outcome_of(trained) != outcome_of_vars() %}
+        {{ exceptions.raise_compiler_error(
+            "The model " ~ file ~ " foretells another outcome, " ~ outcome_of(trained) ~ ", than this"
+            ~ " build asks for, " ~ outcome_of_vars() ~ ". Name another folder in POINTWISE_MODEL,"
+            ~ " or retrain: " ~ how_to_retrain()
+        ) }}
     {% elif unknown_features(trained.features) %}
         {{ exceptions.raise_compiler_error(
             "The model " ~ file ~ " was trained on other features than "
             ~ control_panel_label("features") ~ " has: "
-            ~ unknown_features(trained.features) | join(", ")
-            ~ ". To retrain: dbt build --vars '{use_propensity_model: false}', then"
-            ~ " `python scripts/train_propensity.py`."
+            ~ unknown_features(trained.features) | join(", ") ~ ". To retrain: " ~ how_to_retrain()
         ) }}
     {% endif %}
+{% endmacro %}
+
+{# The commands that train a model anew, without the one there is. #}
+{% macro how_to_retrain() -%}
+    dbt build --vars '{use_propensity_model: false}', then `python scripts/train_propensity.py`.
+{%- endmacro %}
+
+{# An outcome in words: what happens, within how many days, once or again. #}
+{% macro outcome_of(what) %}
+    {{ return(
+        (what.event_type or "unknown") ~ " within " ~ what.horizon_days ~ " days"
+        ~ (" (repeatable)" if what.is_repeatable else "")
+    ) }}
+{% endmacro %}
+
+{# The outcome that the vars of this build name. #}
+{% macro outcome_of_vars() %}
+    {{ return(outcome_of({
+        "event_type": var("outcome_event_type"),
+        "is_repeatable": var("outcome_is_repeatable"),
+        "horizon_days": var("horizon_days"),
+    })) }}
 {% endmacro %}
 
 {# Features of a model that the control panel lacks, or defines otherwise by now. #}

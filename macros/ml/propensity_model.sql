@@ -15,6 +15,8 @@
     {{ return({
         "file": file,
         "version": row[0],
+        "event_type": about.get("event_type"),
+        "is_repeatable": about.get("is_repeatable"),
         "horizon_days": about.get("horizon_days"),
         "columns": about.get("columns", []),
         "features": about.get("features", {}),

@@ -50,6 +50,7 @@ select
     as_of_dates.as_of_date,
     as_of_dates.horizon_end_date,
     '{{ var("outcome_event_type") }}' as outcome,
+    {{ "true" if var("outcome_is_repeatable") else "false" }} as is_repeatable,
     as_of_dates.has_matured,
     as_of_dates.has_full_look_back,
     coalesce(populations.users, 0) as users,

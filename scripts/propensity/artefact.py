@@ -13,6 +13,7 @@ import xgboost as xgb
 from common import PointwiseError
 from propensity.comparison import Row
 from propensity.encoding import Column
+from propensity.examples import Outcome
 
 MODEL = "model.json"
 COMPARISON = "comparison.json"
@@ -24,17 +25,17 @@ VERSION_LENGTH = 12
 
 
 class Trained(NamedTuple):
-    """A model, the columns it takes, and the features these are made of."""
+    """A model, what it foretells, the columns it takes, and their features."""
 
     booster: xgb.Booster
     columns: list[Column]
     features: dict[str, list]  # The definition in the control panel, by name.
-    horizon_days: int
+    outcome: Outcome
 
     def file(self) -> bytes:
         """Return the content of the model file."""
         about = {
-            "horizon_days": self.horizon_days,
+            **self.outcome._asdict(),
             "columns": [list(column) for column in self.columns],
             "features": self.features,
         }
@@ -58,7 +59,8 @@ def read_model(path: Path) -> Trained | None:
         booster = xgb.Booster(model_file=path)
         about = json.loads(booster.attr(ATTRIBUTE))
         columns = [Column(*column) for column in about["columns"]]
-        return Trained(booster, columns, about["features"], about["horizon_days"])
+        outcome = Outcome(*(about[name] for name in Outcome._fields))
+        return Trained(booster, columns, about["features"], outcome)
     except (xgb.core.XGBoostError, TypeError, KeyError, ValueError) as error:
         raise PointwiseError(
             f"{path} is no model of train_propensity.py: delete it and train again"

@@ -25,9 +25,21 @@ TRUTH = """
     inner join read_parquet(?) as users using (user_id)
     order by examples.number
 """
+OUTCOME = """
+    select distinct outcome, is_repeatable, horizon_end_date - as_of_date
+    from snapshot_populations
+"""
 NOT_FEATURES = ["user_id", "as_of_date", "is_converted", "score", "horizon_end_date"]
 # Labels that late events have changed; above that, the truth is of another world.
 MOST_LABELS_APART = 0.01
+
+
+class Outcome(NamedTuple):
+    """What a model foretells: an event within so many days."""
+
+    event_type: str
+    is_repeatable: bool
+    horizon_days: int
 
 
 class Examples(NamedTuple):
@@ -40,6 +52,7 @@ class Examples(NamedTuple):
     is_converted: np.ndarray
     score: np.ndarray
     fingerprint: str
+    outcome: Outcome | None = None
     # Of a synthetic world only.
     probability: np.ndarray | None = None
     is_bot: np.ndarray | None = None
@@ -52,7 +65,7 @@ class Examples(NamedTuple):
                 if isinstance(values, pd.DataFrame)
                 else values[chosen]
                 for name, values in self._asdict().items()
-                if values is not None and name != "fingerprint"
+                if values is not None and name not in ("fingerprint", "outcome")
             }
         )
 
@@ -64,6 +77,7 @@ def read_examples(connection: duckdb.DuckDBPyConnection) -> Examples:
     """
     try:
         table = connection.execute(QUERY).df()
+        outcomes = connection.execute(OUTCOME).fetchall()
     except duckdb.CatalogException as error:
         raise PointwiseError(
             "no training examples are published: run `dbt build` first"
@@ -73,7 +87,7 @@ def read_examples(connection: duckdb.DuckDBPyConnection) -> Examples:
             "there is no training example: no snapshot has a passed horizon, see the"
             " vars snapshot_count and horizon_days"
         )
-    return examples_of(table)
+    return examples_of(table)._replace(outcome=Outcome(*outcomes[0]))
 
 
 def examples_of(table: pd.DataFrame) -> Examples:

@@ -81,9 +81,8 @@ def learn(
 
     logistic = models.fit_logistic(known, label, strength).probability(unseen)
     probability = models.xgboost_probability(booster, unseen)
-    horizon = (examples.horizon_end_date[0] - examples.as_of_date[0]).astype(int)
     return Learned(
-        Trained(booster, columns, features, int(horizon)),
+        Trained(booster, columns, features, examples.outcome),
         settings,
         strength,
         columns[single].feature,

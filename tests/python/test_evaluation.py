@@ -190,11 +190,12 @@ def test_a_repeatable_outcome_is_evaluated_by_two_settings(
     outcome = {"outcome_event_type": "email_clicked", "outcome_is_repeatable": True}
     scratch.build(*NO_TESTS, "--vars", repr(outcome))
     populations = scratch.query(
-        "select as_of_date, users, customers, examples, conversions"
+        "select is_repeatable, users, customers, examples, conversions"
         " from main.snapshot_populations order by 1"
     )
     assert len(populations) == 6
-    for _, users, customers, examples, conversions in populations:
+    for is_repeatable, users, customers, examples, conversions in populations:
+        assert is_repeatable
         assert (customers, examples) == (0, users)
         assert conversions > 0
     clicks = scratch.query(

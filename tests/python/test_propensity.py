@@ -18,6 +18,7 @@ import train_propensity
 from common import PointwiseError
 from conftest import Scratch
 from propensity import metrics, models
+from propensity.artefact import read_model
 from propensity.bootstrap import interval, weights_over_users
 from propensity.encoding import Column, columns_of, encode, linear
 from propensity.examples import Examples, examples_of, with_truth
@@ -74,7 +75,10 @@ def publish(scratch: Scratch, table: pd.DataFrame) -> None:
         }
     )
     outcomes = table[["user_id", "as_of_date", "horizon_end_date"]]
+    populations = outcomes[["as_of_date", "horizon_end_date"]].drop_duplicates()
+    populations = populations.assign(outcome="signed_up", is_repeatable=False)
     parts = {
+        "snapshot_populations": populations,
         "training_examples": table.drop(columns="horizon_end_date"),
         "user_outcomes": outcomes,
         "features": features,
@@ -84,7 +88,13 @@ def publish(scratch: Scratch, table: pd.DataFrame) -> None:
         for name, frame in parts.items():
             file = scratch.published / f"{name}.parquet"
             connection.register("frame", frame)
-            connection.execute(f"copy (from frame) to '{file}'")
+            dates = [
+                f"{column}::date as {column}"
+                for column in frame
+                if column.endswith("_date")
+            ]
+            replaced = f"replace ({', '.join(dates)})" if dates else ""
+            connection.execute(f"copy (select * {replaced} from frame) to '{file}'")
             lines.append(
                 f"create or replace view {name} as from read_parquet('{file}')"
             )
@@ -262,6 +272,14 @@ def test_a_model_replaces_another_only_if_it_is_better(
     forced = ("--test-from", "2026-01-19", "--seed", "9", "--force")
     assert "Installed in" in trained(published, tmp_path, *forced)
     assert model.read_bytes() != first
+    # A model of another outcome is no rival.
+    other = read_model(model)
+    outcome = other.outcome._replace(event_type="search")
+    model.write_bytes(other._replace(outcome=outcome).file())
+    printed = trained(published, tmp_path)
+    assert "foretells another outcome: it is replaced" in printed
+    assert "model in use" not in (tmp_path / "comparison.json").read_text()
+    assert read_model(model).outcome == other.outcome
     model.write_text("{}")
     with pytest.raises(PointwiseError, match="is no model of train_propensity"):
         trained(published, tmp_path)

@@ -202,6 +202,23 @@ def test_a_model_of_other_features_is_named_before_anything_is_built(
     )
     assert without.returncode == 0, last_lines(without)
     assert scratch.query("select count(*) from main.user_propensity") == [(0,)]
+    # Nor is a model of another outcome used, in whatever it differs.
+    for outcome, told in (
+        (model.outcome._replace(event_type="search"), "search within 14 days"),
+        (model.outcome._replace(horizon_days=7), "subscription_started within 7 days"),
+        (model.outcome._replace(is_repeatable=True), "14 days (repeatable)"),
+    ):
+        (scratch.folder / "model.json").write_bytes(
+            model._replace(outcome=outcome).file()
+        )
+        failed = scratch.dbt("run", "-s", "int_propensity_margins")
+        assert failed.returncode != 0
+        said = [line for line in failed.stdout.splitlines() if "foretells" in line]
+        assert len(said) == 1
+        assert told in said[0]
+        assert "than this build asks for, subscription_started within 14" in said[0]
+        assert "POINTWISE_MODEL" in said[0]
+        assert "retrain" in said[0]
     # And a file that is no model at all.
     (scratch.folder / "model.json").write_text("not a model")
     failed = scratch.dbt("run", "-s", "int_propensity_margins")
