@@ -5,30 +5,45 @@ against the shares (Fabijan et al. 2019, KDD). Analysed share: Fisher's exact te
 arm against the control, among users whose outcome is known by now.
 """
 
+from itertools import groupby
+
+import pyarrow as pa
+
 
 def model(dbt, session):
-    counts = dbt.ref("int_experiment_counts").order("experiment, arm_number").df()
-    counts["sample_ratio_p_value"] = None
-    counts["analysed_p_value"] = None
-    if counts["assigned_users"].sum():
-        import scipy.stats  # half a second, saved where nobody is in an experiment
+    ordered = dbt.ref("int_experiment_counts").order("experiment, arm_number")
+    arms = ordered.to_arrow_table().to_pylist()
+    rows = []
+    for _, group in groupby(arms, key=lambda arm: arm["experiment"]):
+        rows += tested(list(group))
+    schema = {
+        "experiment": pa.string(),
+        "arm": pa.string(),
+        "sample_ratio_p_value": pa.float64(),
+        "analysed_p_value": pa.float64(),
+    }
+    return pa.Table.from_pylist(rows, pa.schema(schema.items()))
 
-        for _, arms in counts.groupby("experiment"):
-            control = arms.iloc[0]
-            assigned = arms["assigned_users"].sum()
-            if assigned:
-                expected = arms["share"].astype(float)
-                ratio = scipy.stats.chisquare(
-                    arms["assigned_users"], expected / expected.sum() * assigned
-                )
-                counts.loc[arms.index, "sample_ratio_p_value"] = float(ratio.pvalue)
-            for index, arm in arms.iloc[1:].iterrows():
-                table = [
-                    [a["analysed_users"], a["matured_users"] - a["analysed_users"]]
-                    for a in (arm, control)
-                ]
-                fisher = scipy.stats.fisher_exact(table)
-                counts.loc[index, "analysed_p_value"] = float(fisher.pvalue)
-    columns = ["experiment", "arm", "sample_ratio_p_value", "analysed_p_value"]
-    types = dict(zip(columns, ["string", "string", "Float64", "Float64"], strict=True))
-    return counts[columns].astype(types)
+
+def tested(arms):
+    """Return the arms of an experiment, the control first, with their p-values."""
+    rows = [{"experiment": arm["experiment"], "arm": arm["arm"]} for arm in arms]
+    assigned = [arm["assigned_users"] for arm in arms]
+    if not sum(assigned):
+        return rows
+    import scipy.stats  # half a second, saved where nobody is in an experiment
+
+    shares = [float(arm["share"]) for arm in arms]
+    expected = [share / sum(shares) * sum(assigned) for share in shares]
+    ratio = float(scipy.stats.chisquare(assigned, expected).pvalue)
+    control, *others = (
+        [arm["analysed_users"], arm["matured_users"] - arm["analysed_users"]]
+        for arm in arms
+    )
+    for row in rows:
+        row["sample_ratio_p_value"] = ratio
+    for row, other in zip(rows[1:], others, strict=True):
+        row["analysed_p_value"] = float(
+            scipy.stats.fisher_exact([other, control]).pvalue
+        )
+    return rows

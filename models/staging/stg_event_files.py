@@ -7,6 +7,8 @@ import json
 import re
 from collections import Counter
 
+import pyarrow as pa  # pandas would take half a second to load
+
 # Reads a file as `base_event_rows` will, without fetching a row.
 PROBE = "select {columns} from read_parquet({files}, union_by_name = true) limit 0"
 # Types that go together; text takes any of them but nested ones.
@@ -19,9 +21,11 @@ KINDS = {
 
 
 def model(dbt, session):
-    files = dbt.ref("base_event_files").order("file").df()
-    probe_columns = files["probe_columns"].iloc[0] if len(files) else ""
-    optional_columns = files["optional_columns"].iloc[0] if len(files) else "{}"
+    files = dbt.ref("base_event_files").order("file").to_arrow_table()
+    names = files.column("file").to_pylist()
+    first = files.slice(0, 1).to_pylist()
+    probe_columns = first[0]["probe_columns"] if first else ""
+    optional_columns = first[0]["optional_columns"] if first else "{}"
 
     def probe(names):
         listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
@@ -44,7 +48,6 @@ def model(dbt, session):
         except Exception:
             return None
 
-    names = list(files["file"])
     try:
         probe(names)
         reasons = {}
@@ -55,12 +58,15 @@ def model(dbt, session):
         reasons |= odd_ones_out(
             {name: types(name) for name in readable}, json.loads(optional_columns)
         )
-    files["reason"] = [reasons.get(name) for name in names]
-    files["reason"] = files["reason"].astype("string")
-    files["row_count"] = [count_rows(name) for name in names]
-    files["row_count"] = files["row_count"].astype("Int64")
-    files["is_readable"] = files["reason"].isna()
-    return files.drop(columns=["probe_columns", "optional_columns"])
+    found = {
+        "reason": pa.array([reasons.get(name) for name in names], pa.string()),
+        "row_count": pa.array([count_rows(name) for name in names], pa.int64()),
+        "is_readable": pa.array([not reasons.get(name) for name in names], pa.bool_()),
+    }
+    files = files.drop_columns(["probe_columns", "optional_columns"])
+    for column, values in found.items():
+        files = files.append_column(column, values)
+    return files
 
 
 def odd_ones_out(types_of_files, optional_columns):
