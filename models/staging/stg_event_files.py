@@ -23,9 +23,8 @@ KINDS = {
 def model(dbt, session):
     files = dbt.ref("base_event_files").order("file").to_arrow_table()
     names = files.column("file").to_pylist()
-    first = files.slice(0, 1).to_pylist()
-    probe_columns = first[0]["probe_columns"] if first else ""
-    optional_columns = first[0]["optional_columns"] if first else "{}"
+    first = (files.slice(0, 1).to_pylist() or [{}])[0]
+    probe_columns, optional = first.get("probe_columns"), first.get("optional_columns")
 
     def probe(names):
         listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
@@ -39,7 +38,7 @@ def model(dbt, session):
 
     def types(name):
         columns = session.execute("describe from read_parquet(?)", [name]).fetchall()
-        return {column: data_type for column, data_type, *_ in columns}
+        return dict(column[:2] for column in columns)
 
     def count_rows(name):
         try:
@@ -55,18 +54,14 @@ def model(dbt, session):
         reasons = {name: why_unreadable(name) for name in names}
     readable = [name for name in names if not reasons.get(name)]
     if readable:
-        reasons |= odd_ones_out(
-            {name: types(name) for name in readable}, json.loads(optional_columns)
-        )
-    found = {
-        "reason": pa.array([reasons.get(name) for name in names], pa.string()),
-        "row_count": pa.array([count_rows(name) for name in names], pa.int64()),
-        "is_readable": pa.array([not reasons.get(name) for name in names], pa.bool_()),
-    }
+        types_of_files = {name: types(name) for name in readable}
+        reasons |= odd_ones_out(types_of_files, json.loads(optional))
+    readable = pa.array([not reasons.get(name) for name in names], pa.bool_())
+    counts = pa.array([count_rows(name) for name in names], pa.int64())
+    reasons = pa.array([reasons.get(name) for name in names], pa.string())
     files = files.drop_columns(["probe_columns", "optional_columns"])
-    for column, values in found.items():
-        files = files.append_column(column, values)
-    return files
+    files = files.append_column("reason", reasons).append_column("row_count", counts)
+    return files.append_column("is_readable", readable)
 
 
 def odd_ones_out(types_of_files, optional_columns):
