@@ -11,6 +11,7 @@ import pyarrow as pa  # pandas would take half a second to load
 
 # Reads a file as `base_event_rows` will, without fetching a row.
 PROBE = "select {columns} from read_parquet({files}, union_by_name = true) limit 0"
+ROWS = "select num_rows from parquet_file_metadata(?)"
 # Types that go together; text takes any of them but nested ones.
 KINDS = {
     "nested": r".*\]$|STRUCT|MAP|UNION",
@@ -42,8 +43,7 @@ def model(dbt, session):
 
     def count_rows(name):
         try:
-            query = "select num_rows from parquet_file_metadata(?)"
-            return session.execute(query, [name]).fetchall()[0][0]
+            return session.execute(ROWS, [name]).fetchone()[0]
         except Exception:
             return None
 
@@ -52,9 +52,8 @@ def model(dbt, session):
         reasons = {}
     except Exception:
         reasons = {name: why_unreadable(name) for name in names}
-    readable = [name for name in names if not reasons.get(name)]
-    if readable:
-        types_of_files = {name: types(name) for name in readable}
+    types_of_files = {name: types(name) for name in names if not reasons.get(name)}
+    if types_of_files:
         reasons |= odd_ones_out(types_of_files, json.loads(optional))
     readable = pa.array([not reasons.get(name) for name in names], pa.bool_())
     counts = pa.array([count_rows(name) for name in names], pa.int64())
@@ -95,5 +94,5 @@ def odd_ones_out(types_of_files, optional_columns):
 
 def kind(data_type):
     """Return the kind of a DuckDB type; a type of no kind is one of its own."""
-    found = [name for name, types in KINDS.items() if re.match(types, data_type)]
-    return found[0] if found else data_type
+    kinds = (name for name, types in KINDS.items() if re.match(types, data_type))
+    return next(kinds, data_type)
