@@ -392,6 +392,28 @@ def test_blank_user_ids_are_missing_ids(scratch: Scratch) -> None:
     assert_built_right(scratch, [write_events(scratch.events, PLAIN, rows)])
 
 
+def test_numbers_that_statistics_of_files_hide(scratch: Scratch) -> None:
+    numbers = [30.0, float("nan"), 60.0, float("inf")]
+    columns = {
+        "event_id": pyarrow.array(["a", "b", "c", "d"]),
+        "user_id": pyarrow.array(["u1", "u2", "u3", "u4"]),
+        "occurred_at": pyarrow.array([TEN] * 4, pyarrow.timestamp("us")),
+        "event_type": pyarrow.array(["page_view"] * 4),
+    }
+    # The least and the greatest number of both files are in range: NaN is neither.
+    for column in ("duration_seconds", "amount"):
+        path = scratch.events / f"{column}.parquet"
+        write_table(path, columns | {column: pyarrow.array(numbers[:3])})
+    path = scratch.events / "infinite.parquet"
+    write_table(path, columns | {"amount": pyarrow.array(numbers)})
+    scratch.build(*NO_TESTS)
+    reasons = "select quarantine_reason, count(*) from internal.stg_events_quarantined"
+    assert sorted(scratch.query(f"{reasons} group by all")) == [
+        ("amount out of range", 3),
+        ("duration_seconds out of range", 1),
+    ]
+
+
 @pytest.mark.parametrize("times", [1, 150], ids=["once", "many a day"])
 def test_largest_numbers_that_are_accepted(times: int, scratch: Scratch) -> None:
     """Numbers at the edge of what is not quarantined stop no build."""

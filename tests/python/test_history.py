@@ -9,7 +9,6 @@ plain Python.
 from __future__ import annotations
 
 import csv
-import math
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -86,7 +85,7 @@ def corrected(row: Row, dice: random.Random) -> Row:
 def states() -> dict[str, State]:
     """The states of a life, by name, in order."""
     dice = random.Random(5)
-    rows = [row for row in campaign(2) if is_plain(row)]
+    rows = [row for row in campaign(2) if row["occurred_at"]]
     late = [row for row in rows if dice.random() < 0.05]
     wrong = [corrected(row, dice) for row in rows[:60]]
     early = wrong + [row for row in rows[60:] if row not in late]
@@ -105,12 +104,6 @@ def states() -> dict[str, State]:
         "day after": State(rows, edited[9:], other, days_ago(-1)),
         "back in time": State(rows, edited[9:], panel, days_ago(30)),
     }
-
-
-def is_plain(row: Row) -> bool:
-    """Whether a row has a time and is not NaN, which the statistics of a file hide."""
-    seconds = row["duration_seconds"]
-    return bool(row["occurred_at"]) and not (seconds and math.isnan(seconds))
 
 
 def days_ago(days: int) -> date:
