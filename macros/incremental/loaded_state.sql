@@ -6,13 +6,44 @@
 {# The table in which this model remembers what it has loaded. #}
 {% macro loaded_relation() %}
     {{ return(api.Relation.create(
-        database=this.database, schema=this.schema, identifier=this.identifier ~ "__loaded"
+        database=this.database, schema="internal", identifier=this.identifier ~ "__loaded"
     )) }}
 {% endmacro %}
 
-{# Post-hook: remember the inputs as they are now. #}
+{# Post-hook: remember the inputs as they are now, and by what code they were read. #}
 {% macro remember_loaded(inputs) %}
-    create or replace table {{ loaded_relation() }} as select * from {{ inputs }}
+    create or replace table {{ loaded_relation() }} as select * from {{ inputs }};
+    comment on table {{ loaded_relation() }} is '{{ code_version() }}'
+{% endmacro %}
+
+{# A hash of the SQL from events to features: rows that other code wrote may differ in
+   columns or meaning. Macros are not in it. #}
+{% macro code_version() %}
+    {% set code = [] %}
+    {% for id in graph.nodes | sort if id.startswith("model.")
+        and graph.nodes[id].fqn[1] in ["staging", "intermediate", "features"] %}
+        {% do code.append(graph.nodes[id].raw_code) %}
+    {% endfor %}
+    {{ return(local_md5(code | join)) }}
+{% endmacro %}
+
+{# Did another version of the project write the rows of this incremental model? #}
+{% macro is_of_other_code() %}
+    {% if not execute or "remember_loaded" not in model.raw_code %}{{ return(false) }}{% endif %}
+    {% set found = run_query(
+        "select comment from duckdb_tables() where database_name = "
+        ~ sql_text(this.database) ~ " and schema_name = 'internal' and table_name = "
+        ~ sql_text(loaded_relation().identifier)
+    ).columns[0].values() %}
+    {{ return(found | length == 0 or found[0] != code_version()) }}
+{% endmacro %}
+
+{# Takes the place of dbt's own: what another version of the project wrote is built
+   anew, as by --full-refresh. #}
+{% macro should_full_refresh() %}
+    {% set configured = config.get("full_refresh") %}
+    {% if configured is not none %}{{ return(configured) }}{% endif %}
+    {{ return(flags.FULL_REFRESH or is_of_other_code()) }}
 {% endmacro %}
 
 {# The touched values of a column of the inputs (a file or a day), as a list. #}

@@ -2,17 +2,25 @@
     config(
         schema="main",
         meta={"published_order": "user_id, as_of_date, feature"},
+        materialized="incremental",
+        incremental_strategy="append",
+        on_schema_change="fail",
+        pre_hook="{{ delete_touched(ref('int_as_of_inputs'), 'as_of_date') }}",
+        post_hook="{{ remember_loaded(ref('int_as_of_inputs')) }}",
     )
 }}
 
 -- One row per user, as-of date and feature that has a value. A window of w days is
 -- (as_of_date - w, as_of_date]. Features without a row are zero, or, for days since the
--- last time and attributes, unknown.
+-- last time and attributes, unknown. As-of dates of which nothing changed are kept.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
-as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+as_of_dates as (
+    select * from {{ ref("int_user_as_of_dates") }}
+    where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}
+),
 
 feature_weights as (select * from {{ ref("int_feature_weights") }}),
 

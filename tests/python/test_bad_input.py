@@ -403,7 +403,8 @@ def test_numbers_that_statistics_of_files_hide(scratch: Scratch) -> None:
     # The least and the greatest number of both files are in range: NaN is neither.
     for column in ("duration_seconds", "amount"):
         path = scratch.events / f"{column}.parquet"
-        write_table(path, columns | {column: pyarrow.array(numbers[:3])})
+        rows = {name: values[:3] for name, values in columns.items()}
+        write_table(path, rows | {column: pyarrow.array(numbers[:3])})
     path = scratch.events / "infinite.parquet"
     write_table(path, columns | {"amount": pyarrow.array(numbers)})
     scratch.build(*NO_TESTS)

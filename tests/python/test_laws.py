@@ -320,6 +320,49 @@ def test_incremental_build_equals_full_refresh(lived: Scratch) -> None:
     assert_same_tables(incremental, without_history(tables(lived)))
 
 
+def test_warehouse_of_another_version_is_built_anew(lived: Scratch) -> None:
+    before = without_history(tables(lived))
+    with duckdb.connect(str(lived.warehouse)) as connection:
+        for name in ("stg_event_files", "int_event_file_days"):
+            old = [f"alter table internal.{name} drop column modified_at"]
+            readers = connection.execute(
+                "select table_name from duckdb_columns() where schema_name = 'internal'"
+                " and column_name = 'modified_at' and table_name like '%__loaded'"
+            ).fetchall()
+            old += [
+                f'alter table internal."{reader}" drop column modified_at'
+                for (reader,) in readers
+            ]
+            for statement in old:
+                connection.execute(statement)
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() where table_name like '%__loaded'"
+        ).fetchall():
+            connection.execute(f"comment on table internal.\"{name}\" is 'older'")
+    lived.build(*NO_TESTS)
+    assert_same_tables(without_history(tables(lived)), before)
+
+
+def test_as_of_dates_are_kept_until_something_changes(lived: Scratch) -> None:
+    dates = "select distinct as_of_date from main.user_feature_values order by 1"
+    days = [day for (day,) in lived.query(dates)]
+    mark = "update main.user_feature_values set text_value = 'kept' where value is null"
+    with duckdb.connect(str(lived.warehouse)) as connection:
+        connection.execute(mark)
+    text = "select distinct as_of_date from main.user_feature_values"
+    kept = f"{text} where text_value = 'kept' order by 1"
+    lived.build(*NO_TESTS)
+    assert [day for (day,) in lived.query(kept)] == days
+    # An event at the end of the look-back of the last date is in none before it.
+    row = {"user_id": "u1", "event_type": "page_view"}
+    row["occurred_at"] = datetime.combine(days[-1], datetime.min.time())
+    write_raw(lived.events / "one more.parquet", [row])
+    lived.build(*NO_TESTS)
+    assert [day for (day,) in lived.query(kept)] == days[:-1]
+    lived.build(*NO_TESTS, "--full-refresh")
+    assert lived.query(kept) == []
+
+
 def test_changed_event_panel_recomputes_all(lived: Scratch) -> None:
     panel_file = lived.folder / "panel" / "event_types.csv"
     before, text = tables(lived), panel_file.read_text()

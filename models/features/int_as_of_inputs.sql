@@ -1,0 +1,63 @@
+-- One row per as-of date, with a fingerprint of all that feature values as of it come
+-- from: its users, the event files of its days, the profiles and the catalogue. While it
+-- stays the same, so do they.
+with
+
+users as (select * from {{ ref("int_user_as_of_dates") }}),
+
+file_days as (select * from {{ ref("int_event_file_days") }}),
+
+user_attributes as (select * from {{ ref("stg_user_attributes") }}),
+
+features as (select * from {{ ref("features") }}),
+
+feature_weights as (select * from {{ ref("int_feature_weights") }}),
+
+users_by_date as (
+    select
+        as_of_date,
+        sum(hash(user_id)) as users
+    from users
+    group by as_of_date
+),
+
+files_by_date as (
+    select
+        users_by_date.as_of_date,
+        sum(hash(file_days)) as file_days
+    from users_by_date
+    inner join file_days
+        on users_by_date.as_of_date >= file_days.activity_date
+        and {{ add_days("users_by_date.as_of_date", -(var("look_back_days") | int)) }}
+        < file_days.activity_date
+    group by users_by_date.as_of_date
+),
+
+profiles as (select sum(hash(user_attributes)) as profiles from user_attributes),
+
+attributes as (
+    select sum(hash(feature)) as attributes
+    from features
+    where measure = 'attribute'
+),
+
+weights as (select sum(hash(feature_weights)) as weights from feature_weights)
+
+select
+    users_by_date.as_of_date,
+    md5(
+        concat_ws(
+            ' ',
+            users_by_date.users,
+            coalesce(files_by_date.file_days, 0),
+            coalesce(profiles.profiles, 0),
+            coalesce(attributes.attributes, 0),
+            coalesce(weights.weights, 0)
+        )
+    ) as inputs_version
+from users_by_date
+left join files_by_date
+    on users_by_date.as_of_date = files_by_date.as_of_date
+cross join profiles
+cross join attributes
+cross join weights
