@@ -1,6 +1,6 @@
 -- One row per as-of date, with a fingerprint of all that feature values as of it come
--- from: its users, the event files of its days, the profiles and the catalogue. While it
--- stays the same, so do they.
+-- from: its users, the event files of its days, profiles and catalogue. While it stays
+-- the same, so do they.
 with
 
 users as (select * from {{ ref("int_user_as_of_dates") }}),
@@ -21,15 +21,23 @@ users_by_date as (
     group by as_of_date
 ),
 
+files_by_day as (
+    select
+        activity_date,
+        sum(hash(file_days)) as files
+    from file_days
+    group by activity_date
+),
+
 files_by_date as (
     select
         users_by_date.as_of_date,
-        sum(hash(file_days)) as file_days
+        sum(files_by_day.files) as files
     from users_by_date
-    inner join file_days
-        on users_by_date.as_of_date >= file_days.activity_date
+    inner join files_by_day
+        on users_by_date.as_of_date >= files_by_day.activity_date
         and {{ add_days("users_by_date.as_of_date", -(var("look_back_days") | int)) }}
-        < file_days.activity_date
+        < files_by_day.activity_date
     group by users_by_date.as_of_date
 ),
 
@@ -49,7 +57,7 @@ select
         concat_ws(
             ' ',
             users_by_date.users,
-            coalesce(files_by_date.file_days, 0),
+            coalesce(files_by_date.files, 0),
             coalesce(profiles.profiles, 0),
             coalesce(attributes.attributes, 0),
             coalesce(weights.weights, 0)
