@@ -90,9 +90,14 @@ def nodes(size: dict) -> list[str]:
     """Return where the time of the build goes, and what is on disk."""
     sizes = ", ".join(f"{name} {mb}" for name, mb in size["sizes"].items())
     lines = ["", f"{size['events']:,} events ({size['rows']:,} rows; {sizes})."]
-    if "build" in size["steps"]:
-        costs = size["steps"]["build"]["nodes"]
-        largest = sorted(costs, key=lambda node: -costs[node])[:12]
-        lines += ["", "| step of the build | seconds |", "|---|---:|"]
-        lines += [f"| {node} | {costs[node]:.1f} |" for node in largest]
+    costs = size.get("node_cpu_seconds", {})
+    whole = sum(costs.values())
+    largest = sorted(costs, key=lambda node: -costs[node])[:15]
+    if largest:
+        lines += ["", "| step of the build | processor seconds | of all |"]
+        lines += ["|---|---:|---:|"]
+    lines += [
+        f"| {node} | {costs[node]:.1f} | {costs[node] / whole:.0%} |"
+        for node in largest
+    ]
     return lines

@@ -1,9 +1,10 @@
 """How fast is it? Measure Pointwise against a bare query, polars and pandas.
 
     make bench                      # ten million events
-    make bench EVENTS=50000000      # an hour and 10 GB of disk
+    make bench EVENTS=50000000      # an hour and 20 GB of disk
 
-Every step is a process of its own, run several times; the median counts. Results are
+Every step is a process of its own, run several times; the median counts. From twenty
+million events on, the long steps run twice or once unless --repeat says. Results are
 written to bench/results/, a JSON file a size and one table of all sizes.
 """
 
@@ -28,6 +29,9 @@ BENCH = Path(__file__).resolve().parent
 PROJECT = BENCH.parent
 BIN = Path(sys.executable).parent
 STEPS = ["floor", "build", "weight", "day", "late", "tests", "2gb", "polars", "pandas"]
+# Runs of a step on a large set; steps that are not here: one.
+LARGE = 20_000_000
+RUNS_IF_LARGE = {"floor": 3, "build": 2, "weight": 2, "day": 2, "polars": 2}
 # Models from the events to daily activity, besides those of staging.
 INGEST = (
     "int_event_file_days",
@@ -49,8 +53,8 @@ ALL = ("--exclude-resource-type", "unit_test")
 class Bench:
     """A folder with events, a control panel and a warehouse, and what was measured."""
 
-    def __init__(self, source: Path, work: Path, repeat: int) -> None:
-        self.source, self.work, self.repeat = source, work, repeat
+    def __init__(self, source: Path, work: Path) -> None:
+        self.source, self.work = source, work
         self.events, self.panel = work / "events", work / "panel"
         shutil.rmtree(work, ignore_errors=True)
         self.events.mkdir(parents=True)
@@ -132,6 +136,17 @@ class Bench:
         self.forget()
         self.dbt(name, *arguments, **more)
 
+    def node_costs(self) -> dict[str, float]:
+        """Build from nothing, step by step: the processor seconds of each."""
+        self.forget()
+        costs = self.work / "node_costs.json"
+        self.measure(
+            "", sys.executable, BENCH / "node_costs.py", costs,
+            "--quiet", "--log-level-file=none", "build",
+            f"--target-path={self.work / 'target'}", *TO_SCORES,
+        )  # fmt: skip
+        return json.loads(costs.read_text())
+
     def edit_weight(self) -> None:
         """Change the points of one rule of the control panel."""
         rules = self.panel / "scoring_rules.csv"
@@ -201,15 +216,24 @@ class Bench:
             ).fetchall()[0][0]
 
 
-def bench(events: int, steps: list[str], repeat: int, folder: Path) -> dict:
+def runs_of(step: str, events: int, repeat: int | None) -> int:
+    """Return how often to run a step. Less memory is another question: once."""
+    if step == "2gb":
+        return 1
+    return repeat or (3 if events < LARGE else RUNS_IF_LARGE.get(step, 1))
+
+
+def bench(events: int, steps: list[str], repeat: int | None, folder: Path) -> dict:
     """Measure all steps on a set of so many events and return the medians."""
     source = event_set(folder / str(events), events)
-    one = Bench(source, folder / "work", repeat)
+    one = Bench(source, folder / "work")
     rows = duckdb.sql(f"select count(*) from '{one.events}/*.parquet'").fetchall()[0][0]
+    costs = {}
     for step in steps:
-        # With less memory once: it is a different question.
-        for _ in range(1 if step == "2gb" else repeat):
+        for _ in range(runs_of(step, events, repeat)):
             one.run(step)
+        if step == "build":
+            costs = one.node_costs()
     peers = [step for step in steps if step in ("polars", "pandas")]
     differing = {peer: one.differing_scores(peer) for peer in peers}
     if any(differing.values()):
@@ -224,6 +248,7 @@ def bench(events: int, steps: list[str], repeat: int, folder: Path) -> dict:
         "rows": rows,
         "machine": machine(),
         "sizes": sizes,
+        "node_cpu_seconds": costs,
         "steps": {step: medians(runs) for step, runs in one.runs.items()},
         "runs": {
             step: [{k: v for k, v in run.items() if k != "nodes"} for run in runs]
@@ -263,7 +288,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--events", type=int, default=10_000_000, metavar="N")
     parser.add_argument(
-        "--repeat", type=int, default=3, metavar="N", help="runs a step"
+        "--repeat", type=int, metavar="N", help="runs a step (3; fewer where large)"
     )
     parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
     parser.add_argument(
