@@ -17,10 +17,7 @@ with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
-as_of_dates as (
-    select * from {{ ref("int_user_as_of_dates") }}
-    where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}
-),
+as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
 
 feature_weights as (select * from {{ ref("int_feature_weights") }}),
 
@@ -28,14 +25,19 @@ user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
 features as (select * from {{ ref("features") }}),
 
+touched_dates as (
+    select * from as_of_dates
+    where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}
+),
+
 activity_in_window as (
-    {{ activity_in_window("as_of_dates", "activity", "feature_weights") }}
+    {{ activity_in_window("touched_dates", "activity", "feature_weights") }}
 ),
 
 numbers as ({{ feature_numbers("activity_in_window") }}),
 
 attributes_as_of as (
-    {{ attributes_as_of("as_of_dates", "user_attributes", "features") }}
+    {{ attributes_as_of("touched_dates", "user_attributes", "features") }}
 ),
 
 feature_values as ({{ feature_values("numbers", "attributes_as_of") }})
