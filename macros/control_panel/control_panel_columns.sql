@@ -102,6 +102,7 @@
         "snapshot_every_days": days,
         "snapshot_count": {"kind": "whole", "required": true, "at_least": 1, "at_most": 1000},
         "snapshot_dates": {"kind": "date", "shape": "list", "unique": true},
+        "backfill_dates": {"kind": "date", "shape": "list", "unique": true},
         "snapshot_max_users": {"kind": "whole", "required": true, "at_least": 1, "at_most": 10000000},
         "leak_auc": share,
         "top_band_min_share": share,

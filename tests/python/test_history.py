@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -43,14 +44,19 @@ class State:
     panel: Panel
     day: date
 
-    def build(self, scratch: Scratch, *arguments: str) -> None:
+    def build(
+        self, scratch: Scratch, *arguments: str, backfill: Sequence[date] = ()
+    ) -> None:
         """Write it all and build, without the tests that publishing asks for."""
         write_raw(scratch.events / "a.parquet", self.rows[::2])
         write_raw(scratch.events / "b.parquet", self.rows[1::2])
         write_users(scratch.folder / "users.parquet", self.users, has_valid_from=True)
         write_panel(scratch.folder / "panel", self.panel)
         scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
-        settings = {"as_of_date": str(self.day)}
+        settings = {
+            "as_of_date": str(self.day),
+            "backfill_dates": [str(day) for day in backfill],
+        }
         scratch.build(*(arguments or NO_TESTS), "--vars", repr(settings))
 
 
@@ -110,6 +116,10 @@ def days_ago(days: int) -> date:
     return LAST_DAY - timedelta(days=days)
 
 
+def days_before(state: State, *days: int) -> list[date]:
+    return [state.day - timedelta(days=count) for count in days]
+
+
 @pytest.fixture(scope="module")
 def life(states: dict[str, State], tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     """The states built one after the other, with accidents in between."""
@@ -121,7 +131,8 @@ def life(states: dict[str, State], tmp_path_factory: pytest.TempPathFactory) -> 
         if name == "all at once":
             accident.build(scratch)  # and is not published
         if name == "back in time":
-            state.build(scratch, "--threads", "2")  # in earnest: it publishes itself
+            # In earnest: it publishes itself, and days of the past beside it.
+            state.build(scratch, "--threads", "2", backfill=days_before(state, 60, 20))
             continue
         state.build(scratch)
         publish(scratch)
@@ -262,6 +273,41 @@ def test_entries_are_those_who_crossed_into_the_top_band(
     assert sorted(written) == sorted((user, entry) for user, *_, entry in entries)
 
 
+def backfilled(state: State, days: Sequence[date]) -> list[tuple]:
+    """Scores of past days with what a state knows, by the oracle."""
+    return [
+        (day, user, score)
+        for day in days
+        for user, score in scores(
+            until(state, day), timeless(state.users, day), day, state.panel
+        ).items()
+    ]
+
+
+def test_past_days_are_back_filled_beside_what_was_published(
+    life: Scratch, states: dict[str, State]
+) -> None:
+    today = states["back in time"]
+    found = life.query(
+        "select as_of_date, user_id, score from main.user_score_backfill"
+    )
+    assert sorted(found) == sorted(backfilled(today, days_before(today, 60, 20)))
+    wrong = life.query(
+        "select * from main.user_score_backfill"
+        " where score <> list_sum([c.points for c in contributions])"
+        " or weights_version not in (select weights_version from main.user_scores)"
+    )
+    assert wrong == []
+    (user,) = life.query("select min(user_id) from main.user_score_backfill")[0]
+    told = life.query(
+        f"select basis, count(*) from main.score_history('{user}') group by basis"
+    )
+    (published,) = life.query(
+        f"select count(*) from main.user_score_history where user_id = '{user}'"
+    )[0]
+    assert dict(told) == {"as_now": 2, "as_then": published}
+
+
 def test_scripts_tell_changes_and_give_a_panel_back(
     life: Scratch, states: dict[str, State]
 ) -> None:
@@ -359,10 +405,17 @@ def test_unchanged_builds_add_nothing_and_a_full_refresh_takes_nothing_away(
 ) -> None:
     tables = ("user_score_history", "score_changes", "control_panel_versions")
     before = {name: life.table(f"main.{name}") for name in tables}
-    states["back in time"].build(life, "--full-refresh", *NO_TESTS)
+    today = states["back in time"]
+    # A day asked for again, a new one, and one that has not come.
+    asked = days_before(today, 60, 0, -1)
+    today.build(life, "--full-refresh", *NO_TESTS, backfill=asked)
     publish(life)
     assert {name: life.table(f"main.{name}") for name in tables} == before
     assert life.query("select count(*) from main.top_band_entries") == [(0,)]
+    found = life.query(
+        "select as_of_date, user_id, score from main.user_score_backfill"
+    )
+    assert sorted(found) == sorted(backfilled(today, days_before(today, 60, 20, 0)))
 
 
 def test_erased_user_leaves_no_history(life: Scratch) -> None:
@@ -371,7 +424,7 @@ def test_erased_user_leaves_no_history(life: Scratch) -> None:
     arguments = ("--args", repr({"user_id": victim}))
     result = life.dbt("run-operation", "erase_user", *arguments)
     assert result.returncode == 0, result.stdout
-    for name in ("user_score_history", "score_changes"):
+    for name in ("user_score_history", "score_changes", "user_score_backfill"):
         file = f"read_parquet('{life.published}/{name}.parquet')"
         left = f"count(*) filter (user_id = '{victim}'), count(*)"
         for found in (

@@ -1,0 +1,82 @@
+{{
+    config(
+        schema="main",
+        materialized="incremental",
+        incremental_strategy="append",
+        full_refresh=false,
+        on_schema_change="append_new_columns",
+        pre_hook=[
+            "{{ take_back_unpublished(ref('int_publications')) }}",
+            "{{ delete_backfilled(var('backfill_dates')) }}",
+        ],
+        meta={"published_order": "as_of_date, user_id"},
+    )
+}}
+
+-- One row per user and past as-of date that was asked for with the var backfill_dates:
+-- the score that today's panel and data give for that day. What was published on the day
+-- is in user_score_history, and stays there.
+with
+
+publications as (select * from {{ ref("int_publications") }}),
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+user_attributes as (select * from {{ ref("stg_user_attributes") }}),
+
+features as (select * from {{ ref("features") }}),
+
+feature_weights as (select * from {{ ref("int_feature_weights") }}),
+
+panel_rules as (select * from {{ ref("scoring_rules") }}),
+
+groups as (select * from {{ ref("score_groups") }}),
+
+bands as (select * from {{ ref("score_bands") }}),
+
+dates as ({{ backfilled_dates(var("backfill_dates"), "publications") }}),
+
+as_of_dates as ({{ users_as_of("dates", "activity", "user_attributes") }}),
+
+activity_in_window as (
+    {{ activity_in_window("as_of_dates", "activity", "feature_weights") }}
+),
+
+numbers as ({{ feature_numbers("activity_in_window") }}),
+
+attributes_as_of as (
+    {{ attributes_as_of("as_of_dates", "user_attributes", "features") }}
+),
+
+feature_values as ({{ feature_values("numbers", "attributes_as_of") }}),
+
+features_allowing_zero as ({{ features_allowing_zero("panel_rules", "features") }}),
+
+zero_values as (
+    {{ zero_values("as_of_dates", "features_allowing_zero", "feature_values") }}
+),
+
+all_values as ({{ stacked(["feature_values", "zero_values"]) }}),
+
+rule_points as ({{ rules_applied("all_values", "panel_rules") }}),
+
+{{ contribution_steps("as_of_dates", "rule_points", "groups") }},
+
+bands_with_ends as ({{ bands_with_ends("bands") }}),
+
+scores as ({{ scores_with_contributions("contributions") }})
+
+select
+    scores.user_id,
+    scores.as_of_date,
+    scores.score,
+    bands_with_ends.band,
+    publications.weights_version,
+    publications.published_at,
+    scores.contributions
+from scores
+inner join bands_with_ends
+    on scores.score >= bands_with_ends.min_score
+    and scores.score < bands_with_ends.next_min_score
+inner join publications
+    on not publications.is_published
