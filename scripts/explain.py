@@ -14,7 +14,7 @@ from itertools import groupby
 
 import duckdb
 
-from common import PointwiseError, console, plain_text, print_table, run
+from common import PointwiseError, as_date, console, plain_text, print_table, run
 from published import connect
 
 
@@ -135,16 +135,6 @@ def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:
         )
         console.print()
     console.print("One user: python scripts/explain.py --user ID", markup=False)
-
-
-def as_date(text: str) -> date:
-    """Return a date from the command line."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a date such as 2026-03-31"
-        ) from error
 
 
 def main() -> None:

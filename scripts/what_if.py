@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from candidate.rescore import BUILDS, candidate_panel, score_candidate, selection
+from candidate.rescore import BUILDS, build_beside, candidate_panel, selection
 from common import (
     PROJECT,
     PointwiseError,
@@ -137,7 +137,7 @@ def main() -> None:
                     f"Rebuilt for the candidate, since {name}.csv changed:"
                     f" {BUILDS[name]}."
                 )
-        database = score_candidate(panel, selection(differs), Path(scratch) / "target")
+        database = build_beside(panel, selection(differs), Path(scratch) / "target")
         try:
             with open_both(database) as connection:
                 report(connection, notes, arguments.out)

@@ -7,20 +7,24 @@ history as (select * from {{ ref("user_score_history") }}),
 publications as (select * from {{ ref("int_publications") }}),
 
 periods as (
-    select
-        history.user_id,
-        history.contributions,
-        history.points_fingerprint,
-        case when history.published_at = publications.published_at then 5 else 0 end
-            as step
-    from history
-    inner join publications
-        on (
-            history.published_at = publications.published_at
-            or history.replaced_at = publications.published_at
-        )
-        and not publications.is_published
-        and publications.previous_published_at is not null
+    {% if var("reproduced_publication") %}
+        {{ periods_as_published("history", "publications") }}
+    {% else %}
+        select
+            history.user_id,
+            history.contributions,
+            history.points_fingerprint,
+            case when history.published_at = publications.published_at then 5 else 0 end
+                as step
+        from history
+        inner join publications
+            on (
+                history.published_at = publications.published_at
+                or history.replaced_at = publications.published_at
+            )
+            and not publications.is_published
+            and publications.previous_published_at is not null
+    {% endif %}
 ),
 
 changed_users as (

@@ -23,6 +23,8 @@ earlier as (
             as_of_date,
             weights_version
         from {{ this }}
+    {% elif var("reproduced_publication") %}
+        {{ reproduced_publication(var("reproduced_publication")) }}
     {% else %}
         select
             cast(null as timestamp) as published_at,
@@ -45,8 +47,13 @@ select
         cast({{ current_timestamp() }} as timestamp),
         previous.published_at + interval '1' millisecond
     ) as published_at,
-    as_of_dates.as_of_date,
-    weights.weights_version,
+    {% if var("reproduced_publication") %}
+        previous.as_of_date,
+        previous.weights_version,
+    {% else %}
+        as_of_dates.as_of_date,
+        weights.weights_version,
+    {% endif %}
     previous.published_at as previous_published_at,
     previous.as_of_date as previous_as_of_date,
     previous.weights_version as previous_weights_version,

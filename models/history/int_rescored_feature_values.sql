@@ -6,7 +6,7 @@ rescored_users as (select * from {{ ref("int_rescored_users") }}),
 
 previous_panel as (select * from {{ ref("int_previous_panel") }}),
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+activity as (select * from {{ ref("int_previous_activity") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 

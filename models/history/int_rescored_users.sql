@@ -8,14 +8,14 @@ rescoring_steps as (select * from {{ ref("int_rescoring_steps") }}),
 
 previous_panel as (select * from {{ ref("int_previous_panel") }}),
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+activity as (select * from {{ ref("int_previous_activity") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
 steps as (
     select
         *,
-        max(as_of_date) filter (where step = 5) over () as attributes_as_of_date
+        max_by(as_of_date, step) over () as attributes_as_of_date
     from rescoring_steps
 ),
 
@@ -30,6 +30,10 @@ changed_users as (
         min(step) = 0 as was_scored
     from changed_contributions
     group by user_id
+    {% if var("reproduced_publication") %}
+        union all
+        {{ users_not_published("changed_contributions", "activity", "user_attributes") }}
+    {% endif %}
 ),
 
 attribute_rules as ({{ attribute_rules("previous_panel") }}),

@@ -6,6 +6,7 @@
 -- 3 ageing         the date of now, no new events; if the date is another
 -- 4 new activity   all events, the panel of before; if panel and date are others
 -- 5 control panel  as scored now; where panels are the same, it is new activity
+-- What reproduces an old publication (scripts/reproduce.py) has the first three only.
 {{ config(materialized="view") }}
 
 with
@@ -54,7 +55,7 @@ all_steps as (
         case when has_new_panel then 'control panel' else 'new activity' end as cause,
         as_of_date,
         as_of_date as events_until_date,
-        true as is_taken
+        {{ "not" if var("reproduced_publication") }} true as is_taken
     from publication
 )
 

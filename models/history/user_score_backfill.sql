@@ -13,9 +13,8 @@
     )
 }}
 
--- One row per user and past as-of date that was asked for with the var backfill_dates:
--- the score that today's panel and data give for that day. What was published on the day
--- is in user_score_history, and stays there.
+-- One row per user and past day asked for with the var backfill_dates: the score by
+-- today's panel and data. What was published then is in user_score_history.
 with
 
 publications as (select * from {{ ref("int_publications") }}),
@@ -26,7 +25,7 @@ user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
 features as (select * from {{ ref("features") }}),
 
-feature_weights as (select * from {{ ref("int_feature_weights") }}),
+weights as (select * from {{ ref("int_feature_weights") }}),
 
 panel_rules as (select * from {{ ref("scoring_rules") }}),
 
@@ -38,9 +37,7 @@ dates as ({{ backfilled_dates(var("backfill_dates"), "publications") }}),
 
 as_of_dates as ({{ users_as_of("dates", "activity", "user_attributes") }}),
 
-activity_in_window as (
-    {{ activity_in_window("as_of_dates", "activity", "feature_weights") }}
-),
+activity_in_window as ({{ activity_in_window("as_of_dates", "activity", "weights") }}),
 
 numbers as ({{ feature_numbers("activity_in_window") }}),
 

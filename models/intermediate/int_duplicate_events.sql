@@ -36,14 +36,7 @@ copies_numbered as (
         events.file_row,
         events.source_event,
         events.event_type,
-        row_number() over (
-            partition by events.activity_date, events.event_id
-            order by
-                events.occurred_at, events.user_id, events.source_event,
-                events.received_at nulls last, events.duration_seconds nulls last,
-                events.amount nulls last, events.session_id nulls last,
-                events.file, events.file_row
-        ) as copy_number
+        {{ copy_number("events") }} as copy_number
     from events
     inner join repeated_hashes
         on events.activity_date = repeated_hashes.activity_date

@@ -1,4 +1,4 @@
-"""Score everyone with a candidate: dbt's own target `what_if`, in a file of its own."""
+"""Score everyone anew: dbt's own target `what_if`, in a file of its own."""
 
 from __future__ import annotations
 
@@ -45,11 +45,14 @@ def selection(differs: dict[str, bool]) -> list[str]:
     The points themselves are always made, be it of a file that did not change.
     """
     changed = {"scoring_rules", *(name for name in differs if differs[name])}
-    return [f"{name}+,+score_contributions" for name in sorted(changed)]
+    between = [f"{name}+,+score_contributions" for name in sorted(changed)]
+    return ["resource_type:seed", *between]
 
 
-def score_candidate(panel: Path, selected: list[str], target_path: Path) -> Path:
-    """Build the candidate's scores beside the warehouse; return their database.
+def build_beside(
+    panel: Path, selected: list[str], target_path: Path, *arguments: str
+) -> Path:
+    """Build a selection in a database beside the warehouse, which is read; return it.
 
     Raises PointwiseError with dbt's own words if dbt fails.
     """
@@ -66,7 +69,8 @@ def score_candidate(panel: Path, selected: list[str], target_path: Path) -> Path
         *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         f"--target-path={target_path}",
-        *("--select", "resource_type:seed", *selected),
+        *("--select", *selected),
+        *arguments,
     ]
     environment = {**os.environ, "POINTWISE_CONTROL": str(panel)}
     result = subprocess.run(

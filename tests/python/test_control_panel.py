@@ -385,12 +385,12 @@ SETTING_MISTAKES = [
     f"snapshot_every_days: is blank (allowed: {DAYS})",
     "snapshot_count: 'true' is not a whole number (allowed: a whole number from 1 to 1000)",
     'snapshot_dates: "2026-03-31" is not a list (allowed: a list such as [a, b], or [])',
-    "backfill_dates: '2026-02-30' is not a date (allowed: a date such as 2026-03-31)",
     "snapshot_max_users: '\"50000\"' is not a whole number (allowed: a whole number from 1 to"
     " 10000000)",
     "leak_auc: '95' is not a share (allowed: a number from 0 to 1)",
     "top_band_min_share: '1 %' is not a share (allowed: a number from 0 to 1)",
     "top_band_max_share: is blank (allowed: a number from 0 to 1)",
+    "backfill_dates: '2026-02-30' is not a date (allowed: a date such as 2026-03-31)",
     "experiment_tuning_users: '1' is less than 2 (allowed: a whole number from 2 to 10000000)",
 ]
 

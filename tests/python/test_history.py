@@ -18,8 +18,8 @@ from itertools import pairwise
 import duckdb
 import pytest
 
-from conftest import NO_TESTS, PROJECT, Scratch, contents
-from oracle import EventFile, Panel, Row, Settings, expect, profile_at
+from conftest import NO_TESTS, PROJECT, Scratch, contents, last_lines
+from oracle import EventFile, Expected, Panel, Row, Settings, expect, profile_at
 from worlds import (
     AFTER,
     LAST_DAY,
@@ -103,6 +103,12 @@ def states() -> dict[str, State]:
     for feature in other.features:
         if feature["measure"] == "events":
             feature |= {"window_days": 1 + feature["window_days"] // 2}
+    # A search is what a pricing page was, and the other way round.
+    by_name = {row["source_event"]: row for row in other.event_types}
+    search, pricing = by_name["search"], by_name["pricing_page_view"]
+    kind = search["event_type"]
+    search |= {"event_type": pricing["event_type"], "max_per_day": 2}
+    pricing |= {"event_type": kind, "max_per_day": 1}
     return {
         "first": State(early, users, panel, days_ago(7)),
         "same day": State(rows[:-40], edited, panel, days_ago(7)),
@@ -148,12 +154,23 @@ def life(states: dict[str, State], tmp_path_factory: pytest.TempPathFactory) -> 
     return scratch
 
 
-def scores(state: State, users: list[Row], day: date, panel: Panel) -> dict[str, int]:
-    """Scores by the oracle."""
+def scored(state: State, users: list[Row], day: date, panel: Panel) -> Expected:
+    """What a build should hold, by the oracle."""
     settings = Settings(as_of_date=day, snapshot_dates=(day,))
     files = [EventFile("all", AFTER, state.rows)]
-    expected = expect(files, users, panel, settings)
+    return expect(files, users, panel, settings)
+
+
+def scores(state: State, users: list[Row], day: date, panel: Panel) -> dict[str, int]:
+    """Scores by the oracle."""
+    expected = scored(state, users, day, panel)
     return {user: row["score"] for user, row in expected.scores.items()}
+
+
+def points(state: State, users: list[Row], day: date, panel: Panel) -> dict[str, dict]:
+    """Points of every rule by user, by the oracle."""
+    expected = scored(state, users, day, panel)
+    return {user: expected.contributions[user, day] for user in expected.scores}
 
 
 def until(state: State, day: date) -> State:
@@ -342,6 +359,54 @@ def test_scripts_tell_changes_and_give_a_panel_back(
     assert sorted(restored, key=repr) == sorted(wanted, key=repr)
 
 
+@pytest.mark.parametrize("name", ["first", "day after", "back in time"])
+def test_old_publications_come_out_as_published_or_say_why(
+    name: str, life: Scratch, states: dict[str, State]
+) -> None:
+    state, last = states[name], states["back in time"]
+    version, at = life.query(
+        "select weights_version, published_at from internal.int_publications"
+        f" order by published_at limit 1 offset {list(states).index(name)}"
+    )[0]
+    if name == "first":  # the same day was published again with the same panel
+        execute(
+            life,
+            "update internal.int_publications set is_published = false"
+            f" where as_of_date = '{state.day}' and published_at > '{at}'",
+        )
+    untouched = {**contents(life.published), "w": life.warehouse.read_bytes()}
+    arguments = ("--as-of", str(state.day), "--version", version)
+    result = life.script("reproduce.py", *arguments)
+    assert result.returncode == 0, last_lines(result)
+    assert {**contents(life.published), "w": life.warehouse.read_bytes()} == untouched
+    if name == "first":
+        publish(life)
+
+    known = until(State(last.rows, last.users, state.panel, state.day), state.day)
+    then, now = (timeless(users, state.day) for users in (state.users, last.users))
+    was, in_between, is_now = (
+        points(events, users, state.day, state.panel)
+        for events, users in ((state, then), (known, then), (known, now))
+    )
+    users = was.keys() | is_now.keys()
+    late = {user for user in users if was.get(user) != in_between.get(user)}
+    attributes = {user for user in users if in_between.get(user) != is_now.get(user)}
+    differing = len(was.keys() & (late | attributes))
+    printed = " ".join(result.stdout.split())
+    assert f"{len(was):,} users: {len(was) - differing:,} as published" in printed
+    assert ("corrected" in printed) == bool(late)
+    assert f"erased data ({len(late)})" in printed or not late
+    assert f"attributes ({len(attributes)})" in printed or not attributes
+    assert (name == "back in time") == (not late | attributes)
+
+
+def test_no_publication_is_told_in_one_line(life: Scratch) -> None:
+    result = life.script("reproduce.py", "--as-of", "2001-01-01")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: nothing was published for that day")
+    assert result.stderr.count("\n") == 1
+
+
 def test_what_if_says_what_a_build_would(
     life: Scratch, states: dict[str, State]
 ) -> None:
@@ -352,7 +417,7 @@ def test_what_if_says_what_a_build_would(
     arguments = (str(life.folder / "candidate"), "--out", str(out))
     result = life.script("what_if.py", *arguments)
     assert result.returncode == 0, result.stderr
-    assert "Changed: features.csv, scoring_rules.csv." in result.stdout
+    assert "Changed: event_types.csv, features.csv, scoring_rules.csv." in result.stdout
     assert "Rebuilt for the candidate" in result.stdout
     assert {**contents(life.published), "w": life.warehouse.read_bytes()} == untouched
 
@@ -432,5 +497,5 @@ def test_erased_user_leaves_no_history(life: Scratch) -> None:
             duckdb.sql(f"select {left} from {file}").fetchall(),
         ):
             assert found[0][0] == 0
-            assert found[0][1] > 100
+            assert found[0][1] > 50
     assert victim not in (life.published / "top_band_entries.csv").read_text()

@@ -1,0 +1,58 @@
+{# Whether the event types of the panel of before are others than today's. #}
+{% macro event_types_changed(previous_panel, event_types) %}
+    {% if not execute or not load_relation(previous_panel) or not load_relation(event_types) %}
+        {{ return(false) }}
+    {% endif %}
+    {% set differing = run_query(
+        "with then_types as (" ~ panel_rows(previous_panel, "event_types") ~ "),"
+        ~ " then_mapped as (select source_event, event_type, max_per_day from then_types),"
+        ~ " now_mapped as (select source_event, event_type, max_per_day from "
+        ~ event_types ~ "),"
+        ~ " differing as ((from then_mapped except from now_mapped)"
+        ~ " union all (from now_mapped except from then_mapped))"
+        ~ " select count(*) from differing where exists (from then_mapped)"
+    ) %}
+    {{ return(differing.columns[0].values()[0] > 0) }}
+{% endmacro %}
+
+{# Usable events with the type and the daily limit that these event types give them. #}
+{% macro events_of_types(usable_events, event_types) %}
+    select
+        {% for column in [
+            "event_id", "id_hash", "user_id", "occurred_at", "activity_date",
+            "source_event", "received_at", "session_id", "duration_seconds", "amount",
+            "file", "file_row",
+        ] %}
+            usable_events.{{ column }},
+        {% endfor %}
+        event_types.event_type,
+        event_types.max_per_day
+    from {{ usable_events }} as usable_events
+    inner join {{ event_types }} as event_types
+        on usable_events.source_event = event_types.source_event
+{% endmacro %}
+
+{# Daily activity from the events that count; type '*' is any event that feeds features. #}
+{% macro activity_by_day(used) %}
+    {% for event_type, condition in [
+        ("event_type", "true"), ("'*'", is_feature_event("event_type")),
+    ] %}
+        select
+            user_id,
+            {{ event_type }} as event_type,
+            activity_date,
+            cast(count(*) as integer) as events,
+            cast(count(distinct session_id) as integer) as sessions,
+            cast(
+                sum(cast(coalesce(duration_seconds, 0) / 60 as decimal(18, 4)))
+                as decimal(18, 4)
+            ) as minutes,
+            cast(
+                sum(cast(coalesce(amount, 0) as decimal(18, 4))) as decimal(28, 4)
+            ) as amount
+        from {{ used }}
+        where {{ condition }}
+        group by all
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+{% endmacro %}

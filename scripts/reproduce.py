@@ -1,0 +1,146 @@
+"""Score a day of the past again as it was published, and tell what differs and why.
+
+python scripts/reproduce.py
+python scripts/reproduce.py --as-of 2026-06-14
+python scripts/reproduce.py --as-of 2026-06-14 --version f8cec9e66a65
+
+The control panel is that of the publication, the events and profiles are those known
+now. What differs came late, was corrected or erased since, or is another attribute.
+Without --as-of it is the last publication.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from candidate.rescore import build_beside
+from common import PointwiseError, as_date, console, print_table, run, setting
+
+QUERIES = Path(__file__).parent / "candidate" / "reproduce.sql"
+MOST_USERS = 20
+CAUSES = {
+    "late data": "late, corrected or erased data",
+    "attributes": "attributes",
+}
+
+
+class Publication(NamedTuple):
+    """A build that published: when, for which day, with which control panel."""
+
+    published_at: str
+    as_of_date: str
+    weights_version: str
+
+
+def attach(**databases: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection that reads databases by these names.
+
+    Raises PointwiseError if one cannot be read.
+    """
+    connection = duckdb.connect()
+    try:
+        for name, path in databases.items():
+            quoted = str(path).replace("'", "''")
+            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+    except duckdb.Error as error:
+        raise PointwiseError(str(error).splitlines()[0]) from error
+    return connection
+
+
+def find_publication(as_of: date | None, version: str | None) -> Publication:
+    """Return the last publication for a day and version of the control panel.
+
+    Raises PointwiseError if there is none.
+    """
+    with attach(now=setting("POINTWISE_DB")) as connection:
+        found = connection.execute(
+            "select cast(published_at as varchar), cast(as_of_date as varchar),"
+            " weights_version from now.internal.int_publications where is_published"
+            " order by published_at desc"
+        ).fetchall()
+    publications = [Publication(*row) for row in found]
+    for publication in publications:
+        if as_of is not None and publication.as_of_date != str(as_of):
+            continue
+        if version in (None, publication.weights_version):
+            return publication
+    known = sorted({f"{p.as_of_date} ({p.weights_version})" for p in publications})
+    raise PointwiseError(
+        "nothing was published for that day and version; published were:"
+        f" {', '.join(known[-10:]) or 'none'}"
+    )
+
+
+def report(connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
+    """Print how many scores come out as they were published, and which do not."""
+    connection.execute(QUERIES.read_text())
+    published, differing, newcomers = connection.execute(
+        "select count(*) filter (was is not null),"
+        " count(*) filter (was is not null and why is not null),"
+        " count(*) filter (was is null) from reproduced"
+    ).fetchall()[0]
+    users_of = dict(
+        connection.execute(
+            "select cause, count(distinct user_id) from differences group by cause"
+        ).fetchall()
+    )
+    at, day, version = publication
+    console.print(
+        f"As of {day}, published {at[:16]} with control panel {version};"
+        " scored again with what is known now.",
+        markup=False,
+    )
+    told = f"{published:,} users: {published - differing:,} as published"
+    told += f"; {differing:,} differ" if differing else ""
+    told += f"; {newcomers:,} had no score then" if newcomers else ""
+    why = [f"{text} ({users_of[c]:,})" for c, text in CAUSES.items() if c in users_of]
+    console.print(f"{told}{': ' if why else ''}{', '.join(why)}.", markup=False)
+    if not why:
+        return
+    rows = connection.execute(
+        "select user_id, was, is_now, change, why from reproduced where why is not null"
+        f" order by abs(change) desc, user_id limit {MOST_USERS}"
+    ).fetchall()
+    console.print()
+    print_table(
+        f"What differs most ({len(rows)} of {differing + newcomers:,})",
+        ["user", "published", "now", "change", "why"],
+        [(*row[:3], f"{row[3]:+d}", row[4]) for row in rows],
+        right=["published", "now", "change"],
+    )
+
+
+def main() -> None:
+    """Read the command line, score the day again and compare."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--as-of", type=as_date, help="the day that was scored")
+    parser.add_argument("--version", help="the weights_version it was published with")
+    arguments = parser.parse_args()
+    publication = find_publication(arguments.as_of, arguments.version)
+    variables = {"reproduced_publication": publication._asdict()}
+    with tempfile.TemporaryDirectory() as scratch:
+        database = build_beside(
+            setting("POINTWISE_CONTROL"),
+            ["int_publications+,+int_change_causes"],
+            Path(scratch).resolve() / "target",
+            *("--exclude", "user_score_history"),
+            *("--vars", json.dumps(variables)),
+        )
+        try:
+            with attach(again=database) as connection:
+                report(connection, publication)
+        finally:
+            database.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    run(main)
