@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -96,6 +97,15 @@ def is_number(column: str) -> bool:
     return column.startswith((*words, "caught", "auc", "lift"))
 
 
+def scoring_date() -> date:
+    """Return the day as of which users are scored now: the candidate's, too."""
+    scores = setting("POINTWISE_PUBLISHED") / "user_scores.parquet"
+    if not scores.exists():
+        raise PointwiseError("nothing has been published yet: run `dbt build` first")
+    query = "select max(as_of_date) from read_parquet(?)"
+    return duckdb.execute(query, [str(scores)]).fetchall()[0][0]
+
+
 def as_markdown(columns: list[str], rows: list[tuple]) -> list[str]:
     """Return a table as lines of Markdown; what a cell holds is never markup."""
     if not rows:
@@ -137,7 +147,12 @@ def main() -> None:
                     f"Rebuilt for the candidate, since {name}.csv changed:"
                     f" {BUILDS[name]}."
                 )
-        database = build_beside(panel, selection(differs), Path(scratch) / "target")
+        database = build_beside(
+            panel,
+            selection(differs),
+            Path(scratch) / "target",
+            *("--vars", f"{{as_of_date: {scoring_date()}}}"),
+        )
         try:
             with open_both(database) as connection:
                 report(connection, notes, arguments.out)

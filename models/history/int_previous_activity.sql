@@ -1,13 +1,71 @@
 -- One row per user, event type and day: daily activity as the panel of before counts
 -- it. That is as it is, unless event_types.csv has changed; then the events of users
 -- whose points change are counted anew, by the event types of before.
---
--- depends_on: {{ ref("int_previous_panel") }}, {{ ref("event_types") }}
--- depends_on: {{ ref("int_changed_contributions") }}, {{ ref("stg_events") }}
--- depends_on: {{ ref("int_user_daily_activity") }}
+-- depends_on: {{ ref("event_types") }}
 {{ config(materialized="view") }}
 
-{% if not event_types_changed(ref("int_previous_panel"), ref("event_types")) %}
+with
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+usable_events as (select * from {{ ref("stg_events") }}),
+
+previous_panel as (select * from {{ ref("int_previous_panel") }}),
+
+changed_users as (select * from {{ ref("int_changed_contributions") }}),
+
+event_types as ({{ panel_rows("previous_panel", "event_types") }}),
+
+events as ({{ events_of_types("usable_events", "event_types") }}),
+
+repeated_hashes as (
+    select
+        activity_date,
+        id_hash
+    from usable_events
+    group by activity_date, id_hash
+    having count(*) > 1
+),
+
+copies_numbered as (
+    select
+        events.file,
+        events.file_row,
+        {{ copy_number("events") }} as copy_number
+    from events
+    inner join repeated_hashes
+        on events.activity_date = repeated_hashes.activity_date
+        and events.id_hash = repeated_hashes.id_hash
+),
+
+days_numbered as (
+    select
+        events.*,
+        row_number() over (
+            partition by events.activity_date, events.user_id, events.event_type
+            order by events.occurred_at, events.event_id
+        ) as number_in_day
+    from events
+    left join copies_numbered
+        on events.file = copies_numbered.file
+        and events.file_row = copies_numbered.file_row
+    where
+        coalesce(copies_numbered.copy_number, 1) = 1
+        {% if not var("reproduced_publication") %}
+            and events.user_id in (select changed.user_id from changed_users as changed)
+        {% endif %}
+),
+
+used as (
+    select * from days_numbered
+    where number_in_day <= coalesce(max_per_day, number_in_day)
+),
+
+counted_anew as ({{ activity_by_day("used") }})
+
+-- One of the two, decided while compiling: a condition that is false costs nothing.
+{% set changed = event_types_changed(ref("int_previous_panel"), ref("event_types")) -%}
+{% for counted, is_right in [("activity", not changed), ("counted_anew", changed)] %}
     select
         user_id,
         event_type,
@@ -16,62 +74,7 @@
         sessions,
         minutes,
         amount
-    from {{ ref("int_user_daily_activity") }}
-{% else %}
-    with
-
-    usable_events as (select * from {{ ref("stg_events") }}),
-
-    previous_panel as (select * from {{ ref("int_previous_panel") }}),
-
-    changed_contributions as (select * from {{ ref("int_changed_contributions") }}),
-
-    event_types as ({{ panel_rows("previous_panel", "event_types") }}),
-
-    events as ({{ events_of_types("usable_events", "event_types") }}),
-
-    repeated_hashes as (
-        select
-            activity_date,
-            id_hash
-        from usable_events
-        group by activity_date, id_hash
-        having count(*) > 1
-    ),
-
-    copies_numbered as (
-        select
-            events.file,
-            events.file_row,
-            {{ copy_number("events") }} as copy_number
-        from events
-        inner join repeated_hashes
-            on events.activity_date = repeated_hashes.activity_date
-            and events.id_hash = repeated_hashes.id_hash
-    ),
-
-    days_numbered as (
-        select
-            events.*,
-            row_number() over (
-                partition by events.activity_date, events.user_id, events.event_type
-                order by events.occurred_at, events.event_id
-            ) as number_in_day
-        from events
-        left join copies_numbered
-            on events.file = copies_numbered.file
-            and events.file_row = copies_numbered.file_row
-        where
-            coalesce(copies_numbered.copy_number, 1) = 1
-            {% if not var("reproduced_publication") %}
-                and events.user_id in (select user_id from changed_contributions)
-            {% endif %}
-    ),
-
-    used as (
-        select * from days_numbered
-        where number_in_day <= coalesce(max_per_day, number_in_day)
-    )
-
-    {{ activity_by_day("used") }}
-{% endif %}
+    from {{ counted }}
+    where {{ is_right }}
+    {{ "union all" if not loop.last }}
+{% endfor %}

@@ -1,5 +1,4 @@
--- One row per user whose points this build changes and step of re-scoring at which the
--- user is scored: those with a used event in the look-back, or with attributes.
+-- One row per user whose points this build changes and step at which it is scored.
 with
 
 changed_contributions as (select * from {{ ref("int_changed_contributions") }}),
@@ -64,12 +63,10 @@ scored as (
     union
     -- Attributes that gave points were known, even if they are not any more.
     select
-        changed_contributions.user_id,
+        user_id,
         1 as step
     from changed_contributions
-    inner join attribute_rules
-        on changed_contributions.rule = attribute_rules.rule
-    where changed_contributions.step = 0
+    where step = 0 and rule in (select attribute_rules.rule from attribute_rules)
 )
 
 select
