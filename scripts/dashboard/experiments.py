@@ -40,14 +40,17 @@ def show_plan(plan: dict) -> None:
             ),
         ]
     )
-    st.text(plan["verdict"])
+    st.text(f"Plan: {plan['verdict']}.")
 
 
-def show_balance(checks: pd.DataFrame) -> None:
+def show_balance(experiment: str, checks: pd.DataFrame) -> None:
     """Show whether the split was fair."""
     st.subheader("Do the arms compare?", anchor=False)
     if checks.empty:
-        st.caption("Nobody is assigned yet.")
+        looks.nothing(
+            "Nobody is assigned yet. Set status to running in experiments.csv, then:",
+            f"make experiment NAME={experiment}",
+        )
         return
     st.dataframe(
         checks[
@@ -72,7 +75,8 @@ def show_readout(results: pd.DataFrame) -> None:
     st.subheader("What came out", anchor=False)
     if results.empty:
         st.caption(
-            "No outcome is known yet: come back when the first horizon has passed."
+            "No outcome is known yet: it is when users are assigned and the first"
+            " horizon has passed."
         )
         return
     for verdict in results["verdict"].dropna():
@@ -131,5 +135,5 @@ def page() -> None:
     names = list(plans["experiment"])
     chosen = st.selectbox("Experiment", names)
     show_plan(plans[plans["experiment"] == chosen].iloc[0].to_dict())
-    show_balance(rows_of("experiment_balance", chosen, "arm, check_name"))
+    show_balance(chosen, rows_of("experiment_balance", chosen, "arm, check_name"))
     show_readout(rows_of("experiment_results", chosen, "arm, cell, method"))

@@ -285,7 +285,8 @@ def show_drift() -> None:
     st.caption(
         f"{drifting['features']} features drift between"
         f" {looks.day(rows['earlier_date'][0])} and {looks.day(rows['as_of_date'][0])};"
-        " from 0.1 it is called moderate, from 0.25 large."
+        " from 0.1 it is called moderate, from 0.25 large, if there are so many users"
+        " that chance alone does not explain it."
     )
 
 

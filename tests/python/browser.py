@@ -106,7 +106,8 @@ class Viewer:
         """Wait until the server has nothing more to say."""
         self.page.wait_for_timeout(150)
         self.page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
-        self.page.wait_for_selector('[data-testid="stSpinner"]', state="detached")
+        for waiting in ("stSpinner", "stSkeleton"):
+            self.page.wait_for_selector(f'[data-testid="{waiting}"]', state="detached")
         self.page.wait_for_timeout(150)
         return self.page
 
