@@ -13,6 +13,7 @@ what you agree with.
 from __future__ import annotations
 
 import argparse
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from propensity.examples import Examples, read_examples
 from propensity.metrics import auc, ranking
 from propensity.split import split_by_time
 from published import connect, short_path
+from weights.effects import Effect, meaning, read_effects
 from weights.panel import Rule, read_rules, scores, times_fired
 from weights.proposal import Evidence, propose
 from weights.rules_file import with_points, write
@@ -64,6 +66,32 @@ def points_text(rule: Rule) -> str:
     return f"{rule.points} to {rule.max_points}"
 
 
+def print_effects(effects: list[Effect]) -> None:
+    """Print what finished experiments found by band, and what it says of the points."""
+    if not effects:
+        return
+    print_table(
+        "Does acting on a score pay? Finished experiments by band",
+        ["experiment", "arm", "band", "users", "effect", "95 % interval"],
+        [
+            [
+                *found[:3],
+                f"{found.users:,}",
+                f"{100 * found.estimate:+.1f} %",
+                f"{100 * found.lower:+.1f} to {100 * found.upper:+.1f}",
+            ]
+            for found in effects
+        ],
+        right=["users", "effect", "95 % interval"],
+    )
+    for _, arm in groupby(effects, key=lambda found: found[:2]):
+        console.print(meaning(list(arm)), markup=False)
+    console.print(
+        "The points below are fitted to who converts, and not changed by this. Of many"
+        " bands one shows an effect by chance.\n"
+    )
+
+
 def check_scores(rules: list[Rule], examples: Examples) -> None:
     """Stop if scores as computed here are not those of the build.
 
@@ -86,11 +114,13 @@ def propose_weights(arguments: argparse.Namespace) -> None:
     with connect() as connection:
         rules = read_rules(connection)
         examples = read_examples(connection)
+        effects = read_effects(connection)
     check_scores(rules, examples)
     split = split_by_time(examples, arguments.test_from)
     training, test = examples.rows(split.training), examples.rows(split.test)
     proposal = propose(rules, training, arguments.replicates, arguments.seed)
 
+    print_effects(effects)
     print_table(
         f"Points by {split.training.sum():,} examples of"
         f" {', '.join(str(day) for day in split.training_dates)}, of which"

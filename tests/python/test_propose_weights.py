@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from conftest import PROJECT, Scratch, last_lines
 from propensity import split
 from propensity.examples import Examples, examples_of, read_examples
 from weights import proposal
+from weights.effects import read_effects
 from weights.panel import Rule, read_rules, scores, times_fired
 from weights.proposal import propose
 from weights.rules_file import with_points
@@ -198,3 +200,45 @@ def test_cells_that_do_not_change_stay_as_they_are_written(end: str) -> None:
     assert with_points(text, other) == end.join(lines)
     with pytest.raises(PointwiseError, match="has no rule z"):
         with_points(text, [rule("z", "x", 1)])
+
+
+def test_finished_experiments_tell_whether_acting_on_high_scores_pays(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create table score_bands as
+            select * from (values ('low', 1), ('high', 50)) as t (band, min_score);
+            create table experiment_results as
+            select * from (values
+                ('calls', 't', 'high', 'difference', true, 90, 80, 0.01, -0.04, 0.06),
+                ('calls', 't', 'low', 'difference', true, 9, 8, 0.05, 0.02, 0.08),
+                ('calls', 't', 'low', 'ratio', true, 9, 8, 2.0, 1.0, 3.0),
+                ('calls', 't', 'all', 'difference', true, 99, 88, 0.05, 0.02, 0.08),
+                ('mails', 't', 'high', 'difference', true, 9, 8, 0.05, 0.02, 0.08),
+                ('texts', 't', 'high', 'difference', true, 9, 8, -0.05, -0.08, -0.02),
+                ('later', 't', 'high', 'difference', false, 9, 8, 0.05, 0.02, 0.08),
+                ('stopped', 't', 'high', 'difference', true, 9, 8, null, null, null)
+            ) as t (
+                experiment, arm, cell, method, is_final, users, control_users,
+                estimate, lower, upper
+            )
+            """
+        )
+        effects = read_effects(connection)
+    propose_weights.print_effects(effects)
+    assert [found[:4] for found in effects] == [
+        ("calls", "t", "high", 170),
+        ("calls", "t", "low", 17),
+        ("mails", "t", "high", 17),
+        ("texts", "t", "high", 17),
+    ]
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "+1.0 % -4.0 to +6.0" in printed
+    assert "calls, t: acting on band high is not shown to pay" in printed
+    assert "It pays in low." in printed
+    assert "mails, t: acting on band high pays" in printed
+    assert "texts, t: acting on band high does harm" in printed
+    propose_weights.print_effects([])
+    assert capsys.readouterr().out == ""
