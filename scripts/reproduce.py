@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from candidate.databases import attach
 from candidate.rescore import build_beside
 from common import PointwiseError, as_date, console, print_table, run, setting
 
@@ -37,21 +38,6 @@ class Publication(NamedTuple):
     published_at: str
     as_of_date: str
     weights_version: str
-
-
-def attach(**databases: Path) -> duckdb.DuckDBPyConnection:
-    """Return a connection that reads databases by these names.
-
-    Raises PointwiseError if one cannot be read.
-    """
-    connection = duckdb.connect()
-    try:
-        for name, path in databases.items():
-            quoted = str(path).replace("'", "''")
-            connection.execute(f"attach '{quoted}' as {name} (read_only)")
-    except duckdb.Error as error:
-        raise PointwiseError(str(error).splitlines()[0]) from error
-    return connection
 
 
 def find_publication(as_of: date | None, version: str | None) -> Publication:

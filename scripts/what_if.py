@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from candidate.databases import attach
 from candidate.rescore import BUILDS, build_beside, candidate_panel, selection
 from common import (
     PROJECT,
@@ -27,6 +28,7 @@ from common import (
     setting,
     write_csv,
 )
+from published import connect
 
 QUERIES = Path(__file__).parent / "candidate" / "compare.sql"
 MOST_MOVERS = 20
@@ -44,22 +46,6 @@ TABLES = {
     ),
     "movers": ("Who would move most, and by which rules", "select * from movers"),
 }
-
-
-def open_both(database: Path) -> duckdb.DuckDBPyConnection:
-    """Return a connection in which both panels' scores are compared.
-
-    Raises PointwiseError if the warehouse is held by a build.
-    """
-    connection = duckdb.connect()
-    try:
-        for name, path in (("now", setting("POINTWISE_DB")), ("candidate", database)):
-            quoted = str(path).replace("'", "''")
-            connection.execute(f"attach '{quoted}' as {name} (read_only)")
-        connection.execute(QUERIES.read_text())
-    except duckdb.Error as error:
-        raise PointwiseError(str(error).splitlines()[0]) from error
-    return connection
 
 
 def report(
@@ -99,11 +85,9 @@ def is_number(column: str) -> bool:
 
 def scoring_date() -> date:
     """Return the day as of which users are scored now: the candidate's, too."""
-    scores = setting("POINTWISE_PUBLISHED") / "user_scores.parquet"
-    if not scores.exists():
-        raise PointwiseError("nothing has been published yet: run `dbt build` first")
-    query = "select max(as_of_date) from read_parquet(?)"
-    return duckdb.execute(query, [str(scores)]).fetchall()[0][0]
+    with connect() as connection:
+        query = "select max(as_of_date) from user_scores"
+        return connection.execute(query).fetchall()[0][0]
 
 
 def as_markdown(columns: list[str], rows: list[tuple]) -> list[str]:
@@ -154,7 +138,9 @@ def main() -> None:
             *("--vars", f"{{as_of_date: {scoring_date()}}}"),
         )
         try:
-            with open_both(database) as connection:
+            with attach(
+                QUERIES.read_text(), now=setting("POINTWISE_DB"), candidate=database
+            ) as connection:
                 report(connection, notes, arguments.out)
         finally:
             database.unlink(missing_ok=True)

@@ -41,10 +41,7 @@ copies_numbered as (
 days_numbered as (
     select
         events.*,
-        row_number() over (
-            partition by events.activity_date, events.user_id, events.event_type
-            order by events.occurred_at, events.event_id
-        ) as number_in_day
+        {{ number_in_day("events") }} as number_in_day
     from events
     left join copies_numbered
         on events.file = copies_numbered.file

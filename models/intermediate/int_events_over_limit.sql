@@ -40,10 +40,7 @@ days_numbered as (
         events.source_event,
         events.event_type,
         events.max_per_day,
-        row_number() over (
-            partition by events.activity_date, events.user_id, events.event_type
-            order by events.occurred_at, events.event_id
-        ) as number_in_day
+        {{ number_in_day("events") }} as number_in_day
     from events
     inner join crowded_days
         on events.activity_date = crowded_days.activity_date
