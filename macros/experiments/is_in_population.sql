@@ -8,12 +8,12 @@
         )
     {%- endset -%}
     case
-        when experiments.feature is null then true
-        when experiments.equals is not null
-            then coalesce(population_values.text_value = experiments.equals, false)
+        when populations.feature is null then true
+        when populations.equals is not null
+            then coalesce(population_values.text_value = populations.equals, false)
         else coalesce(
-            {{ value }} >= coalesce(experiments.min_value, {{ value }})
-            and {{ value }} <= coalesce(experiments.max_value, {{ value }}),
+            {{ value }} >= coalesce(populations.min_value, {{ value }})
+            and {{ value }} <= coalesce(populations.max_value, {{ value }}),
             false
         )
     end

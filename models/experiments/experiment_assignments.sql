@@ -7,12 +7,11 @@
     meta={"published_order": "experiment, slot_number"},
 ) }}
 
--- One row per experiment and slot: who was put in which arm, and on what score. Rows
--- are only ever added. Newcomers, sorted by stratum and score, take the next slots.
--- Every block of slots holds each arm in its share, in an order drawn by hash, so that
--- users of about the same score are split evenly; a block that a stratum, or a build,
--- leaves unfinished goes on in the next, first with the arms its stratum is short of.
--- Where the warehouse is gone, the record comes back from the published file.
+-- One row per experiment and slot: who was put in which arm, on what score. Rows are
+-- only added, by stratum and score. A block of slots holds each arm in its share, in an
+-- order drawn by hash, so that users of about the same score are split evenly; what a
+-- stratum, or a build, leaves unfinished goes on in the next, first with the arms its
+-- stratum is short of. The record comes back from the published file if need be.
 with
 
 arms as (select * from {{ ref("int_experiment_arms") }}),
@@ -36,25 +35,26 @@ slots_taken as (
 newcomers as (
     select
         population.*,
+        arms.experiment,
         arms.block_size,
         coalesce(slots_taken.slots, 0) + row_number() over (
-            partition by population.experiment
+            partition by arms.experiment
             order by
                 population.stratum_value nulls first,
                 population.score,
-                md5(concat(population.experiment, ':', population.user_id)),
+                md5(concat(arms.experiment, ':', population.user_id)),
                 population.user_id
         ) as slot_number
     from population
     inner join arms
-        on population.experiment = arms.experiment
-        and arms.is_control
+        on population.population = arms.population and arms.is_control
+        and population.as_of_date between arms.opening_date and arms.closing_date
     left join slots_taken
-        on population.experiment = slots_taken.experiment
+        on arms.experiment = slots_taken.experiment
     left join assigned
-        on population.experiment = assigned.experiment
+        on arms.experiment = assigned.experiment
         and population.user_id = assigned.user_id
-    where population.is_to_assign and assigned.experiment is null
+    where population.is_scoring_date and assigned.experiment is null
 ),
 
 newcomers_in_blocks as (

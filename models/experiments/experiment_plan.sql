@@ -1,9 +1,8 @@
 {{ config(schema="main", meta={"published_order": "experiment"}) }}
 
--- One row per experiment of the control panel: how many users it needs to see the
--- effect it is after four times in five, and what it could see with those there are,
--- the smallest arm against the control. What to expect without acting comes from the
--- users' own history. Normal approximation for two proportions (Fleiss, Levin and Paik
+-- One row per experiment: users it needs to see the effect it is after four times in
+-- five, and what those there are could show, the smallest arm against the control. What
+-- to expect comes from the users' own history. Two proportions (Fleiss, Levin and Paik
 -- 2003, ch. 4); 2.8016 is the sum of the normal quantiles of 97.5 % and 80 %.
 with
 
@@ -20,19 +19,20 @@ assignments as (select * from {{ ref("experiment_assignments") }}),
 shares as (
     select
         experiment,
+        population,
         max(share) filter (where is_control) as control_share,
         min(share) filter (where not is_control) as arm_share
     from arms
-    group by experiment
+    group by experiment, population
 ),
 
 available as (
     select
-        experiment,
+        population,
         count(*) as users
     from population
     where is_scoring_date
-    group by experiment
+    group by population
 ),
 
 assigned as (
@@ -63,11 +63,11 @@ expected as (
     inner join shares
         on experiments.experiment = shares.experiment
     left join available
-        on experiments.experiment = available.experiment
+        on shares.population = available.population
     left join assigned
         on experiments.experiment = assigned.experiment
     left join history
-        on experiments.experiment = history.experiment
+        on shares.population = history.population
 ),
 
 computed as (

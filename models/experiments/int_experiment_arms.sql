@@ -1,6 +1,6 @@
 -- One row per experiment and arm: its share, and its seats in a block. A block is the
 -- smallest number of users that holds every share exactly: 2 for halves, 10 for 0.9 and
--- 0.1. The first arm is the control.
+-- 0.1. The first arm is the control. Newcomers join while the experiment is open.
 with
 
 experiments as (select * from {{ ref("experiments") }}),
@@ -10,6 +10,9 @@ block_sizes as ({{ whole_numbers(101) }}),
 listed as (
     select
         experiment,
+        {{ population_name() }} as population,
+        case when status = 'running' then start_date end as opening_date,
+        case when status = 'running' then end_date end as closing_date,
         unnest(string_split(arms, '|')) as arm_text,
         generate_subscripts(string_split(arms, '|'), 1) as arm_number
     from experiments
@@ -18,6 +21,9 @@ listed as (
 shares as (
     select
         experiment,
+        population,
+        opening_date,
+        closing_date,
         split_part(arm_text, ':', 1) as arm,
         arm_number,
         {{ share_numerator("split_part(arm_text, ':', 2)") }} as numerator,
@@ -46,6 +52,9 @@ smallest as (
 
 select
     shares.experiment,
+    shares.population,
+    shares.opening_date,
+    shares.closing_date,
     shares.arm,
     cast(shares.arm_number as integer) as arm_number,
     shares.arm_number = 1 as is_control,

@@ -1,6 +1,6 @@
--- One row per experiment whose population had members at past snapshots: how many, and
--- how many of them had the outcome in the days after, nobody having done anything. A
--- user counts once a snapshot.
+-- One row per population that had members at past snapshots: how many, and how many of
+-- them had the outcome in the days after, nobody having done anything. A user counts
+-- once a snapshot.
 with
 
 experiments as (select * from {{ ref("experiments") }}),
@@ -13,7 +13,7 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 members as (
     select
-        population.experiment,
+        population.population,
         population.user_id,
         population.as_of_date,
         experiments.outcome_event_type,
@@ -23,13 +23,13 @@ members as (
         ) }} as matured_date
     from population
     inner join experiments
-        on population.experiment = experiments.experiment
+        on population.population = experiments.experiment
     where not population.is_scoring_date
 ),
 
 outcomes as (
     select
-        members.experiment,
+        members.population,
         members.user_id,
         members.as_of_date,
         max(case when activity.user_id is null then 0 else 1 end) as conversions
@@ -42,12 +42,12 @@ outcomes as (
         and members.outcome_event_type = activity.event_type
         and members.as_of_date < activity.activity_date
         and members.matured_date >= activity.activity_date
-    group by members.experiment, members.user_id, members.as_of_date
+    group by members.population, members.user_id, members.as_of_date
 )
 
 select
-    experiment,
+    population,
     count(*) as users,
     cast(sum(conversions) as bigint) as conversions
 from outcomes
-group by experiment
+group by population

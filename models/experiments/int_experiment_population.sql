@@ -1,6 +1,7 @@
--- One row per experiment, as-of date and user who then belongs to its population: at
--- the scoring date those who may be assigned, at snapshots those whose later outcomes
--- tell what to expect. Who already had a one-time outcome cannot have it again.
+-- One row per population, as-of date and user who then belongs to it: at the scoring
+-- date those who may be assigned, at snapshots those whose later outcomes tell what to
+-- expect. Who already had a one-time outcome cannot have it again. Experiments that ask
+-- for the same users share a population, which goes by the name of the first of them.
 with
 
 experiments as (select * from {{ ref("experiments") }}),
@@ -17,6 +18,13 @@ feature_values as (select * from {{ ref("user_feature_values") }}),
 
 customers as (select * from {{ ref("int_customers") }}),
 
+populations as (
+    select *
+    from experiments
+    where status <> 'ended'
+    qualify experiment = {{ population_name() }}
+),
+
 -- Where no experiment is on, no score is summed.
 wanted as (
     select
@@ -26,11 +34,7 @@ wanted as (
     from user_dates
     where
         (is_scoring_date or is_in_snapshot)
-        and exists (
-            select 1
-            from experiments
-            where experiments.status <> 'ended'
-        )
+        and exists (select 1 from populations)
 ),
 
 scores as (
@@ -49,18 +53,14 @@ scores as (
 bands_with_ends as ({{ bands_with_ends("bands") }})
 
 select
-    experiments.experiment,
+    populations.experiment as population,
     scores.user_id,
     scores.as_of_date,
     scores.is_scoring_date,
-    scores.is_scoring_date
-    and experiments.status = 'running'
-    and scores.as_of_date between experiments.start_date and experiments.end_date
-        as is_to_assign,
     scores.score,
     bands_with_ends.band,
     case
-        when experiments.stratify_by is null then bands_with_ends.band
+        when populations.stratify_by is null then bands_with_ends.band
         else concat(
             bands_with_ends.band, ', ', coalesce(stratum_values.text_value, 'unknown')
         )
@@ -70,26 +70,23 @@ from scores
 inner join bands_with_ends
     on scores.score >= bands_with_ends.min_score
     and scores.score < bands_with_ends.next_min_score
-inner join experiments
-    on experiments.status <> 'ended'
-    and (
-        experiments.bands is null
-        or list_contains(string_split(experiments.bands, '|'), bands_with_ends.band)
-    )
+inner join populations
+    on populations.bands is null
+    or list_contains(string_split(populations.bands, '|'), bands_with_ends.band)
 left join features
-    on experiments.feature = features.feature
+    on populations.feature = features.feature
 left join feature_values as population_values
     on scores.user_id = population_values.user_id
     and scores.as_of_date = population_values.as_of_date
-    and experiments.feature = population_values.feature
+    and populations.feature = population_values.feature
 left join feature_values as stratum_values
     on scores.user_id = stratum_values.user_id
     and scores.as_of_date = stratum_values.as_of_date
-    and experiments.stratify_by = stratum_values.feature
+    and populations.stratify_by = stratum_values.feature
 left join customers
     on scores.user_id = customers.user_id
     and scores.as_of_date >= customers.customer_since_date
-    and experiments.outcome_event_type = '{{ var("outcome_event_type") }}'
+    and populations.outcome_event_type = '{{ var("outcome_event_type") }}'
 where
     customers.user_id is null
     and {{ is_in_population() }}

@@ -52,22 +52,16 @@ traces as (
     union all
     select
         user_id,
-        valid_from as trace_date
+        coalesce(valid_from, date '0001-01-01') as trace_date
     from user_attributes
 ),
 
-known as (
+first_traces as (
     select
-        assigned.experiment,
-        assigned.slot_number
-    from assigned
-    inner join traces
-        on assigned.user_id = traces.user_id
-        and (
-            traces.trace_date is null
-            or assigned.assigned_date >= traces.trace_date
-        )
-    group by assigned.experiment, assigned.slot_number
+        user_id,
+        min(trace_date) as trace_date
+    from traces
+    group by user_id
 )
 
 select
@@ -80,12 +74,11 @@ select
     assigned.assigned_date,
     assigned.matured_date,
     assigned.matured_date <= assigned.as_of_date as is_matured,
-    known.experiment is not null as is_analysed,
+    coalesce(first_traces.trace_date <= assigned.assigned_date, false) as is_analysed,
     converted.experiment is not null as is_converted
 from assigned
-left join known
-    on assigned.experiment = known.experiment
-    and assigned.slot_number = known.slot_number
+left join first_traces
+    on assigned.user_id = first_traces.user_id
 left join converted
     on assigned.experiment = converted.experiment
     and assigned.slot_number = converted.slot_number
