@@ -7,6 +7,7 @@ python scripts/serve.py --port 8123 --no-browser
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import sys
 
@@ -55,8 +56,11 @@ def main() -> None:
     settings = {
         **SETTINGS,
         "server.port": arguments.port,
-        "server.headless": str(arguments.no_browser).lower(),
     }
+    # Without a word, Streamlit opens a browser only where there is a screen: a browser
+    # of the terminal would take the terminal.
+    if arguments.no_browser or os.environ.get("BROWSER"):
+        settings["server.headless"] = str(arguments.no_browser).lower()
     flags = [f"--{name}={value}" for name, value in settings.items()]
     flags += [f"--server.allowedHosts={host}" for host in HOSTS]
     app = PROJECT / "scripts" / "dashboard" / "app.py"

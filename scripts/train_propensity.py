@@ -30,6 +30,7 @@ from propensity.comparison import (
     compare,
     value_of,
 )
+from propensity.curves import curves
 from propensity.encoding import encode
 from propensity.examples import Examples, read_examples, with_truth
 from propensity.learning import MODEL, RULES, STEPS, Learned, learn
@@ -167,7 +168,11 @@ def train(arguments: argparse.Namespace) -> None:
     is_installed = arguments.force or not against
     target = folder if is_installed else folder / "candidate"
     write_model(
-        target, learned.trained, rows, card(examples, split, learned, arguments.seed)
+        target,
+        learned.trained,
+        rows,
+        curves(compared[0]),
+        card(examples, split, learned, arguments.seed),
     )
     write_plot(target / artefact.PLOT, compared[0])
     if is_installed:

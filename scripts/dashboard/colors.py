@@ -16,6 +16,13 @@ ACCENT_COLOR = "#3E8EC4"
 SERIES_COLORS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#88CCEE", "#DDCC77"]
 OTHER_COLOR = "#8A97A6"
 DRIFT_COLORS = {"stable": OTHER_COLOR, "moderate": "#E69F00", "large": LOSS_COLOR}
+# Of the rules and of the models beside them; what is only possible is grey.
+MODEL_COLORS = {
+    "rules": "#0072B2",
+    "logistic": "#E69F00",
+    "xgboost": "#D55E00",
+    "ceiling": OTHER_COLOR,
+}
 
 THEME = {
     "theme.base": "light",

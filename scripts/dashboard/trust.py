@@ -7,37 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import data, looks
-from dashboard.colors import (
-    ACCENT_COLOR,
-    DRIFT_COLORS,
-    OTHER_COLOR,
-    band_colors,
-)
+from dashboard.colors import ACCENT_COLOR, OTHER_COLOR, band_colors
 from dashboard.ranking import area_under_curve
-
-NOT_MEASURED = (
-    "Nothing is measured yet: it takes past dates whose horizon has passed. When there"
-    " are such events, build again:"
-)
-PERCENT = alt.Axis(format="%", tickCount=5)
-MODELS = {
-    "base rate": "everyone the same",
-    "single feature": "best single feature",
-    "rules": "the score",
-    "logistic": "logistic regression",
-    "xgboost": "trained model",
-    "model in use": "model in use",
-    "ceiling": "best possible (synthetic)",
-}
-
-
-def section(title: str, mart: str, missing: str, command: str) -> bool:
-    """Begin a section; say what to run where its mart has nothing."""
-    st.subheader(title, anchor=False)
-    if data.has_rows(mart):
-        return True
-    looks.nothing(missing, command)
-    return False
+from dashboard.section import NOT_MEASURED, PERCENT, section
+from dashboard.trust_data import show_drift, show_quality
+from dashboard.trust_models import show_models
 
 
 def rates_with_intervals(rows: pd.DataFrame, name: str, color: alt.Color) -> alt.Chart:
@@ -201,161 +175,6 @@ def show_calibration() -> None:
     st.caption("A score to rely on rises with it; large points are many users.")
 
 
-def show_models() -> None:
-    """Show the score beside the models, on dates that none was fitted to."""
-    if not section(
-        "Rules against model",
-        "model_comparison",
-        "No model is trained. Train one on past dates and build again:",
-        ".venv/bin/python scripts/train_propensity.py",
-    ):
-        return
-    rows = data.ask(
-        "from model_comparison where figure = 'auc' and population = 'all users'"
-        " and value is not null order by value desc, model"
-    )
-    rows["name"] = rows["model"].map(MODELS).fillna(rows["model"])
-    rows["told"] = rows["value"].map("{:.3f}".format)
-    rows["ours"] = rows["model"] == "rules"
-    base = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=list(rows["name"]), title=None),
-        color=alt.condition(
-            "datum.ours", alt.value(ACCENT_COLOR), alt.value(OTHER_COLOR)
-        ),
-    )
-    scale = alt.Scale(zero=False, nice=True)
-    tooltip = ["name", "told", alt.Tooltip("low:Q", format=".3f"), "examples"]
-    chart = (
-        base.mark_rule(strokeWidth=3).encode(
-            x=alt.X("low:Q", scale=scale, title="AUC"), x2="high:Q"
-        )
-        + base.mark_circle(size=110, opacity=1).encode(x="value:Q", tooltip=tooltip)
-        + base.mark_text(dy=-12).encode(x="value:Q", text="told:N")
-    )
-    looks.show(chart, 44 * len(rows) + 40, "AUC of the score and of the models")
-    st.caption("On later dates that no model was fitted to; lines are 95 % intervals.")
-
-
-def show_drift() -> None:
-    """Show which features changed most between the last two snapshots."""
-    if not section(
-        "Have users changed?",
-        "feature_drift",
-        "With two past dates or more, the build compares them:",
-        "make run",
-    ):
-        return
-    rows = data.ask(
-        "from feature_drift where as_of_date ="
-        " (select max(as_of_date) from feature_drift)"
-        " order by stability_index desc, feature limit 12"
-    )
-    rows["name"] = rows["feature"].str.replace("_", " ")
-    limits = pd.DataFrame({"limit": [0.1, 0.25]})
-    bars = (
-        alt.Chart(rows)
-        .mark_bar(cornerRadius=2, height=12)
-        .encode(
-            y=alt.Y(
-                "name:N",
-                sort=list(rows["name"]),
-                title=None,
-                axis=alt.Axis(labelOverlap=False),
-            ),
-            x=alt.X("stability_index:Q", title="population stability index"),
-            color=alt.Color(
-                "drift:N",
-                scale=alt.Scale(
-                    domain=list(DRIFT_COLORS), range=list(DRIFT_COLORS.values())
-                ),
-                legend=None,
-            ),
-            tooltip=["name", "drift", alt.Tooltip("stability_index:Q", format=".3f")],
-        )
-    )
-    rules = alt.Chart(limits).mark_rule(strokeDash=[4, 4], color=OTHER_COLOR)
-    looks.legend(DRIFT_COLORS)
-    looks.show(
-        bars + rules.encode(x="limit:Q"), 22 * len(rows) + 50, "Drift by feature"
-    )
-    drifting = data.ask_one(
-        "select count(*) filter (drift <> 'stable') as features from feature_drift"
-        " where as_of_date = (select max(as_of_date) from feature_drift)"
-    )
-    st.caption(
-        f"{drifting['features']} features drift between"
-        f" {looks.day(rows['earlier_date'][0])} and {looks.day(rows['as_of_date'][0])};"
-        " from 0.1 it is called moderate, from 0.25 large, if there are so many users"
-        " that chance alone does not explain it."
-    )
-
-
-def show_quality() -> None:
-    """Show what became of all rows, what was set aside, and how recent events are."""
-    if not section(
-        "Is the data sound?", "data_quality", "This build did not say.", "make run"
-    ):
-        return
-    items = data.ask("from data_quality order by quantity desc, item")
-    rows = items[items["section"] == "rows"]
-    total = int(rows["quantity"].sum())
-    used = int(rows.loc[rows["item"] == "used", "quantity"].sum())
-    files = items[items["section"] == "files"].set_index("item")["quantity"]
-    types = items[items["section"] == "event types"]
-    figures = [
-        ("Rows of events", looks.number(total), "in all event files"),
-        ("Used", looks.percent(used / total if total else None), "rows that count"),
-        (
-            "Quarantined",
-            looks.number(rows.loc[rows["item"] == "quarantined", "quantity"].sum()),
-            "rows that cannot be used; reasons are below",
-        ),
-        (
-            "Files not read",
-            looks.number(files.get("could not be read", 0)),
-            f"of {int(files.sum()):,}",
-        ),
-    ]
-    if not types.empty:
-        figures.append(("Last event", f"{types['latest_date'].max():%d %b}", None))
-    looks.metrics(figures)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.caption("What became of the rows, and why rows are quarantined")
-        told = pd.concat([rows, items[items["section"] == "quarantined"]])
-        show_items(told.assign(share=told["quantity"] / max(total, 1)))
-    with right:
-        st.caption("How recent each kind of event is")
-        st.dataframe(
-            types.sort_values(["latest_date", "item"])[
-                ["item", "latest_date", "quantity"]
-            ],
-            hide_index=True,
-            height=320,
-            column_config={
-                "item": "Event type",
-                "latest_date": st.column_config.DateColumn("Last seen"),
-                "quantity": st.column_config.NumberColumn("Events", format="localized"),
-            },
-            alt="Last day and number of events by type",
-        )
-
-
-def show_items(items: pd.DataFrame) -> None:
-    """Show how many rows each item has, and the share of all."""
-    st.dataframe(
-        items[["item", "quantity", "share"]],
-        hide_index=True,
-        height=320,
-        column_config={
-            "item": "What became of them",
-            "quantity": st.column_config.NumberColumn("Rows", format="localized"),
-            "share": st.column_config.NumberColumn("Share", format="percent"),
-        },
-        alt="Rows by what became of them",
-    )
-
-
 def page() -> None:
     """Show the page."""
     left, right = st.columns(2, gap="medium")
@@ -368,6 +187,6 @@ def page() -> None:
     with left:
         show_calibration()
     with right:
-        show_models()
-    show_drift()
+        show_drift()
+    show_models()
     show_quality()

@@ -12,11 +12,13 @@ import xgboost as xgb
 
 from common import PointwiseError
 from propensity.comparison import Row
+from propensity.curves import Point
 from propensity.encoding import Column
 from propensity.examples import Outcome
 
 MODEL = "model.json"
 COMPARISON = "comparison.json"
+CURVES = "curves.json"
 CARD = "card.json"
 PLOT = "comparison.png"
 # Where the model file keeps what the build must know of it.
@@ -67,11 +69,13 @@ def read_model(path: Path) -> Trained | None:
         ) from error
 
 
-def write_model(folder: Path, trained: Trained, rows: list[Row], card: dict) -> None:
+def write_model(
+    folder: Path, trained: Trained, rows: list[Row], points: list[Point], card: dict
+) -> None:
     """Write the model and what tells about it; the file the build reads comes last."""
     folder.mkdir(parents=True, exist_ok=True)
-    comparison = [found._asdict() for found in rows]
-    write_text(folder / COMPARISON, json_lines(comparison))
+    for name, found in ((COMPARISON, rows), (CURVES, points)):
+        write_text(folder / name, json_lines([row._asdict() for row in found]))
     write_text(folder / CARD, json.dumps(card, indent=2, default=plain) + "\n")
     aside = folder / f"{MODEL}.new"
     aside.write_bytes(trained.file())

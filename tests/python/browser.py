@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,9 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from conftest import PROJECT, Scratch
+from conftest import CHROMIUM, PROJECT, Scratch
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # As root there is no sandbox; the rest keeps the browser's own traffic away.
 ARGUMENTS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update",
@@ -37,21 +35,30 @@ def free_port() -> int:
 @contextmanager
 def served(scratch: Scratch) -> Iterator[str]:
     """Serve the published files of a folder; yield the address of the page."""
+    with serving(scratch.folder, scratch.environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def serving(
+    folder: Path, environment: dict[str, str], with_browser: bool = False
+) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Serve the page with some settings; yield its address and the process."""
     port = free_port()
-    log = scratch.folder / "serve.log"
+    log = folder / "serve.log"
     with log.open("w") as output:
         server = subprocess.Popen(
-            [sys.executable, PROJECT / "scripts" / "serve.py", "--no-browser",
-             "--port", str(port)],
-            cwd=scratch.folder,
-            env=scratch.environment,
+            [sys.executable, PROJECT / "scripts" / "serve.py", "--port", str(port),
+             *([] if with_browser else ["--no-browser"])],
+            cwd=folder,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
         wait_for(f"http://localhost:{port}/_stcore/health", server, log)
-        yield f"http://localhost:{port}"
+        yield f"http://localhost:{port}", server
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -71,9 +78,7 @@ def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the browser; skip the test where there is none."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: `apt-get install chromium` to test the page")
+    """Start the browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser

@@ -5,8 +5,11 @@ Skipped where there is no Chromium. Screenshots go to target/screenshots: look a
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
@@ -16,15 +19,16 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from browser import Viewer, chromium, served
+from browser import Viewer, chromium, served, serving
 from colour_blindness import least_difference
-from conftest import PROJECT, Scratch, last_lines
+from conftest import BIN, PROJECT, Scratch, last_lines
 from dashboard.colors import (
     BAND_COLORS,
     DRIFT_COLORS,
     GAIN_COLOR,
     LOSS_COLOR,
     LOWEST_BAND_COLOR,
+    MODEL_COLORS,
     OTHER_COLOR,
     SERIES_COLORS,
     TOTAL_COLOR,
@@ -415,6 +419,34 @@ def test_nobody_else_can_reach_the_page(address: str) -> None:
     assert set(found) <= {"0100007F"}, "it listens on more than 127.0.0.1"
 
 
+def test_a_browser_is_opened_once_on_the_page(scratch: Scratch) -> None:
+    opened = scratch.folder / "opened.txt"
+    browser = scratch.folder / "xdg-open"
+    browser.write_text(f'#!/bin/sh\necho "$@" >> {opened}\n')
+    browser.chmod(0o755)
+    path = f"{scratch.folder}{os.pathsep}{scratch.environment['PATH']}"
+    environment = {**scratch.environment, "PATH": path, "BROWSER": str(browser)}
+    with serving(scratch.folder, environment, with_browser=True) as (address, _):
+        for _ in range(50):
+            if opened.exists():
+                break
+            time.sleep(0.1)
+        time.sleep(1)
+        assert opened.read_text() == f"{address}\n"
+
+
+def test_without_chromium_nothing_is_built_to_skip_a_test(scratch: Scratch) -> None:
+    scratch.environment["PATH"] = str(BIN)
+    result = scratch.run(
+        *(sys.executable, "-m", "pytest", "-rs", "--setup-show", "--no-header"),
+        *("tests/python/test_dashboard.py", "-k", "test_the_first_page"),
+    )
+    assert result.returncode == 0, last_lines(result)
+    assert "1 skipped" in result.stdout
+    assert "no Chromium here: `apt-get install chromium`" in result.stdout
+    assert "default_world" not in result.stdout
+
+
 @pytest.mark.parametrize(
     "colors",
     [
@@ -422,8 +454,9 @@ def test_nobody_else_can_reach_the_page(address: str) -> None:
         [*SERIES_COLORS, OTHER_COLOR],
         [GAIN_COLOR, LOSS_COLOR, TOTAL_COLOR],
         list(DRIFT_COLORS.values()),
+        list(MODEL_COLORS.values()),
     ],
-    ids=["bands", "events", "points", "drift"],
+    ids=["bands", "events", "points", "drift", "models"],
 )
 def test_colours_can_be_told_apart_by_all_eyes(colors: list[str]) -> None:
     for one, other in combinations(colors, 2):

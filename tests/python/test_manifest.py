@@ -343,9 +343,7 @@ def test_only_staging_reads_sources_and_files(manifest: dict) -> None:
     readers = {
         macro["unique_id"]
         for macro in of_project(manifest["macros"])
-        if re.search(
-            r"\bread_(event_files|users_file|model_comparison)$", macro["name"]
-        )
+        if re.search(r"\bread_(event_files|users_file|model_file)$", macro["name"])
     }
     wrong = []
     for model in models(manifest):

@@ -20,6 +20,8 @@ from conftest import Scratch
 from propensity import metrics, models
 from propensity.artefact import read_model
 from propensity.bootstrap import interval, weights_over_users
+from propensity.comparison import Population
+from propensity.curves import curves
 from propensity.encoding import Column, columns_of, encode, linear
 from propensity.examples import Examples, examples_of, with_truth
 from propensity.split import split_by_time
@@ -238,7 +240,13 @@ def test_the_same_data_give_the_same_model_for_any_threads(
     assert "Installed in" in printed
     again = trained(published, tmp_path / "two")
     assert again.count("\n") == printed.count("\n")
-    for name in ("model.json", "comparison.json", "comparison.png", "card.json"):
+    for name in (
+        "model.json",
+        "comparison.json",
+        "curves.json",
+        "comparison.png",
+        "card.json",
+    ):
         one, two = (tmp_path / folder / name for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
     examples = examples_of(made_up_examples(users=100))
@@ -300,6 +308,26 @@ def test_a_model_that_tells_no_more_than_the_rules_is_not_installed(
     assert "Not installed" in printed
     assert "of the rules" in printed
     assert not (tmp_path / "model" / "model.json").exists()
+
+
+def test_curves_say_what_the_figures_say_in_any_order_of_the_rows() -> None:
+    probability, label, _ = random_rows()
+    users = np.arange(len(label)).astype(str)
+    shuffled = np.random.default_rng(5).permutation(len(label))
+    everyone = Population("all users", users, label, {"ours": probability}, None)
+    points = curves(everyone)
+    assert points == curves(everyone.only("all users", shuffled))
+    assert [point.hundredth for point in points] == list(range(1, 101))
+    found = pd.DataFrame(points)
+    assert (found["predicted_rate"].diff().dropna() <= 0).all()
+    assert found["predicted_rate"].mean() == pytest.approx(probability.mean())
+    assert found["conversion_rate"].mean() == pytest.approx(label.mean())
+    area = np.trapezoid([0, *found["converted_share"]], x=[0, *found["others_share"]])
+    assert area == pytest.approx(reference.roc_auc_score(label, probability), abs=2e-3)
+    top = found["converted_share"][9]
+    figures = metrics.Judge(probability, label, 0.25).figures(np.ones(len(label)))
+    assert top == pytest.approx(figures["top_tenth_lift"] / 10, abs=1e-6)
+    assert curves(everyone._replace(label=np.zeros(len(label)))) == []
 
 
 def test_comparison_names_every_model_and_population(

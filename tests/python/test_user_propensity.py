@@ -49,14 +49,15 @@ def learned(
 
 def run_models(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run what depends on the model only."""
-    chosen = ("-s", "stg_model_comparison+", "int_propensity_inputs+")
+    files = ("stg_model_comparison+", "stg_model_curves+")
+    chosen = ("-s", *files, "int_propensity_inputs+")
     return scratch.dbt("run", *chosen, *arguments)
 
 
 def test_without_a_model_tables_are_empty_and_a_line_says_how_to_train(
     scratch: Scratch, default_world: Scratch
 ) -> None:
-    for name in (*SCORED, "model_comparison"):
+    for name in (*SCORED, "model_comparison", "model_curves"):
         assert default_world.query(f"select count(*) from main.{name}") == [(0,)]
     shutil.copy(default_world.warehouse, scratch.warehouse)
     result = run_models(scratch)
@@ -167,6 +168,28 @@ def test_the_comparison_is_a_mart(learned: Scratch) -> None:
     assert sorted(found, key=repr) == sorted(
         (tuple(row.values()) for row in rows), key=repr
     )
+
+
+def test_the_curves_are_a_mart(learned: Scratch) -> None:
+    rows = json.loads((learned.folder / "model" / "curves.json").read_text())
+    found = learned.query(
+        "select model, hundredth, examples, predicted_rate, conversion_rate,"
+        " converted_share, others_share from main.model_curves"
+    )
+    assert sorted(found) == sorted(tuple(row.values()) for row in rows)
+    assert {"rules", "logistic", "xgboost", "ceiling"} <= {row[0] for row in found}
+    areas = learned.query(
+        "select max(abs(area - value)), count(*) from (select model, sum((others_share"
+        " - before) * (converted_share + converted_before) / 2) as area from (select *,"
+        " coalesce(lag(others_share) over before_it, 0) as before,"
+        " coalesce(lag(converted_share) over before_it, 0) as converted_before"
+        " from main.model_curves"
+        " window before_it as (partition by model order by hundredth)) group by model)"
+        " inner join main.model_comparison using (model)"
+        " where figure = 'auc' and population = 'all users'"
+    )[0]
+    assert areas[0] < 0.02, "ROC and AUC tell different things"
+    assert areas[1] == len({row[0] for row in found})
 
 
 def test_any_number_of_threads_scores_alike(learned: Scratch) -> None:
