@@ -12,6 +12,7 @@
             then null
         when lower > 0 then 'works: more convert'
         when upper < 0 then 'harms: fewer convert'
+        when lower is null and is_final then 'too few conversions to say'
         when lower is null then 'too early to say'
         when is_final then 'no difference shown'
         else 'no difference shown yet'

@@ -31,6 +31,24 @@
     )
 {%- endmacro %}
 
+{# Half the width of an interval that takes a difference of shares for normal. Counts move
+   in steps: half a step is added at either end, or few conversions would raise more false
+   alarms than meant (continuity correction: Fleiss, Levin and Paik 2003, ch. 3). NULL
+   where an arm can expect fewer than five users with or without the outcome: too few for
+   a normal distribution (Cochran 1954, Biometrics 10:417). #}
+{% macro corrected_half_width(variance, of) -%}
+    case
+        when
+            least({{ of }}.users, {{ of }}.control_users) * least(
+                {{ of }}.conversions + {{ of }}.control_conversions,
+                {{ of }}.users - {{ of }}.conversions
+                + {{ of }}.control_users - {{ of }}.control_conversions
+            ) >= 5 * ({{ of }}.users + {{ of }}.control_users)
+            then {{ normal_quantile() }} * sqrt({{ variance }})
+                + (1.0 / {{ of }}.users + 1.0 / {{ of }}.control_users) / 2
+    end
+{%- endmacro %}
+
 {# Standard error of the logarithm of the ratio of two proportions (Katz, Baptista, Azen
    and Pike 1978, Biometrics 34:469). #}
 {% macro log_ratio_error() -%}

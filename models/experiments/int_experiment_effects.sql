@@ -20,13 +20,10 @@ proportions as (
 ),
 
 latest_looks as (
-    select
-        *,
-        row_number() over (
-            partition by experiment, arm
-            order by look_date desc
-        ) as recency
+    select *
     from looks
+    qualify
+        row_number() over (partition by experiment, arm order by look_date desc) = 1
 )
 
 select
@@ -53,16 +50,21 @@ from proportions
 where cut = 'whole'
 union all
 select
-    experiment,
-    arm,
-    'whole' as cut,
-    'all' as cell,
-    method,
-    effect as estimate,
-    effect - {{ normal_quantile() }} * sqrt(variance) as lower,
-    effect + {{ normal_quantile() }} * sqrt(variance) as upper
-from estimates
-where method <> 'difference'
+    proportions.experiment,
+    proportions.arm,
+    proportions.cut,
+    proportions.cell,
+    estimates.method,
+    estimates.effect as estimate,
+    estimates.effect
+    - {{ corrected_half_width("estimates.variance", "proportions") }} as lower,
+    estimates.effect
+    + {{ corrected_half_width("estimates.variance", "proportions") }} as upper
+from proportions
+inner join estimates
+    on proportions.experiment = estimates.experiment
+    and proportions.arm = estimates.arm
+where proportions.cut = 'whole' and estimates.method <> 'difference'
 union all
 select
     experiment,
@@ -74,4 +76,3 @@ select
     always_valid_lower as lower,
     always_valid_upper as upper
 from latest_looks
-where recency = 1

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections import defaultdict
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, hypergeom
 from statsmodels.stats.proportion import (
     confint_proportions_2indep,
     power_proportions_2indep,
@@ -259,6 +260,7 @@ def test_cuped_is_least_squares_on_the_score(life: Scratch) -> None:
         "select estimate, upper, variance_saved from main.experiment_results"
         " where experiment = 'effect_0000' and method = 'cuped'"
     )
+    step = sum(1 / (treated == arm).sum() for arm in (0, 1))
     rest = converted - coefficients[2] * score
     variances = [
         sum(
@@ -270,10 +272,56 @@ def test_cuped_is_least_squares_on_the_score(life: Scratch) -> None:
     assert found[0] == pytest.approx(
         (
             coefficients[1],
-            coefficients[1] + 1.959964 * math.sqrt(variances[0]),
+            coefficients[1] + 1.959964 * math.sqrt(variances[0]) + step / 2,
             1 - variances[0] / variances[1],
         )
     )
+
+
+SPLITS = """
+    insert into internal.int_experiment_cells
+    select
+        format('split {} {} {} {}', users, control_users, conversions, treated),
+        'treatment', cut, if(cut = 'whole', 'all', 'low'),
+        users, treated, users, users, treated,
+        control_users, untreated, control_users, control_users, untreated
+    from (values (50, 50), (200, 200), (100, 200)) as arms (users, control_users)
+    cross join range(1, 61) as totals (conversions)
+    cross join range(61) as parts (treated)
+    cross join (select conversions - treated as untreated)
+    cross join (values ('whole'), ('stratum')) as cuts (cut)
+    where
+        treated <= users and conversions between treated and treated + control_users
+        and conversions <= (users + control_users) / 2
+"""
+
+
+def test_few_conversions_raise_no_more_false_alarms(copy: Scratch) -> None:
+    """All ways in which chance can split so many conversions, each as likely as it is.
+
+    At most 5 % of them are alarms; a little more where one arm is twice as large.
+    """
+    with duckdb.connect(str(copy.warehouse)) as connection:
+        connection.execute(SPLITS)
+    models = "int_experiment_estimates int_experiment_effects"
+    result = copy.dbt("run", "--select", models, *as_of(LAST_DAY))
+    assert result.returncode == 0, last_lines(result)
+    rows = copy.query(
+        "select method, experiment, lower > 0 or upper < 0, lower is not null"
+        " from internal.int_experiment_effects"
+        " where experiment like 'split %' and method like 'stratified%'"
+    )
+    alarms: dict[tuple, float] = defaultdict(float)
+    for method, name, is_alarm, is_told in rows:
+        users, control_users, conversions, treated = map(int, name.split()[1:])
+        all_users = users + control_users
+        expected = min(users, control_users) * conversions / all_users
+        assert is_told == (expected >= 5), name
+        chance = hypergeom.pmf(treated, all_users, conversions, users)
+        alarms[method, users, control_users, conversions] += chance * bool(is_alarm)
+    assert len(alarms) == 2 * (50 + 60 + 60)
+    for (_, users, control_users, _), chance in alarms.items():
+        assert chance <= (0.05 if users == control_users else 0.053), alarms
 
 
 def test_the_plan_asks_for_as_many_users_as_four_in_five_need(
