@@ -51,6 +51,14 @@ HISTORY = (
     "top_band_entries",
 )
 
+# Two experiments beside the planned one: `mailed` has outcomes, `called` assigns those
+# whom the build finds on the last day.
+MAILED_DATE = LAST_DAY - timedelta(days=20)
+EXPERIMENTS = f"""\
+mailed,running,{MAILED_DATE},{MAILED_DATE},,,,,,none:0.5|mail:0.5,,page_view,14,0.1,
+called,running,{MAILED_DATE},{LAST_DAY},,,,,,none:1/3|call:2/3,industry,{OUTCOME},14,0.1,
+"""
+
 Tables = dict[str, list[tuple]]
 
 
@@ -79,9 +87,14 @@ def scored(scratch: Scratch) -> Tables:
 
 
 def without_history(found: Tables) -> Tables:
-    """Return the tables that the input alone decides."""
+    """Return the tables that the input alone decides.
+
+    Who is called depends on the builds there were: nobody ever moves.
+    """
     return {
-        name: rows for name, rows in found.items() if name.split(".")[1] not in HISTORY
+        name: [row for row in rows if "called" not in row]
+        for name, rows in found.items()
+        if name.split(".")[1] not in HISTORY
     }
 
 
@@ -131,6 +144,34 @@ def new_scratch(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Scr
     return make
 
 
+def run_experiments(scratch: Scratch) -> None:
+    """Give a folder a control panel with experiments, and the record of one of them."""
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    with (panel / "experiments.csv").open("a") as file:
+        file.write(EXPERIMENTS)
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+    scratch.published.mkdir()
+    duckdb.sql(
+        f"""
+        copy (
+            select
+                'mailed' as experiment,
+                i as slot_number,
+                'u' || i as user_id,
+                if((i + hash((i + 1) // 2)) % 2 = 0, 'mail', 'none') as arm,
+                cast(0.5 as decimal(9, 6)) as share,
+                (i + 1) // 2 as block_number,
+                date '{MAILED_DATE}' as assigned_date,
+                if(i < 20, 'medium', 'low') as stratum,
+                stratum as band,
+                cast(60 - i as integer) as score
+            from range(1, 41) as slots (i)
+        ) to '{scratch.published}/experiment_assignments.parquet'
+        """
+    )
+
+
 def write_plainly(scratch: Scratch, rows: list[Row]) -> None:
     """Write rows as two files."""
     write_raw(scratch.events / "a.parquet", rows[: len(rows) // 2])
@@ -141,6 +182,7 @@ def write_plainly(scratch: Scratch, rows: list[Row]) -> None:
 def plain(new_scratch: Callable[[str], Scratch], rows: list[Row]) -> Scratch:
     """The campaign, built from nothing, tested and published: read it only."""
     scratch = new_scratch("plain")
+    run_experiments(scratch)
     write_plainly(scratch, rows)
     scratch.build("--threads", "2")
     return scratch
@@ -256,6 +298,7 @@ def test_events_count_once_however_often_they_are_loaded(
     plain: Scratch, rows: list[Row], new_scratch: Callable[[str], Scratch]
 ) -> None:
     scratch = new_scratch("once")
+    run_experiments(scratch)
     write_plainly(scratch, rows)
     scratch.build(*NO_TESTS)
     shutil.copy(scratch.events / "a.parquet", scratch.events / "replayed.parquet")
@@ -281,8 +324,7 @@ def lived(new_scratch: Callable[[str], Scratch], rows: list[Row]) -> Scratch:
     dice, shuffled = random.Random(5), list(rows)
     dice.shuffle(shuffled)
     scratch = new_scratch("lived")
-    shutil.copytree(PROJECT / "seeds", scratch.folder / "panel")
-    scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
+    run_experiments(scratch)
     final, wrong = shuffled[:200], [changed(row, dice) for row in shuffled[:200]]
     write_raw(scratch.events / "z first.parquet", shuffled[200:900])
     write_raw(scratch.events / "corrected.parquet", wrong)
@@ -385,10 +427,15 @@ def test_same_input_publishes_the_same_bytes(
     plain: Scratch, rows: list[Row], new_scratch: Callable[[str], Scratch]
 ) -> None:
     scratch = new_scratch("again")
+    run_experiments(scratch)
     write_plainly(scratch, rows)
     scratch.build("--threads", "1")
     assert published(scratch).keys() >= {"user_scores.parquet", "top_users.csv"}
     assert len(published(plain)) >= 10
+    told = "select count(*) > 5 from main.experiment_results where lower is not null"
+    assert plain.query(told) == [(True,)]
+    called = "select count(*) > 5 from main.experiment_assignments where arm = 'call'"
+    assert plain.query(called) == [(True,)]
     assert published(scratch).keys() == published(plain).keys()
     for name, content in published(plain).items():
         if name != "user_score_history.parquet":  # it says when
