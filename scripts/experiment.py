@@ -15,7 +15,15 @@ from pathlib import Path
 
 import duckdb
 
-from common import PROJECT, PointwiseError, console, print_table, run, write_csv
+from common import (
+    PROJECT,
+    PointwiseError,
+    check_panel,
+    console,
+    print_table,
+    run,
+    write_csv,
+)
 from published import connect
 
 METHODS = {
@@ -152,6 +160,7 @@ def arm_shares(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[float,
 
 def assign(name: str, list_file: Path | None) -> None:
     """Run `dbt build`, which assigns who is new, and print the arms."""
+    check_panel()
     console.print("dbt build ...")
     dbt = Path(sys.executable).parent / "dbt"
     command = [dbt, "--quiet", "--log-level-file", "none", "build"]

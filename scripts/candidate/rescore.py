@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common import PROJECT, PointwiseError, setting
+from common import PROJECT, PointwiseError, check_panel, setting
 
 PANEL = ("event_types", "features", "scoring_rules", "score_groups", "score_bands")
 # What a changed file makes dbt build again besides the points, in words.
@@ -19,8 +19,10 @@ BUILDS = {"event_types": "daily activity and features", "features": "features"}
 def candidate_panel(path: Path, folder: Path) -> dict[str, bool]:
     """Copy the panel of today with the candidate's files over it; say which differ.
 
-    Raises PointwiseError if the path is neither a folder of CSVs nor one of them.
+    Raises PointwiseError if the path is neither a folder of CSVs nor one of them, or
+    if a file of today's panel is missing.
     """
+    check_panel()
     today = setting("POINTWISE_CONTROL")
     files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
     known = {f"{file.stem}.csv" for file in today.glob("*.csv")}

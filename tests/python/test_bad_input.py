@@ -18,7 +18,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from conftest import NO_TESTS, PROJECT, Scratch, contents
+from conftest import BIN, NO_TESTS, PROJECT, Scratch, contents
 from oracle import EventFile, Row, Settings, expect
 from test_oracle import Build, Outcome, assert_agrees
 from worlds import (
@@ -182,6 +182,26 @@ def test_mistake_in_the_control_panel(
     (panel / "scoring_rules.csv").write_text(rules)
     mistaken = unlike(POINTWISE_CONTROL=panel)
     assert_fails_clearly(mistaken, "scoring_rules.csv row 2: points: 'ten'")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["run", "experiment NAME=call", "what-if PANEL=seeds"],
+)
+def test_a_panel_that_lacks_a_file(command: str, scratch: Scratch) -> None:
+    """Plain dbt, which looks for its seeds itself, speaks of a node instead."""
+    write_events(scratch.events, PLAIN, [event()])
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    (panel / "experiments.csv").unlink()
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+    make = ("make", "--old-file=.venv/runtime", f"BIN={BIN}")
+    result = scratch.run(*make, *command.split())
+    assert result.returncode != 0
+    assert result.stdout == ""
+    assert result.stderr.startswith(
+        f"error: the control panel {panel} has no experiments.csv: copy it from seeds"
+    )
 
 
 @pytest.mark.usefixtures("readers_see_no_change")
