@@ -69,8 +69,10 @@ def main() -> None:
     sys.stdout.flush()
     # Loaded before the first visitor comes, who would have to wait for it.
     import altair  # noqa: F401
-    import pandas  # noqa: F401
+    import pyarrow  # noqa: F401
     from streamlit.web import cli
+
+    import published  # noqa: F401
 
     cli.main(["run", str(app), *flags], prog_name="streamlit")
 

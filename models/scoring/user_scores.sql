@@ -1,4 +1,4 @@
-{{ config(schema="main", meta={"published_order": "user_id"}) }}
+{{ config(schema="main", meta={"published_order": "rank"}) }}
 
 -- One row per user at the scoring date: the score, what it means, and why. The points
 -- of the three reasons and other_points add up to the score.

@@ -75,7 +75,7 @@ def ask_one(query: str, *parameters: object) -> dict | None:
 
 def has_rows(name: str) -> bool:
     """Whether a mart is published and holds anything."""
-    return is_published(name) and not ask(f'from "{name}" limit 1').empty
+    return is_published(name) and ask(f'select count(*) from "{name}"').iat[0, 0] > 0
 
 
 def is_published(name: str) -> bool:
@@ -94,10 +94,7 @@ class Publication:
 
 def publication() -> Publication | None:
     """Return what is published; None if no user is scored."""
-    row = ask_one(
-        "select max(as_of_date) as as_of_date, max(weights_version) as weights_version,"
-        " count(*) as users from user_scores"
-    )
+    row = ask_one("from publication_0") if is_published("publication_0") else None
     return Publication(**row) if row and row["users"] else None
 
 
@@ -113,6 +110,11 @@ def bands() -> pd.DataFrame:
 def attributes() -> list[str]:
     """Return the features that are attributes of users, in the panel's order."""
     return list(ask("from features where measure = 'attribute'")["feature"])
+
+
+def as_of_date() -> pd.Timestamp:
+    """Return the day whose end the scores are of."""
+    return publication().as_of_date
 
 
 def quoted(name: str) -> str:

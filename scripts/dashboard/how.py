@@ -35,23 +35,24 @@ def in_words(rule: pd.Series) -> str:
     return words
 
 
-def rules_with_effect() -> pd.DataFrame:
+def rules_with_effect(effect: pd.DataFrame) -> pd.DataFrame:
     """Return the rules of the control panel with the users and points they come to."""
     rules = data.ask(
-        "select r.*, f.description as feature_description, f.unit, f.window_days,"
-        " coalesce(e.users, 0) as users, coalesce(e.points, 0)::bigint as total"
+        "select r.*, f.description as feature_description, f.unit, f.window_days"
         " from scoring_rules as r left join features as f using (feature)"
-        f" left join ({EFFECT}) as e using (rule) order by r.points desc, r.rule"
+        " order by r.points desc, r.rule"
     )
+    rules = rules.merge(effect, how="left", on="rule")
+    counts = ["users", "total"]
+    rules[counts] = rules[counts].fillna(0).astype(int)
     texts = ["equals", "feature_description", "unit", "reason", "next_step"]
     rules[texts] = rules[texts].astype(object).where(rules[texts].notna(), "")
     return rules
 
 
 EFFECT = (
-    "select rule, count(*) as users, sum(points)::bigint as points"
-    " from score_contributions"
-    " where as_of_date = (select max(as_of_date) from user_scores) group by rule"
+    "select rule, count(*) as users, sum(points)::bigint as total"
+    " from score_contributions where as_of_date = ? group by rule"
 )
 
 
@@ -138,10 +139,9 @@ def show_group(group: pd.Series, rules: pd.DataFrame, lost: int) -> None:
 def page() -> None:
     """Show the page."""
     groups = data.ask("from score_groups order by max_points desc, rule_group")
-    rules = rules_with_effect()
-    effect = data.ask(EFFECT)
+    effect = data.ask(EFFECT, data.as_of_date())
+    rules = rules_with_effect(effect)
     taken = effect[effect["rule"].str.startswith("cap:") | (effect["rule"] == "limit")]
-    taken = taken.rename(columns={"points": "total"})
     show_basis(data.bands())
     st.subheader("What each rule comes to", anchor=False)
     show_points(rules, taken)

@@ -24,7 +24,6 @@ TEXT_COLUMNS = (
     "replace (cast(null as varchar) as value, cast(null as varchar) as reason)"
 )
 INPUT = re.compile(r'"main"\."(\w+)"')
-INPUT = re.compile(r'"main"\."(\w+)"')
 # Who is scored, as the models read it.
 WHO = """
     create table internal.int_user_as_of_dates as
@@ -42,10 +41,20 @@ WHO = """
 """
 # Rows of these users: the dates narrow what is read before users are looked up.
 OF_USERS = """
-    select published.* from published('{mart}') as published
+    select {columns} from published('{mart}') as published
     semi join internal.int_user_as_of_dates using (user_id, as_of_date)
     where as_of_date between getvariable('first_date') and getvariable('last_date')
 """
+# What is loaded from which mart: no more than an edited panel may need.
+LOADED = {
+    "main.user_feature_values": (
+        "user_feature_values",
+        "published.*",
+        "and feature in (select feature from published('scoring_rules'))",
+    ),
+    "published_contributions": ("score_contributions", "user_id, rule, points", ""),
+    "published_scores": ("user_scores", "user_id, rank, score, band", ""),
+}
 RELATION = re.compile(r'"(?:main|internal)"\."(\w+)"')
 
 
@@ -78,13 +87,9 @@ class Rescoring:
     def load(self, users: str) -> None:
         """Load the panel and what the scoring models read besides it."""
         self.database.execute(WHO.format(users=users))
-        for mart, name in (
-            ("user_feature_values", "main.user_feature_values"),
-            ("score_contributions", "published_contributions"),
-        ):
-            self.database.execute(
-                f"create table {name} as {OF_USERS.format(mart=mart)}"
-            )
+        for name, (mart, columns, condition) in LOADED.items():
+            rows = OF_USERS.format(mart=mart, columns=columns) + condition
+            self.database.execute(f"create table {name} as {rows}")
         for name in PANEL:
             self.database.execute(
                 f"create table main.{name} as from published('{name}')"

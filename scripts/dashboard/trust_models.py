@@ -128,7 +128,7 @@ def show_calibration(colors: alt.Color) -> None:
             y=alt.Y("observed:Q", scale=scale), tooltip=tooltip
         )
     )
-    looks.show(chart, 280, "Calibration: converted by what was foretold, by tenth")
+    looks.show(chart, 280, "Calibration of the score and of the model")
     st.caption(
         "Calibration by tenth of users, with 95 % intervals: on the dashed line, a"
         " probability can be taken at its word."
@@ -139,7 +139,7 @@ def show_areas() -> None:
     """Show how often each ranks a converter above another user."""
     rows = data.ask(
         "from model_comparison where figure = 'auc' and population = 'all users'"
-        " and value is not null order by value desc, model"
+        " and model <> 'base rate' and value is not null order by value desc, model"
     )
     rows["name"] = rows["model"].map(MODELS).fillna(rows["model"])
     rows["told"] = rows["value"].map("{:.3f}".format)

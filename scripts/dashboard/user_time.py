@@ -68,15 +68,18 @@ def show_last_change(user: str) -> None:
     if lines.empty:
         st.caption("Nothing yet: the score is as it was first published.")
         return
+    lines["told"] = [
+        "" if pd.isna(points) else looks.signed(points) for points in lines["points"]
+    ]
     st.dataframe(
-        lines[["points", "score_so_far", "cause", "reason"]],
+        lines[["told", "reason", "cause", "score_so_far"]],
         hide_index=True,
         height="content",
         column_config={
-            "points": st.column_config.NumberColumn("Points", format="%+d", width=70),
+            "told": st.column_config.TextColumn("Points", width=60),
             "score_so_far": st.column_config.NumberColumn("Score so far", width=95),
             "cause": st.column_config.TextColumn("Cause", width=130),
-            "reason": st.column_config.TextColumn("Reason", width=480),
+            "reason": st.column_config.TextColumn("Reason", width=420),
         },
         alt="What changed the score the last time",
     )
@@ -100,9 +103,8 @@ def show_activity(user: str) -> None:
     if len(frequent) > len(kinds):
         colors["other"] = OTHER_COLOR
     looks.legend({kind.replace("_", " "): color for kind, color in colors.items()})
-    span = data.ask(
-        "select max(as_of_date) as last, max(as_of_date) - 90 as first from user_scores"
-    ).iloc[0]
+    last = data.as_of_date()
+    first = last - pd.Timedelta(days=90)
     chart = (
         alt.Chart(days)
         .mark_bar(size=5)
@@ -111,9 +113,7 @@ def show_activity(user: str) -> None:
                 "activity_date:T",
                 title=None,
                 axis=DAYS,
-                scale=alt.Scale(
-                    domain=[str(span["first"])[:10], str(span["last"])[:10]]
-                ),
+                scale=alt.Scale(domain=[str(first)[:10], str(last)[:10]]),
             ),
             y=alt.Y("sum(events):Q", title="events", axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(

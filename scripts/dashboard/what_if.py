@@ -8,115 +8,35 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from common import PointwiseError, setting
+from common import PointwiseError
 from dashboard import data, looks
 from dashboard.colors import ACCENT_COLOR, OTHER_COLOR
 from dashboard.edit_panel import Panel, ask_panel, mistakes
+from dashboard.effect import (
+    back_test,
+    effect,
+    everyone,
+    examples,
+    known,
+    no_effect,
+    step_of_examples,
+    step_of_users,
+)
 from dashboard.panel_files import KEYS, changes, edited_text
 from dashboard.ranking import area_under_curve, caught_by_the_top
-from dashboard.rescore import PANEL, Rescoring
-
-# Above so many users, a sample of about as many is scored.
-MOST_USERS = 100_000
-# The same for users at past dates.
-MOST_EXAMPLES = 30_000
-
-# What is asked of the scores; `before` are the published ones.
-QUERIES = {
-    "both": """
-        create or replace temp table both_scores as
-        select user_id, published.rank, published.score as before,
-            published.band as band_before, edited.score as after,
-            edited.band as band_after
-        from published('user_scores') as published
-        inner join main.user_scores as edited using (user_id)
-    """,
-    "bands": "select band_before, band_after, count(*) as users from both_scores"
-    " group by all",
-    "changed": "select count(*) filter (before <> after) as changed, count(*) as users,"
-    " avg(before) as mean_before, avg(after) as mean_after from both_scores",
-    "scores": """
-        select least(score // 5 * 5, 95) as score,
-            count(*) filter (not is_after) as before,
-            count(*) filter (is_after) as after
-        from (select before as score, false as is_after from both_scores
-            union all select after, true from both_scores)
-        group by all
-    """,
-    "movers": """
-        select user_id, before, after, after - before as change, band_before, band_after
-        from both_scores where before <> after
-        order by abs(after - before) desc, rank limit 50
-    """,
-    "points": """
-        with movers as (select user_id from both_scores where before <> after
-            order by abs(after - before) desc, rank limit 50),
-        old as (from published_contributions semi join movers using (user_id)),
-        new as (from main.score_contributions semi join movers using (user_id))
-        select user_id, rule, coalesce(old.points, 0) as before,
-            coalesce(new.points, 0) as after
-        from old full join new using (user_id, rule)
-        where coalesce(old.points, 0) <> coalesce(new.points, 0)
-        order by abs(coalesce(new.points, 0) - coalesce(old.points, 0)) desc, rule
-    """,
-}
-# The same of past dates whose outcome is known.
-BACK_TEST = {
-    "counts": """
-        select edited.score, edited.band, count(*) as users,
-            count(*) filter (known.is_converted) as conversions
-        from internal.int_snapshot_scores as edited
-        inner join published('training_examples') as known using (user_id, as_of_date)
-        group by all order by edited.score desc
-    """
-}
+from dashboard.rescore import PANEL
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the features …")
-def everyone(files: data.Stamp, step: int) -> Rescoring:
-    """Return the users of one publication, every `step`-th by a hash."""
-    del files  # what the result is kept by
-    sample = f" where hash(user_id) % {step} = 0" if step > 1 else ""
-    return Rescoring(
-        setting("POINTWISE_PUBLISHED"),
-        f"select user_id, as_of_date from published('user_scores'){sample}",
-    )
-
-
-@st.cache_data(max_entries=30, show_spinner="Scoring …")
-def effect(files: data.Stamp, step: int, panel: Panel) -> dict[str, pd.DataFrame]:
-    """Return what a panel does to the scores."""
-    return everyone(files, step).run(panel, "user_scores", QUERIES)
-
-
-@st.cache_resource(max_entries=2, show_spinner="Loading past dates …")
-def examples(files: data.Stamp, step: int) -> Rescoring:
-    """Return users at past dates, every `step`-th user by a hash."""
-    del files  # what the result is kept by
-    return Rescoring(
-        setting("POINTWISE_PUBLISHED"),
-        "select user_id, as_of_date from published('training_examples')"
-        f" where hash(user_id) % {step} = 0",
-    )
-
-
-@st.cache_data(max_entries=50, show_spinner="Scoring past dates …")
-def back_test(files: data.Stamp, step: int, panel: Panel) -> pd.DataFrame:
-    """Return users and conversions at past dates by the score a panel gives."""
-    done = examples(files, step).run(panel, "int_snapshot_scores", BACK_TEST)
-    return done["counts"]
-
-
-def show_back_test(published: Panel, edited: Panel) -> None:
+def show_back_test(edited: Panel, is_edited: bool) -> None:
     """Show how well scores would have ranked those whose outcome is known."""
     st.subheader("Would it have been better?", anchor=False)
     if not data.has_rows("training_examples"):
         st.caption("No past date has passed its horizon yet: nothing to test on.")
         return
-    total = data.ask_one("select count(*) as examples from training_examples")
-    step = -(-total["examples"] // MOST_EXAMPLES)
-    files = st.session_state["stamp"]
-    old, new = back_test(files, step, published), back_test(files, step, edited)
+    step, files = step_of_examples(), st.session_state["stamp"]
+    examples(files, step)  # begins to load
+    old = known(step)
+    new = back_test(files, step, edited) if is_edited else old
     if not new["conversions"].sum():
         st.caption("Nobody converted at the past dates: nothing to test on.")
         return
@@ -281,11 +201,15 @@ def show_movers(movers: pd.DataFrame, points: pd.DataFrame) -> None:
     )
 
 
-def show_files(published: Panel, edited: Panel) -> None:
-    """Offer the files that changed, to put into the control panel."""
-    changed = [
+def changed_files(published: Panel, edited: Panel) -> list[str]:
+    """Return the names of the files of the panel that the viewer has edited."""
+    return [
         name for name in PANEL if changes(published[name], edited[name], KEYS[name])
     ]
+
+
+def show_files(published: Panel, edited: Panel, changed: list[str]) -> None:
+    """Offer the files that changed, to put into the control panel."""
     st.subheader("Keep it", anchor=False)
     if not changed:
         st.caption("Move a slider: what changed can be downloaded here, to commit.")
@@ -316,7 +240,7 @@ def show_files(published: Panel, edited: Panel) -> None:
 
 def ask_step(users: int) -> int:
     """Return how many users one in the sample stands for; 1 is everyone."""
-    step = -(-users // MOST_USERS)
+    step = step_of_users(users)
     if step == 1:
         return 1
     if st.toggle("Score everyone, which takes longer", key="everyone"):
@@ -352,8 +276,11 @@ def page() -> None:
             for line in wrong:
                 st.error(looks.plain(line))
             return
+        files = st.session_state["stamp"]
+        changed = changed_files(published, edited)
+        everyone(files, step)  # begins to load
         try:
-            done = effect(st.session_state["stamp"], step, edited)
+            done = effect(files, step, edited) if changed else no_effect(files, step)
         except PointwiseError as error:
             st.error(looks.plain(error))
             return
@@ -361,5 +288,5 @@ def page() -> None:
         show_change(done["changed"].iloc[0])
         show_scores(done["scores"])
         show_movers(done["movers"], done["points"].copy())
-        show_back_test(published, edited)
-        show_files(published, edited)
+        show_back_test(edited, bool(changed))
+        show_files(published, edited, changed)

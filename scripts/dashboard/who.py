@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -40,42 +41,46 @@ class Filters:
             conditions.append("list_contains(?, band)")
             parameters.append(list(self.bands))
         if self.text:
-            conditions.append(
-                "contains(lower(concat_ws(chr(10), user_id, reason_1, reason_2,"
-                " reason_3)), lower(?))"
-            )
-            parameters.append(self.text)
+            # A column each: words that many users share are then looked at once.
+            columns = ("user_id", "reason_1", "reason_2", "reason_3")
+            found = [f"contains(lower({column}), lower(?))" for column in columns]
+            conditions.append(f"({' or '.join(found)})")
+            parameters += [self.text] * len(columns)
         for attribute, values in self.attributes.items():
             conditions.append(
-                "user_id in (select user_id from user_features where as_of_date ="
-                " (select max(as_of_date) from user_scores)"
+                "user_id in (select user_id from user_features where as_of_date = ?"
                 f" and list_contains(?, {data.quoted(attribute)}))"
             )
-            parameters.append(list(values))
+            parameters += [data.as_of_date(), list(values)]
         return f"from user_scores where {' and '.join(conditions)}", parameters
+
+
+def counts_of_users() -> pd.DataFrame:
+    """Return how many users have which score: all that figures and bars need."""
+    return data.ask(
+        "select score, band, is_customer, count(*)::bigint as users from user_scores"
+        " group by all order by all"
+    )
 
 
 def show_figures(bands: pd.DataFrame) -> None:
     """Show how many there are to talk to, and what the best band comes to."""
     best = bands["band"][0]
-    counts = data.ask_one(
-        "select count(*) as users, count(*) filter (where band = ?) as best,"
-        " count(*) filter (where band = ? and not is_customer) as to_call"
-        " from user_scores",
-        best,
-        best,
-    )
+    counts = counts_of_users()
+    users = counts["users"].sum()
+    in_best = counts[counts["band"] == best]
+    to_call = in_best.loc[~in_best["is_customer"], "users"].sum()
     name = looks.plain(best)
     figures = [
-        ("Users scored", looks.number(counts["users"]), None),
+        ("Users scored", looks.number(users), None),
         (
             f"In band {name}",
-            looks.number(counts["best"]),
-            f"{looks.percent(counts['best'] / counts['users'])} of all users",
+            looks.number(in_best["users"].sum()),
+            f"{looks.percent(in_best['users'].sum() / users)} of all users",
         ),
         (
             "To talk to",
-            looks.number(counts["to_call"]),
+            looks.number(to_call),
             f"In band {name} and no customer yet: the list below begins with them",
         ),
     ]
@@ -111,10 +116,9 @@ def converted_at(band: str) -> list[tuple[str, str, str | None]]:
 
 def show_distribution(bands: pd.DataFrame) -> None:
     """Show how many users have which score, in the colours of the bands."""
-    scores = data.ask(
-        "select least(score // 5 * 5, 95) as score, band, count(*) as users"
-        " from user_scores group by 1, 2 order by 1"
-    )
+    counts = counts_of_users()
+    steps = counts.assign(score=(counts["score"] // 5 * 5).clip(upper=95))
+    scores = steps.groupby(["score", "band"], as_index=False)["users"].sum()
     scores["scores"] = [f"{s} to {100 if s == 95 else s + 4}" for s in scores["score"]]
     scores["end"] = scores["score"] + 5
     totals = scores.groupby(["score", "end"], as_index=False)["users"].sum()
@@ -172,9 +176,14 @@ def ask_filters(bands: pd.DataFrame) -> Filters:
         format_func=looks.plain,
     )
     attributes = {}
-    with st.expander("More filters"):
+    with st.expander("More filters", key="more filters", on_change="rerun") as more:
         with_customers = st.checkbox("Customers too")
         names = data.attributes()
+        # What there is to choose from is looked up once somebody wants to choose.
+        if not more.open and not any(
+            st.session_state.get(f"attribute {n}") for n in names
+        ):
+            names = []
         for place, column in zip(names, cycle_of_columns(len(names)), strict=True):
             values = column.multiselect(
                 looks.plain(place.replace("_", " ")).capitalize(),
@@ -198,8 +207,9 @@ def attribute_values(attribute: str) -> list[str]:
     """Return the most frequent values of an attribute, in their order."""
     values = data.ask(
         f"select {data.quoted(attribute)} as value from user_features"
-        " where value is not null group by value"
-        " order by count(*) desc, value limit 200"
+        " where value is not null and as_of_date = ? group by value"
+        " order by count(*) desc, value limit 200",
+        data.as_of_date(),
     )
     return sorted(values["value"])
 
@@ -207,10 +217,10 @@ def attribute_values(attribute: str) -> list[str]:
 def show_list(filters: Filters, bands: pd.DataFrame) -> None:
     """Show the users who match, a page at a time, and say why for a chosen one."""
     matching, parameters = filters.query()
-    found = data.ask_one(
-        f"select count(*) as users {matching}", *map(freeze, parameters)
+    ranks = ranks_of(
+        st.session_state["stamp"], matching, tuple(map(freeze, parameters))
     )
-    users = int(found["users"])
+    users = len(ranks)
     if not users:
         looks.nothing("Nobody matches. Take a filter away, or search for less.")
         return
@@ -219,10 +229,10 @@ def show_list(filters: Filters, bands: pd.DataFrame) -> None:
     page = page_column.number_input(
         f"Page of {pages:,}", 1, pages, key=f"page {filters}"
     )
+    shown = ranks[ROWS_A_PAGE * (int(page) - 1) :][:ROWS_A_PAGE]
     rows = data.ask(
-        f"select {LIST_COLUMNS}, explanation {matching} order by rank"
-        f" limit {ROWS_A_PAGE} offset {ROWS_A_PAGE * (int(page) - 1)}",
-        *map(freeze, parameters),
+        f"select {LIST_COLUMNS}, explanation from user_scores"
+        f" where rank in ({', '.join(map(str, shown))}) order by rank"
     )
     noun = "user" if users == 1 else "users"
     told.markdown(f"**{users:,}** {noun}, best first. Click one to see why.")
@@ -240,6 +250,14 @@ def show_list(filters: Filters, bands: pd.DataFrame) -> None:
     chosen = show_rows(rows, bands)
     if chosen is not None:
         show_chosen(place, rows.iloc[chosen])
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def ranks_of(files: data.Stamp, matching: str, parameters: tuple) -> np.ndarray:
+    """Return the places of the users who match, best first: pages are cut from them."""
+    with data.database(files).cursor() as cursor:
+        found = cursor.execute(f"select rank {matching}", list(parameters)).fetchnumpy()
+    return np.sort(found["rank"])
 
 
 def freeze(parameter: object) -> object:

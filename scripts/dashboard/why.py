@@ -27,7 +27,7 @@ LONGEST_ID = 1000
 def wanted_user() -> str:
     """Return the user that the viewer or the address asks for, else the best one."""
     asked = st.query_params.get("user", "")[:LONGEST_ID]
-    best = data.ask_one("select user_id from user_scores order by rank limit 1")
+    best = data.ask_one("select user_id from user_scores where rank = 1")
     if st.session_state.get("asked user") != asked:
         st.session_state["asked user"] = asked
         st.session_state["user"] = asked or best["user_id"]

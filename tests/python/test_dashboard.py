@@ -266,6 +266,45 @@ def test_what_scores_were_worth_and_the_data_are_those_of_the_build(
     ) == [(sum(rows.values()), rows["used"])]
 
 
+def test_a_trained_model_is_drawn_beside_the_rules(
+    browser: Browser, default_world: Scratch, scratch: Scratch
+) -> None:
+    """Not one trained here, which takes long: the marts of a model are made up."""
+    copy_world(default_world, scratch)
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table curves as select model, hundredth::int as hundredth,"
+            " 2000 as examples, 0.1 / hundredth as predicted_rate,"
+            " 0.09 / hundredth as conversion_rate,"
+            " (hundredth / 100) ** 0.3 as converted_share,"
+            " hundredth / 100 as others_share from (select"
+            " unnest(['base rate', 'rules', 'logistic', 'xgboost']) as model),"
+            " range(1, 101) as numbers (hundredth)"
+        )
+        connection.execute(
+            "create table figures as select distinct 'all users' as population, model,"
+            " 'auc' as figure, 0.8125 as value, 0.7 as low, 0.9 as high, 2000 as"
+            " examples, 60 as converted, 900 as users from curves"
+        )
+        for table, mart in (("curves", "curves"), ("figures", "comparison")):
+            file = scratch.published / f"model_{mart}.parquet"
+            connection.execute(f"copy {table} to '{file}'")
+    with served(scratch) as address:
+        shape = {"viewport": {"width": 1280, "height": 3000}}
+        viewer = Viewer(browser, address, **shape)
+        page = viewer.open("trust")
+        for words in ("ROC", "Lift", "Calibration", "AUC"):
+            page.locator(f'[aria-label^="{words} of"]').first.wait_for()
+        text = viewer.text()
+        assert "2,000 users at later dates" in text
+        assert "trained model" in text
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / "trust-model.png")
+        page.close()
+    assert viewer.errors == []
+    assert viewer.away() == []
+
+
 def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
     viewer: Viewer, default_world: Scratch
 ) -> None:

@@ -40,6 +40,23 @@ def test_with_the_published_panel_scores_are_the_published_ones(
     assert done["sums"].equals(done["scores"][["user_id", "score"]])
 
 
+def test_past_dates_score_as_the_examples_say(default_world: Scratch) -> None:
+    """Until somebody edits, the page shows what the examples say."""
+    folder = default_world.published
+    examples = "select user_id, as_of_date from published('training_examples')"
+    query = "select user_id, as_of_date, score from internal.int_snapshot_scores"
+    asked = {"scores": f"{query} order by all"}
+    done = Rescoring(folder, examples).run(
+        panel_in(folder), "int_snapshot_scores", asked
+    )
+    published = duckdb.sql(
+        "select user_id, as_of_date, score"
+        f" from '{folder}/training_examples.parquet' order by all"
+    ).df()
+    assert len(published) > 100
+    pd.testing.assert_frame_equal(done["scores"], published, check_dtype=False)
+
+
 def test_an_edited_panel_scores_as_a_build_with_it(
     default_world: Scratch, scratch: Scratch
 ) -> None:
