@@ -42,6 +42,19 @@ def check_port(port: int) -> None:
             )
 
 
+def warm_up() -> None:
+    """Load what the first visitor would have to wait for, and draw a chart with it."""
+    import altair
+    import pandas
+    import streamlit.emojis
+    import streamlit.material_icon_names  # noqa: F401
+
+    import published  # noqa: F401
+
+    rows = pandas.DataFrame({"users": [1]})
+    altair.Chart(rows).mark_bar().encode(x="users:Q").to_dict()
+
+
 def main() -> None:
     """Read the command line, then serve until stopped."""
     parser = argparse.ArgumentParser(
@@ -67,12 +80,8 @@ def main() -> None:
     console.print(f"The results page is on http://localhost:{arguments.port}")
     console.print("Stop it with Ctrl-C.")
     sys.stdout.flush()
-    # Loaded before the first visitor comes, who would have to wait for it.
-    import altair  # noqa: F401
-    import pyarrow  # noqa: F401
+    warm_up()
     from streamlit.web import cli
-
-    import published  # noqa: F401
 
     cli.main(["run", str(app), *flags], prog_name="streamlit")
 

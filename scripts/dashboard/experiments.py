@@ -55,15 +55,15 @@ def show_balance(experiment: str, checks: pd.DataFrame) -> None:
     st.dataframe(
         checks[
             ["arm", "check_name", "arm_value", "control_value", "difference", "verdict"]
-        ],
+        ].round(3),
         hide_index=True,
         height=min(38 * (len(checks) + 1), 330),
         column_config={
             "arm": "Arm",
             "check_name": "Check",
-            "arm_value": st.column_config.NumberColumn("Arm", format="%.3f"),
-            "control_value": st.column_config.NumberColumn("Control", format="%.3f"),
-            "difference": st.column_config.NumberColumn("Difference", format="%.3f"),
+            "arm_value": st.column_config.NumberColumn("Arm", format="%g"),
+            "control_value": st.column_config.NumberColumn("Control", format="%g"),
+            "difference": st.column_config.NumberColumn("Difference", format="%g"),
             "verdict": "Verdict",
         },
         alt="Checks of the split",
