@@ -29,6 +29,7 @@ from scipy.stats import spearmanr  # noqa: E402
 
 from common import PointwiseError, print_table, run  # noqa: E402
 from conftest import Scratch, last_lines  # noqa: E402
+from propensity.bootstrap import interval, weights_over_users  # noqa: E402
 from propensity.examples import read_examples, with_truth  # noqa: E402
 from propensity.learning import LOGISTIC, MODEL, RULES, learn  # noqa: E402
 from propensity.metrics import Judge, auc, ranking  # noqa: E402
@@ -43,6 +44,7 @@ from weights.proposal import propose  # noqa: E402
 EXAMPLE = PROJECT / "examples" / "complete_journey"
 TEST_FROM = date(2017, 9, 30)
 FOLDS = 5
+REPLICATES = 200
 
 
 def order_kept(rules: list[Rule]) -> float:
@@ -84,6 +86,8 @@ def measure_world(scratch: Scratch, users: int, seed: int) -> dict[str, float]:
     }
     judge = Judge(learned.predictions[MODEL], test.is_converted, learned.base_rate)
     figures = judge.figures(np.ones(len(test.user_id)))
+    drawn = weights_over_users(test.user_id, REPLICATES, seed)
+    skill_low, skill_high = interval([judge.brier_skill(weight) for weight in drawn])
     return {
         "ceiling": ceiling,
         **{
@@ -96,6 +100,8 @@ def measure_world(scratch: Scratch, users: int, seed: int) -> dict[str, float]:
         "calibration slope": figures["calibration_slope"],
         "top tenth, predicted ÷ observed": figures["top_tenth_predicted_by_observed"],
         "Brier skill": figures["brier_skill"],
+        "Brier skill, 95 % from": skill_low,
+        "Brier skill, 95 % to": skill_high,
     }
 
 

@@ -139,6 +139,10 @@ class Judge:
             ),
         }
 
+    def brier_skill(self, weight: np.ndarray) -> float:
+        """Return how much of the squared error of the base rate is taken away."""
+        return 1 - weight @ self.losses["brier"] / (weight @ self.losses["base_brier"])
+
     def figures(self, weight: np.ndarray) -> dict[str, float]:
         """Return every figure, by name."""
         total = weight.sum()
@@ -161,7 +165,7 @@ class Judge:
             "average_precision": average_precision(self.ranked, self.label, weight),
             "top_tenth_lift": converted_in_top / converted.sum() / TOP_SHARE,
             "brier": loss["brier"],
-            "brier_skill": 1 - loss["brier"] / loss["base_brier"],
+            "brier_skill": self.brier_skill(weight),
             "log_loss": loss["log_loss"],
             "calibration_slope": slope,
             "calibration_intercept": intercept,

@@ -63,7 +63,7 @@ def propose(
     fit = Fit(label, prior, strength)
     new = whole_points(rules, counts, values[1:], fit)
     fit.loss(new, scores(new, counts))
-    slope = max(fit.start[1], 1e-9)
+    slope = max(fit.slope, 1e-9)
     step()
 
     drawn = []

@@ -31,7 +31,8 @@ class Fit:
         self.label = label
         self.prior = prior
         self.strength = strength
-        self.start = [0.0, 0.05]
+        self.start = [0.0, 0.0]  # Of the curve; then from where the last one ended.
+        self.slope = 0.0  # Of the last curve: log-odds a point.
 
     def loss(self, rules: list[Rule], score: np.ndarray) -> float:
         """Return the log loss of the best curve over the score, and the pull."""
@@ -39,13 +40,16 @@ class Fit:
         rows = np.bincount(score - LOWEST, minlength=size).astype(float)
         converted = np.bincount(score - LOWEST, self.label, size)
         value = np.arange(LOWEST, HIGHEST + 1, dtype=float)
-        curve = np.column_stack([np.ones(size), value])
+        mean = rows @ value / rows.sum()
+        # Of scores as they are, Newton's steps may never find the curve.
+        deviation = np.sqrt(rows @ (value - mean) ** 2 / rows.sum()) or 1.0
+        curve = np.column_stack([np.ones(size), (value - mean) / deviation])
         rate = converted / np.maximum(rows, 1)
         found = logistic_fit(curve, np.zeros(size), rate, rows, self.start)
-        self.start = list(found)
+        self.start, self.slope = list(found), found[1] / deviation
         margin = curve @ found
         total = rows @ np.logaddexp(0, margin) - converted @ margin
-        worth = found[1] * np.array([rule.most_points for rule in rules], float)
+        worth = self.slope * np.array([rule.most_points for rule in rules], float)
         apart = worth - self.prior.mean
         return total + self.strength * (self.prior.stiffness * apart) @ apart / 2
 

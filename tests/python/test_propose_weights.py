@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import propose_weights
 from common import PointwiseError
@@ -18,9 +19,11 @@ from propensity import split
 from propensity.examples import Examples, examples_of, read_examples
 from weights import proposal
 from weights.effects import read_effects
+from weights.joint import Prior
 from weights.panel import Rule, read_rules, scores, times_fired
 from weights.proposal import propose
 from weights.rules_file import with_points
+from weights.whole import Fit
 
 SEED = PROJECT / "seeds" / "scoring_rules.csv"
 
@@ -113,6 +116,16 @@ def test_no_sign_is_turned_even_if_the_data_say_so() -> None:
     points = {rule.rule: rule.points for rule in found.rules}
     assert points["strong"] == 0
     assert points["bad"] == 0
+
+
+def test_the_curve_over_scores_is_the_best_there_is() -> None:
+    score = np.repeat([1, 5, 20, 40, 60, 93], [4800, 900, 500, 300, 200, 100])
+    label = (np.arange(len(score)) * 7919 % 100 < score * 0.4).astype(float)
+    curve = LogisticRegression(C=np.inf, tol=1e-9, max_iter=5000)
+    likely = curve.fit(score[:, None], label).predict_proba(score[:, None])[:, 1]
+    least = -np.log(np.where(label, likely, 1 - likely)).sum()
+    fit = Fit(label, Prior(PANEL, 0.0, np.ones(len(PANEL), bool)), strength=0.0)
+    assert fit.loss(PANEL, score) == pytest.approx(least, rel=1e-6)
 
 
 def test_rules_count_and_cap_as_the_build_does(default_world: Scratch) -> None:
