@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -28,7 +29,7 @@ from common import (
     setting,
     write_csv,
 )
-from published import connect
+from published import connect, short_path
 
 QUERIES = Path(__file__).parent / "candidate" / "compare.sql"
 MOST_MOVERS = 20
@@ -42,7 +43,7 @@ TABLES = {
     ),
     "quality": (
         "Past snapshots, same users, lists of the same length",
-        "select * from quality",
+        "from quality union all by name from quality_difference",
     ),
     "movers": ("Who would move most, and by which rules", "select * from movers"),
 }
@@ -66,21 +67,32 @@ def report(
             title += f" ({len(shown)} of {len(rows):,})"
         console.print()
         words = [column.replace("_", " ") for column in columns]
-        print_table(
-            title,
-            words,
-            shown,
-            right=[w for w, c in zip(words, columns, strict=True) if is_number(c)],
-        )
-        markdown += [f"## {title}", "", *as_markdown(words, shown), ""]
+        cells = [
+            [told(*cell) for cell in zip(columns, row, strict=True)] for row in shown
+        ]
+        if cells:
+            numbers = [
+                word
+                for word, column in zip(words, zip(*shown, strict=True), strict=True)
+                if any(isinstance(cell, int | float | Decimal) for cell in column)
+            ]
+            print_table(title, words, cells, right=numbers)
+        else:
+            console.print(f"{title}: nobody.", markup=False)
+        markdown += [f"## {title}", "", *as_markdown(words, cells), ""]
     (folder / "what_if.md").write_text("\n".join(markdown), encoding="utf-8")
-    console.print(f"\nAlso in {folder}: what_if.md and a CSV a table.", markup=False)
+    console.print(
+        f"\nAlso in {short_path(folder)}: what_if.md and a CSV a table.", markup=False
+    )
 
 
-def is_number(column: str) -> bool:
-    """Whether a column of the comparison holds numbers."""
-    words = ("users", "difference", "score", "change", "conversions", "listed")
-    return column.startswith((*words, "caught", "auc", "lift"))
+def told(column: str, cell: object) -> str:
+    """Return a cell as people read it; changes have a sign."""
+    if cell is None:
+        return ""
+    if not isinstance(cell, int):
+        return str(cell)
+    return f"{cell:+,}" if column in ("change", "difference") else f"{cell:,}"
 
 
 def scoring_date() -> date:
@@ -90,14 +102,13 @@ def scoring_date() -> date:
         return connection.execute(query).fetchall()[0][0]
 
 
-def as_markdown(columns: list[str], rows: list[tuple]) -> list[str]:
+def as_markdown(columns: list[str], rows: list[list[str]]) -> list[str]:
     """Return a table as lines of Markdown; what a cell holds is never markup."""
     if not rows:
-        return ["None."]
-    cells = [["" if c is None else str(c) for c in row] for row in rows]
+        return ["Nobody."]
     safe = [
         [c.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;") for c in row]
-        for row in cells
+        for row in rows
     ]
     lines = [columns, ["---"] * len(columns), *safe]
     return [f"| {' | '.join(line)} |" for line in lines]
@@ -124,7 +135,10 @@ def main() -> None:
         changed = [f"{name}.csv" for name, is_other in differs.items() if is_other]
         if not changed:
             raise PointwiseError(f"{arguments.panel} says what the panel of today says")
-        notes = [f"Changed: {', '.join(changed)}."]
+        day = scoring_date()
+        notes = [
+            f"Changed: {', '.join(changed)}. Scored as of {day}, published nothing."
+        ]
         for name in BUILDS:
             if differs[name]:
                 notes.append(
@@ -135,7 +149,7 @@ def main() -> None:
             panel,
             selection(differs),
             Path(scratch) / "target",
-            *("--vars", f"{{as_of_date: {scoring_date()}}}"),
+            *("--vars", f"{{as_of_date: {day}}}"),
         )
         try:
             with attach(

@@ -36,9 +36,7 @@
         dates.as_of_date
     from {{ dates }} as dates
     inner join {{ activity }} as activity
-        on dates.as_of_date >= activity.activity_date
-        and {{ add_days("dates.as_of_date", -(var("look_back_days") | int)) }}
-        < activity.activity_date
+        on {{ in_look_back("activity.activity_date", "dates.as_of_date") }}
         and activity.event_type <> '*'
     union
     select

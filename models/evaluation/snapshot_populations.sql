@@ -40,9 +40,7 @@ events as (
         ), 0) as late_events
     from as_of_dates
     inner join arrivals
-        on as_of_dates.as_of_date >= arrivals.activity_date
-        and {{ add_days("as_of_dates.as_of_date", -(var("look_back_days") | int)) }}
-        < arrivals.activity_date
+        on {{ in_look_back("arrivals.activity_date", "as_of_dates.as_of_date") }}
     group by as_of_dates.as_of_date
 )
 

@@ -35,9 +35,7 @@ files_by_date as (
         sum(files_by_day.files) as files
     from users_by_date
     inner join files_by_day
-        on users_by_date.as_of_date >= files_by_day.activity_date
-        and {{ add_days("users_by_date.as_of_date", -(var("look_back_days") | int)) }}
-        < files_by_day.activity_date
+        on {{ in_look_back("files_by_day.activity_date", "users_by_date.as_of_date") }}
     group by users_by_date.as_of_date
 ),
 

@@ -39,9 +39,16 @@ select
     cause,
     rule,
     cast(sum(points) as bigint) as points,
-    coalesce(
-        max(reason) filter (where is_after), 'No longer: ' || max(reason)
-    ) as reason
+    case
+        when not bool_or(is_after) then concat('No longer: ', max(reason))
+        when min(reason) = max(reason) then max(reason)
+        else
+            concat(
+                max(reason) filter (where is_after),
+                ', before: ',
+                max(reason) filter (where not is_after)
+            )
+    end as reason
 from signed_points
 group by user_id, cause, rule
 having sum(points) <> 0

@@ -46,9 +46,8 @@ scored as (
         on changed_users.user_id = activity.user_id
         and activity.event_type <> '*'
     inner join steps_between
-        on activity.activity_date <= steps_between.events_until_date
-        and activity.activity_date
-        > {{ add_days("steps_between.as_of_date", -(var("look_back_days") | int)) }}
+        on {{ in_look_back("activity.activity_date", "steps_between.as_of_date") }}
+        and activity.activity_date <= steps_between.events_until_date
     union
     select
         changed_users.user_id,
@@ -61,7 +60,8 @@ scored as (
         and coalesce(user_attributes.valid_from, date '0001-01-01')
         <= steps_between.attributes_as_of_date
     union
-    -- Attributes that gave points were known, even if they are not any more.
+    -- Attributes that gave points were known, even if they are not any more. Others leave
+    -- no trace: who had nothing else, and loses them, counts as late data.
     select
         user_id,
         1 as step

@@ -28,9 +28,7 @@ active_users as (
         as_of_dates.is_snapshot
     from as_of_dates
     inner join active_days
-        on as_of_dates.as_of_date >= active_days.activity_date
-        and {{ add_days("as_of_dates.as_of_date", -(var("look_back_days") | int)) }}
-        < active_days.activity_date
+        on {{ in_look_back("active_days.activity_date", "as_of_dates.as_of_date") }}
     group by
         active_days.user_id,
         as_of_dates.as_of_date,

@@ -20,9 +20,6 @@ select
     activity.events
 from activity
 inner join as_of_dates
-    on activity.activity_date <= as_of_dates.as_of_date
+    on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
     and as_of_dates.is_scoring_date
-where
-    activity.event_type <> '*'
-    and {{ add_days("as_of_dates.as_of_date", -(var("look_back_days") | int)) }}
-    < activity.activity_date
+where activity.event_type <> '*'

@@ -196,11 +196,24 @@ select
     conversions,
     listed,
     caught,
-    round(
-        half_pairs / nullif(2.0 * conversions * (users - conversions), 0), 4
+    cast(
+        half_pairs / nullif(2.0 * conversions * (users - conversions), 0)
+        as decimal(6, 4)
     ) as auc,
-    round((caught / nullif(listed, 0)) / nullif(conversions / nullif(users, 0), 0), 2)
-        as lift
+    cast(
+        (caught / nullif(listed, 0)) / nullif(conversions / nullif(users, 0), 0)
+        as decimal(8, 2)
+    ) as lift
 from lists
 inner join aucs using (panel)
 order by panel desc;
+
+create temp table quality_difference as
+select
+    'difference' as panel,
+    after.caught - before.caught as caught,
+    after.auc - before.auc as auc,
+    after.lift - before.lift as lift
+from quality as before
+inner join quality as after
+    on before.panel = 'now' and after.panel = 'candidate';

@@ -13,10 +13,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import xgboost as xgb
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from propensity.encoding import linear
 from propensity.metrics import auc, logistic_fit, ranking, sigmoid
 from propensity.split import held_out
+
+# So do those of BLAS, for sums over rows that are done before they have begun.
+threadpool_limits(1, user_api="blas")
 
 # What is tried, from plain to able to combine several features. Small steps, and each
 # tree sees a part of the rows and columns: outcomes are rare.

@@ -22,10 +22,19 @@ from conftest import NO_TESTS, PROJECT, Scratch, contents, last_lines
 from oracle import EventFile, Expected, Panel, Row, Settings, expect, profile_at
 from worlds import (
     AFTER,
+    ATTRIBUTES,
+    COLUMNS,
     LAST_DAY,
+    FileShape,
+    World,
     campaign,
+    drawn,
+    joined,
+    panels,
     read_panel,
+    renamed,
     with_points,
+    worlds,
     write_panel,
     write_raw,
     write_users,
@@ -33,6 +42,7 @@ from worlds import (
 
 CAUSES = ("late data", "attributes", "ageing", "new activity", "control panel")
 POINTS = [f"{cause.replace(' ', '_')}_points" for cause in CAUSES]
+WORLDS = 12
 
 
 @dataclass(frozen=True)
@@ -87,16 +97,43 @@ def corrected(row: Row, dice: random.Random) -> Row:
     return {**row, **dice.choice([{"user_id": "u1"}, {"event_type": "search"}])}
 
 
+def random_worlds() -> tuple[list[World], list[Panel]]:
+    """Small worlds with users and a panel of their own, and other panels for them."""
+    strategy = worlds(Settings(), [FileShape("a.parquet", AFTER)])
+    found, others = [], []
+    for number in range(WORLDS):
+        prefix = f"w{number:03}_"
+        found.append(renamed(drawn(strategy, 900 + number), prefix))
+        other = World((), (), drawn(panels(Settings()), 950 + number))
+        others.append(renamed(other, prefix).panel)
+    return found, others
+
+
 @pytest.fixture(scope="module")
 def states() -> dict[str, State]:
-    """The states of a life, by name, in order."""
+    """The states of a life, by name, in order.
+
+    To the events, profiles and edited panel of one project come those of random worlds,
+    whose rules only their own users meet.
+    """
     dice = random.Random(5)
-    rows = [row for row in campaign(2) if row["occurred_at"]]
+    found, other_panels = random_worlds()
+    rows = [*campaign(2), *(row for world in found for _, row in world.rows)]
+    rows = [row for row in rows if row["occurred_at"]]
+    dice.shuffle(rows)
     late = [row for row in rows if dice.random() < 0.05]
     wrong = [corrected(row, dice) for row in rows[:60]]
     early = wrong + [row for row in rows[60:] if row not in late]
     users = [profile(n, dice) for n in range(48) for _ in range(2)]
     edited = users[6:70] + [profile(n, dice) for n in range(30, 52)]
+    profiles = [
+        user
+        for world in found
+        for user in world.users
+        if any(str(user[name] or "").strip() for name in ATTRIBUTES)
+    ]
+    users += profiles[::2]
+    edited += profiles
     panel, other = read_panel(PROJECT / "seeds"), read_panel(PROJECT / "seeds")
     for n, rule in enumerate(panel.scoring_rules[::2]):
         other = with_points(other, rule["rule"], rule["points"] + (3, -2, 9)[n % 3])
@@ -109,12 +146,15 @@ def states() -> dict[str, State]:
     kind = search["event_type"]
     search |= {"event_type": pricing["event_type"], "max_per_day": 2}
     pricing |= {"event_type": kind, "max_per_day": 1}
+    panel = joined([panel, *(world.panel for world in found)])
+    other = joined([other, *other_panels])
+    first, last = days_ago(dice.randint(5, 20)), days_ago(dice.randint(25, 45))
     return {
-        "first": State(early, users, panel, days_ago(7)),
-        "same day": State(rows[:-40], edited, panel, days_ago(7)),
+        "first": State(early, users, panel, first),
+        "same day": State(rows[:-40], edited, panel, first),
         "all at once": State(rows, edited[9:], other, days_ago(0)),
         "day after": State(rows, edited[9:], other, days_ago(-1)),
-        "back in time": State(rows, edited[9:], panel, days_ago(30)),
+        "back in time": State(rows, edited[9:], panel, last),
     }
 
 
@@ -191,9 +231,19 @@ def causes_by_oracle(before: State, after: State) -> dict[str, list[int]]:
     then, now = timeless(before.users, before.day), timeless(after.users, after.day)
     day, panel = before.day, before.panel
     known = until(after, min(before.day, after.day))
+    was = points(before, then, day, panel)
+    # Attributes that gave no points leave no trace, if they are gone.
+    names = {row["feature"] for row in panel.features if row["measure"] == "attribute"}
+    on_attributes = {r["rule"] for r in panel.scoring_rules if r["feature"] in names}
+    kept = {row["user_id"] for row in now}
+    traced = [
+        row
+        for row in then
+        if row["user_id"] in kept or was.get(row["user_id"], {}).keys() & on_attributes
+    ]
     steps = [
         scores(before, then, day, panel),
-        scores(until(after, day), then, day, panel),
+        scores(until(after, day), traced, day, panel),
         scores(until(after, day), now, day, panel),
         scores(known, now, after.day, panel),
         scores(after, now, after.day, panel),
@@ -207,7 +257,12 @@ def causes_by_oracle(before: State, after: State) -> dict[str, list[int]]:
         ]
         for user in users
     }
-    return {user: points for user, points in causes.items() if any(points)}
+    comes_to = points(after, now, after.day, after.panel)
+    return {
+        user: found
+        for user, found in causes.items()
+        if any(found) and was.get(user) != comes_to.get(user)
+    }
 
 
 @pytest.mark.parametrize("number", range(1, 5))
@@ -228,8 +283,11 @@ def test_causes_are_those_of_the_oracle(
 
 def test_every_cause_occurs_in_this_life(life: Scratch) -> None:
     totals = ", ".join(f"count(*) filter ({name} <> 0)" for name in POINTS)
-    (counts,) = life.query(f"select {totals} from main.score_changes")
-    assert min(counts) > 5, dict(zip(CAUSES, counts, strict=True))
+    for users, fewest in (("u", 6), ("w", 1)):  # of the project, and of random worlds
+        (counts,) = life.query(
+            f"select {totals} from main.score_changes where user_id[1] = '{users}'"
+        )
+        assert min(counts) >= fewest, dict(zip(CAUSES, counts, strict=True))
 
 
 def test_causes_sum_to_the_change_also_by_rule(life: Scratch) -> None:
@@ -416,7 +474,7 @@ def test_what_if_says_what_a_build_would(
     arguments = (str(life.folder / "candidate"), "--out", str(out))
     result = life.script("what_if.py", *arguments)
     assert result.returncode == 0, result.stderr
-    assert "Changed: event_types.csv, features.csv, scoring_rules.csv." in result.stdout
+    assert "Changed: event_types.csv, features.csv, scoring_rules.csv," in result.stdout
     assert "Rebuilt for the candidate" in result.stdout
     assert {**contents(life.published), "w": life.warehouse.read_bytes()} == untouched
 
@@ -464,7 +522,10 @@ def test_what_if_names_mistakes_in_one_line(life: Scratch) -> None:
 def by_line(panel: Panel) -> dict[str, list[str]]:
     """A panel's lines in an order of their own."""
     return {
-        name: sorted(repr(sorted(row.items())) for row in rows)
+        name: sorted(
+            repr([row.get(column) for column in COLUMNS[name].split(",")])
+            for row in rows
+        )
         for name, rows in vars(panel).items()
     }
 
@@ -489,7 +550,9 @@ def test_unchanged_builds_add_nothing_and_a_full_refresh_takes_nothing_away(
 
 def test_erased_user_leaves_no_history(life: Scratch) -> None:
     entries = f"read_parquet('{life.published}/top_band_entries.parquet')"
-    (victim,) = duckdb.sql(f"select max(user_id) from {entries}").fetchall()[0]
+    of_project = "where user_id[1] = 'u'"
+    query = f"select max(user_id) from {entries} {of_project}"
+    (victim,) = duckdb.sql(query).fetchall()[0]
     arguments = ("--args", repr({"user_id": victim}))
     result = life.dbt("run-operation", "erase_user", *arguments)
     assert result.returncode == 0, result.stdout
