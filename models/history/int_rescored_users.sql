@@ -60,8 +60,8 @@ scored as (
         and coalesce(user_attributes.valid_from, date '0001-01-01')
         <= steps_between.attributes_as_of_date
     union
-    -- Attributes that gave points were known, even if they are not any more. Others leave
-    -- no trace: who had nothing else, and loses them, counts as late data.
+    -- Attributes that gave points were known, even if they are not any more. Others
+    -- leave no trace: who had nothing else, and loses them, counts as late data.
     select
         user_id,
         1 as step
