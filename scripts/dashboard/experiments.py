@@ -61,8 +61,8 @@ def show_balance(experiment: str, checks: pd.DataFrame) -> None:
         column_config={
             "arm": "Arm",
             "check_name": "Check",
-            "arm_value": st.column_config.NumberColumn("Arm", format="%g"),
-            "control_value": st.column_config.NumberColumn("Control", format="%g"),
+            "arm_value": st.column_config.NumberColumn("In the arm", format="%g"),
+            "control_value": st.column_config.NumberColumn("In control", format="%g"),
             "difference": st.column_config.NumberColumn("Difference", format="%g"),
             "verdict": "Verdict",
         },
@@ -79,16 +79,17 @@ def show_readout(results: pd.DataFrame) -> None:
             " horizon has passed."
         )
         return
-    for verdict in results["verdict"].dropna():
-        st.text(verdict)
+    decided = results[results["verdict"].notna()]
+    where = decided["cell"].replace("all", "all users")
+    st.text("\n".join(decided["arm"] + ", " + where + ": " + decided["verdict"]))
     effects = results[
         (results["method"] != "ratio") & results["estimate"].notna()
     ].reset_index(drop=True)
     if effects.empty:
         return
-    effects["name"] = (
-        effects["arm"] + " · " + effects["cell"] + " · " + effects["method"]
-    )
+    effects["name"] = effects["cell"] + " · " + effects["method"]
+    if effects["arm"].nunique() > 1:
+        effects["name"] = effects["arm"] + " · " + effects["name"]
     effects["decides"] = effects["verdict"].notna()
     order = list(effects["name"])
     base = alt.Chart(effects).encode(
@@ -112,14 +113,14 @@ def show_readout(results: pd.DataFrame) -> None:
             x=alt.X(
                 "lower:Q",
                 title="effect: conversion rate, arm less control",
-                axis=alt.Axis(format="+.1%", tickCount=5),
+                axis=alt.Axis(format="+.0%", tickCount=5),
             ),
             x2="upper:Q",
         )
         + base.mark_circle(size=100, opacity=1).encode(x="estimate:Q")
     )
     looks.show(chart, 28 * len(effects) + 50, "Effects with 95 % intervals")
-    st.caption("The coloured line decides; lines are 95 % intervals.")
+    st.caption("Coloured lines are what the sentences go by; lines are 95 % intervals.")
 
 
 def page() -> None:
