@@ -167,8 +167,8 @@ def actions() -> dict[str, list[tuple[str, Callable[[Page], object]]]]:
         ],
         "why": [("another user", partial(ask_for, user=user)) for (user,) in users],
         "what-if": [
-            ("move a slider", partial(move_slider, key=f"Arrow{side}"))
-            for side in ("Left", "Left", "Left")
+            (f"move a slider{when}", partial(move_slider, key="ArrowLeft"))
+            for when in (" at once, as features load", "", "", "")
         ],
     }
 
