@@ -68,10 +68,28 @@
     {%- if not execute or not has_loaded_state() -%}
         true
     {%- else -%}
-        {%- set touched = touched_values(inputs, column) -%}
-        {{ column }} in ({% for value in touched %}{{ sql_text(value) }}{{ ", " if not loop.last }}{% else %}null{% endfor %})
+        {{ column }} in ({{ sql_values(touched_values(inputs, column.split(".")[-1])) }})
     {%- endif -%}
 {%- endmacro %}
+
+{# Condition on rows of event files: this row is of a touched day. The files that have
+   such days are named too, so that no other file is read. #}
+{% macro is_of_touched_day(file_days, events=none) -%}
+    {%- set of = events ~ "." if events else "" -%}
+    {{ is_touched(file_days, of ~ "activity_date") }}
+    {%- if execute and has_loaded_state() %}
+        and {{ of }}file in ({{ sql_values(files_of_touched_days(file_days)) }})
+    {%- endif -%}
+{%- endmacro %}
+
+{# The files that have rows of touched days, as a list. #}
+{% macro files_of_touched_days(file_days) %}
+    {% set files = run_query(
+        "select distinct file from " ~ file_days
+        ~ " where " ~ is_touched(file_days, "activity_date") ~ " order by file"
+    ) %}
+    {{ return(files.columns[0].values() | list) }}
+{% endmacro %}
 
 {# Pre-hook: delete what was touched; nothing on a first or full build. #}
 {% macro delete_touched(inputs, column) %}

@@ -7,3 +7,8 @@
 {% macro sql_list(values) -%}
     [{% for value in values %}{{ sql_text(value) }}{{ ", " if not loop.last }}{% endfor %}]
 {%- endmacro %}
+
+{# Values as literals for `in`, which holds for nothing if there are none. #}
+{% macro sql_values(values) -%}
+    {% for value in values %}{{ sql_text(value) }}{{ ", " if not loop.last }}{% else %}null{% endfor %}
+{%- endmacro %}

@@ -24,7 +24,7 @@ repeated_hashes as (
         activity_date,
         id_hash
     from event_rows
-    where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
+    where {{ is_of_touched_day(ref("int_event_file_days")) }}
     group by activity_date, id_hash
     having count(*) > 1
 ),
@@ -41,7 +41,9 @@ copies_numbered as (
     inner join repeated_hashes
         on events.activity_date = repeated_hashes.activity_date
         and events.id_hash = repeated_hashes.id_hash
-    where events.event_type is not null
+    where
+        events.event_type is not null
+        and {{ is_of_touched_day(ref("int_event_file_days"), "events") }}
 )
 
 select

@@ -21,7 +21,7 @@ arrivals as (
     from events
     where
         received_at is not null
-        and {{ is_touched(ref("int_event_file_days"), "activity_date") }}
+        and {{ is_of_touched_day(ref("int_event_file_days")) }}
 )
 
 select

@@ -35,7 +35,7 @@ usable as (
         event_type,
         count(*) as events
     from events
-    where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
+    where {{ is_of_touched_day(ref("int_event_file_days")) }}
     group by file, activity_date, source_event, event_type
 ),
 

@@ -27,7 +27,7 @@ crowded_days as (
     from events_to_count
     where
         max_per_day is not null
-        and {{ is_touched(ref("int_event_file_days"), "activity_date") }}
+        and {{ is_of_touched_day(ref("int_event_file_days")) }}
     group by activity_date, user_type_hash, max_per_day
     having count(*) > max_per_day
 ),
@@ -48,7 +48,9 @@ days_numbered as (
     left join duplicates
         on events.file = duplicates.file
         and events.file_row = duplicates.file_row
-    where duplicates.file is null
+    where
+        duplicates.file is null
+        and {{ is_of_touched_day(ref("int_event_file_days"), "events") }}
 )
 
 select

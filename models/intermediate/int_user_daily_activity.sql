@@ -33,7 +33,7 @@ by_event_type as (
         max(case when session_id is not null then hash(session_id) end)
             as greatest_session
     from events
-    where {{ is_touched(ref("int_event_file_days"), "activity_date") }}
+    where {{ is_of_touched_day(ref("int_event_file_days")) }}
     group by user_id, event_type, activity_date
 ),
 
@@ -73,6 +73,7 @@ sessions as (
     inner join days_with_sessions
         on events_of_sessions.user_id = days_with_sessions.user_id
         and events_of_sessions.activity_date = days_with_sessions.activity_date
+    where {{ is_of_touched_day(ref("int_event_file_days"), "events_of_sessions") }}
 ),
 
 sessions_counted as (
