@@ -8,6 +8,7 @@ python scripts/experiment.py read call_promising_users
 from __future__ import annotations
 
 import argparse
+import csv
 import subprocess
 import sys
 from datetime import timedelta
@@ -22,6 +23,7 @@ from common import (
     console,
     print_table,
     run,
+    setting,
     write_csv,
 )
 from published import connect
@@ -111,28 +113,35 @@ def powers(plan: dict, shares: tuple[float, float]) -> list[tuple]:
 def plan(name: str) -> None:
     """Print what to expect of an experiment before anybody is assigned."""
     connection, found = published_plan(name)
+    past = f"rate without acting, from {found['history_users']:,} in the past"
+    today = None if found["status"] == "ended" else found["population_users"]
+    facts = [
+        ("users in the population today", today, ",", 1),
+        ("users assigned", found["assigned_users"], ",", 1),
+        (f"{past}, %", found["baseline_rate"], ".1f", 100),
+        (
+            "smallest effect worth finding, % points",
+            found["minimum_effect"],
+            ".1f",
+            100,
+        ),
+        ("users needed to find it", found["users_needed"], ",", 1),
+        (
+            "effect that today's users would show, % points",
+            found["detectable_effect"],
+            ".1f",
+            100,
+        ),
+    ]
     print_table(
         f"{name} ({found['status']})",
-        ["", ""],
+        ["", " "],
         [
-            ("users in the population today", f"{found['population_users']:,}"),
-            ("users assigned", f"{found['assigned_users']:,}"),
-            (
-                f"rate without acting, from {found['history_users']:,} in the past",
-                percent(found["baseline_rate"]),
-            ),
-            (
-                "smallest effect worth finding, points",
-                f"{100 * found['minimum_effect']:.1f}",
-            ),
-            ("users needed to find it", f"{found['users_needed'] or 0:,}"),
-            (
-                "effect that today's users would show, points",
-                ""
-                if found["detectable_effect"] is None
-                else f"{100 * found['detectable_effect']:.1f}",
-            ),
+            (fact, format(value * factor, form))
+            for fact, value, form, factor in facts
+            if value is not None
         ],
+        right=[" "],
     )
     console.print(f"Verdict: {found['verdict']}.")
     users = max(found["population_users"], found["assigned_users"])
@@ -140,9 +149,9 @@ def plan(name: str) -> None:
         console.print()
         print_table(
             f"With {users:,} users",
-            ["effect, points", "found in"],
+            ["effect, % points", "found in"],
             powers(found, arm_shares(connection, name)),
-            right=["effect, points", "found in"],
+            right=["effect, % points", "found in"],
         )
 
 
@@ -158,9 +167,25 @@ def arm_shares(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[float,
     return shares[0], min(shares[1:])
 
 
+def check_listed(name: str) -> None:
+    """Check that the control panel has the experiment, before a build for nothing.
+
+    Raises PointwiseError with the names it has.
+    """
+    check_panel()
+    panel_file = setting("POINTWISE_CONTROL") / "experiments.csv"
+    with panel_file.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        names = [row.get("experiment") or "" for row in csv.DictReader(file)]
+    if name not in [listed.strip() for listed in names]:
+        raise PointwiseError(
+            f"no experiment {name!r} in {panel_file}"
+            f" (there: {', '.join(names) or 'none'})"
+        )
+
+
 def assign(name: str, list_file: Path | None) -> None:
     """Run `dbt build`, which assigns who is new, and print the arms."""
-    check_panel()
+    check_listed(name)
     console.print("dbt build ...")
     dbt = Path(sys.executable).parent / "dbt"
     command = [dbt, "--quiet", "--log-level-file", "none", "build"]
@@ -219,7 +244,13 @@ def write_list(
 def read(name: str) -> None:
     """Print the checks, the effect by every method and by band, and what it says."""
     connection, found = published_plan(name)
-    results = rows(connection, "from experiment_results where experiment = ?", name)
+    results = rows(
+        connection,
+        "select results.* from experiment_results as results"
+        " left join score_bands as bands on results.cell = bands.band"
+        " where experiment = ? order by arm, min_score desc, method",
+        name,
+    )
     checks = rows(
         connection,
         "from experiment_balance where experiment = ? order by arm, check_name",
@@ -230,16 +261,24 @@ def read(name: str) -> None:
             f"nobody is assigned to {name} yet: it is {found['status']}"
         )
     print_checks(name, checks)
-    console.print()
     if not results:
         query = (
             "select min(assigned_date) from experiment_assignments where experiment = ?"
         )
         ((day,),) = connection.execute(query, [name]).fetchall()
         day += timedelta(days=found["horizon_days"])
-        console.print(f"No outcome is known yet: the first are on {day:%Y-%m-%d}.")
+        console.print(f"\nNo outcome is known yet: the first are on {day:%Y-%m-%d}.")
     for arm in sorted({row["arm"] for row in results}):
+        console.print()
         print_effects([row for row in results if row["arm"] == arm])
+
+
+def check_value(row: dict, column: str) -> str:
+    """Return what an arm has: a number of users, a share of them, or a mean."""
+    if row["check_name"] == "(analysed share)":
+        return percent(row[column])
+    is_number = row["check_name"] == "(assigned users)"
+    return format(row[column], ",.0f" if is_number else ",.3f")
 
 
 def print_checks(name: str, checks: list[dict]) -> None:
@@ -256,8 +295,8 @@ def print_checks(name: str, checks: list[dict]) -> None:
             (
                 row["arm"],
                 row["check_name"],
-                f"{row['arm_value']:.4g}",
-                f"{row['control_value']:.4g}",
+                check_value(row, "arm_value"),
+                check_value(row, "control_value"),
                 row["verdict"],
             )
             for row in shown + uneven
@@ -266,8 +305,8 @@ def print_checks(name: str, checks: list[dict]) -> None:
     )
     features = [row for row in checks if not row["check_name"].startswith("(")]
     console.print(
-        f"Of {len(features)} means of score and features, {len(uneven)} differ by more"
-        " than chance."
+        f"Of {len(features)} means of score and features, {len(uneven)} are more than"
+        " 0.1 and three standard errors apart; by chance, 1 in 370 would be."
     )
 
 
@@ -280,7 +319,7 @@ def print_effects(results: list[dict]) -> None:
     state = "final" if first["is_final"] else "outcomes are still to come"
     print_table(
         f"{first['arm']} against control, as of {first['as_of_date']} ({state})",
-        ["estimate by", "effect, points", "95 % interval", "variance saved"],
+        ["estimate by", "effect, % points", "95 % interval", "variance saved"],
         [
             (
                 METHODS[row["method"]],
@@ -290,7 +329,7 @@ def print_effects(results: list[dict]) -> None:
             )
             for row in everybody
         ],
-        right=["effect, points", "95 % interval", "variance saved"],
+        right=["effect, % points", "95 % interval", "variance saved"],
     )
     converted = "{conversions:,} of {users:,} users converted".format(**first)
     in_control = "{control_conversions:,} of {control_users:,}".format(**first)
@@ -299,20 +338,21 @@ def print_effects(results: list[dict]) -> None:
     console.print()
     bands = [row for row in results if row["cell"] != "all"]
     print_table(
-        "Does acting pay in every band? (many comparisons: one may differ by chance)",
-        ["band", "users", "effect, points", "95 % interval", "verdict"],
+        f"{first['arm']}: does acting pay in every band?",
+        ["band", "users", "effect, % points", "95 % interval", "verdict"],
         [
             (
                 row["cell"],
-                row["users"] + row["control_users"],
+                f"{row['users'] + row['control_users']:,}",
                 estimate(row),
                 interval(row),
                 row["verdict"],
             )
             for row in bands
         ],
-        right=["users", "effect, points", "95 % interval"],
+        right=["users", "effect, % points", "95 % interval"],
     )
+    console.print("Many comparisons: one may differ by chance.")
 
 
 def main() -> None:

@@ -1,9 +1,8 @@
 {{ config(schema="main", meta={"published_order": "experiment"}) }}
 
--- One row per experiment: users it needs to see the effect it is after four times in
--- five, and what those there are could show, the smallest arm against the control. What
--- to expect comes from the users' own history. Two proportions (Fleiss, Levin and Paik
--- 2003, ch. 4); 2.8016 is the sum of the normal quantiles of 97.5 % and 80 %.
+-- One row per experiment: users it needs to see its effect four times in five, and what
+-- those there are could show, the smallest arm against the control. Two proportions
+-- (Fleiss, Levin and Paik 2003, ch. 4); 2.8016: normal quantiles of 97.5 % plus 80 %.
 with
 
 experiments as (select * from {{ ref("experiments") }}),
@@ -102,6 +101,7 @@ select
     users_needed,
     detectable_effect,
     case
+        when status = 'ended' then 'ended: see the readout'
         when greatest(population_users, assigned_users) = 0 then 'nobody to assign'
         when history_users = 0 then 'no history to plan with'
         when greatest(population_users, assigned_users) < users_needed

@@ -12,6 +12,8 @@ balance as (select * from {{ ref("experiment_balance") }}),
 
 results as (select * from {{ ref("experiment_results") }}),
 
+bands as (select * from {{ ref("score_bands") }}),
+
 sections as (
     select
         1 as section_number,
@@ -22,15 +24,12 @@ sections as (
             'assigned, with the effect that can be found'
         ]) as item,
         unnest([1, 2, 3]) as line,
-        null as arm,
         unnest([population_users, users_needed, assigned_users]) as users,
         unnest([null, baseline_rate, detectable_effect]) as value,
-        null as lower,
-        null as upper,
         unnest([status, null, verdict]) as verdict
     from plans
     where experiment = wanted_experiment
-    union all
+    union all by name
     select
         2 as section_number,
         'arms' as section,
@@ -38,35 +37,29 @@ sections as (
         min(slot_number) as line,
         arm,
         count(*) as users,
-        sum(score) / cast(count(score) as double) as value,
-        null as lower,
-        null as upper,
-        null as verdict
+        sum(score) / cast(count(score) as double) as value
     from assignments
     where experiment = wanted_experiment
     group by arm
-    union all
+    union all by name
     select
         3 as section_number,
         'checks' as section,
         check_name as item,
         case when check_name like '(%' then 1 else 2 end as line,
         arm,
-        null as users,
         difference as value,
-        null as lower,
-        null as upper,
         verdict
     from balance
     where
         experiment = wanted_experiment
         and (verdict not in ('balanced', 'within chance') or check_name = 'score')
-    union all
+    union all by name
     select
         case when cell = 'all' then 4 else 5 end as section_number,
         case when cell = 'all' then 'effect' else 'effect by band' end as section,
         case when cell = 'all' then method else cell end as item,
-        case when verdict is null then 2 else 1 end as line,
+        coalesce(-bands.min_score, case when verdict is null then 2 else 1 end) as line,
         arm,
         users + control_users as users,
         estimate as value,
@@ -74,6 +67,8 @@ sections as (
         upper,
         verdict
     from results
+    left join bands
+        on results.cell = bands.band
     where experiment = wanted_experiment
 )
 
@@ -87,4 +82,4 @@ select
     cast(upper as decimal(18, 4)) as upper,
     verdict
 from sections
-order by section_number, line, arm, item
+order by section_number, arm nulls first, line, item

@@ -8,6 +8,7 @@ the same with a thousand experiments.
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from collections import defaultdict
 from pathlib import Path
@@ -435,8 +436,8 @@ def publish(scratch: Scratch) -> None:
     scratch.published.mkdir()
     lines = []
     with duckdb.connect(str(scratch.warehouse)) as connection:
-        for mart in ("plan", "assignments", "balance", "looks", "results", ""):
-            name = f"experiment_{mart}" if mart else "experiments"
+        marts = ("plan", "assignments", "balance", "looks", "results")
+        for name in (*(f"experiment_{m}" for m in marts), "experiments", "score_bands"):
             file = scratch.published / f"{name}.parquet"
             connection.execute(f"copy main.{name} to '{file}'")
             lines.append(f"create view {name} as from read_parquet('{file}')")
@@ -455,10 +456,17 @@ def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None
         "(final)",
     ):
         assert part in effect.stdout, effect.stdout
+    assert re.findall("^(high|medium|low) ", effect.stdout, re.M) == [
+        "high",
+        "medium",
+        "low",
+    ]
     lost = copy.script("experiment.py", "read", "lost_0000")
     assert "Verdict: stopped: an arm lost more users" in lost.stdout
     assert "not told" in lost.stdout
     early = copy.script("experiment.py", "read", "hundred")
     assert "Verdict: " in early.stdout
+    unknown = copy.script("experiment.py", "assign", "nothing")
+    assert "no experiment 'nothing' in " in unknown.stderr, "said before a build"
     plan = copy.script("experiment.py", "plan", "tenth")
     assert plan.returncode == 0, last_lines(plan)
