@@ -8,9 +8,8 @@
         'arms' as column_name,
         {{ message("'<experiments.arms>' is not what <recorded.users> users were assigned to") }}
             as found,
-        concat(
-            array_to_string(recorded.arms, ', '), '; or another name for another experiment'
-        ) as allowed
+        regexp_replace(array_to_string(recorded.arms, ', '), '0+(, |$)', '\1', 'g')
+            || '; or another name for another experiment' as allowed
     from experiments
     inner join (
         select

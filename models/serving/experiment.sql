@@ -12,8 +12,6 @@ balance as (select * from {{ ref("experiment_balance") }}),
 
 results as (select * from {{ ref("experiment_results") }}),
 
-bands as (select * from {{ ref("score_bands") }}),
-
 sections as (
     select
         1 as section_number,
@@ -59,7 +57,7 @@ sections as (
         case when cell = 'all' then 4 else 5 end as section_number,
         case when cell = 'all' then 'effect' else 'effect by band' end as section,
         case when cell = 'all' then method else cell end as item,
-        coalesce(-bands.min_score, case when verdict is null then 2 else 1 end) as line,
+        case when verdict is null then 2 else 1 end as line,
         arm,
         users + control_users as users,
         estimate as value,
@@ -67,8 +65,6 @@ sections as (
         upper,
         verdict
     from results
-    left join bands
-        on results.cell = bands.band
     where experiment = wanted_experiment
 )
 

@@ -350,7 +350,7 @@ def test_arms_that_users_were_assigned_to_stay(copy: Scratch) -> None:
     assert result.returncode != 0
     assert (
         "experiments.csv row 2: arms: 'control:0.5|nobody:0.5' is not what 112 users"
-        " were assigned to (allowed: control:0.500000, treatment:0.500000; or another"
+        " were assigned to (allowed: control:0.5, treatment:0.5; or another"
         " name for another experiment)"
     ) in result.stdout
     assert "experiments.csv row 3: arms: 'control:1/2|" in result.stdout

@@ -49,7 +49,7 @@ LONGER = {
     "control_panel_lines": 27,
     "control_panel_mistakes": 40,
     "control_panel_rules_on_features": 37,
-    "experiment": 85,
+    "experiment": 81,
     "experiment_assignments": 186,
     "experiment_balance": 98,
     "experiment_looks": 112,
