@@ -1,7 +1,6 @@
 -- One row per user, event type and day, from used events only; event type '*' is any
 -- event. Incremental and exact: days touched by new, changed or removed files are
 -- computed again, however late they are.
---
 -- Most users have one session a day, which the least and the greatest hash of a session
 -- tell at no cost: count(distinct) for all takes longer than the rest. Events are read
 -- twice, since a CTE that is used twice would be kept in memory, all of it.
