@@ -13,7 +13,7 @@
     {% do erased.extend(erase_from_files(users_file, user_column("user_id", "varchar"), user)) %}
     {% do erased.extend(erase_from_published_assignments(user)) %}
     {% set folder = published_folder() %}
-    {% for node in published_nodes() if "user_id" in node.config.meta.published_order %}
+    {% for node in published_nodes() if "user_id" in node.columns %}
         {% do erased.extend(erase_from_files(folder ~ "/" ~ node.name ~ ".parquet", "user_id", user)) %}
     {% endfor %}
     {% do rewrite_lists(folder, erased) %}
