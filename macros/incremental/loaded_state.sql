@@ -68,28 +68,24 @@
     {%- if not execute or not has_loaded_state() -%}
         true
     {%- else -%}
-        {{ column }} in ({{ sql_values(touched_values(inputs, column.split(".")[-1])) }})
+        {{ column }} in ({{ sql_values(touched_values(inputs, column)) }})
     {%- endif -%}
 {%- endmacro %}
 
 {# Condition on rows of event files: this row is of a touched day. The files that have
    such days are named too, so that no other file is read. #}
 {% macro is_of_touched_day(file_days, events=none) -%}
-    {%- set of = events ~ "." if events else "" -%}
-    {{ is_touched(file_days, of ~ "activity_date") }}
-    {%- if execute and has_loaded_state() %}
-        and {{ of }}file in ({{ sql_values(files_of_touched_days(file_days)) }})
+    {%- if not execute or not has_loaded_state() -%}
+        true
+    {%- else -%}
+        {%- set of = events ~ "." if events else "" -%}
+        {%- set days = is_touched(file_days, "activity_date") -%}
+        {%- set files = run_query(
+            "select distinct file from " ~ file_days ~ " where " ~ days ~ " order by file"
+        ).columns[0].values() -%}
+        {{ of ~ days }} and {{ of }}file in ({{ sql_values(files) }})
     {%- endif -%}
 {%- endmacro %}
-
-{# The files that have rows of touched days, as a list. #}
-{% macro files_of_touched_days(file_days) %}
-    {% set files = run_query(
-        "select distinct file from " ~ file_days
-        ~ " where " ~ is_touched(file_days, "activity_date") ~ " order by file"
-    ) %}
-    {{ return(files.columns[0].values() | list) }}
-{% endmacro %}
 
 {# Pre-hook: delete what was touched; nothing on a first or full build. #}
 {% macro delete_touched(inputs, column) %}
