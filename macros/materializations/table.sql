@@ -19,7 +19,9 @@
             {{- drop_existing(existing) ~ create_table_as(false, target, compiled_code) -}}
         {% endcall %}
     {% endif %}
+    {% do create_indexes(target) %}
     {{ run_hooks(post_hooks) }}
+    {% do persist_docs(target, model) %}
     {% do adapter.commit() %}
     {{ return({"relations": [target]}) }}
 {% endmaterialization %}

@@ -7,6 +7,7 @@
         {{- drop_existing(existing) ~ get_create_view_as_sql(target, compiled_code) -}}
     {% endcall %}
     {{ run_hooks(post_hooks) }}
+    {% do persist_docs(target, model) %}
     {% do adapter.commit() %}
     {{ return({"relations": [target]}) }}
 {% endmaterialization %}
