@@ -36,8 +36,8 @@ RUNS_IF_LARGE = {"floor": 3, "build": 2, "weight": 2, "day": 2, "polars": 2}
 INGEST = (
     "int_event_file_days",
     "int_duplicate_events",
-    "int_events_over_limit",
-    "int_events_used",
+    "int_crowded_days",
+    "int_event_statuses",
     "int_user_daily_activity",
 )
 FLOOR = (

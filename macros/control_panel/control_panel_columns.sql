@@ -6,7 +6,7 @@
         "event_types": {
             "source_event": {"kind": "text", "required": true, "unique": true},
             "event_type": {"kind": "name", "required": true},
-            "max_per_day": {"kind": "whole", "at_least": 1, "at_most": 1000000},
+            "max_per_day": {"kind": "whole", "at_least": 1, "at_most": 100000},
             "description": {"kind": "text"},
         },
         "features": {

@@ -31,28 +31,3 @@
     inner join {{ event_types }} as event_types
         on usable_events.source_event = event_types.source_event
 {% endmacro %}
-
-{# Daily activity from the events that count; type '*' is any event that feeds features. #}
-{% macro activity_by_day(used) %}
-    {% for event_type, condition in [
-        ("event_type", "true"), ("'*'", is_feature_event("event_type")),
-    ] %}
-        select
-            user_id,
-            {{ event_type }} as event_type,
-            activity_date,
-            cast(count(*) as integer) as events,
-            cast(count(distinct session_id) as integer) as sessions,
-            cast(
-                sum(cast(coalesce(duration_seconds, 0) / 60 as decimal(18, 4)))
-                as decimal(18, 4)
-            ) as minutes,
-            cast(
-                sum(cast(coalesce(amount, 0) as decimal(18, 4))) as decimal(28, 4)
-            ) as amount
-        from {{ used }}
-        where {{ condition }}
-        group by all
-        {{ "union all" if not loop.last }}
-    {% endfor %}
-{% endmacro %}

@@ -58,7 +58,9 @@ used as (
     where number_in_day <= coalesce(max_per_day, number_in_day)
 ),
 
-counted_anew as ({{ activity_by_day("used") }})
+sessions_by_type as ({{ sessions_by_type("used") }}),
+
+counted_anew as ({{ activity_by_day("sessions_by_type") }})
 
 -- One of the two, decided while compiling: a condition that is false costs nothing.
 {% set changed = event_types_changed(ref("int_previous_panel"), ref("event_types")) -%}

@@ -12,7 +12,7 @@
 
 with
 
-events as (select * from {{ ref("int_events_used") }}),
+events as (select * from {{ ref("int_event_statuses") }}),
 
 arrivals as (
     select
@@ -20,7 +20,8 @@ arrivals as (
         {{ local_date("received_at") }} as received_date
     from events
     where
-        received_at is not null
+        status = 'used'
+        and received_at is not null
         and {{ is_of_touched_day(ref("int_event_file_days")) }}
 )
 

@@ -15,11 +15,7 @@
 
 with
 
-events as (select * from {{ ref("stg_events") }}),
-
-duplicates as (select * from {{ ref("int_duplicate_events") }}),
-
-over_limit as (select * from {{ ref("int_events_over_limit") }}),
+events as (select * from {{ ref("int_event_statuses") }}),
 
 quarantined_events as (select * from {{ ref("stg_events_quarantined") }}),
 
@@ -33,33 +29,14 @@ usable as (
         activity_date,
         source_event,
         event_type,
-        count(*) as events
+        count(*) as raw_events,
+        count(*) filter (where status = 'used') as used_events,
+        count(*) filter (where status = 'duplicate') as duplicate_events,
+        count(*) filter (where status = 'over_limit') as over_limit_events,
+        count(*) filter (where status = 'unmapped') as unmapped_events
     from events
     where {{ is_of_touched_day(ref("int_event_file_days")) }}
     group by file, activity_date, source_event, event_type
-),
-
-set_aside as (
-    select
-        *,
-        true as is_duplicate
-    from duplicates
-    union all
-    select
-        *,
-        false as is_duplicate
-    from over_limit
-),
-
-set_aside_counted as (
-    select
-        file,
-        activity_date,
-        source_event,
-        count(*) filter (where is_duplicate) as duplicates,
-        count(*) filter (where not is_duplicate) as over_limit
-    from set_aside
-    group by file, activity_date, source_event
 ),
 
 quarantined as (
@@ -92,28 +69,17 @@ without_day as (
 )
 
 select
-    usable.file,
-    cast(usable.activity_date as date) as activity_date,
-    cast(usable.source_event as varchar) as source_event,
-    cast(usable.event_type as varchar) as event_type,
-    usable.events as raw_events,
-    case
-        when usable.event_type is null then 0
-        else
-            usable.events
-            - coalesce(set_aside_counted.duplicates, 0)
-            - coalesce(set_aside_counted.over_limit, 0)
-    end as used_events,
-    coalesce(set_aside_counted.duplicates, 0) as duplicate_events,
-    coalesce(set_aside_counted.over_limit, 0) as over_limit_events,
-    case when usable.event_type is null then usable.events else 0 end
-        as unmapped_events,
+    file,
+    cast(activity_date as date) as activity_date,
+    cast(source_event as varchar) as source_event,
+    cast(event_type as varchar) as event_type,
+    raw_events,
+    used_events,
+    duplicate_events,
+    over_limit_events,
+    unmapped_events,
     0 as quarantined_events
 from usable
-left join set_aside_counted
-    on usable.file = set_aside_counted.file
-    and usable.activity_date = set_aside_counted.activity_date
-    and usable.source_event = set_aside_counted.source_event
 union all
 select
     file,

@@ -10,14 +10,13 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
--- A quarter of the rows of activity, each of which meets several as-of dates.
+-- Every day of a user has one of these.
 active_days as (
     select
         user_id,
         activity_date
     from activity
-    where event_type <> '*'
-    group by user_id, activity_date
+    where event_type = '*' or not {{ is_feature_event("event_type") }}
 ),
 
 active_users as (

@@ -96,9 +96,9 @@ CELL_MISTAKES = [
     ("event_types", 7, {"event_type": "Used"}, "event_type", "'Used' is not a plain name", NAME),
     ("event_types", 7, {"event_type": "*"}, "event_type", "'*' is not a plain name", NAME),
     ("event_types", 7, {"event_type": ""}, "event_type", "is blank", NAME),
-    ("event_types", 7, {"max_per_day": "0"}, "max_per_day", "'0' is less than 1", "a whole number from 1 to 1000000"),
-    ("event_types", 7, {"max_per_day": "2.5"}, "max_per_day", "'2.5' is not a whole number", "a whole number from 1 to 1000000"),
-    ("event_types", 7, {"max_per_day": "99999999999999999999"}, "max_per_day", "'99999999999999999999' is not a whole number", "a whole number from 1 to 1000000"),
+    ("event_types", 7, {"max_per_day": "0"}, "max_per_day", "'0' is less than 1", "a whole number from 1 to 100000"),
+    ("event_types", 7, {"max_per_day": "2.5"}, "max_per_day", "'2.5' is not a whole number", "a whole number from 1 to 100000"),
+    ("event_types", 7, {"max_per_day": "99999999999999999999"}, "max_per_day", "'99999999999999999999' is not a whole number", "a whole number from 1 to 100000"),
     ("event_types", 4, {"max_per_day": "2"}, "max_per_day", "'2' differs from row 3, also 'pricing_view'", "'1', the same in all rows of an event type"),
     ("event_types", 4, {"max_per_day": ""}, "max_per_day", "'' differs from row 3, also 'pricing_view'", "'1', the same in all rows of an event type"),
     # -- features

@@ -56,15 +56,14 @@ LONGER = {
     "experiment_plan": 111,
     "experiment_results": 124,
     "explain_scores": 101,
-    "int_event_ledger": 129,
+    "int_event_ledger": 95,
     "int_experiment_cells": 83,
     "int_experiment_estimates": 112,
     "int_experiment_means": 106,
     "int_experiment_population": 92,
     "int_experiment_users": 84,
     "int_next_steps": 97,
-    "int_user_as_of_dates": 84,
-    "int_user_daily_activity": 114,
+    "int_user_as_of_dates": 81,
     "published_definitions": 28,
     "stg_event_files": 98,
 }
@@ -83,7 +82,7 @@ WITHOUT_KEY = {
     "base_event_rows": "raw rows as delivered, repeated ones included",
     "base_events": "the same rows, typed",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
-    "int_events_used": "those of them that count",
+    "int_event_statuses": "the same rows, and what becomes of them",
 }
 # Marts without a contract, and why.
 WITHOUT_CONTRACT = {
