@@ -11,8 +11,9 @@ PYTHON ?= python3
 # More arguments for pytest: make test ARGS="-k ledger"
 ARGS ?=
 BIN := .venv/bin
-# A file of tests stays on one core, so that its builds are shared.
-both_cores := --numprocesses 2 --dist loadfile
+# A file of tests stays on one core, so that its builds are shared; see FIRST in
+# tests/python/conftest.py for their order.
+both_cores := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Size of `make bench`: make bench EVENTS=50000000
 EVENTS ?= 10000000

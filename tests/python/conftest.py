@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -26,11 +27,19 @@ BIN = Path(sys.executable).parent
 # Arguments of a build whose tests another test has run.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 NO_TESTS = ("--exclude-resource-type", "test", *NO_UNIT_TESTS)
+# The files that take longest, in that order: begun last, one would run on alone.
+FIRST = {
+    f"test_{name}.py": place
+    for place, name in enumerate(
+        ["laws", "readme", "bad_input", "history", "dashboard", "serving", "oracle"]
+    )
+}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a browser where there is none, before a world is built for it."""
+    """Put the longest files first; skip what needs a browser where there is none."""
+    items.sort(key=lambda item: FIRST.get(item.path.name, len(FIRST)))
     reason = "no Chromium here: `apt-get install chromium` to test the page"
     for item in items:
         if CHROMIUM is None and "browser" in getattr(item, "fixturenames", ()):
@@ -54,6 +63,19 @@ def last_lines(result: subprocess.CompletedProcess[str], count: int = 40) -> str
     return "\n".join([f"{command} ended with {result.returncode}:", *lines[-count:]])
 
 
+@cache
+def dbt_forks() -> subprocess.Popen[str]:
+    """Start the process that runs dbt for this one's scratch folders."""
+    return subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("dbt_forks.py")],
+        cwd=PROJECT,
+        env=clean_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
 class Scratch:
     """A folder with its own raw files, warehouse and published files."""
 
@@ -75,15 +97,15 @@ class Scratch:
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run dbt with this folder's settings, whatever it ends with.
 
-        A process of its own: in-process, dbt would keep the warehouse locked.
+        A process of its own: in ours, dbt would keep the warehouse locked.
         """
-        return self.run(
-            BIN / "dbt",
-            "--log-level-file=none",
-            "--no-use-colors",
-            *arguments,
-            f"--target-path={self.folder / 'target'}",
-        )
+        quiet = ("--log-level-file=none", "--no-use-colors")
+        arguments = (*quiet, *arguments, f"--target-path={self.folder / 'target'}")
+        forks = dbt_forks()
+        forks.stdin.write(json.dumps([arguments, self.environment]) + "\n")
+        forks.stdin.flush()
+        ended = json.loads(forks.stdout.readline())
+        return subprocess.CompletedProcess(["dbt", *arguments], *ended)
 
     def build(self, *arguments: str, unit_tests: bool = False) -> None:
         """Run `dbt build` and fail with its last lines if it fails.

@@ -6,12 +6,15 @@ it is no longer one.
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from collections.abc import Iterable
 
 import pytest
+import yaml
 
-from conftest import PROJECT, Scratch
+from conftest import BIN, PROJECT, Scratch, last_lines
 
 LAYERS = [
     "staging",
@@ -421,3 +424,46 @@ def test_every_published_mart_has_an_exposure(manifest: dict) -> None:
         for parent in exposure["depends_on"]["nodes"]
     }
     none_of(published - exposed)
+
+
+def other_than(value: object) -> object:
+    """Return another value for a var, of the same type."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case list():
+            return [] if value else ["2020-02-20"]
+        case dict():
+            return {"user_id": "who"}
+        case _:
+            return "2020-02-20"
+
+
+def test_no_setting_changes_the_parse_that_the_tests_share(scratch: Scratch) -> None:
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    with (panel / "score_bands.csv").open("a") as file:
+        file.write("lowest,0,Wait\n")
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    settings = {name: other_than(value) for name, value in project["vars"].items()}
+    del settings["reproduced_publication"]  # only set by a script, in a dbt of its own
+    arguments = ("parse", "--vars", json.dumps(settings))
+    anew = f"--target-path={scratch.folder / 'anew'}"
+    found = []
+    for result, target in (
+        (scratch.dbt(*arguments), "target"),
+        (scratch.run(BIN / "dbt", "--log-level-file=none", *arguments, anew), "anew"),
+    ):
+        assert result.returncode == 0, last_lines(result)
+        manifest = json.loads((scratch.folder / target / "manifest.json").read_text())
+        resources = {}
+        for kind in ("nodes", "sources", "exposures", "unit_tests", "macros"):
+            resources |= manifest[kind]
+        for resource in resources.values():
+            del resource["created_at"]
+        found.append(resources)
+    shared, parsed_anew = found
+    assert shared == parsed_anew

@@ -1,0 +1,93 @@
+"""Runs of dbt as forks of one process that has imported dbt and read its parse.
+
+Importing and parsing take longer than most builds of a test. A line on standard input
+is a run: a JSON list of dbt's arguments and its environment. A line on standard output
+is how it ended: a JSON list of its code and what it printed on output and error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import dbt.adapters.duckdb
+import dbt.task.build  # noqa: F401 -- imported here, it is imported once
+from dbt.artifacts.resources.types import NodeType
+from dbt.cli.main import cli, dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import (
+    PARTIAL_PARSE_FILE_NAME,
+    ManifestLoader,
+    extended_mashumuro_decoder,
+)
+
+FOLDER = Path(tempfile.mkdtemp())
+
+
+def run(arguments: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
+    """Run dbt in a fork and return its code and what it printed.
+
+    The fork ends as the program does, so that it leaves its warehouse as dbt does.
+    """
+    printed = FOLDER / "out", FOLDER / "err"
+    pid = os.fork()
+    if pid:
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return code, *(path.read_text() for path in printed)
+    for descriptor, file in enumerate((os.devnull, *printed)):
+        os.dup2(os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC), descriptor)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["dbt", *arguments]
+    sys.exit(cli(arguments))
+
+
+def parsed() -> Manifest:
+    """Return the project as `dbt parse` leaves it for the next run.
+
+    Not by dbt's static parser: its threads would keep every fork waiting.
+    """
+    os.environ["POINTWISE_DB"] = f"{FOLDER}/warehouse.duckdb"
+    quiet = ("--quiet", "--log-level-file=none", "--no-static-parser")
+    result = dbtRunner().invoke([*quiet, "parse", f"--target-path={FOLDER}"])
+    if not result.success:
+        sys.exit(f"error: dbt cannot parse the project: {result.exception}")
+    saved = (FOLDER / PARTIAL_PARSE_FILE_NAME).read_bytes()
+    return Manifest.from_msgpack(saved, decoder=extended_mashumuro_decoder)
+
+
+def move_panel(manifest: Manifest, panel: str) -> None:
+    """Let the seeds be those of another folder, which dbt then compares."""
+    for name, file in list(manifest.files.items()):
+        if name.endswith(".csv"):
+            file.path.searched_path = panel
+            manifest.files[file.file_id] = manifest.files.pop(name)
+    for node in manifest.nodes.values():
+        if node.resource_type == NodeType.Seed:
+            node.original_file_path = f"{panel}/{node.path}"
+
+
+def main() -> None:
+    """Parse, then run what is asked for until standard input ends."""
+    manifest = parsed()
+
+    def read_manifest(_: ManifestLoader) -> Manifest:
+        if panel := os.environ.get("POINTWISE_CONTROL"):
+            move_panel(manifest, panel)
+        return manifest
+
+    # dbt parses anew what has changed, such as a file of another panel. By itself it
+    # would parse all for another var or warehouse, on which no parse depends: see
+    # test_manifest.py.
+    ManifestLoader.read_manifest_for_partial_parse = read_manifest
+    for line in iter(sys.stdin.readline, ""):
+        print(json.dumps(run(*json.loads(line))), flush=True)
+    shutil.rmtree(FOLDER)
+
+
+if __name__ == "__main__":
+    main()
