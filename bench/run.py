@@ -193,13 +193,13 @@ class Bench:
                 step, sys.executable, script, self.events, users, self.panel, scores
             )
 
-    def small_profile(self) -> Path:
-        """Return a folder with the project's profile, but a memory limit of 2 GB."""
+    def small_profile(self, memory: str = "2GB") -> Path:
+        """Return a folder with the project's profile, but so much memory."""
         folder = self.work / "profile"
         folder.mkdir(exist_ok=True)
         lines = (PROJECT / "profiles.yml").read_text().splitlines()
         limited = [
-            line.split(":")[0] + ": 2GB" if "memory_limit:" in line else line
+            f"{line.split(':')[0]}: {memory}" if "memory_limit:" in line else line
             for line in lines
         ]
         (folder / "profiles.yml").write_text("\n".join(limited) + "\n")
