@@ -72,17 +72,17 @@ def print_effects(effects: list[Effect]) -> None:
         return
     print_table(
         "Does acting on a score pay? Finished experiments by band",
-        ["experiment", "arm", "band", "users", "effect", "95 % interval"],
+        ["experiment", "arm", "band", "users", "effect, % points", "95 % interval"],
         [
             [
                 *found[:3],
                 f"{found.users:,}",
-                f"{100 * found.estimate:+.1f} %",
+                f"{100 * found.estimate:+.1f}",
                 f"{100 * found.lower:+.1f} to {100 * found.upper:+.1f}",
             ]
             for found in effects
         ],
-        right=["users", "effect", "95 % interval"],
+        right=["users", "effect, % points", "95 % interval"],
     )
     for _, arm in groupby(effects, key=lambda found: found[:2]):
         console.print(meaning(list(arm)), markup=False)

@@ -248,7 +248,8 @@ def test_finished_experiments_tell_whether_acting_on_high_scores_pays(
         ("texts", "t", "high", 17),
     ]
     printed = " ".join(capsys.readouterr().out.split())
-    assert "+1.0 % -4.0 to +6.0" in printed
+    assert "effect, % points" in printed
+    assert "+1.0 -4.0 to +6.0" in printed
     assert "calls, t: acting on band high is not shown to pay" in printed
     assert "It pays in low." in printed
     assert "mails, t: acting on band high pays" in printed
