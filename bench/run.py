@@ -192,6 +192,8 @@ class Bench:
             self.measure(
                 step, sys.executable, script, self.events, users, self.panel, scores
             )
+            if differing := self.differing_scores(step):
+                raise SystemExit(f"error: {step} scores {differing} users differently")
 
     def small_profile(self, memory: str = "2GB") -> Path:
         """Return a folder with the project's profile, but so much memory."""
@@ -234,10 +236,6 @@ def bench(events: int, steps: list[str], repeat: int | None, folder: Path) -> di
             one.run(step)
         if step == "build":
             costs = one.node_costs()
-    peers = [step for step in steps if step in ("polars", "pandas")]
-    differing = {peer: one.differing_scores(peer) for peer in peers}
-    if any(differing.values()):
-        raise SystemExit(f"error: scores differ: {differing}")
     sizes = {
         "events_mb": sum(f.stat().st_size for f in one.events.iterdir()) // 2**20,
         "warehouse_mb": (one.work / "warehouse.duckdb").stat().st_size // 2**20,
