@@ -10,9 +10,7 @@ prints what was compared; the first difference ends it.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -251,11 +249,10 @@ def monotone(plain: World, new: Callable[[str], World]) -> None:
 def privacy(plain: World) -> None:
     """Law 8: a user who is erased is in no table."""
     (user,) = plain.ask("select user_id from user_scores order by rank limit 1")[0]
-    subprocess.run(
-        [BIN / "dbt", "--quiet", "run-operation", "erase_user", "--args",
-         f"{{user_id: {user}}}", f"--target-path={plain.work / 'target'}"],
-        cwd=PROJECT, check=True,
-        env={**plain.environment, "DBT_PROFILES_DIR": str(plain.profile)},
+    plain.measure(
+        "", BIN / "dbt", "--quiet", "run-operation", "erase_user", "--args",
+        f"{{user_id: {user}}}", f"--target-path={plain.work / 'target'}",
+        profiles=plain.profile,
     )  # fmt: skip
     tables = plain.ask(
         "select table_schema || '.' || table_name from information_schema.columns"
@@ -320,5 +317,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.pop("POINTWISE_MODEL", None)
     main()

@@ -34,8 +34,6 @@ copies_numbered as (
         events.activity_date,
         events.file,
         events.file_row,
-        events.source_event,
-        events.event_type,
         {{ copy_number("events") }} as copy_number
     from events
     inner join repeated_hashes
@@ -49,8 +47,6 @@ copies_numbered as (
 select
     activity_date,
     file,
-    file_row,
-    source_event,
-    event_type
+    file_row
 from copies_numbered
 where copy_number > 1
