@@ -2,12 +2,13 @@
 
     python bench/page_speed.py
     POINTWISE_PUBLISHED=/tmp/large/published python bench/page_speed.py --repeats 5
+    python bench/page_speed.py --only what-if
 
 Each page is opened first on a server that has only just started, then again by another
-visitor; then come the things a visitor does. Times are what the visitor waits, from
-the click until the page is at rest and drawn, in seconds; beside them, the processor
-time of the server, which other work on the machine lengthens less. Medians, in
-headless Chromium. No part of the tests.
+visitor; then come the things a visitor does, and a visit that goes from page to page.
+Times are what the visitor waits, from the click until the page is at rest and drawn, in
+seconds; beside them, the processor time of the server, which other work on the machine
+lengthens less. Medians, in headless Chromium. No part of the tests.
 """
 
 from __future__ import annotations
@@ -34,8 +35,16 @@ from common import PointwiseError, console, print_table, run, setting  # noqa: E
 from conftest import CHROMIUM  # noqa: E402
 from published import connect  # noqa: E402
 
-PAGES = ("", "why", "trust", "what-if", "experiments", "how")
-FIRST = "who"  # The address of the first page is that of the server.
+PAGES = {
+    "who": "Who should we talk to?",
+    "why": "Why this user?",
+    "trust": "Can we trust it?",
+    "what-if": "What if?",
+    "experiments": "Experiments",
+    "how": "How is it scored?",
+}
+FIRST = "who"  # Its address is that of the server.
+VISIT = "a visit"
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 # A page that did not move for so long is at rest.
 REST = 0.3
@@ -81,9 +90,8 @@ class Visitor:
 
     def open(self, path: str) -> Measured:
         """Open a page and return what it took."""
-        return self.measure(
-            lambda: self.page.goto(f"{self.viewer.address}/{path}", wait_until="commit")
-        )
+        address = f"{self.viewer.address}/{path if path != FIRST else ''}"
+        return self.measure(lambda: self.page.goto(address, wait_until="commit"))
 
 
 def processor_seconds(process: int) -> float:
@@ -125,12 +133,30 @@ def turn_to(page: Page, number: int) -> None:
 
 
 def filter_by(page: Page, attribute: str, value: str) -> None:
-    """Show the users with a value of an attribute only."""
-    box = page.get_by_role("combobox", name=attribute)
-    if not box.is_visible():
-        page.get_by_text("More filters").click()
-    box.fill(value)
+    """Show the users with a value of an attribute only, or with one value more."""
+    page.get_by_role("combobox", name=attribute).fill(value)
     page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+
+
+def download(page: Page) -> None:
+    """Download the list."""
+    with page.expect_download() as file:
+        page.get_by_role("button", name="Download", exact=True).click()
+    file.value.path()
+
+
+def choose_user(page: Page, row: int) -> None:
+    """Click the user in a row of the list."""
+    table = page.locator('[data-testid="stDataFrame"] .dvn-scroller').first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 100, "y": 55 + 38 * row})
+
+
+def turn_to_page(page: Page, title: str) -> None:
+    """Go to another page within the visit."""
+    page.locator('[data-testid="stSidebarNavLink"]').filter(has_text=title).click()
+    page.get_by_role("heading", name=title, exact=True).wait_for()
 
 
 def ask_for(page: Page, user: str) -> None:
@@ -139,10 +165,41 @@ def ask_for(page: Page, user: str) -> None:
     page.keyboard.press("Enter")
 
 
+def choose_experiment(page: Page, name: str) -> None:
+    """Show another experiment."""
+    page.get_by_role("combobox").first.fill(name)
+    page.keyboard.press("Enter")
+
+
 def move_slider(page: Page, key: str) -> None:
     """Move the first slider by a step."""
     page.get_by_role("slider").first.focus()
     page.keyboard.press(key)
+
+
+def clicked(page: Page, words: str) -> None:
+    """Click on some words."""
+    page.get_by_text(words, exact=True).first.click()
+
+
+def filters() -> list[tuple[str, Callable[[Page], object]]]:
+    """Return how a visitor filters by each attribute, by its two commonest values."""
+    steps: list = [("open the filters", partial(clicked, words="More filters"))]
+    with connect() as connection:
+        attributes = connection.execute(
+            "select feature from features where measure = 'attribute'"
+        ).fetchall()
+        for (attribute,) in attributes:
+            values = connection.execute(
+                f'select "{attribute}" as value from user_features'
+                " where value is not null group by all order by count(*) desc limit 2"
+            ).fetchall()
+            name = attribute.replace("_", " ").capitalize()
+            steps += [
+                ("filter by an attribute", partial(filter_by, attribute=name, value=v))
+                for (v,) in values
+            ]
+    return [*steps, ("customers too", partial(clicked, words="Customers too"))]
 
 
 def actions() -> dict[str, list[tuple[str, Callable[[Page], object]]]]:
@@ -157,25 +214,43 @@ def actions() -> dict[str, list[tuple[str, Callable[[Page], object]]]]:
         words = connection.execute(
             "select reason[:9] from scoring_rules where reason is not null limit 3"
         ).fetchall()
+        experiments = connection.execute(
+            "select experiment from experiment_plan order by experiment"
+        ).fetchall()
     return {
-        "": [
+        "who": [
             *(("search for words", partial(search, word=word)) for (word,) in words),
             *(("search for an id", partial(search, word=user)) for (user,) in users),
             ("", partial(search, word="")),
             *(("choose a band", partial(choose_band, band=band)) for (band,) in bands),
-            *(("turn the page", partial(turn_to, number=n)) for n in (2, 3, 500)),
+            *(("turn the page", partial(turn_to, number=n)) for n in (2, 3, 10)),
+            *(("choose a user", partial(choose_user, row=row)) for row in (1, 2, 3)),
+            ("download the list", download),
+            *filters(),
+            ("download what is filtered", download),
         ],
         "why": [("another user", partial(ask_for, user=user)) for (user,) in users],
         "what-if": [
             (f"move a slider{when}", partial(move_slider, key="ArrowLeft"))
             for when in (" at once, as features load", "", "", "")
         ],
+        "experiments": [
+            ("another experiment", partial(choose_experiment, name=name))
+            for (name,) in experiments[1:]
+        ],
+        VISIT: [
+            (f"turn to {path}{when}", partial(turn_to_page, title=title))
+            for when in ("", ", again")
+            for path, title in [*list(PAGES.items())[1:], (FIRST, PAGES[FIRST])]
+        ],
     }
 
 
-def measured(browser: Browser, repeats: int) -> Iterator[tuple[str, list[Measured]]]:
+def measured(
+    browser: Browser, repeats: int, only: list[str]
+) -> Iterator[tuple[str, list[Measured]]]:
     """Yield every step with what it took each time."""
-    for path in PAGES:
+    for path in [path for path in PAGES if path in only and repeats]:
         cold, warm = [], []
         for _ in range(repeats):
             with a_new_server(browser) as come_in:
@@ -183,20 +258,20 @@ def measured(browser: Browser, repeats: int) -> Iterator[tuple[str, list[Measure
                     visitor = come_in()
                     found.append(visitor.open(path))
                     visitor.page.close()
-        yield f"{path or FIRST}: on a new server", cold
-        yield f"{path or FIRST}: again", warm
-    for path, steps in actions().items():
+        yield f"{path}: on a new server", cold
+        yield f"{path}: again", warm
+    for path, steps in [
+        (path, steps) for path, steps in actions().items() if path in only
+    ]:
         with a_new_server(browser) as come_in:
             visitor = come_in()
-            visitor.open(path)
+            visitor.open(FIRST if path == VISIT else path)
             done: dict[str, list[Measured]] = {}
             for name, action in steps:
                 took = visitor.measure(partial(action, visitor.page))
                 done.setdefault(name, []).append(took)
             visitor.page.close()
-        yield from (
-            (f"{path or FIRST}: {name}", took) for name, took in done.items() if name
-        )
+        yield from ((f"{path}: {name}", took) for name, took in done.items() if name)
 
 
 def main() -> None:
@@ -205,14 +280,21 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--repeats", type=int, default=3, help="times each page is opened (3)"
+        "--repeats",
+        type=int,
+        default=3,
+        help="times each page is opened (3); 0: not at all",
+    )
+    every = [*PAGES, VISIT]
+    parser.add_argument(
+        "--only", nargs="+", choices=every, default=every, help="these pages (all)"
     )
     arguments = parser.parse_args()
     if CHROMIUM is None:
         raise PointwiseError("no Chromium here: `apt-get install chromium` first")
     rows = []
     with chromium() as browser:
-        for name, took in measured(browser, arguments.repeats):
+        for name, took in measured(browser, arguments.repeats, arguments.only):
             rows.append(
                 [
                     name,

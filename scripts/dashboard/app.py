@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from common import PointwiseError
-from dashboard import data, experiments, how, looks, trust, what_if, who, why
+from dashboard import data, effect, experiments, how, looks, trust, what_if, who, why
 
 PAGES = {
     "who": (who.page, "Who should we talk to?", ":material/groups:"),
@@ -21,10 +21,15 @@ PAGES = {
 
 @st.fragment(run_every="3s")
 def watch_for_a_build() -> None:
-    """Show which build the page shows, and begin anew when there is another."""
+    """Show which build the page shows, and begin anew when there is another.
+
+    Once a page has been looked at for a while, what *What if?* needs is loaded.
+    """
     files = st.session_state["stamp"]
     if data.stamp() != files:
         st.rerun()
+    if files and not st.session_state.pop("page is new", False):
+        effect.load_ahead(files)
     if files and (published := data.publication()):
         st.caption(f"As of the end of **{looks.day(published.as_of_date)}**")
         st.caption(
@@ -56,6 +61,7 @@ def main() -> None:
     }
     st.session_state["pages"] = pages
     st.session_state["stamp"] = data.stamp()
+    st.session_state["page is new"] = True
     chosen = st.navigation(list(pages.values()))
     st.title(chosen.title, anchor=False)
     try:

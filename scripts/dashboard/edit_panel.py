@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import looks
+from dashboard.panel_files import Panel
 
-Panel = dict[str, pd.DataFrame]
 CONDITIONS = ["min_value", "max_value", "per", "max_points"]
 
 

@@ -14,14 +14,15 @@ import streamlit as st
 
 from common import setting
 from dashboard import data
-from dashboard.edit_panel import Panel
+from dashboard.panel_files import Edits, Panel, written
 from dashboard.rescore import Rescoring
 
 # Above so many users, a sample is scored, of about so many.
 MOST_USERS = 100_000
-SAMPLED_USERS = 50_000
+SAMPLED_USERS = 25_000
 # The same for users at past dates.
 MOST_EXAMPLES = 30_000
+Frozen = tuple[tuple[str, str, str, str], ...]
 LOADING = ThreadPoolExecutor(max_workers=1)
 
 EDITED = """
@@ -81,6 +82,15 @@ BACK_TEST = {
 }
 
 
+def frozen(edits: dict[str, Edits]) -> Frozen:
+    """Return edits as answers are kept by them: quicker than by the whole panel."""
+    return tuple(
+        (name, row, column, written(value))
+        for name, of_file in edits.items()
+        for (row, column), value in of_file.items()
+    )
+
+
 def sample(step: int) -> str:
     """Return the condition that every `step`-th user fulfils, by a hash."""
     return f"hash(user_id) % {step} = 0" if step > 1 else "true"
@@ -91,28 +101,33 @@ def step_of_users(users: int) -> int:
     return -(-users // SAMPLED_USERS) if users > MOST_USERS else 1
 
 
-def load(users: str) -> Future[Rescoring]:
-    """Begin to load the features of some users."""
-    return LOADING.submit(partial(Rescoring, setting("POINTWISE_PUBLISHED"), users))
+def load(mart: str, step: int) -> Future[Rescoring]:
+    """Begin to load the features of the users of a mart, every `step`-th."""
+    folder = setting("POINTWISE_PUBLISHED")
+    return LOADING.submit(partial(Rescoring, folder, mart, sample(step)))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def everyone(files: data.Stamp, step: int) -> Future[Rescoring]:
     """Return the users of one publication, every `step`-th, once they are loaded."""
     del files  # what the result is kept by
-    return load(
-        f"select user_id, as_of_date from published('user_scores') where {sample(step)}"
-    )
+    return load("user_scores", step)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def examples(files: data.Stamp, step: int) -> Future[Rescoring]:
     """Return users at past dates, every `step`-th user, once they are loaded."""
     del files  # what the result is kept by
-    return load(
-        "select user_id, as_of_date from published('training_examples')"
-        f" where {sample(step)}"
-    )
+    return load("training_examples", step)
+
+
+def load_ahead(files: data.Stamp) -> None:
+    """Begin to load what *What if?* needs, unless it is there."""
+    published = data.publication()
+    if published and data.has_rows("scoring_models"):
+        everyone(files, step_of_users(published.users))
+        if data.has_rows("training_examples"):
+            examples(files, step_of_examples())
 
 
 def step_of_examples() -> int:
@@ -122,10 +137,13 @@ def step_of_examples() -> int:
 
 
 @st.cache_data(max_entries=30, show_spinner="Scoring …")
-def effect(files: data.Stamp, step: int, panel: Panel) -> dict[str, pd.DataFrame]:
-    """Return what a panel does to the scores."""
+def effect(
+    files: data.Stamp, step: int, edits: Frozen, _panel: Panel
+) -> dict[str, pd.DataFrame]:
+    """Return what a panel does to the scores; kept by what was edited."""
+    del edits
     queries = {"both": EDITED, **QUERIES}
-    return everyone(files, step).result().run(panel, "user_scores", queries)
+    return everyone(files, step).result().run(_panel, "user_scores", queries)
 
 
 @st.cache_data(max_entries=3, show_spinner=False)
@@ -139,10 +157,13 @@ def no_effect(files: data.Stamp, step: int) -> dict[str, pd.DataFrame]:
 
 
 @st.cache_data(max_entries=50, show_spinner="Scoring past dates …")
-def back_test(files: data.Stamp, step: int, panel: Panel) -> pd.DataFrame:
+def back_test(
+    files: data.Stamp, step: int, edits: Frozen, _panel: Panel
+) -> pd.DataFrame:
     """Return users and conversions at past dates by the score a panel gives."""
+    del edits
     scored = examples(files, step).result()
-    return scored.run(panel, "int_snapshot_scores", BACK_TEST)["counts"]
+    return scored.run(_panel, "int_snapshot_scores", BACK_TEST)["counts"]
 
 
 def known(step: int) -> pd.DataFrame:

@@ -13,6 +13,9 @@ import re
 import pandas as pd
 
 # The first column of each file names its row.
+Panel = dict[str, pd.DataFrame]
+# The new value of each cell that changed, by the row's name and the column.
+Edits = dict[tuple[str, str], object]
 KEYS = {"scoring_rules": "rule", "score_groups": "rule_group", "score_bands": "band"}
 CELL = re.compile(r'(\s*"(?:[^"]|"")*"\s*|[^,\r\n]*)(,|\r\n|\n|\r|$)')
 
@@ -46,20 +49,25 @@ def written(value: object) -> str:
     return f"{float(value):.4f}".rstrip("0").rstrip(".")
 
 
-def changes(before: pd.DataFrame, after: pd.DataFrame, key: str) -> dict:
+def changes(before: pd.DataFrame, after: pd.DataFrame, key: str) -> Edits:
     """Return the cells that differ: (row's name, column) and the new value."""
-    old, new = before.set_index(key), after.set_index(key)
+    new = after.set_index(key).to_dict("index")
     return {
-        (row, column): new.loc[row, column]
-        for row in old.index
-        for column in old.columns
-        if written(old.loc[row, column]) != written(new.loc[row, column])
+        (row, column): new[row][column]
+        for row, cells in before.set_index(key).to_dict("index").items()
+        for column, cell in cells.items()
+        if written(cell) != written(new[row][column])
     }
 
 
-def edited_text(name: str, text: str, before: pd.DataFrame, after: pd.DataFrame) -> str:
+def edits_of(before: Panel, after: Panel) -> dict[str, Edits]:
+    """Return the cells that differ by file, of the files where any do."""
+    found = {name: changes(before[name], after[name], KEYS[name]) for name in KEYS}
+    return {name: edits for name, edits in found.items() if edits}
+
+
+def edited_text(name: str, text: str, edits: Edits) -> str:
     """Return the text of a file of the panel with the cells that changed."""
-    edits = changes(before, after, KEYS[name])
     rows = raw_rows(text)
     header = [meaning(cell).strip().lstrip("\ufeff") for cell, _ in rows[0]]
     key = header.index(KEYS[name])

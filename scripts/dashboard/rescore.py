@@ -29,7 +29,7 @@ WHO = """
     create table internal.int_user_as_of_dates as
     select user_id, as_of_date, true as is_scoring_date, true as is_in_snapshot,
         true as has_activity
-    from ({users});
+    from published('{mart}') where {condition};
     create table internal.int_as_of_dates as
     select distinct as_of_date, true as is_scoring_date, true as is_snapshot
     from internal.int_user_as_of_dates;
@@ -39,17 +39,19 @@ WHO = """
     set variable first_date = (select min(as_of_date) from internal.int_as_of_dates);
     set variable last_date = (select max(as_of_date) from internal.int_as_of_dates);
 """
-# Rows of these users: the dates narrow what is read before users are looked up.
+# Rows of these users: dates and the condition narrow what is read before users are
+# looked up.
 OF_USERS = """
     select {columns} from published('{mart}') as published
     semi join internal.int_user_as_of_dates using (user_id, as_of_date)
     where as_of_date between getvariable('first_date') and getvariable('last_date')
+        and {condition}
 """
 # What is loaded from which mart: no more than an edited panel may need.
 LOADED = {
     "main.user_feature_values": (
         "user_feature_values",
-        "published.*",
+        "* replace (cast(null as decimal(28, 4)) as undecayed_value)",
         "and feature in (select feature from published('scoring_rules'))",
     ),
     "published_contributions": ("score_contributions", "user_id, rule, points", ""),
@@ -61,11 +63,11 @@ RELATION = re.compile(r'"(?:main|internal)"\."(\w+)"')
 class Rescoring:
     """Features of users as of dates, in memory, ready to be scored with any panel.
 
-    `users` is SQL that returns the (user_id, as_of_date) to score; it reads a published
-    file as `published('user_scores')`.
+    Scored is each (user_id, as_of_date) of a published mart whose user_id fulfils a
+    condition.
     """
 
-    def __init__(self, folder: Path, users: str) -> None:
+    def __init__(self, folder: Path, mart: str, condition: str = "true") -> None:
         self.lock = Lock()
         self.database = duckdb.connect()
         place = str(folder).replace("'", "''")
@@ -82,14 +84,14 @@ class Rescoring:
             model: {name for name in RELATION.findall(query) if name in self.queries}
             for model, query in self.queries.items()
         }
-        self.load(users)
+        self.database.execute(WHO.format(mart=mart, condition=condition))
+        self.load(condition)
 
-    def load(self, users: str) -> None:
+    def load(self, condition: str) -> None:
         """Load the panel and what the scoring models read besides it."""
-        self.database.execute(WHO.format(users=users))
-        for name, (mart, columns, condition) in LOADED.items():
-            rows = OF_USERS.format(mart=mart, columns=columns) + condition
-            self.database.execute(f"create table {name} as {rows}")
+        for name, (mart, columns, more) in LOADED.items():
+            rows = OF_USERS.format(mart=mart, columns=columns, condition=condition)
+            self.database.execute(f"create table {name} as {rows} {more}")
         for name in PANEL:
             self.database.execute(
                 f"create table main.{name} as from published('{name}')"
@@ -104,9 +106,6 @@ class Rescoring:
             self.database.execute(
                 f"create view main.{name} as from published('{name}')"
             )
-        self.users = self.database.execute(
-            "select count(*) from internal.int_user_as_of_dates"
-        ).fetchall()[0][0]
 
     def run(
         self, panel: dict[str, pd.DataFrame], wanted: str, queries: dict[str, str]

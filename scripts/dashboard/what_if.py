@@ -11,23 +11,25 @@ import streamlit as st
 from common import PointwiseError
 from dashboard import data, looks
 from dashboard.colors import ACCENT_COLOR, OTHER_COLOR
-from dashboard.edit_panel import Panel, ask_panel, mistakes
+from dashboard.edit_panel import ask_panel, mistakes
 from dashboard.effect import (
+    Frozen,
     back_test,
     effect,
     everyone,
     examples,
+    frozen,
     known,
     no_effect,
     step_of_examples,
     step_of_users,
 )
-from dashboard.panel_files import KEYS, changes, edited_text
+from dashboard.panel_files import Edits, Panel, edited_text, edits_of
 from dashboard.ranking import area_under_curve, caught_by_the_top
 from dashboard.rescore import PANEL
 
 
-def show_back_test(edited: Panel, is_edited: bool) -> None:
+def show_back_test(edited: Panel, edits: Frozen) -> None:
     """Show how well scores would have ranked those whose outcome is known."""
     st.subheader("Would it have been better?", anchor=False)
     if not data.has_rows("training_examples"):
@@ -36,7 +38,7 @@ def show_back_test(edited: Panel, is_edited: bool) -> None:
     step, files = step_of_examples(), st.session_state["stamp"]
     examples(files, step)  # begins to load
     old = known(step)
-    new = back_test(files, step, edited) if is_edited else old
+    new = back_test(files, step, edits, edited) if edits else old
     if not new["conversions"].sum():
         st.caption("Nobody converted at the past dates: nothing to test on.")
         return
@@ -201,22 +203,14 @@ def show_movers(movers: pd.DataFrame, points: pd.DataFrame) -> None:
     )
 
 
-def changed_files(published: Panel, edited: Panel) -> list[str]:
-    """Return the names of the files of the panel that the viewer has edited."""
-    return [
-        name for name in PANEL if changes(published[name], edited[name], KEYS[name])
-    ]
-
-
-def show_files(published: Panel, edited: Panel, changed: list[str]) -> None:
+def show_files(edits_by_file: dict[str, Edits]) -> None:
     """Offer the files that changed, to put into the control panel."""
     st.subheader("Keep it", anchor=False)
-    if not changed:
+    if not edits_by_file:
         st.caption("Move a slider: what changed can be downloaded here, to commit.")
         return
     texts = data.ask("select file, content from control_panel").set_index("file")
-    for name in changed:
-        edits = changes(published[name], edited[name], KEYS[name])
+    for name, edits in edits_by_file.items():
         rows, columns = zip(*edits, strict=True)
         st.text(
             f"{name}.csv: "
@@ -226,7 +220,7 @@ def show_files(published: Panel, edited: Panel, changed: list[str]) -> None:
         )
         st.download_button(
             f"Download {name}.csv",
-            edited_text(name, texts["content"][name], published[name], edited[name]),
+            edited_text(name, texts["content"][name], edits),
             file_name=f"{name}.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -277,10 +271,14 @@ def page() -> None:
                 st.error(looks.plain(line))
             return
         files = st.session_state["stamp"]
-        changed = changed_files(published, edited)
+        edits_by_file = edits_of(published, edited)
+        edits = frozen(edits_by_file)
         everyone(files, step)  # begins to load
         try:
-            done = effect(files, step, edited) if changed else no_effect(files, step)
+            if edits:
+                done = effect(files, step, edits, edited)
+            else:
+                done = no_effect(files, step)
         except PointwiseError as error:
             st.error(looks.plain(error))
             return
@@ -288,5 +286,5 @@ def page() -> None:
         show_change(done["changed"].iloc[0])
         show_scores(done["scores"])
         show_movers(done["movers"], done["points"].copy())
-        show_back_test(edited, bool(changed))
-        show_files(published, edited, changed)
+        show_back_test(edited, edits)
+        show_files(edits_by_file)

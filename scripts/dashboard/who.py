@@ -46,12 +46,16 @@ class Filters:
             found = [f"contains(lower({column}), lower(?))" for column in columns]
             conditions.append(f"({' or '.join(found)})")
             parameters += [self.text] * len(columns)
-        for attribute, values in self.attributes.items():
-            conditions.append(
-                "user_id in (select user_id from user_features where as_of_date = ?"
-                f" and list_contains(?, {data.quoted(attribute)}))"
+        if self.attributes:
+            # Looked up for all of them at once: features are read but once.
+            has = " and ".join(
+                f"list_contains(?, {data.quoted(name)})" for name in self.attributes
             )
-            parameters += [data.as_of_date(), list(values)]
+            conditions.append(
+                "user_id in (select user_id from user_features"
+                f" where as_of_date = ? and {has})"
+            )
+            parameters += [data.as_of_date(), *map(list, self.attributes.values())]
         return f"from user_scores where {' and '.join(conditions)}", parameters
 
 

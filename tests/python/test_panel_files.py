@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.panel_files import edited_text
+from dashboard.panel_files import changes, edited_text
 
 TEXT = (
     "rule,points,per,reason\r\n"
@@ -27,11 +27,13 @@ def edit(rule: str, column: str, value: object) -> str:
     """Return the text after one cell was edited."""
     after = PANEL.copy()
     after.loc[after["rule"] == rule, column] = value
-    return edited_text("scoring_rules", TEXT, PANEL, after)
+    return edited_text("scoring_rules", TEXT, changes(PANEL, after, "rule"))
 
 
 def test_without_an_edit_the_file_is_the_same() -> None:
-    assert edited_text("scoring_rules", TEXT, PANEL, PANEL.copy()) == TEXT
+    assert (
+        edited_text("scoring_rules", TEXT, changes(PANEL, PANEL.copy(), "rule")) == TEXT
+    )
 
 
 def test_an_edit_changes_its_cell_and_nothing_else() -> None:

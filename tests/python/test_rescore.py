@@ -13,7 +13,6 @@ from common import PointwiseError
 from conftest import PROJECT, Scratch
 from dashboard.rescore import PANEL, Rescoring
 
-EVERYONE = "select user_id, as_of_date from published('user_scores')"
 SCORES = {
     "scores": "select user_id, score, band, rank, weights_version"
     " from main.user_scores order by user_id",
@@ -31,7 +30,7 @@ def test_with_the_published_panel_scores_are_the_published_ones(
     default_world: Scratch,
 ) -> None:
     folder = default_world.published
-    done = Rescoring(folder, EVERYONE).run(panel_in(folder), "user_scores", SCORES)
+    done = Rescoring(folder, "user_scores").run(panel_in(folder), "user_scores", SCORES)
     published = duckdb.sql(
         "select user_id, score, band, rank, weights_version"
         f" from '{folder}/user_scores.parquet' order by user_id"
@@ -43,10 +42,9 @@ def test_with_the_published_panel_scores_are_the_published_ones(
 def test_past_dates_score_as_the_examples_say(default_world: Scratch) -> None:
     """Until somebody edits, the page shows what the examples say."""
     folder = default_world.published
-    examples = "select user_id, as_of_date from published('training_examples')"
     query = "select user_id, as_of_date, score from internal.int_snapshot_scores"
     asked = {"scores": f"{query} order by all"}
-    done = Rescoring(folder, examples).run(
+    done = Rescoring(folder, "training_examples").run(
         panel_in(folder), "int_snapshot_scores", asked
     )
     published = duckdb.sql(
@@ -66,7 +64,7 @@ def test_an_edited_panel_scores_as_a_build_with_it(
     rules.loc[rules["rule"] == "signed_up", "points"] = 23
     rules.loc[rules["rule"] == "viewed_pricing", "per"] = 0.5
     bands.loc[bands["band"] == "medium", "min_score"] = 20
-    done = Rescoring(default_world.published, EVERYONE).run(
+    done = Rescoring(default_world.published, "user_scores").run(
         panel, "user_scores", SCORES
     )
     folder = scratch.folder / "panel"
@@ -99,5 +97,6 @@ def test_a_panel_that_cannot_be_scored_with_is_a_one_line_error(
 ) -> None:
     panel = panel_in(default_world.published)
     panel["scoring_rules"]["points"] = "ten"
+    everyone = Rescoring(default_world.published, "user_scores")
     with pytest.raises(PointwiseError, match="cannot score with it"):
-        Rescoring(default_world.published, EVERYONE).run(panel, "user_scores", SCORES)
+        everyone.run(panel, "user_scores", SCORES)
