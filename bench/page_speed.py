@@ -150,7 +150,7 @@ def choose_user(page: Page, row: int) -> None:
     """Click the user in a row of the list."""
     table = page.locator('[data-testid="stDataFrame"] .dvn-scroller').first
     table.scroll_into_view_if_needed()
-    table.click(position={"x": 100, "y": 55 + 38 * row})
+    table.click(position={"x": 100, "y": 65 + 66 * row})
 
 
 def turn_to_page(page: Page, title: str) -> None:

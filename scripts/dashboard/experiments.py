@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from dashboard import data, looks
 from dashboard.colors import ACCENT_COLOR, OTHER_COLOR
+
+# How effects are estimated; the ratio of two rates has an axis of its own.
+METHODS = {
+    "difference": "difference",
+    "stratified": "within strata",
+    "cuped": "score as covariate",
+    "stratified cuped": "both of these",
+    "always valid": "valid at every look",
+}
 
 
 def rows_of(mart: str, experiment: str, order: str) -> pd.DataFrame:
@@ -17,11 +28,48 @@ def rows_of(mart: str, experiment: str, order: str) -> pd.DataFrame:
     return data.ask(f"from {mart} where experiment = ? order by {order}", experiment)
 
 
+def share(arm: str) -> str:
+    """Return an arm of the control panel, such as call:0.5 or call:1/3, as words."""
+    name, _, part = arm.partition(":")
+    above, _, below = part.partition("/")
+    return f"{name} {looks.percent(float(above) / float(below or 1), 0)}"
+
+
+def show_terms(experiment: str) -> None:
+    """Show what is asked, of whom, and from when until when users join."""
+    terms = data.ask_one("from experiments where experiment = ?", experiment)
+    if terms is None:
+        return
+    if pd.notna(terms["description"]):
+        st.text(terms["description"])
+    told = [" against ".join(map(share, terms["arms"].split("|")))]
+    if pd.notna(terms["bands"]):
+        told.append(f"bands {', '.join(terms['bands'].split('|'))}")
+    told.append(joins(terms["start_date"], terms["end_date"]))
+    st.caption(looks.plain(" · ".join(told)))
+
+
+def joins(start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """Return when users join, as of the day whose end the scores are of."""
+    verb = "joined" if end < data.as_of_date() else "join"
+    until = f" to {looks.day(end)}" if pd.notna(end) else ""
+    return f"users {verb} from {looks.day(start)}{until}"
+
+
+def is_past_its_end(experiment: str) -> bool:
+    """Return whether users do not join any more."""
+    terms = data.ask_one("from experiments where experiment = ?", experiment)
+    return terms is not None and terms["end_date"] < data.as_of_date()
+
+
 def show_plan(plan: dict) -> None:
     """Show how many users the experiment needs, and how many there are."""
+    joining = None
+    if plan["status"] == "running" and is_past_its_end(plan["experiment"]):
+        joining = "Its last day has passed: nobody joins any more"
     looks.metrics(
         [
-            ("Status", plan["status"], None),
+            ("Status", plan["status"], joining),
             ("Users assigned", looks.number(plan["assigned_users"]), None),
             (
                 "Users needed",
@@ -43,17 +91,36 @@ def show_plan(plan: dict) -> None:
     st.text(f"Plan: {plan['verdict']}.")
 
 
-def show_balance(experiment: str, checks: pd.DataFrame) -> None:
+# What to do where nobody is assigned, by status.
+NOBODY = {
+    "planned": "Nobody is assigned yet. Set its status to running, then:",
+    "running": "Nobody is assigned yet. Each build assigns, from the first day on:",
+}
+
+
+def show_balance(experiment: str, status: str, checks: pd.DataFrame) -> None:
     """Show whether the split was fair."""
     st.subheader("Do the arms compare?", anchor=False)
+    if checks.empty and status in NOBODY:
+        looks.nothing(NOBODY[status], f"make experiment NAME={experiment}")
+    elif checks.empty:
+        st.caption("It ended before anybody was assigned.")
     if checks.empty:
-        looks.nothing(
-            "Nobody is assigned yet. Set status to running in experiments.csv, then:",
-            f"make experiment NAME={experiment}",
-        )
         return
+    of_numbers = checks["check_name"].str.startswith("(")
+    uneven = checks["verdict"] == "uneven"
+    st.caption(
+        f"Of {int((~of_numbers).sum())} means of score and features,"
+        f" {int((uneven & ~of_numbers).sum())} are more than 0.1 and three standard"
+        " errors apart; by chance, 1 in 370 would be."
+    )
+    # What matters first: numbers of users, then what is off.
+    figure = partial(st.column_config.NumberColumn, format="localized")
+    first = checks.assign(later=~of_numbers, even=~uneven)
+    first = first.sort_values(["later", "even", "arm", "check_name"])
+    first["check_name"] = first["check_name"].str.strip("()").str.replace("_", " ")
     st.dataframe(
-        checks[
+        first[
             ["arm", "check_name", "arm_value", "control_value", "difference", "verdict"]
         ].round(3),
         hide_index=True,
@@ -61,9 +128,9 @@ def show_balance(experiment: str, checks: pd.DataFrame) -> None:
         column_config={
             "arm": "Arm",
             "check_name": "Check",
-            "arm_value": st.column_config.NumberColumn("In the arm", format="%g"),
-            "control_value": st.column_config.NumberColumn("In control", format="%g"),
-            "difference": st.column_config.NumberColumn("Difference", format="%g"),
+            "arm_value": figure("In the arm"),
+            "control_value": figure("In control"),
+            "difference": figure("Difference", help="of means, in standard deviations"),
             "verdict": "Verdict",
         },
         alt="Checks of the split",
@@ -79,15 +146,26 @@ def show_readout(results: pd.DataFrame) -> None:
             " horizon has passed."
         )
         return
+    cells = ["all", *data.bands()["band"]]
+    keys = {"cell": cells.index, "method": list(METHODS).index}
+    results = results[results["cell"].isin(cells) & results["method"].isin(METHODS)]
+    results = results.sort_values(
+        ["arm", *keys], key=lambda column: column.map(keys.get(column.name, str))
+    )
+    is_final = results["is_final"].all()
+    st.caption(
+        f"As of {looks.day(results['as_of_date'].max())}:"
+        + (" every outcome is known." if is_final else " outcomes are still to come.")
+    )
     decided = results[results["verdict"].notna()]
     where = decided["cell"].replace("all", "all users")
     st.text("\n".join(decided["arm"] + ", " + where + ": " + decided["verdict"]))
-    effects = results[
-        (results["method"] != "ratio") & results["estimate"].notna()
-    ].reset_index(drop=True)
+    effects = results[results["estimate"].notna()].reset_index(drop=True)
     if effects.empty:
         return
-    effects["name"] = effects["cell"] + " · " + effects["method"]
+    of_band = effects["cell"] != "all"
+    effects["name"] = effects["method"].map(METHODS)
+    effects.loc[of_band, "name"] = "band " + effects["cell"]
     if effects["arm"].nunique() > 1:
         effects["name"] = effects["arm"] + " · " + effects["name"]
     effects["decides"] = effects["verdict"].notna()
@@ -120,7 +198,10 @@ def show_readout(results: pd.DataFrame) -> None:
         + base.mark_circle(size=100, opacity=1).encode(x="estimate:Q")
     )
     looks.show(chart, 28 * len(effects) + 50, "Effects with 95 % intervals")
-    st.caption("Coloured lines are what the sentences go by; lines are 95 % intervals.")
+    st.caption(
+        "The first lines are of all users, one a method. Blue lines are what the"
+        " sentences go by; lines are 95 % intervals."
+    )
 
 
 def page() -> None:
@@ -134,7 +215,11 @@ def page() -> None:
         return
     plans = data.ask("from experiment_plan order by experiment")
     names = list(plans["experiment"])
-    chosen = st.selectbox("Experiment", names)
-    show_plan(plans[plans["experiment"] == chosen].iloc[0].to_dict())
-    show_balance(chosen, rows_of("experiment_balance", chosen, "arm, check_name"))
+    with st.container(width=420):
+        chosen = st.selectbox("Experiment", names)
+    plan = plans[plans["experiment"] == chosen].iloc[0].to_dict()
+    show_terms(chosen)
+    show_plan(plan)
+    checks = rows_of("experiment_balance", chosen, "arm, check_name")
+    show_balance(chosen, plan["status"], checks)
     show_readout(rows_of("experiment_results", chosen, "arm, cell, method"))

@@ -74,13 +74,16 @@ def show_basis(bands: pd.DataFrame) -> None:
         )
 
 
-def show_points(rules: pd.DataFrame, taken: pd.DataFrame) -> None:
+def show_points(
+    rules: pd.DataFrame, taken: pd.DataFrame, labels: dict[str, str]
+) -> None:
     """Show what every rule comes to over all users, and what caps take away."""
     lines = pd.concat([rules[["rule", "users", "total"]], taken], ignore_index=True)
     lines = lines[lines["total"] != 0].sort_values("total", ascending=False)
     lines["kind"] = lines["total"].gt(0).map({True: "adds", False: "takes away"})
-    lines["name"] = lines["rule"].str.replace("_", " ").str.replace("cap:", "cap of ")
-    lines.loc[lines["rule"] == "limit", "name"] = "limit to 1 … 100"
+    lines["name"] = (
+        lines["rule"].map(labels).fillna(lines["rule"].str.replace("_", " "))
+    )
     kinds = {"adds": GAIN_COLOR, "takes away": LOSS_COLOR}
     looks.legend(kinds)
     chart = (
@@ -144,7 +147,8 @@ def page() -> None:
     taken = effect[effect["rule"].str.startswith("cap:") | (effect["rule"] == "limit")]
     show_basis(data.bands())
     st.subheader("What each rule comes to", anchor=False)
-    show_points(rules, taken)
+    labels = {f"cap:{g.rule_group}": f"cap: {g.label}" for g in groups.itertuples()}
+    show_points(rules, taken, labels | {"limit": "limit to 1 … 100"})
     losses = dict(zip(taken["rule"], taken["total"], strict=True))
     for _, group in groups.iterrows():
         of_group = rules[rules["rule_group"] == group["rule_group"]]

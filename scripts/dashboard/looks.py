@@ -24,6 +24,7 @@ h1 { font-size: 2rem !important; padding-bottom: 0.6rem !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 .chip { display: inline-block; padding: 0.1rem 0.6rem; border-radius: 1rem;
         font-size: 0.85rem; font-weight: 600; }
+[data-testid="stTabs"] [role="tablist"] { flex-wrap: wrap; row-gap: 0; }
 .legend span { margin-right: 1.2rem; white-space: nowrap; }
 .legend i { display: inline-block; width: 0.75rem; height: 0.75rem; border-radius: 50%;
             margin-right: 0.4rem; vertical-align: -0.05rem; }
@@ -90,6 +91,7 @@ def show(chart: alt.Chart | alt.LayerChart, height: int, words: str) -> None:
     text = THEME[f"theme.{st.context.theme.type or 'light'}.textColor"]
     chart = chart.properties(height=height).configure_view(strokeWidth=0)
     chart = chart.configure_text(color=text, fontSize=12)
+    chart = chart.configure_axisY(labelFlush=False)
     chart = chart.configure_axis(labelLimit=260, grid=False).configure_legend(
         orient="top", title=None, labelLimit=200
     )

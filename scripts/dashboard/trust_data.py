@@ -57,8 +57,10 @@ def show_drift() -> None:
         "select count(*) filter (drift <> 'stable') as features from feature_drift"
         " where as_of_date = (select max(as_of_date) from feature_drift)"
     )
+    count = drifting["features"]
+    told = f"{count or 'No'} feature{'s drift' if count > 1 else ' drifts'}"
     st.caption(
-        f"{drifting['features']} features drift between"
+        f"{told} between"
         f" {looks.day(rows['earlier_date'][0])} and {looks.day(rows['as_of_date'][0])};"
         " from 0.1 it is called moderate, from 0.25 large, if there are so many users"
         " that chance alone does not explain it."
@@ -98,7 +100,7 @@ def show_quality() -> None:
     with left:
         st.caption("What became of the rows, and why rows are quarantined")
         told = pd.concat([rows, items[items["section"] == "quarantined"]])
-        show_items(told.assign(share=told["quantity"] / max(total, 1)))
+        show_items(told.assign(share=100 * told["quantity"] / max(total, 1)))
     with right:
         st.caption("How recent each kind of event is")
         st.dataframe(
@@ -125,7 +127,7 @@ def show_items(items: pd.DataFrame) -> None:
         column_config={
             "item": "What became of them",
             "quantity": st.column_config.NumberColumn("Rows", format="localized"),
-            "share": st.column_config.NumberColumn("Share", format="percent"),
+            "share": st.column_config.NumberColumn("Share", format="%.1f %%"),
         },
         alt="Rows by what became of them",
     )

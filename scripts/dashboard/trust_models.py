@@ -97,7 +97,7 @@ def show_lines(
 
 
 def show_calibration(colors: alt.Color) -> None:
-    """Show what users converted at, by what was foretold of them."""
+    """Show what users converted at, by what was predicted of them."""
     tenths = named(data.ask(TENTHS), list(CALIBRATED))
     ends = [
         wilson_interval(rate, users)
@@ -110,13 +110,13 @@ def show_calibration(colors: alt.Color) -> None:
         strokeDash=[4, 4], color=OTHER_COLOR
     )
     base = alt.Chart(tenths).encode(
-        x=alt.X("predicted:Q", title="foretold", axis=PERCENT, scale=scale),
+        x=alt.X("predicted:Q", title="predicted", axis=PERCENT, scale=scale),
         color=colors,
     )
     tooltip = [
         "name",
         "tenth",
-        alt.Tooltip("predicted:Q", format=".1%", title="foretold"),
+        alt.Tooltip("predicted:Q", format=".1%", title="predicted"),
         alt.Tooltip("observed:Q", format=".1%", title="converted"),
     ]
     chart = (
@@ -154,7 +154,8 @@ def show_areas() -> None:
     tooltip = ["name", "told", alt.Tooltip("low:Q", format=".3f"), "examples"]
     chart = (
         base.mark_rule(strokeWidth=3).encode(
-            x=alt.X("low:Q", scale=scale, title="AUC"), x2="high:Q"
+            x=alt.X("low:Q", scale=scale, title="AUC", axis=alt.Axis(tickCount=5)),
+            x2="high:Q",
         )
         + base.mark_circle(size=110, opacity=1).encode(x="value:Q", tooltip=tooltip)
         + base.mark_text(dy=-12).encode(x="value:Q", text="told:N")

@@ -45,12 +45,12 @@ def show_back_test(edited: Panel, edits: Frozen) -> None:
     figures = {
         "AUC": (
             area_under_curve,
-            "{:.3f}",
+            "{:.3f}".format,
             "how often a converter has the higher score",
         ),
         "In the top tenth": (
             caught_by_the_top,
-            "{:.1%}",
+            looks.percent,
             "share of all conversions among the tenth with the highest scores",
         ),
     }
@@ -59,11 +59,11 @@ def show_back_test(edited: Panel, edits: Frozen) -> None:
             before, after = figure(old), figure(new)
             if before is None or after is None:
                 continue
-            same = form.format(before) == form.format(after)
+            was, would_be = form(before), form(after)
             st.metric(
                 name,
-                form.format(after),
-                "as published" if same else f"from {form.format(before)}",
+                would_be,
+                "as published" if was == would_be else f"from {was}",
                 delta_color="off",
                 delta_arrow="off",
                 border=True,
@@ -92,10 +92,10 @@ def show_band_rates(old: pd.DataFrame, new: pd.DataFrame, bands: list[str]) -> N
             of_band = counts[counts["band"] == band]
             users, conversions = of_band["users"].sum(), of_band["conversions"].sum()
             line[f"{name}_users"] = users
-            line[f"{name}_rate"] = conversions / users if users else None
+            line[f"{name}_rate"] = 100 * conversions / users if users else None
         rows.append(line)
-    rate = partial(st.column_config.NumberColumn, format="percent")
-    users = partial(st.column_config.NumberColumn, format="localized")
+    rate = partial(st.column_config.NumberColumn, format="%.1f %%", width=125)
+    users = partial(st.column_config.NumberColumn, format="localized", width=95)
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -107,11 +107,11 @@ def show_band_rates(old: pd.DataFrame, new: pd.DataFrame, bands: list[str]) -> N
             "after_rate",
         ],
         column_config={
-            "band": "Band",
-            "before_users": users("Users, published"),
-            "after_users": users("With these points"),
-            "before_rate": rate("Converted, published"),
-            "after_rate": rate("With these points"),
+            "band": st.column_config.TextColumn("Band", width=70),
+            "before_users": users("Users before"),
+            "after_users": users("after"),
+            "before_rate": rate("Converted before"),
+            "after_rate": rate("after"),
         },
         alt="Conversion rate by band at past dates, published and with these points",
     )

@@ -14,10 +14,13 @@ import streamlit as st
 
 from common import spreadsheet_safe
 from dashboard import data, looks
-from dashboard.colors import band_colors
+from dashboard.colors import OTHER_COLOR, TOTAL_COLOR, band_colors
 
 ROWS_A_PAGE = 25
 MOST_ROWS_OF_A_FILE = 50_000
+# From 65 on, text wraps: a row has room for the three reasons.
+ROW_HEIGHT = 66
+LIST_ORDER = ["rank", "user_id", "score", "dot", "band", "why", "action", "next_step"]
 LIST_COLUMNS = (
     "rank, user_id, score, band, reason_1, reason_2, reason_3, action, next_step"
 )
@@ -239,7 +242,10 @@ def show_list(filters: Filters, bands: pd.DataFrame) -> None:
         f" where rank in ({', '.join(map(str, shown))}) order by rank"
     )
     noun = "user" if users == 1 else "users"
-    told.markdown(f"**{users:,}** {noun}, best first. Click one to see why.")
+    left_out = "" if filters.with_customers else ", customers left out"
+    told.markdown(
+        f"**{users:,}** {noun}, best first{left_out}. Click one to see every point."
+    )
     file_column.download_button(
         "Download",
         partial(list_as_csv, st.session_state["stamp"], matching, parameters),
@@ -273,30 +279,36 @@ def show_rows(rows: pd.DataFrame, bands: pd.DataFrame) -> int | None:
     """Show the rows as a table; return the place of the chosen one."""
     colors = band_colors(bands["band"])
     table = rows.drop(columns="explanation").fillna("")
-    table["band"] = table["band"].map(lambda band: [band])
+    table["dot"] = "\N{BLACK CIRCLE}"
+    inks = [f"color: {colors.get(band, OTHER_COLOR)}" for band in table["band"]]
+    reasons = table[["reason_1", "reason_2", "reason_3"]].to_numpy()
+    table["why"] = [" · ".join(filter(None, of_user)) for of_user in reasons]
     wide = st.column_config.TextColumn
     event = st.dataframe(
-        table,
+        table.style.apply(lambda _: inks, subset=["dot"]),
         hide_index=True,
         height="content",
-        row_height=38,
+        row_height=ROW_HEIGHT,
         on_select="rerun",
         selection_mode="single-cell",
         key=f"list of {rows['rank'].iloc[0]}",
+        column_order=LIST_ORDER,
         column_config={
             "rank": st.column_config.NumberColumn("#", width=50, format="localized"),
-            "user_id": wide("User", width=110),
+            "user_id": wide("User", width=100),
             "score": st.column_config.ProgressColumn(
-                "Score", min_value=0, max_value=100, format="%d", width=110
+                "Score",
+                min_value=0,
+                max_value=100,
+                format="%d",
+                width=105,
+                color=TOTAL_COLOR,
             ),
-            "band": st.column_config.MultiselectColumn(
-                "Band", options=list(colors), color=list(colors.values()), width=85
-            ),
-            "reason_1": wide("First reason", width=225),
-            "reason_2": wide("Second", width=225),
-            "reason_3": wide("Third", width=225),
-            "action": wide("What to do", width=220),
-            "next_step": wide("Would raise the score", width=190),
+            "dot": wide(" ", width=30),
+            "band": wide("Band", width=75),
+            "why": wide("Why", width=315),
+            "action": wide("What to do", width=140),
+            "next_step": wide("Would raise it", width=130),
         },
         alt="Users by score, with reasons and what to do",
     )
