@@ -50,10 +50,15 @@ def ask_rules(rules: pd.DataFrame, group: str, edition: int) -> None:
     counted = of_group[of_group["equals"].isna()]
     if counted.empty:
         return
-    with st.expander("Conditions"):
+    key = f"{edition} conditions {group}"
+    name = f"{edition} more of {group}"
+    with st.expander("Conditions", key=name, on_change="rerun") as more:
+        # Drawn once somebody wants it, and then as long as it holds an edit.
+        if not more.open and not st.session_state.get(key, {}).get("edited_rows"):
+            return
         table = st.data_editor(
             counted.set_index(counted["rule"].map(readable))[CONDITIONS],
-            key=f"{edition} conditions {group}",
+            key=key,
             column_config={
                 "_index": "Rule",
                 "min_value": st.column_config.NumberColumn("from"),

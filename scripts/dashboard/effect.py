@@ -24,6 +24,7 @@ SAMPLED_USERS = 25_000
 MOST_EXAMPLES = 30_000
 Frozen = tuple[tuple[str, str, str, str], ...]
 LOADING = ThreadPoolExecutor(max_workers=1)
+SCORING = ThreadPoolExecutor(max_workers=2)
 
 EDITED = """
     create or replace temp table both_scores as
@@ -156,14 +157,16 @@ def no_effect(files: data.Stamp, step: int) -> dict[str, pd.DataFrame]:
         return {n: cursor.execute(query).df() for n, query in asked.items()} | nobody
 
 
-@st.cache_data(max_entries=50, show_spinner="Scoring past dates …")
+@st.cache_resource(max_entries=50, show_spinner=False)
 def back_test(
     files: data.Stamp, step: int, edits: Frozen, _panel: Panel
-) -> pd.DataFrame:
-    """Return users and conversions at past dates by the score a panel gives."""
+) -> Future[pd.DataFrame]:
+    """Begin to count users and conversions at past dates by the score a panel gives."""
     del edits
-    scored = examples(files, step).result()
-    return scored.run(_panel, "int_snapshot_scores", BACK_TEST)["counts"]
+    loaded = examples(files, step)
+    return SCORING.submit(
+        lambda: loaded.result().run(_panel, "int_snapshot_scores", BACK_TEST)["counts"]
+    )
 
 
 def known(step: int) -> pd.DataFrame:

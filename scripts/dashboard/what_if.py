@@ -29,6 +29,12 @@ from dashboard.ranking import area_under_curve, caught_by_the_top
 from dashboard.rescore import PANEL
 
 
+def begin_back_test(files: data.Stamp, edits: Frozen, edited: Panel) -> None:
+    """Begin to score past dates, while today's users are scored and shown."""
+    if data.has_rows("training_examples"):
+        back_test(files, step_of_examples(), edits, edited)
+
+
 def show_back_test(edited: Panel, edits: Frozen) -> None:
     """Show how well scores would have ranked those whose outcome is known."""
     st.subheader("Would it have been better?", anchor=False)
@@ -38,7 +44,10 @@ def show_back_test(edited: Panel, edits: Frozen) -> None:
     step, files = step_of_examples(), st.session_state["stamp"]
     examples(files, step)  # begins to load
     old = known(step)
-    new = back_test(files, step, edits, edited) if edits else old
+    new = old
+    if edits:
+        with st.spinner("Scoring past dates …"):
+            new = back_test(files, step, edits, edited).result()
     if not new["conversions"].sum():
         st.caption("Nobody converted at the past dates: nothing to test on.")
         return
@@ -276,6 +285,7 @@ def page() -> None:
         everyone(files, step)  # begins to load
         try:
             if edits:
+                begin_back_test(files, edits, edited)
                 done = effect(files, step, edits, edited)
             else:
                 done = no_effect(files, step)
