@@ -128,14 +128,25 @@ def show_sum(points: pd.DataFrame, score: int) -> None:
         )
 
 
+def scored(user: str) -> dict | None:
+    """Return the scores of a user, or None."""
+    return data.ask_one("from user_scores where user_id = ?", user)
+
+
+def show_nobody(wanted: str) -> None:
+    """Say that a user is not scored, and where all are who are."""
+    st.text(f"No score for the user {wanted}" if wanted else "No user is chosen.")
+    looks.nothing("Type or paste the id of a user, or choose one from the list:")
+    st.page_link(st.session_state["pages"]["who"])
+
+
 def page() -> None:
     """Show the page."""
     bands = data.bands()
     wanted = wanted_user()
-    user = data.ask_one("from user_scores where user_id = ?", wanted)
+    user = scored(wanted) or scored(wanted.strip())
     if user is None:
-        st.text(f"No score for the user {wanted!r}.")
-        looks.nothing("The list on the first page has all who are scored.")
+        show_nobody(wanted.strip())
         return
     show_score(user, band_colors(bands["band"]))
     points = explained(user)
@@ -143,6 +154,6 @@ def page() -> None:
     show_waterfall(points, user["score"])
     show_sum(points, user["score"])
     show_view_of_the_model(user)
-    show_scores_over_time(wanted, bands)
-    show_last_change(wanted)
-    show_activity(wanted)
+    show_scores_over_time(user["user_id"], bands)
+    show_last_change(user["user_id"])
+    show_activity(user["user_id"])

@@ -221,6 +221,27 @@ def test_an_unknown_user_is_told_as_text(viewer: Viewer) -> None:
     assert "<img src=x onerror=alert(1)>" in viewer.text()
 
 
+def test_a_pasted_user_is_found_and_an_empty_field_says_what_to_type(
+    viewer: Viewer, default_world: Scratch
+) -> None:
+    page = viewer.open("why")
+    user, score = published(
+        default_world, "select user_id, score from user_scores where rank = 5"
+    )[0]
+    field = page.get_by_label("User", exact=True)
+    field.fill(f" {user} ")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f'[data-score="{score}"]')
+    field.fill("")
+    page.keyboard.press("Enter")
+    page.get_by_text("Type or paste the id of a user").wait_for()
+    field.fill("nobody")
+    page.keyboard.press("Enter")
+    page.get_by_text("No score for the user nobody").wait_for()
+    page.get_by_test_id("stMain").get_by_text("Who should we talk to?").click()
+    page.get_by_role("heading", name="Who should we talk to?").wait_for()
+
+
 def test_rules_and_their_points_are_those_of_the_build(
     viewer: Viewer, default_world: Scratch
 ) -> None:
@@ -303,6 +324,49 @@ def test_a_trained_model_is_drawn_beside_the_rules(
         page.close()
     assert viewer.errors == []
     assert viewer.away() == []
+
+
+def test_an_experiment_past_its_end_is_read_out(
+    browser: Browser, default_world: Scratch, scratch: Scratch
+) -> None:
+    """Made up: users joined until May, and every outcome is known."""
+    copy_world(default_world, scratch)
+    made_up = {
+        "experiments": "select * replace ('running' as status, date '2026-05-01' as"
+        " start_date, date '2026-05-31' as end_date)",
+        "experiment_plan": "select * replace ('running' as status, 400 as"
+        " assigned_users)",
+        "experiment_balance": "select 'call_promising_users' as experiment, 'call' as"
+        " arm, unnest(['(assigned users)', 'score']) as check_name, 200.0 as arm_value,"
+        " 200.0 as control_value, 0.0 as difference, 'balanced' as verdict union all by"
+        " name",
+        "experiment_results": "select 'call_promising_users' as experiment, 'call' as"
+        " arm, unnest(['all', 'all', 'high']) as cell, unnest(['difference', 'always"
+        " valid', 'difference']) as method, date '2026-06-28' as as_of_date, true as"
+        " is_final, 200 as users, 200 as control_users, 0.05 as estimate, 0.01 as"
+        " lower, 0.09 as upper, unnest(['call wins', null, 'no difference']) as"
+        " verdict union all by name",
+    }
+    with duckdb.connect() as connection:
+        for mart, query in made_up.items():
+            file = scratch.published / f"{mart}.parquet"
+            connection.execute(f"create table {mart} as {query} from '{file}'")
+            connection.execute(f"copy {mart} to '{file}'")
+    with served(scratch) as address:
+        viewer = Viewer(browser, address, **WIDE)
+        page = viewer.open("experiments")
+        page.locator('[aria-label="Effects with 95 % intervals"]').first.wait_for()
+        text = viewer.text()
+        assert "users joined from 1 May 2026 to 31 May 2026" in text
+        assert "control 50 % against call 50 %" in text
+        assert "every outcome is known" in text
+        assert "call, all users: call wins" in text
+        assert viewer.metric("Users assigned") == "400"
+        assert cells(grids(page).first, 0)[1] == "assigned users"
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / "experiments-ended.png")
+        page.close()
+    assert viewer.errors == []
 
 
 def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
