@@ -17,9 +17,13 @@
 {% endmacro %}
 
 {# A hash of the SQL from events to features: rows that other code wrote may differ in
-   columns or meaning. Macros are not in it. #}
+   columns or meaning. #}
 {% macro code_version() %}
     {% set code = [] %}
+    {% for name, called in context["pointwise"] | dictsort
+        if called.macro.original_file_path.split("/")[1] in ["adapters", "features", "sources"] %}
+        {% do code.append(called.macro.macro_sql) %}
+    {% endfor %}
     {% for id in graph.nodes | sort if id.startswith("model.")
         and graph.nodes[id].fqn[1] in ["staging", "intermediate", "features"] %}
         {% do code.append(graph.nodes[id].raw_code) %}

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from conftest import NO_TESTS, PROJECT, Scratch
+from conftest import NO_TESTS, PROJECT, Scratch, last_lines
 from oracle import Row
 from worlds import (
     LAST_DAY,
@@ -383,6 +386,35 @@ def test_warehouse_of_another_version_is_built_anew(lived: Scratch) -> None:
             connection.execute(f"comment on table internal.\"{name}\" is 'older'")
     lived.build(*NO_TESTS)
     assert_same_tables(without_history(tables(lived)), before)
+
+
+def test_a_changed_macro_builds_anew_what_it_made(
+    lived: Scratch, tmp_path: Path
+) -> None:
+    """Another version of the project may differ in nothing but a macro."""
+    others = shutil.ignore_patterns(".*", "data", "logs", "python", "scripts", "target")
+    project = shutil.copytree(PROJECT, tmp_path / "project", ignore=others)
+    macro = project / "macros" / "sources" / "activity_by_day.sql"
+    text = macro.read_text()
+    assert text.count("coalesce(duration_seconds, 0)") == 1
+    macro.write_text(text.replace("coalesce(duration_seconds, 0)", "15"))
+    shutil.copy(lived.warehouse, tmp_path / "warehouse.duckdb")
+    built = subprocess.run(
+        (
+            Path(sys.executable).with_name("dbt"), "--log-level-file=none", "build",
+            *NO_TESTS, "--select", "int_user_daily_activity",
+        ),
+        cwd=project,
+        env=lived.environment | {"POINTWISE_DB": str(tmp_path / "warehouse.duckdb")},
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert built.returncode == 0, last_lines(built)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        seconds = (
+            "select distinct seconds / events from internal.int_user_daily_activity"
+        )
+        assert connection.execute(seconds).fetchall() == [(15,)]
 
 
 def test_as_of_dates_are_kept_until_something_changes(lived: Scratch) -> None:
