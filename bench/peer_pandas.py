@@ -27,7 +27,7 @@ def daily_activity(events: pd.DataFrame, types: pd.DataFrame) -> pd.DataFrame:
     )
     events["day"] = events["occurred_at"].dt.floor("D")
     events = events.drop_duplicates(["day", "event_id"])
-    events["minutes"] = (events["duration_seconds"].fillna(0) / 60).round(4)
+    events["minutes"] = events["duration_seconds"].fillna(0) / 60
     sums = {
         "events": ("event_id", "size"),
         "sessions": ("session_id", "nunique"),

@@ -27,7 +27,7 @@ def daily_activity(events: pl.LazyFrame, panel: Path) -> pl.LazyFrame:
         .join(types, on="event_type")
         .select(
             "day", "event_id", "user_id", "event_type", "session_id", "max_per_day",
-            minutes=(pl.col("duration_seconds").fill_null(0) / 60).round(4),
+            minutes=pl.col("duration_seconds").fill_null(0) / 60,
         )
         .unique(["day", "event_id"], keep="any")
     )  # fmt: skip

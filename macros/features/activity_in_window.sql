@@ -21,14 +21,14 @@
         = feature_weights.age_days
 {% endmacro %}
 
-{# What a day of activity adds to a feature, by the feature's measure. #}
+{# What a day of activity adds to a feature, by the feature's measure; seconds for minutes. #}
 {% macro measured_quantity() -%}
     cast(
         case feature_weights.measure
             when 'events' then activity.events
             when 'active_days' then 1
             when 'sessions' then activity.sessions
-            when 'minutes' then activity.minutes
+            when 'minutes' then activity.seconds
             when 'amount' then activity.amount
             else 0
         end as decimal(28, 4)

@@ -1,20 +1,31 @@
 {# Numbers of features from activity inside their windows: sums, or the age of the last
-   day. #}
+   day. Minutes are divided once, at the end: half an hour in many pieces is 30. #}
 {% macro feature_numbers(activity_in_window, keys=["user_id", "as_of_date"]) %}
     select
         {{ key_columns(keys) }},
         feature,
         case
             when measure = 'days_since_last' then min(age_days)
+            when measure = 'minutes' then {{ minutes("sum(quantity * weight)") }}
             else sum(quantity * weight)
         end as value,
         case
             when measure = 'days_since_last' then min(age_days)
+            when measure = 'minutes' then {{ minutes("sum(quantity)") }}
             else sum(quantity)
         end as undecayed_value
     from {{ activity_in_window }}
     group by {{ key_columns(keys) }}, feature, measure
 {% endmacro %}
+
+{# Seconds as minutes, both to nine decimals: whole numbers are divided, so that no half is
+   rounded by chance. #}
+{% macro minutes(seconds) -%}
+    cast(
+        (cast(cast({{ seconds }} as decimal(28, 9)) * 1000000000 as hugeint) + 30) // 60
+        as decimal(28, 0)
+    ) * 0.000000001
+{%- endmacro %}
 
 {# Profile attributes as of dates: `recency` 1 is the last value known by then. #}
 {% macro attributes_as_of(

@@ -7,7 +7,7 @@
         activity_date,
         session_id,
         count(*) as events,
-        sum(cast(coalesce(duration_seconds, 0) / 60 as decimal(18, 4))) as minutes,
+        sum(cast(coalesce(duration_seconds, 0) as decimal(18, 4))) as seconds,
         sum(cast(coalesce(amount, 0) as decimal(18, 4))) as amount
     from {{ used_events }}
     group by user_id, event_type, activity_date, session_id
@@ -21,7 +21,7 @@
         activity_date,
         session_id,
         sum(events) as events,
-        sum(minutes) as minutes,
+        sum(seconds) as seconds,
         sum(amount) as amount
     from {{ sessions_by_type }}
     where {{ is_feature_event("event_type") }}
@@ -40,7 +40,7 @@
             activity_date,
             cast(sum(events) as integer) as events,
             cast(count(session_id) as integer) as sessions,
-            cast(sum(minutes) as decimal(18, 4)) as minutes,
+            cast(sum(seconds) as decimal(28, 4)) as seconds,
             cast(sum(amount) as decimal(28, 4)) as amount
         from {{ sessions }}
         group by user_id, event_type, activity_date

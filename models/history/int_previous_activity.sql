@@ -71,7 +71,7 @@ counted_anew as ({{ activity_by_day("sessions_by_type") }})
         activity_date,
         events,
         sessions,
-        minutes,
+        seconds,
         amount
     from {{ counted }}
     where {{ is_right }}

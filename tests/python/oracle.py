@@ -99,7 +99,7 @@ class Activity:
 
     events: int = 0
     sessions: set[str] = field(default_factory=set)
-    minutes: Decimal = Decimal(0)
+    seconds: Decimal = Decimal(0)
     amount: Decimal = Decimal(0)
 
 
@@ -403,7 +403,7 @@ def daily_activity(
             done.events += 1
             if event.session_id is not None:
                 done.sessions.add(event.session_id)
-            done.minutes += rounded((event.duration_seconds or Decimal(0)) / 60, 4)
+            done.seconds += rounded(event.duration_seconds or Decimal(0), 4)
             done.amount += rounded(event.amount or Decimal(0), 4)
     return dict(activity)
 
@@ -488,7 +488,7 @@ QUANTITY = {
     "events": lambda done: Decimal(done.events),
     "active_days": lambda _: Decimal(1),
     "sessions": lambda done: Decimal(len(done.sessions)),
-    "minutes": lambda done: done.minutes,
+    "minutes": lambda done: done.seconds,
     "amount": lambda done: done.amount,
 }
 
@@ -531,7 +531,10 @@ def feature_value(
     for age, done in in_window.items():
         number += quantity(done) * weight(age, feature["half_life_days"])
         undecayed += quantity(done)
-    return Value(number=rounded(number, 9), undecayed=rounded(undecayed, 4))
+    number = rounded(number, 9)
+    if feature["measure"] == "minutes":
+        number, undecayed = rounded(number / 60, 9), undecayed / 60
+    return Value(number=number, undecayed=rounded(undecayed, 4))
 
 
 # -- Points ----------------------------------------------------------------------------

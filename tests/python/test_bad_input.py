@@ -466,3 +466,20 @@ def test_largest_numbers_that_are_accepted(times: int, scratch: Scratch) -> None
     ]
     file = write_events(scratch.events, PLAIN, rows)
     assert_built_right(scratch, [file], panel=scratch.folder / "panel")
+
+
+def test_half_an_hour_in_many_pieces_is_thirty_minutes(scratch: Scratch) -> None:
+    """A third of a minute has no end of decimals; ninety of them are thirty minutes."""
+    rows = [
+        event("u1", "feature_used", event_id=f"e{n}", duration_seconds=20)
+        for n in range(90)
+    ]
+    write_events(scratch.events, PLAIN, rows)
+    scratch.build(*NO_TESTS)
+    minutes = "feature = 'feature_minutes_30d' and as_of_date = '2026-02-27'"
+    value = f"select value, undecayed_value from user_feature_values where {minutes}"
+    assert scratch.query(value) == [(30, 30)]
+    points = (
+        "select points from score_contributions where rule = 'spent_time_in_product'"
+    )
+    assert {row[0] for row in scratch.query(points)} == {1}

@@ -227,15 +227,15 @@ def ledger_lines(outcome: Outcome) -> None:
 
 def daily_activity(outcome: Outcome) -> None:
     found = {
-        tuple(key): (events, sessions, minutes, amount)
-        for *key, events, sessions, minutes, amount in outcome.scratch.query(
-            "select user_id, event_type, activity_date, events, sessions, minutes,"
+        tuple(key): (events, sessions, seconds, amount)
+        for *key, events, sessions, seconds, amount in outcome.scratch.query(
+            "select user_id, event_type, activity_date, events, sessions, seconds,"
             " amount from internal.int_user_daily_activity"
         )
     }
 
     def as_row(done: Activity) -> tuple:
-        return (done.events, len(done.sessions), done.minutes, done.amount)
+        return (done.events, len(done.sessions), done.seconds, done.amount)
 
     expected = {key: as_row(done) for key, done in outcome.expected.activity.items()}
     assert_same(outcome, "days of activity", found, expected)
