@@ -8,25 +8,7 @@ groups as (select * from {{ ref("score_groups") }}),
 
 rules as (select * from {{ ref("scoring_rules") }}),
 
-askable_rules as (
-    select
-        rules.rule,
-        rules.rule_group,
-        rules.next_step,
-        groups.max_points as group_max_points,
-        case
-            when rules.per is null then rules.points
-            else coalesce(rules.max_points, groups.max_points)
-        end as most_points,
-        rules.points * case
-            when rules.per is null then 1
-            else greatest({{ times_in("1", "rules.per") }}, 1)
-        end as step_points
-    from rules
-    inner join groups
-        on rules.rule_group = groups.rule_group
-    where rules.points > 0 and trim(rules.next_step) <> ''
-),
+askable_rules as ({{ askable_rules("rules", "groups") }}),
 
 totals as (
     select
@@ -52,7 +34,6 @@ open_points as (
         totals.score,
         totals.unlimited_score,
         askable_rules.rule,
-        askable_rules.next_step,
         askable_rules.group_max_points,
         coalesce(group_sums.group_points, 0) as group_points,
         least(
@@ -69,12 +50,12 @@ open_points as (
         and askable_rules.rule_group = group_sums.rule_group
 ),
 
-gains as (
+-- The gain as a loss, so that the least row is the greatest gain, then the first rule.
+losses as (
     select
         user_id,
         rule,
-        next_step,
-        least(
+        score - least(
             greatest(
                 unlimited_score
                 + least(group_points + rule_points, group_max_points)
@@ -82,16 +63,25 @@ gains as (
                 1
             ),
             100
-        ) - score as gain
+        ) as loss
     from open_points
     where rule_points > 0
+),
+
+least_losses as (
+    select
+        user_id,
+        {{ nth_least(["loss", "rule"], "1") }} as step
+    from losses
+    where loss < 0
+    group by user_id
 )
 
 select
-    user_id,
-    rule,
-    next_step,
-    cast(gain as integer) as gain
-from gains
-where gain > 0
-qualify row_number() over (partition by user_id order by gain desc, rule) = 1
+    least_losses.user_id,
+    askable_rules.rule,
+    askable_rules.next_step,
+    cast(-least_losses.step.loss as integer) as gain
+from least_losses
+inner join askable_rules
+    on least_losses.step.rule = askable_rules.rule
