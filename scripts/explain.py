@@ -24,7 +24,7 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     Raises PointwiseError if the user has no score.
     """
     lines = connection.execute("select * from explain_user(?)", [user_id]).fetchall()
-    if not lines:
+    if lines[0][1] is None:
         raise PointwiseError(
             f"no score for user {user_id!r}: `python scripts/rank.py` lists users"
         )

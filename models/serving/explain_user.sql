@@ -1,13 +1,12 @@
--- Every point of one user, largest first, with the running score and then the score;
--- below it, where a model is trained, the propensity and what moves it, by what each
--- feature multiplies the odds by: from explain_user('u42');
+-- Every point of one user, largest first, then the score; below it, where a model is
+-- trained, the odds and what each feature multiplies them by: from explain_user('u42');
 {{ config(materialized="table_function", parameters=["wanted_user_id"]) }}
 
 with
 
 user_scores as (select * from {{ ref("user_scores") }}),
 
-all_contributions as (select * from {{ ref("score_contributions") }}),
+contributions as (select * from {{ ref("score_contributions") }}),
 
 score_groups as (select * from {{ ref("score_groups") }}),
 
@@ -15,10 +14,7 @@ propensities as (select * from {{ ref("user_propensity") }}),
 
 effects as (select * from {{ ref("user_propensity_contributions") }}),
 
-contributions as (
-    select * from all_contributions
-    where user_id = wanted_user_id
-),
+asked as (select wanted_user_id as user_id),
 
 ordered as (
     select
@@ -37,6 +33,8 @@ ordered as (
                 contributions.rule
         ) as line
     from contributions
+    inner join asked
+        on contributions.user_id = asked.user_id
     inner join user_scores
         on contributions.user_id = user_scores.user_id
         and contributions.as_of_date = user_scores.as_of_date
@@ -57,12 +55,17 @@ with_total as (
     select
         1000000 as line,
         null as points,
-        score as score_so_far,
+        user_scores.score as score_so_far,
         null as odds_factor,
-        concat(explanation, coalesce(' ' || band_meaning || '.', '')) as reason,
-        concat('Score on ', cast(as_of_date as varchar)) as part
-    from user_scores
-    where user_id = wanted_user_id
+        coalesce(
+            user_scores.explanation
+            || coalesce(' ' || user_scores.band_meaning || '.', ''),
+            concat('No user ', asked.user_id, ' is scored: try from top_users(20)')
+        ) as reason,
+        'Score on ' || cast(user_scores.as_of_date as varchar) as part
+    from asked
+    left join user_scores
+        on asked.user_id = user_scores.user_id
     union all
     {{ propensity_lines("propensities", "effects", "wanted_user_id") }}
 )

@@ -68,6 +68,11 @@ def test_unknown_user_and_missing_scores_are_one_line_errors(
         assert result.returncode == 1
         assert result.stderr.startswith("error: ")
         assert result.stderr.count("\n") == 1
+    with duckdb.connect(
+        str(built.published / "scores.duckdb"), read_only=True
+    ) as scores:
+        ((*_, reason),) = scores.execute("from explain_user('o''nobody')").fetchall()
+    assert reason == "No user o'nobody is scored: try from top_users(20)"
 
 
 def test_build_without_events_says_what_to_do(scratch: Scratch) -> None:
