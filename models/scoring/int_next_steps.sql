@@ -71,17 +71,25 @@ losses as (
 least_losses as (
     select
         user_id,
-        {{ nth_least(["loss", "rule"], "1") }} as step
+        {{ nth_least(["loss", "rule"], "1") }} as least
     from losses
     where loss < 0
     group by user_id
+),
+
+steps as (
+    select
+        least_losses.user_id,
+        least_losses.least.rule as rule,
+        cast(-least_losses.least.loss as integer) as gain
+    from least_losses
 )
 
 select
-    least_losses.user_id,
-    askable_rules.rule,
+    steps.user_id,
+    steps.rule,
     askable_rules.next_step,
-    cast(-least_losses.step.loss as integer) as gain
-from least_losses
+    steps.gain
+from steps
 inner join askable_rules
-    on least_losses.step.rule = askable_rules.rule
+    on steps.rule = askable_rules.rule
