@@ -80,7 +80,7 @@ least_losses as (
 steps as (
     select
         least_losses.user_id,
-        least_losses.least.rule as rule,
+        least_losses.least.rule,
         cast(-least_losses.least.loss as integer) as gain
     from least_losses
 )
