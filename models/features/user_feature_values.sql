@@ -1,7 +1,7 @@
 {{
     config(
         schema="main",
-        meta={"published_order": "user_id, as_of_date, feature"},
+        meta={"published_order": "as_of_date, user_id, feature"},
         materialized="incremental",
         incremental_strategy="append",
         on_schema_change="fail",

@@ -16,10 +16,9 @@ from dashboard.effect import (
     Frozen,
     back_test,
     effect,
-    everyone,
-    examples,
     frozen,
     known,
+    load_ahead,
     no_effect,
     step_of_examples,
     step_of_users,
@@ -42,7 +41,6 @@ def show_back_test(edited: Panel, edits: Frozen) -> None:
         st.caption("No past date has passed its horizon yet: nothing to test on.")
         return
     step, files = step_of_examples(), st.session_state["stamp"]
-    examples(files, step)  # begins to load
     old = known(step)
     new = old
     if edits:
@@ -267,6 +265,8 @@ def page() -> None:
             "This build published no scoring models. Build again:", "make run"
         )
         return
+    files = st.session_state["stamp"]
+    load_ahead(files)
     published = {name: data.ask(f"from {name}") for name in PANEL}
     controls, results = st.columns([4, 6], gap="large")
     with controls:
@@ -279,10 +279,8 @@ def page() -> None:
             for line in wrong:
                 st.error(looks.plain(line))
             return
-        files = st.session_state["stamp"]
         edits_by_file = edits_of(published, edited)
         edits = frozen(edits_by_file)
-        everyone(files, step)  # begins to load
         try:
             if edits:
                 begin_back_test(files, edits, edited)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from itertools import combinations
 from pathlib import Path
 
@@ -520,6 +521,32 @@ def test_nobody_else_can_reach_the_page(address: str) -> None:
     listening = sockets.read_text() if sockets.exists() else ""
     found = re.findall(rf": ([0-9A-F]{{8}}):{int(port):04X} 0+:0000 0A ", listening)
     assert set(found) <= {"0100007F"}, "it listens on more than 127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("localhost", "http://localhost", 101),
+        ("localhost", "http://elsewhere.example", 403),
+        ("elsewhere.example", "http://elsewhere.example", 403),
+    ],
+)
+def test_pages_elsewhere_cannot_talk_to_ours(
+    address: str, host: str, origin: str, status: int
+) -> None:
+    port = address.rsplit(":", 1)[1]
+    connection = HTTPConnection("127.0.0.1", int(port), timeout=20)
+    headers = {
+        "Host": f"{host}:{port}",
+        "Origin": f"{origin}:{port}",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "A" * 22 + "==",
+    }
+    connection.request("GET", "/_stcore/stream", headers=headers)
+    assert connection.getresponse().status == status
+    connection.close()
 
 
 def test_a_browser_is_opened_once_on_the_page(scratch: Scratch) -> None:
