@@ -2,6 +2,7 @@
 
 python bench/experiments.py
 python bench/experiments.py --experiments 200
+python bench/experiments.py --arms 'control:0.9|treatment:0.1' --rate 0.4
 python bench/experiments.py --households ../shared/data/complete_journey
 """
 
@@ -77,20 +78,20 @@ def print_distances(title: str, scratch: Scratch) -> None:
     )
 
 
-def simulate(folder: Path, count: int, users: int) -> None:
+def simulate(folder: Path, count: int, users: int, arms: str, rate: float) -> None:
     """Print how often simulated experiments are right."""
     scratch = Scratch(folder / "simulated")
     rows = [
-        experiment(f"{kind}_{number:04}")
+        experiment(f"{kind}_{number:04}", arms=arms)
         for kind in ("nothing", "effect", "lost")
         for number in range(count if kind != "lost" else max(count // 10, 1))
     ]
     assign(scratch, rows, users)
     print_distances("Simulated users", scratch)
-    let_time_pass(scratch)
+    let_time_pass(scratch, rate=rate)
     read_out(scratch)
     print_table(
-        f"Experiments of {users} users",
+        f"Experiments of {users} users, {arms}",
         ["question", "found", "of", "rate"],
         [
             (question, found, of, f"{found / of:.3f}")
@@ -167,11 +168,25 @@ def main() -> None:
         "--experiments", type=int, default=1000, help="how many of a kind (1000)"
     )
     parser.add_argument("--users", type=int, default=400, help="users in each (400)")
+    parser.add_argument(
+        "--arms",
+        default="control:0.5|treatment:0.5",
+        help="of simulated experiments, as in experiments.csv (halves)",
+    )
+    parser.add_argument(
+        "--rate", type=float, default=1, help="below 1: conversions are rarer (1)"
+    )
     parser.add_argument("--households", type=Path, help="folder of Complete Journey")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        simulate(folder, arguments.experiments, arguments.users)
+        simulate(
+            folder,
+            arguments.experiments,
+            arguments.users,
+            arguments.arms,
+            arguments.rate,
+        )
         synthetic_world(folder, arguments.experiments)
         if arguments.households:
             households(folder, arguments.experiments, arguments.households.absolute())

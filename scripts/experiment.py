@@ -28,6 +28,12 @@ from common import (
 )
 from published import connect
 
+PLAN = """
+    select plans.*, start_date, end_date
+    from experiment_plan as plans inner join experiments using (experiment)
+    where experiment = ?
+"""
+ASK_FOR_LESS = "ask for less in its line of experiments.csv, then run `dbt build`"
 METHODS = {
     "difference": "difference",
     "ratio": "ratio of the two rates",
@@ -52,10 +58,15 @@ def published_plan(name: str) -> tuple[duckdb.DuckDBPyConnection, dict]:
     """
     connection = connect()
     try:
-        found = rows(connection, "from experiment_plan where experiment = ?", name)
+        found = rows(connection, PLAN, name)
         known = connection.execute("select experiment from experiment_plan").fetchall()
     except duckdb.CatalogException as error:
         raise PointwiseError("no published experiments: run `dbt build`") from error
+    if not found and name in listed_names():
+        raise PointwiseError(
+            f"{name} is in experiments.csv, and not yet in the published files: run"
+            " `dbt build`, and mend what it complains of, if anything"
+        )
     if not found:
         names = ", ".join(sorted(name for (name,) in known)) or "none"
         raise PointwiseError(
@@ -143,7 +154,9 @@ def plan(name: str) -> None:
         ],
         right=[" "],
     )
-    console.print(f"Verdict: {found['verdict']}.")
+    console.print(f"Verdict: {found['verdict']}.", markup=False)
+    if is_empty(found):
+        console.print(f"{ASK_FOR_LESS.capitalize()}.")
     users = max(found["population_users"], found["assigned_users"])
     if found["baseline_rate"] and users:
         console.print()
@@ -167,18 +180,46 @@ def arm_shares(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[float,
     return shares[0], min(shares[1:])
 
 
+def is_empty(found: dict) -> bool:
+    """Whether nobody is in the experiment and nobody could be assigned."""
+    users = found["population_users"] + found["assigned_users"]
+    return found["status"] != "ended" and not users
+
+
+def nobody(
+    connection: duckdb.DuckDBPyConnection, name: str, found: dict
+) -> PointwiseError:
+    """Return the error that an experiment has no users: why, and what to do."""
+    if is_empty(found):
+        return PointwiseError(f"{name} has {found['verdict']}: {ASK_FOR_LESS}")
+    dates = f"from {found['start_date']} to {found['end_date']}"
+    ((day,),) = connection.execute("select max(as_of_date) from user_scores").fetchall()
+    return PointwiseError(
+        f"nobody is assigned to {name} yet: it is {found['status']}, {dates}, and the"
+        f" scores are as of {day}. Users are assigned by `dbt build`"
+        " while the status is `running` and the scores are as of one of these days"
+    )
+
+
+def listed_names() -> list[str]:
+    """Return the names of the experiments in the control panel."""
+    panel_file = setting("POINTWISE_CONTROL") / "experiments.csv"
+    if not panel_file.is_file():
+        return []
+    with panel_file.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        return [(row.get("experiment") or "").strip() for row in csv.DictReader(file)]
+
+
 def check_listed(name: str) -> None:
     """Check that the control panel has the experiment, before a build for nothing.
 
     Raises PointwiseError with the names it has.
     """
     check_panel()
-    panel_file = setting("POINTWISE_CONTROL") / "experiments.csv"
-    with panel_file.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        names = [row.get("experiment") or "" for row in csv.DictReader(file)]
-    if name not in [listed.strip() for listed in names]:
+    names = listed_names()
+    if name not in names:
         raise PointwiseError(
-            f"no experiment {name!r} in {panel_file}"
+            f"no experiment {name!r} in {setting('POINTWISE_CONTROL')}/experiments.csv"
             f" (there: {', '.join(names) or 'none'})"
         )
 
@@ -203,10 +244,7 @@ def assign(name: str, list_file: Path | None) -> None:
         name,
     )
     if not arms:
-        raise PointwiseError(
-            f"{name} is {found['status']} and has no users: they are assigned while its"
-            " status is `running` and the scoring date lies between its dates"
-        )
+        raise nobody(connection, name, found)
     bands = sorted({band for arm in arms for band in arm["bands"]})
     print_table(
         f"{name}: {found['assigned_users']:,} users",
@@ -257,9 +295,7 @@ def read(name: str) -> None:
         name,
     )
     if not found["assigned_users"]:
-        raise PointwiseError(
-            f"nobody is assigned to {name} yet: it is {found['status']}"
-        )
+        raise nobody(connection, name, found)
     print_checks(name, checks)
     if not results:
         query = (

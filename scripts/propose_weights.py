@@ -66,6 +66,13 @@ def points_text(rule: Rule) -> str:
     return f"{rule.points} to {rule.max_points}"
 
 
+def limits(found: Effect) -> str:
+    """Return the limits of an effect in percentage points."""
+    if found.lower is None or found.upper is None:
+        return "too few conversions"
+    return f"{100 * found.lower:+.1f} to {100 * found.upper:+.1f}"
+
+
 def print_effects(effects: list[Effect]) -> None:
     """Print what finished experiments found by band, and what it says of the points."""
     if not effects:
@@ -78,7 +85,7 @@ def print_effects(effects: list[Effect]) -> None:
                 *found[:3],
                 f"{found.users:,}",
                 f"{100 * found.estimate:+.1f}",
-                f"{100 * found.lower:+.1f} to {100 * found.upper:+.1f}",
+                limits(found),
             ]
             for found in effects
         ],

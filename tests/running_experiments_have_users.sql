@@ -1,12 +1,41 @@
--- Experiments that should assign users at the scoring date, and never found any.
-select
-    experiments.experiment,
-    experiments.bands,
-    experiments.feature
-from {{ ref("experiments") }} as experiments
-inner join {{ ref("int_as_of_dates") }} as as_of_dates
-    on as_of_dates.is_scoring_date
-    and as_of_dates.as_of_date between experiments.start_date and experiments.end_date
-left join {{ ref("experiment_assignments") }} as assignments
-    on experiments.experiment = assignments.experiment
-where experiments.status = 'running' and assignments.experiment is null
+-- An experiment that is running at the scoring date has users. The build stops, naming
+-- those for which nobody was ever found, and what they ask for.
+with
+
+experiments as (select * from {{ ref("experiments") }}),
+
+plans as (select * from {{ ref("experiment_plan") }}),
+
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+
+empty as (
+    select
+        experiments.experiment,
+        concat(
+            'experiment ', experiments.experiment, ' has, as of ',
+            cast(as_of_dates.as_of_date as varchar), ', ', plans.verdict
+        ) as problem
+    from experiments
+    inner join plans
+        on experiments.experiment = plans.experiment
+    inner join as_of_dates
+        on as_of_dates.is_scoring_date
+        and experiments.start_date <= as_of_dates.as_of_date
+        and experiments.end_date >= as_of_dates.as_of_date
+    where experiments.status = 'running' and plans.assigned_users = 0
+),
+
+verdict as (
+    select
+        count(*) as experiments,
+        concat(
+            {{ ordered_text("problem", order_by="experiment", separator="; ") }},
+            '. Ask for less in experiments.csv, or set status to planned.'
+        ) as message
+    from empty
+)
+
+-- In the condition, since dbt only counts rows and would not look at a column.
+select message
+from verdict
+where case when experiments > 0 then {{ raise_error("message") }} is null else false end

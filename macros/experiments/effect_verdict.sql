@@ -6,6 +6,7 @@
         when method = 'ratio' then null
         when cell <> 'all' and lower > 0 then 'works here, were this the only band'
         when cell <> 'all' and upper < 0 then 'harms here, were this the only band'
+        when cell <> 'all' and lower is null then 'too few conversions to say'
         when cell <> 'all' then 'no difference shown here'
         when
             method <> case when is_final then 'stratified cuped' else 'always valid' end

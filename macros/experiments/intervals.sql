@@ -14,12 +14,24 @@
     ) / ({{ users }} + {{ z }} * {{ z }})
 {%- endmacro %}
 
+{# Condition for limits: with or without the outcome, an arm can expect at least five
+   users, as many as both have together times its part of the users (Cochran 1954,
+   Biometrics 10:417). With fewer, chance comes in steps too large for any of the
+   intervals: one user of ten against none of ninety would be an effect. #}
+{% macro is_enough(of="") -%}
+    least({{ of }}users, {{ of }}control_users) * least(
+        {{ of }}conversions + {{ of }}control_conversions,
+        {{ of }}users - {{ of }}conversions
+        + {{ of }}control_users - {{ of }}control_conversions
+    ) >= 5 * ({{ of }}users + {{ of }}control_users)
+{%- endmacro %}
+
 {# How far a limit of the difference of two proportions lies from it: Newcombe's hybrid
    score interval (Newcombe 1998, Stat. Med. 17:873, method 10). `towards` is - for the
    lower limit, + for the upper. #}
 {% macro newcombe_distance(towards) -%}
     {%- set away = "-" if towards == "+" else "+" -%}
-    sqrt(
+    case when {{ is_enough() }} then sqrt(
         power(
             1.0 * conversions / users
             - {{ wilson_limit("conversions", "users", towards) }}, 2
@@ -28,36 +40,28 @@
             1.0 * control_conversions / control_users
             - {{ wilson_limit("control_conversions", "control_users", away) }}, 2
         )
-    )
+    ) end
 {%- endmacro %}
 
 {# Half the width of an interval that takes a difference of shares for normal. Counts move
    in steps: half a step is added at either end, or few conversions would raise more false
-   alarms than meant (continuity correction: Fleiss, Levin and Paik 2003, ch. 3). NULL
-   where an arm can expect fewer than five users with or without the outcome: too few for
-   a normal distribution (Cochran 1954, Biometrics 10:417). #}
+   alarms than meant (continuity correction: Fleiss, Levin and Paik 2003, ch. 3). #}
 {% macro corrected_half_width(variance, of) -%}
-    case
-        when
-            least({{ of }}.users, {{ of }}.control_users) * least(
-                {{ of }}.conversions + {{ of }}.control_conversions,
-                {{ of }}.users - {{ of }}.conversions
-                + {{ of }}.control_users - {{ of }}.control_conversions
-            ) >= 5 * ({{ of }}.users + {{ of }}.control_users)
-            then {{ normal_quantile() }} * sqrt({{ variance }})
-                + (1.0 / {{ of }}.users + 1.0 / {{ of }}.control_users) / 2
+    case when {{ is_enough(of ~ ".") }} then
+        {{ normal_quantile() }} * sqrt({{ variance }})
+        + (1.0 / {{ of }}.users + 1.0 / {{ of }}.control_users) / 2
     end
 {%- endmacro %}
 
 {# Standard error of the logarithm of the ratio of two proportions (Katz, Baptista, Azen
    and Pike 1978, Biometrics 34:469). #}
 {% macro log_ratio_error() -%}
-    sqrt(
+    case when {{ is_enough() }} then sqrt(
         greatest(
             1.0 / nullif(conversions, 0) - 1.0 / users
             + 1.0 / nullif(control_conversions, 0) - 1.0 / control_users, 0
         )
-    )
+    ) end
 {%- endmacro %}
 
 {# Half the width of an asymptotic confidence sequence for the difference: 95 % sure at

@@ -5,14 +5,17 @@
     - cast({{ side }}{{ first }} as double) * {{ side }}{{ second }} / {{ side }}users
 {%- endmacro %}
 
-{# Variance of an arm's mean once the score's part is taken off:
-   var(y - slope x) / n = (Syy - 2 slope Sxy + slope² Sxx) / (n - 1) / n. #}
-{% macro adjusted_variance(side) -%}
-    (
-        {{ side }}spread
-        - 2 * slope * {{ side }}joint_spread
-        + slope * slope * {{ side }}score_spread
-    ) / ({{ side }}users - 1) / {{ side }}users
+{# Sum of squares about an arm's mean once the score's part is taken off:
+   (y - slope x)² = Syy - 2 slope Sxy + slope² Sxx. #}
+{% macro adjusted_spread(side) -%}
+    {{ side }}spread
+    - 2 * slope * {{ side }}joint_spread
+    + slope * slope * {{ side }}score_spread
+{%- endmacro %}
+
+{# A sum in which no order of adding matters. #}
+{% macro exact_sum(value, scale) -%}
+    cast(sum(cast({{ value }} as decimal(38, {{ scale }}))) as double)
 {%- endmacro %}
 
 {# A whole number summed over rows that meet a condition. #}

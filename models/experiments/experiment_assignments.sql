@@ -2,16 +2,15 @@
     schema="main",
     materialized="incremental",
     incremental_strategy="append",
-    on_schema_change="fail",
+    on_schema_change="append_new_columns",
     full_refresh=false,
     meta={"published_order": "experiment, slot_number"},
 ) }}
 
 -- One row per experiment and slot: who was put in which arm, on what score. Rows are
 -- only added, by stratum and score. A block of slots holds each arm in its share, in an
--- order drawn by hash, so that users of about the same score are split evenly; what a
--- stratum, or a build, leaves unfinished goes on in the next, first with the arms its
--- stratum is short of. The record comes back from the published file if need be.
+-- order drawn by hash, so that users of like scores are split evenly; what a stratum or
+-- a build leaves unfinished goes on in the next, first with the arms its stratum lacks.
 with
 
 arms as (select * from {{ ref("int_experiment_arms") }}),
@@ -20,9 +19,7 @@ population as (select * from {{ ref("int_experiment_population") }}),
 
 seat_numbers as ({{ whole_numbers(100) }}),
 
-assigned as (
-    select * from {{ recorded_assignments() }}
-),
+assigned as (select * from {{ recorded_assignments(this) }}),
 
 slots_taken as (
     select
@@ -115,6 +112,7 @@ free_seats as (
         blocks.experiment,
         blocks.block_number,
         arms.arm,
+        arms.is_control,
         arms.share,
         row_number() over (
             partition by blocks.experiment, blocks.block_number
@@ -159,6 +157,7 @@ free_seats as (
         slot_number,
         user_id,
         arm,
+        is_control,
         share,
         block_number,
         assigned_date,
@@ -173,6 +172,7 @@ select
     newcomers_in_blocks.slot_number,
     newcomers_in_blocks.user_id,
     free_seats.arm,
+    free_seats.is_control,
     free_seats.share,
     newcomers_in_blocks.block_number,
     newcomers_in_blocks.as_of_date as assigned_date,

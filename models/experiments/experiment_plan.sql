@@ -44,10 +44,8 @@ assigned as (
 
 expected as (
     select
-        experiments.experiment,
-        experiments.status,
-        coalesce(experiments.horizon_days, {{ var("horizon_days") }}) as horizon_days,
-        experiments.minimum_effect,
+        experiments.*,
+        coalesce(experiments.horizon_days, {{ var("horizon_days") }}) as outcome_days,
         coalesce(available.users, 0) as population_users,
         coalesce(assigned.users, 0) as assigned_users,
         coalesce(history.users, 0) as history_users,
@@ -91,7 +89,7 @@ computed as (
 select
     experiment,
     status,
-    horizon_days,
+    outcome_days as horizon_days,
     population_users,
     assigned_users,
     history_users,
@@ -102,7 +100,8 @@ select
     detectable_effect,
     case
         when status = 'ended' then 'ended: see the readout'
-        when greatest(population_users, assigned_users) = 0 then 'nobody to assign'
+        when greatest(population_users, assigned_users) = 0
+            then {{ nobody_verdict() }}
         when history_users = 0 then 'no history to plan with'
         when greatest(population_users, assigned_users) < users_needed
             then 'too few users for the effect'

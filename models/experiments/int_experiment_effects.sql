@@ -44,7 +44,7 @@ select
     cell,
     'ratio' as method,
     ratio as estimate,
-    ratio * exp(-{{ normal_quantile() }} * {{ log_ratio_error() }}) as lower,
+    ratio / exp({{ normal_quantile() }} * {{ log_ratio_error() }}) as lower,
     ratio * exp({{ normal_quantile() }} * {{ log_ratio_error() }}) as upper
 from proportions
 where cut = 'whole'

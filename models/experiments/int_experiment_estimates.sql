@@ -1,8 +1,9 @@
 -- One row per experiment, arm and method: the effect and its variance, adding up over
 -- the whole or over strata (Cochran 1977, ch. 5A), each without and with the score at
--- the assignment as a covariate (CUPED: Deng, Xu, Kohavi and Walker 2013, WSDM). All
--- starts from whole numbers, and sums are of decimals, so that no order of adding
--- matters.
+-- the assignment as a covariate (CUPED: Deng, Xu, Kohavi and Walker 2013, WSDM). Of the
+-- variance by arm and the one that arms without an effect have in common, the larger
+-- counts (Angrist and Pischke 2009, Mostly Harmless Econometrics, ch. 8.1): a small arm
+-- with few conversions by chance seems to spread little, and would raise false alarms.
 with
 
 cells as (select * from {{ ref("int_experiment_cells") }}),
@@ -43,15 +44,8 @@ slopes as (
         experiment,
         arm,
         cut,
-        cast(
-            sum(cast(joint_spread + control_joint_spread as decimal(38, 12))) as double
-        )
-        / nullif(
-            cast(
-                sum(cast(score_spread + control_score_spread as decimal(38, 12)))
-                as double
-            ), 0
-        ) as slope
+        {{ exact_sum("joint_spread + control_joint_spread", 12) }}
+        / nullif({{ exact_sum("score_spread + control_score_spread", 12) }}, 0) as slope
     from centred
     group by experiment, arm, cut
 ),
@@ -75,38 +69,40 @@ methods as (
     from slopes
 ),
 
-shares as (
+adjusted as (
     select
         centred.*,
         methods.method,
-        methods.slope,
-        1.0 * centred.cell_users / centred.all_users as weight
+        1.0 * centred.cell_users / centred.all_users as weight,
+        centred.difference - methods.slope * centred.score_difference as effect,
+        {{ adjusted_spread("") }} as adjusted_spread,
+        {{ adjusted_spread("control_") }} as control_adjusted_spread
     from centred
     inner join methods
         on centred.experiment = methods.experiment
         and centred.arm = methods.arm
         and centred.cut = methods.cut
+),
+
+variances as (
+    select
+        *,
+        adjusted_spread / (users - 1) / users
+        + control_adjusted_spread / (control_users - 1) / control_users
+            as variance_by_arm,
+        (adjusted_spread + control_adjusted_spread) / (cell_users - 2)
+        * (1.0 / users + 1.0 / control_users) as variance_in_common
+    from adjusted
 )
 
 select
     experiment,
     arm,
     method,
-    cast(
-        sum(
-            cast(
-                weight * (difference - slope * score_difference) as decimal(38, 18)
-            )
-        ) as double
-    ) as effect,
-    cast(
-        sum(
-            cast(
-                weight * weight * (
-                    {{ adjusted_variance("") }} + {{ adjusted_variance("control_") }}
-                ) as decimal(38, 18)
-            )
-        ) as double
+    {{ exact_sum("weight * effect", 18) }} as effect,
+    greatest(
+        {{ exact_sum("weight * weight * variance_by_arm", 18) }},
+        {{ exact_sum("weight * weight * variance_in_common", 18) }}
     ) as variance
-from shares
+from variances
 group by experiment, arm, method

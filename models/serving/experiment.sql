@@ -12,16 +12,16 @@ balance as (select * from {{ ref("experiment_balance") }}),
 
 results as (select * from {{ ref("experiment_results") }}),
 
-sections as (
+bands as (select * from {{ ref("score_bands") }}),
+
+told as (
     select
-        1 as section_number,
         'plan' as section,
         unnest([
             'in the population',
             'needed, with the rate without acting',
-            'assigned, with the effect that can be found'
+            'so far assigned, with the effect that can be found'
         ]) as item,
-        unnest([1, 2, 3]) as line,
         unnest([population_users, users_needed, assigned_users]) as users,
         unnest([null, baseline_rate, detectable_effect]) as value,
         unnest([status, null, verdict]) as verdict
@@ -29,10 +29,8 @@ sections as (
     where experiment = wanted_experiment
     union all by name
     select
-        2 as section_number,
         'arms' as section,
         'mean score' as item,
-        min(slot_number) as line,
         arm,
         count(*) as users,
         sum(score) / cast(count(score) as double) as value
@@ -41,10 +39,8 @@ sections as (
     group by arm
     union all by name
     select
-        3 as section_number,
         'checks' as section,
         check_name as item,
-        case when check_name like '(%' then 1 else 2 end as line,
         arm,
         difference as value,
         verdict
@@ -54,10 +50,9 @@ sections as (
         and (verdict not in ('balanced', 'within chance') or check_name = 'score')
     union all by name
     select
-        case when cell = 'all' then 4 else 5 end as section_number,
         case when cell = 'all' then 'effect' else 'effect by band' end as section,
         case when cell = 'all' then method else cell end as item,
-        case when verdict is null then 2 else 1 end as line,
+        if(verdict is null, 2, 1) as line,
         arm,
         users + control_users as users,
         estimate as value,
@@ -69,13 +64,17 @@ sections as (
 )
 
 select
-    section,
-    item,
-    arm,
-    users,
-    cast(value as decimal(18, 4)) as value,
-    cast(lower as decimal(18, 4)) as lower,
-    cast(upper as decimal(18, 4)) as upper,
-    verdict
-from sections
-order by section_number, arm nulls first, line, item
+    told.section,
+    told.item,
+    told.arm,
+    told.users,
+    cast(told.value as decimal(18, 4)) as value,
+    cast(told.lower as decimal(18, 4)) as lower,
+    cast(told.upper as decimal(18, 4)) as upper,
+    told.verdict
+from told
+left join bands
+    on told.item = bands.band
+order by
+    list_position(['plan', 'arms', 'checks', 'effect', 'effect by band'], told.section),
+    told.arm nulls first, bands.min_score desc, told.line, told.item

@@ -222,4 +222,5 @@ def page() -> None:
     show_plan(plan)
     checks = rows_of("experiment_balance", chosen, "arm, check_name")
     show_balance(chosen, plan["status"], checks)
-    show_readout(rows_of("experiment_results", chosen, "arm, cell, method"))
+    bands_down = "(select -min_score from score_bands where band = cell) nulls first"
+    show_readout(rows_of("experiment_results", chosen, f"arm, {bands_down}, method"))

@@ -16,15 +16,18 @@ EFFECTS = """
 
 
 class Effect(NamedTuple):
-    """How much more users of a band converted because of an arm, with 95 % limits."""
+    """How much more users of a band converted because of an arm, with 95 % limits.
+
+    Too few conversions have no limits.
+    """
 
     experiment: str
     arm: str
     band: str
     users: int
     estimate: float
-    lower: float
-    upper: float
+    lower: float | None
+    upper: float | None
 
 
 def read_effects(connection: duckdb.DuckDBPyConnection) -> list[Effect]:
@@ -36,12 +39,16 @@ def meaning(effects: list[Effect]) -> str:
     """Return what the bands of one experiment and arm say about the points."""
     top = effects[0]
     subject = f"{top.experiment}, {top.arm}: acting on band {top.band}"
+    others = [
+        effect.band for effect in effects[1:] if effect.lower and effect.lower > 0
+    ]
+    elsewhere = f" It pays in {', '.join(others)}." if others else ""
+    if top.lower is None or top.upper is None:
+        return f"{subject} has too few conversions to say.{elsewhere}"
     if top.lower > 0:
         return f"{subject} pays, so points that lead there find whom it moves."
     if top.upper < 0:
         return f"{subject} does harm: many points are no reason for it."
-    others = [effect.band for effect in effects[1:] if effect.lower > 0]
-    elsewhere = f" It pays in {', '.join(others)}." if others else ""
     return (
         f"{subject} is not shown to pay: points may tell who converts anyway, not whom"
         f" it moves.{elsewhere}"

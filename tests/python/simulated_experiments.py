@@ -125,12 +125,12 @@ def assign(scratch: Scratch, rows: list[dict[str, object]], users: int) -> None:
     scratch.build(*BUILD, *as_of(FIRST_DAY))
 
 
-def let_time_pass(scratch: Scratch, seed: int = 1) -> None:
+def let_time_pass(scratch: Scratch, seed: int = 1, rate: float = 1) -> None:
     """Spread the assignments of simulated experiments over days, and draw outcomes.
 
-    A user's chance rises with the score. Experiments called `effect_…` add EFFECT to it
-    in the treatment; in those called `lost_…` a tenth of the treatment disappears, as
-    if erased.
+    A user's chance rises with the score; `rate` below 1 makes conversions rarer.
+    Experiments called `effect_…` add EFFECT to it in the treatment; in those called
+    `lost_…` a tenth of the treatment disappears, as if erased.
     """
     generator = np.random.default_rng(seed)
     with duckdb.connect(str(scratch.warehouse)) as connection:
@@ -153,7 +153,8 @@ def let_time_pass(scratch: Scratch, seed: int = 1) -> None:
             """
         ).df()
     treated = slots["experiment"].str.startswith("effect") & (slots["arm"] != "control")
-    chance = 0.1 + 0.5 * slots["score"].astype(float) / 100 + EFFECT * treated
+    chance = rate * (0.1 + 0.5 * slots["score"].astype(float) / 100)
+    chance += EFFECT * treated
     outcomes = slots[generator.random(len(slots)) < chance]
     days = generator.integers(1, HORIZON + 1, len(outcomes))
     with duckdb.connect() as connection:
@@ -215,7 +216,7 @@ def figures(scratch: Scratch) -> dict[str, tuple[int, int]]:
             select
                 'effect covered: ' || method,
                 count(*) filter ({EFFECT} between lower and upper),
-                count(*)
+                count(lower)
             from results where kind = 'effect' group by method
             union all
             select 'effect found: ' || method, count(*) filter (is_found), count(*)

@@ -231,6 +231,7 @@ def test_finished_experiments_tell_whether_acting_on_high_scores_pays(
                 ('calls', 't', 'all', 'difference', true, 99, 88, 0.05, 0.02, 0.08),
                 ('mails', 't', 'high', 'difference', true, 9, 8, 0.05, 0.02, 0.08),
                 ('texts', 't', 'high', 'difference', true, 9, 8, -0.05, -0.08, -0.02),
+                ('rare', 't', 'high', 'difference', true, 9, 8, 0.05, null, null),
                 ('later', 't', 'high', 'difference', false, 9, 8, 0.05, 0.02, 0.08),
                 ('stopped', 't', 'high', 'difference', true, 9, 8, null, null, null)
             ) as t (
@@ -245,6 +246,7 @@ def test_finished_experiments_tell_whether_acting_on_high_scores_pays(
         ("calls", "t", "high", 170),
         ("calls", "t", "low", 17),
         ("mails", "t", "high", 17),
+        ("rare", "t", "high", 17),
         ("texts", "t", "high", 17),
     ]
     printed = " ".join(capsys.readouterr().out.split())
@@ -253,6 +255,8 @@ def test_finished_experiments_tell_whether_acting_on_high_scores_pays(
     assert "calls, t: acting on band high is not shown to pay" in printed
     assert "It pays in low." in printed
     assert "mails, t: acting on band high pays" in printed
+    assert "+5.0 too few conversions" in printed
+    assert "rare, t: acting on band high has too few conversions to say" in printed
     assert "texts, t: acting on band high does harm" in printed
     propose_weights.print_effects([])
     assert capsys.readouterr().out == ""
