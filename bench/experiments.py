@@ -127,22 +127,33 @@ def households(folder: Path, count: int, data: Path) -> None:
     print_distances("Real households (Complete Journey)", scratch)
 
 
-def synthetic_world(folder: Path, count: int) -> None:
-    """Print what strata and the score as covariate save in the default world."""
+def synthetic_world(folder: Path, count: int, users: int) -> None:
+    """Print what strata and the score as covariate save in the synthetic world.
+
+    All experiments have the same users, and whatever is done, the same of them convert.
+    So there must be many: of 35, as in two weeks of the default world, arms can differ by
+    11 or by 13 only, and the rate of false alarms jumps from one to the next.
+    """
     scratch = Scratch(folder / "world")
-    made = scratch.script("generate_events.py", "--out", str(scratch.folder))
+    made = scratch.script(
+        "generate_events.py", "--users", str(users), "--out", str(scratch.folder)
+    )
     assert made.returncode == 0, last_lines(made)
     panel = scratch.folder / "panel"
     shutil.copytree(PROJECT / "seeds", panel)
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
-    usual = {"outcome_event_type": "subscription_started", "horizon_days": 14}
+    usual = {"outcome_event_type": "subscription_started", "horizon_days": 45}
     day = {"start_date": "2026-05-11", "end_date": "2026-05-11"}
     names = [f"seed_{number:04}" for number in range(count)]
     write_experiments(panel, [experiment(name, **usual, **day) for name in names])
     scratch.build(*BUILD, "--vars", '{as_of_date: "2026-05-11"}')
     scratch.build(*BUILD)
+    ((converted, of),) = scratch.query(
+        "select conversions + control_conversions, users + control_users"
+        " from main.experiment_results where method = 'ratio' limit 1"
+    )
     print_table(
-        "Default synthetic world, nobody treated, the same conversions in all",
+        f"Synthetic world, nobody treated: {converted} of {of} users convert",
         ["method", "variance saved, mean", "false alarms", "of"],
         scratch.query(
             """
@@ -169,6 +180,9 @@ def main() -> None:
     )
     parser.add_argument("--users", type=int, default=400, help="users in each (400)")
     parser.add_argument(
+        "--world", type=int, default=6000, help="users of the synthetic world (6000)"
+    )
+    parser.add_argument(
         "--arms",
         default="control:0.5|treatment:0.5",
         help="of simulated experiments, as in experiments.csv (halves)",
@@ -187,7 +201,7 @@ def main() -> None:
             arguments.arms,
             arguments.rate,
         )
-        synthetic_world(folder, arguments.experiments)
+        synthetic_world(folder, arguments.experiments, arguments.world)
         if arguments.households:
             households(folder, arguments.experiments, arguments.households.absolute())
 

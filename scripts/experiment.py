@@ -229,7 +229,7 @@ def assign(name: str, list_file: Path | None) -> None:
     check_listed(name)
     console.print("dbt build ...")
     dbt = Path(sys.executable).parent / "dbt"
-    command = [dbt, "--quiet", "--log-level-file", "none", "build"]
+    command = [dbt, "--quiet", "--no-use-colors", "--log-level-file", "none", "build"]
     if subprocess.run(command, cwd=PROJECT, check=False).returncode:
         raise PointwiseError("dbt build failed (see above): nobody was moved")
     connection, found = published_plan(name)
@@ -245,7 +245,8 @@ def assign(name: str, list_file: Path | None) -> None:
     )
     if not arms:
         raise nobody(connection, name, found)
-    bands = sorted({band for arm in arms for band in arm["bands"]})
+    known = connection.execute("select band from score_bands order by min_score desc")
+    bands = [band for (band,) in known.fetchall()]
     print_table(
         f"{name}: {found['assigned_users']:,} users",
         ["arm", "users", *bands, "mean score"],
@@ -367,6 +368,11 @@ def print_effects(results: list[dict]) -> None:
         ],
         right=["effect, % points", "95 % interval", "variance saved"],
     )
+    if any(row["estimate"] is not None and row["lower"] is None for row in everybody):
+        console.print(
+            "No interval where too few converted: each arm needs five users with the"
+            " outcome and five without, or the prospect of them."
+        )
     converted = "{conversions:,} of {users:,} users converted".format(**first)
     in_control = "{control_conversions:,} of {control_users:,}".format(**first)
     console.print(f"{converted}, in the control {in_control}.")

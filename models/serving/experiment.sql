@@ -52,7 +52,7 @@ told as (
     select
         case when cell = 'all' then 'effect' else 'effect by band' end as section,
         case when cell = 'all' then method else cell end as item,
-        if(verdict is null, 2, 1) as line,
+        case when verdict is null then 2 else 1 end as line,
         arm,
         users + control_users as users,
         estimate as value,
