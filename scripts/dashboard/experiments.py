@@ -222,5 +222,4 @@ def page() -> None:
     show_plan(plan)
     checks = rows_of("experiment_balance", chosen, "arm, check_name")
     show_balance(chosen, plan["status"], checks)
-    bands_down = "(select -min_score from score_bands where band = cell) nulls first"
-    show_readout(rows_of("experiment_results", chosen, f"arm, {bands_down}, method"))
+    show_readout(rows_of("experiment_results", chosen, "arm, cell, method"))
