@@ -131,8 +131,8 @@ def synthetic_world(folder: Path, count: int, users: int) -> None:
     """Print what strata and the score as covariate save in the synthetic world.
 
     All experiments have the same users, and whatever is done, the same of them convert.
-    So there must be many: of 35, as in two weeks of the default world, arms can differ by
-    11 or by 13 only, and the rate of false alarms jumps from one to the next.
+    So there must be many: of 35, as in two weeks of the default world, the arms can
+    differ by 11 or by 13 only, and the rate of false alarms jumps between the two.
     """
     scratch = Scratch(folder / "world")
     made = scratch.script(
