@@ -176,10 +176,11 @@ def train(arguments: argparse.Namespace) -> None:
     )
     write_plot(target / artefact.PLOT, compared[0])
     if is_installed:
+        why = "by --force" if against else "as its log loss is below the rules'"
         console.print(
             f"Installed in {short_path(folder)} as {learned.trained.version()}"
-            f" after {perf_counter() - started:.0f} s: the next `dbt build` scores"
-            f" with it. The plot is {short_path(target / artefact.PLOT)}.",
+            f" after {perf_counter() - started:.0f} s, {why}: the next `dbt build`"
+            f" scores with it. The plot is {short_path(target / artefact.PLOT)}.",
             markup=False,
         )
     else:
