@@ -29,6 +29,8 @@ from simulated_experiments import (  # noqa: E402
     write_experiments,
 )
 
+HALVES = "control:0.5|treatment:0.5"
+
 # How far the arms are apart, split in blocks and by a coin for every user.
 DISTANCES = """
 with slots as (
@@ -87,7 +89,8 @@ def simulate(folder: Path, count: int, users: int, arms: str, rate: float) -> No
         for number in range(count if kind != "lost" else max(count // 10, 1))
     ]
     assign(scratch, rows, users)
-    print_distances("Simulated users", scratch)
+    if arms == HALVES:
+        print_distances("Simulated users", scratch)
     let_time_pass(scratch, rate=rate)
     read_out(scratch)
     print_table(
@@ -184,7 +187,7 @@ def main() -> None:
     )
     parser.add_argument(
         "--arms",
-        default="control:0.5|treatment:0.5",
+        default=HALVES,
         help="of simulated experiments, as in experiments.csv (halves)",
     )
     parser.add_argument(
