@@ -1,7 +1,7 @@
 {# That nobody can be assigned, and why: what the experiment asks of a user, in words. #}
 {% macro nobody_verdict() -%}
     concat(
-        'nobody to assign: no user is ',
+        'nobody to assign: wanted are users ',
         coalesce(nullif(concat_ws(
             ', ',
             'in band ' || replace(bands, '|', ' or '),
@@ -18,6 +18,6 @@
                 when outcome_event_type = '{{ var("outcome_event_type") }}'
                     then 'without ' || outcome_event_type || ' so far'
             end
-        ), ''), 'scored')
+        ), ''), 'who are scored')
     )
 {%- endmacro %}
