@@ -98,7 +98,7 @@ def main() -> None:
         for band, meaning in band_meanings(connection):
             console.print(plain_text(f"{band}: {meaning}"))
     else:
-        console.print("Nobody to rank: wanted are users scored who is not a customer yet.")
+        console.print("Nobody to rank: no user is scored who is not a customer yet.")
 
 
 if __name__ == "__main__":

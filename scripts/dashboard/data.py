@@ -98,7 +98,7 @@ class Publication:
 
 
 def publication() -> Publication | None:
-    """Return what is published; None if wanted are users scored."""
+    """Return what is published; None if no user is scored."""
     row = ask_one("from publication_0") if is_published("publication_0") else None
     return Publication(**row) if row and row["users"] else None
 
