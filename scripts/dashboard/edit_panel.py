@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -56,15 +58,17 @@ def ask_rules(rules: pd.DataFrame, group: str, edition: int) -> None:
         # Drawn once somebody wants it, and then as long as it holds an edit.
         if not more.open and not st.session_state.get(key, {}).get("edited_rows"):
             return
+        number = partial(st.column_config.NumberColumn, width=60)
         table = st.data_editor(
             counted.set_index(counted["rule"].map(readable))[CONDITIONS],
             key=key,
+            placeholder="",
             column_config={
-                "_index": "Rule",
-                "min_value": st.column_config.NumberColumn("from"),
-                "max_value": st.column_config.NumberColumn("to"),
-                "per": st.column_config.NumberColumn("for every", min_value=0.0001),
-                "max_points": st.column_config.NumberColumn("up to", step=1),
+                "_index": st.column_config.TextColumn("Rule", width=110, disabled=True),
+                "min_value": number("from"),
+                "max_value": number("to"),
+                "per": number("every", min_value=0.0001),
+                "max_points": number("up to", step=1),
             },
         )
     for column in CONDITIONS:

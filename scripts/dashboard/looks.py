@@ -86,9 +86,14 @@ def day(value: object) -> str:
     return f"{date.day} {date:%B %Y}"
 
 
+def theme() -> str:
+    """Return whether the visitor sees the page light or dark."""
+    return st.context.theme.type or "light"
+
+
 def show(chart: alt.Chart | alt.LayerChart, height: int, words: str) -> None:
     """Show a chart as wide as the page; `words` say it to who cannot see it."""
-    text = THEME[f"theme.{st.context.theme.type or 'light'}.textColor"]
+    text = THEME[f"theme.{theme()}.textColor"]
     chart = chart.properties(height=height).configure_view(strokeWidth=0)
     chart = chart.configure_text(color=text, fontSize=12)
     chart = chart.configure_axisY(labelFlush=False)

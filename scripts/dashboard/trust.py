@@ -175,8 +175,10 @@ def show_calibration() -> None:
     st.caption("A score to rely on rises with it; large points are many users.")
 
 
-def page() -> None:
-    """Show the page."""
+@st.cache_data(max_entries=4, show_spinner=False)
+def drawn(files: data.Stamp, theme: str) -> None:
+    """Draw the page: no visitor changes it, so that it is drawn once a publication."""
+    del files, theme  # what the drawing is kept by
     left, right = st.columns(2, gap="medium")
     with left:
         show_bands()
@@ -190,3 +192,8 @@ def page() -> None:
         show_drift()
     show_models()
     show_quality()
+
+
+def page() -> None:
+    """Show the page."""
+    drawn(st.session_state["stamp"], looks.theme())
