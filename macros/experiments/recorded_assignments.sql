@@ -11,7 +11,7 @@
         {%- set made = "read_parquet(" ~ file ~ ")" -%}
     {%- endif -%}
     {%- if not made -%}
-        ({{ no_assignments() }})
+        ({{ no_assignments() | replace("\n", " ") }})
     {%- elif "is_control" in run_query("describe from " ~ made).columns[0].values() -%}
         {{ made }}
     {%- else -%}
