@@ -422,10 +422,10 @@ def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
     test = "running_experiments_have_users"
     result = copy.dbt("build", "--select", f"+{test}", *as_of(LAST_DAY))
     assert (
-        f"experiment few has, as of {LAST_DAY}, nobody to assign: wanted are users in band"
-        " high or low, with views_30d from 900, without subscription_started so far;"
-        f" experiment none has, as of {LAST_DAY}, nobody to assign: wanted are users with"
-        " industry = Mining. Ask for less in experiments.csv, or set status to planned."
+        f"experiment few has, as of {LAST_DAY}, nobody to assign: wanted are users in"
+        " band high or low, with views_30d from 900, without subscription_started so"
+        f" far; experiment none has, as of {LAST_DAY}, nobody to assign: wanted are"
+        " users with industry = Mining. Ask for less in experiments.csv, or set status to planned."
     ) in result.stdout, last_lines(result)
     publish(copy)
     for step in ("plan", "read"):
