@@ -425,7 +425,8 @@ def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
         f"experiment few has, as of {LAST_DAY}, nobody to assign: wanted are users in"
         " band high or low, with views_30d from 900, without subscription_started so"
         f" far; experiment none has, as of {LAST_DAY}, nobody to assign: wanted are"
-        " users with industry = Mining. Ask for less in experiments.csv, or set status to planned."
+        " users with industry = Mining. Ask for less in experiments.csv, or set"
+        " status to planned."
     ) in result.stdout, last_lines(result)
     publish(copy)
     for step in ("plan", "read"):
