@@ -16,6 +16,7 @@ from pathlib import Path
 
 import dbt.adapters.duckdb
 import dbt.task.build  # noqa: F401 -- imported here, it is imported once
+import duckdb
 from dbt.artifacts.resources.types import NodeType
 from dbt.cli.main import cli, dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -73,6 +74,8 @@ def move_panel(manifest: Manifest, panel: str) -> None:
 
 def main() -> None:
     """Parse, then run what is asked for until standard input ends."""
+    # A thread of DuckDB's own connection, which DuckDB 1.5 opens, is in no fork.
+    duckdb.close()
     manifest = parsed()
 
     def read_manifest(_: ManifestLoader) -> Manifest:
