@@ -47,11 +47,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without the user's own settings, ours first on PATH."""
+    """Return the environment without the user's settings and make's, ours first on PATH."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("POINTWISE_", "DBT_"))
+        if not name.startswith(("POINTWISE_", "DBT_", "MAKE", "MFLAGS"))
     }
     return {**kept, "PATH": f"{BIN}{os.pathsep}{kept['PATH']}"}
 
