@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without settings of the user or make, ours first on PATH."""
+    """Return the environment without settings of user or make, ours first on PATH."""
     kept = {
         name: value
         for name, value in os.environ.items()
