@@ -20,7 +20,7 @@
    columns or meaning. #}
 {% macro code_version() %}
     {% set code = [] %}
-    {% for name, called in context["pointwise"] | dictsort
+    {% for name, called in context[project_name] | dictsort
         if called.macro.original_file_path.split("/")[1] in ["adapters", "features", "sources"] %}
         {% do code.append(called.macro.macro_sql) %}
     {% endfor %}

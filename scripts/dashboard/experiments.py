@@ -35,37 +35,23 @@ def share(arm: str) -> str:
     return f"{name} {looks.percent(float(above) / float(below or 1), 0)}"
 
 
-def show_terms(experiment: str) -> None:
+def show_terms(terms: dict, is_past: bool) -> None:
     """Show what is asked, of whom, and from when until when users join."""
-    terms = data.ask_one("from experiments where experiment = ?", experiment)
-    if terms is None:
-        return
     if pd.notna(terms["description"]):
         st.text(terms["description"])
     told = [" against ".join(map(share, terms["arms"].split("|")))]
     if pd.notna(terms["bands"]):
         told.append(f"bands {', '.join(terms['bands'].split('|'))}")
-    told.append(joins(terms["start_date"], terms["end_date"]))
+    verb = "joined" if is_past else "join"
+    first, last = looks.day(terms["start_date"]), looks.day(terms["end_date"])
+    told.append(f"users {verb} from {first} to {last}")
     st.caption(looks.plain(" · ".join(told)))
 
 
-def joins(start: pd.Timestamp, end: pd.Timestamp) -> str:
-    """Return when users join, as of the day whose end the scores are of."""
-    verb = "joined" if end < data.as_of_date() else "join"
-    until = f" to {looks.day(end)}" if pd.notna(end) else ""
-    return f"users {verb} from {looks.day(start)}{until}"
-
-
-def is_past_its_end(experiment: str) -> bool:
-    """Return whether users do not join any more."""
-    terms = data.ask_one("from experiments where experiment = ?", experiment)
-    return terms is not None and terms["end_date"] < data.as_of_date()
-
-
-def show_plan(plan: dict) -> None:
+def show_plan(plan: dict, is_past: bool) -> None:
     """Show how many users the experiment needs, and how many there are."""
     joining = None
-    if plan["status"] == "running" and is_past_its_end(plan["experiment"]):
+    if plan["status"] == "running" and is_past:
         joining = "Its last day has passed: nobody joins any more"
     looks.metrics(
         [
@@ -218,8 +204,11 @@ def page() -> None:
     with st.container(width=420):
         chosen = st.selectbox("Experiment", names)
     plan = plans[plans["experiment"] == chosen].iloc[0].to_dict()
-    show_terms(chosen)
-    show_plan(plan)
+    terms = data.ask_one("from experiments where experiment = ?", chosen)
+    is_past = terms is not None and terms["end_date"] < data.as_of_date()
+    if terms:
+        show_terms(terms, is_past)
+    show_plan(plan, is_past)
     checks = rows_of("experiment_balance", chosen, "arm, check_name")
     show_balance(chosen, plan["status"], checks)
     show_readout(rows_of("experiment_results", chosen, "arm, cell, method"))
