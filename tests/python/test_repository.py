@@ -10,6 +10,7 @@ from importlib import metadata
 from itertools import chain
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -251,3 +252,20 @@ def test_readme_names_only_make_targets_and_files_that_exist() -> None:
 def test_dbt_and_the_duckdb_client_are_installed_beside_python() -> None:
     for program in ("dbt", "duckdb"):
         assert (BIN / program).exists() or (BIN / f"{program}.exe").exists()
+
+
+@pytest.mark.parametrize("target", ["dev", "what_if", "lint"])
+def test_what_dbt_passes_once_holds_on_every_cursor(target: str) -> None:
+    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
+    options = profiles["pointwise"]["outputs"][target]["config_options"]
+    del options["storage_compatibility_version"]  # of files, not of memory
+    assert options["memory_limit"] == "4GB"
+    with duckdb.connect(config=options | {"memory_limit": "2GiB"}) as connection:
+        found = connection.cursor().execute("select name, value from duckdb_settings()")
+        held = dict(found.fetchall())
+    assert {name: held[name] for name in options} == {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": "2.0 GiB",
+        "preserve_insertion_order": "false",
+    }
