@@ -10,7 +10,7 @@
         {% set written = make_intermediate_relation(target) %}
         {% do adapter.drop_relation(written) %}
         {% call statement("main", language="python") %}
-            {{- create_table_as(false, written, compiled_code, "python") -}}
+            {{- write_rows_of_python(written, compiled_code) -}}
         {% endcall %}
         {% if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif %}
         {% do adapter.rename_relation(written, target) %}
@@ -25,6 +25,20 @@
     {% do adapter.commit() %}
     {{ return({"relations": [target]}) }}
 {% endmaterialization %}
+
+{# Python that makes a table of the rows that a model returns. dbt-duckdb's own loads
+   pyarrow, which takes 0.4 s, also where the model has no need of it. #}
+{% macro write_rows_of_python(target, code) %}
+{{ code }}
+
+def materialize(rows, connection):
+    import sys
+    if "pyarrow" in sys.modules:
+        import pyarrow.dataset  # not by DuckDB, in a thread: duckdb/issues/6584
+    connection.register("rows_of_python", rows)
+    connection.execute('create table {{ target }} as from rows_of_python')
+    connection.unregister("rows_of_python")
+{% endmacro %}
 
 {# The statement, with its semicolon, that makes way for a relation of the same name. #}
 {% macro drop_existing(existing) %}

@@ -7,27 +7,28 @@ arm against the control, among users whose outcome is known by now.
 
 from itertools import groupby
 
-import pyarrow as pa
+ROWS = """select unnest(cast(? as struct(
+    experiment varchar, arm varchar,
+    sample_ratio_p_value double, analysed_p_value double
+)[]), recursive := true)"""
 
 
 def model(dbt, session):
     ordered = dbt.ref("int_experiment_counts").order("experiment, arm_number")
-    arms = ordered.to_arrow_table().to_pylist()
+    names = ordered.columns
+    arms = [dict(zip(names, row, strict=True)) for row in ordered.fetchall()]
     rows = []
     for _, group in groupby(arms, key=lambda arm: arm["experiment"]):
         rows += tested(list(group))
-    schema = {
-        "experiment": pa.string(),
-        "arm": pa.string(),
-        "sample_ratio_p_value": pa.float64(),
-        "analysed_p_value": pa.float64(),
-    }
-    return pa.Table.from_pylist(rows, pa.schema(schema.items()))
+    return session.sql(ROWS, params=[rows])
 
 
 def tested(arms):
     """Return the arms of an experiment, the control first, with their p-values."""
-    rows = [{"experiment": arm["experiment"], "arm": arm["arm"]} for arm in arms]
+    unknown = {"sample_ratio_p_value": None, "analysed_p_value": None}
+    rows = [
+        {"experiment": arm["experiment"], "arm": arm["arm"], **unknown} for arm in arms
+    ]
     assigned = [arm["assigned_users"] for arm in arms]
     if not sum(assigned):
         return rows

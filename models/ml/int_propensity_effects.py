@@ -6,26 +6,23 @@ margin. It takes a hundred times as long as the margin alone, so not everybody h
 
 import os
 
-import pyarrow as pa
-
 
 def model(dbt, session):
     inputs = dbt.ref("int_propensity_inputs")
     chosen = dbt.ref("int_users_to_explain").project("user_id")
-    rows = inputs.join(chosen, "user_id").order("user_id").to_arrow_table()
+    rows = inputs.join(chosen, "user_id").order("user_id")
     columns = [name for name in inputs.columns if name.startswith("input_")]
-    if rows.num_rows == 0:
-        return pa.table(
-            {
-                "user_id": pa.array([], pa.string()),
-                "input_number": pa.array([], pa.int64()),
-                "log_odds": pa.array([], pa.float64()),
-            }
+    if not rows.limit(1).fetchall():
+        return rows.project(
+            "user_id, cast(null as bigint) as input_number,"
+            " cast(null as double) as log_odds"
         )
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import numpy as np
+    import pyarrow as pa
     import xgboost
 
+    rows = rows.to_arrow_table()
     booster = xgboost.Booster(model_file=rows.column("model_file")[0].as_py())
     numbers = np.column_stack([rows.column(name).to_numpy() for name in columns])
     effects = booster.predict(xgboost.DMatrix(numbers), pred_contribs=True)

@@ -6,18 +6,20 @@ model. Users are scored in batches: memory does not grow with their number.
 
 import os
 
-import pyarrow as pa
-
 BATCH = 50_000
 
 
 def model(dbt, session):
     inputs = dbt.ref("int_propensity_inputs")
     columns = [name for name in inputs.columns if name.startswith("input_")]
-    batches = [(pa.array([], pa.string()), pa.array([], pa.float64()))]
-    booster = None
+    model_file = inputs.project("model_file").limit(1).fetchall()
+    if not model_file:
+        return inputs.project("user_id, cast(null as double) as margin")
+    import pyarrow as pa
+
+    booster = read_model(model_file[0][0])
+    batches = []
     for batch in inputs.to_arrow_reader(BATCH):
-        booster = booster or read_model(batch.column("model_file")[0].as_py())
         margins = booster.inplace_predict(matrix(batch, columns), predict_type="margin")
         batches.append((batch.column("user_id"), pa.array(margins.astype(float))))
     users, margins = zip(*batches, strict=True)
