@@ -17,29 +17,37 @@
 {% endmacro %}
 
 {# A hash of the SQL from events to features: rows that other code wrote may differ in
-   columns or meaning. #}
+   columns or meaning. `graph` is dbt's own for the length of a run, and keeps it. #}
 {% macro code_version() %}
-    {% set code = [] %}
-    {% for name, called in context[project_name] | dictsort
-        if called.macro.original_file_path.split("/")[1] in ["adapters", "features", "sources"] %}
-        {% do code.append(called.macro.macro_sql) %}
-    {% endfor %}
-    {% for id in graph.nodes | sort if id.startswith("model.")
-        and graph.nodes[id].fqn[1] in ["staging", "intermediate", "features"] %}
-        {% do code.append(graph.nodes[id].raw_code) %}
-    {% endfor %}
-    {{ return(local_md5(code | join)) }}
+    {% if "code_version" not in graph %}
+        {% set code = [] %}
+        {% for name, called in context[project_name] | dictsort
+            if called.macro.original_file_path.split("/")[1] in ["adapters", "features", "sources"] %}
+            {% do code.append(called.macro.macro_sql) %}
+        {% endfor %}
+        {% for id in graph.nodes | sort if id.startswith("model.")
+            and graph.nodes[id].fqn[1] in ["staging", "intermediate", "features"] %}
+            {% do code.append(graph.nodes[id].raw_code) %}
+        {% endfor %}
+        {% do graph.update(code_version=local_md5(code | join)) %}
+    {% endif %}
+    {{ return(graph.code_version) }}
 {% endmacro %}
 
-{# Did another version of the project write the rows of this incremental model? #}
+{# Did another version of the project write the rows of this incremental model? dbt asks
+   four times while it builds a model; the answer, too, is kept in `graph`. #}
 {% macro is_of_other_code() %}
     {% if not execute or "remember_loaded" not in model.raw_code %}{{ return(false) }}{% endif %}
-    {% set found = run_query(
-        "select comment from duckdb_tables() where database_name = "
-        ~ sql_text(this.database) ~ " and schema_name = 'internal' and table_name = "
-        ~ sql_text(loaded_relation().identifier)
-    ).columns[0].values() %}
-    {{ return(found | length == 0 or found[0] != code_version()) }}
+    {% set answers = graph.setdefault("is_of_other_code", {}) %}
+    {% if model.unique_id not in answers %}
+        {% set found = run_query(
+            "select comment from duckdb_tables() where database_name = "
+            ~ sql_text(this.database) ~ " and schema_name = 'internal' and table_name = "
+            ~ sql_text(loaded_relation().identifier)
+        ).columns[0].values() %}
+        {% do answers.update({model.unique_id: found | length == 0 or found[0] != code_version()}) %}
+    {% endif %}
+    {{ return(answers[model.unique_id]) }}
 {% endmacro %}
 
 {# Takes the place of dbt's own: what another version of the project wrote is built
