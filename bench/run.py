@@ -28,7 +28,10 @@ from report import write_report
 BENCH = Path(__file__).resolve().parent
 PROJECT = BENCH.parent
 BIN = Path(sys.executable).parent
-STEPS = ["floor", "build", "weight", "day", "late", "tests", "2gb", "polars", "pandas"]
+STEPS = [
+    *("floor", "barest", "build", "start", "weight", "day", "late", "tests", "all"),
+    *("2gb", "polars", "pandas"),
+]
 # Runs of a step on a large set; steps that are not here: one.
 LARGE = 20_000_000
 RUNS_IF_LARGE = {"floor": 3, "build": 2, "weight": 2, "day": 2, "polars": 2}
@@ -40,13 +43,32 @@ INGEST = (
     "int_event_statuses",
     "int_user_daily_activity",
 )
-FLOOR = (
-    "select count(*) from (select user_id, event_type, cast(occurred_at as date),"
-    " count(*), max(occurred_at) from read_parquet('{events}/*.parquet') group by all)"
+# Bare queries, counted and not stored: the floor, and the least that the three heaviest
+# models must do, which find ids that came twice in a day, find the event after which a
+# day is full, and sum days and their sessions.
+BARE = (
+    "select count(*) from (select {}, cast(occurred_at as date), count(*) as n"
+    " from read_parquet('{}/*.parquet') group by all{})"
 )
+QUERIES = {
+    "floor": ("user_id, event_type, max(occurred_at)", ""),
+    "barest int_duplicate_events": ("hash(event_id)", " having n > 1"),
+    "barest int_crowded_days": (
+        "user_id, event_type, min(occurred_at, 3)",
+        " having n > 3",
+    ),
+    "barest int_user_daily_activity": (
+        "user_id, event_type, count(distinct session_id), sum(duration_seconds)",
+        "",
+    ),
+}
 TO_SCORES = ("--select", "+user_scores", "--exclude-resource-type", "test", "unit_test")
 # What comes after the rules, on the way to the scores.
 AFTER_RULES = ("--select", "scoring_rules+,+user_scores", *TO_SCORES[2:])
+# One seed: what dbt takes before and after any work.
+START = ("--select", "scoring_rules", *TO_SCORES[2:])
+# Data tests that need nothing beyond the scores.
+WITH_TESTS = (*TO_SCORES[:2], "--indirect-selection", "cautious")
 ALL = ("--exclude-resource-type", "unit_test")
 
 
@@ -103,13 +125,24 @@ class Bench:
             print(f"{name:10} {run}", flush=True)
         return run
 
+    def query(self, name: str) -> None:
+        """Run a bare query over the event files."""
+        columns, having = QUERIES[name]
+        program = f'import duckdb; duckdb.sql("{BARE}").fetchall()'
+        program = program.format(columns, self.events, having)
+        self.measure(name, sys.executable, "-c", program)
+
     def dbt(self, name: str, *arguments: str, profiles: Path = PROJECT) -> None:
-        """Run `dbt build` and add the seconds of each node to what was measured."""
+        """Run `dbt build` and add the seconds of each node to what was measured.
+
+        The project is parsed beforehand, as on any day but the first.
+        """
         target = self.work / "target"
+        quiet = ("--quiet", "--log-level-file=none", f"--target-path={target}")
+        self.measure("", BIN / "dbt", "parse", *quiet, profiles=profiles)
         run = self.measure(
-            name, BIN / "dbt", "--quiet", "--log-level-file=none", "build",
-            f"--target-path={target}", *arguments, profiles=profiles,
-        )  # fmt: skip
+            name, BIN / "dbt", "build", *quiet, *arguments, profiles=profiles
+        )
         results = json.loads((target / "run_results.json").read_text())["results"]
         run["nodes"] = {
             ".".join(node["unique_id"].split(".")[2:3]): round(
@@ -154,36 +187,36 @@ class Bench:
         old, new = ("30,,,", "31,,,") if "30,,,Booked" in text else ("31,,,", "30,,,")
         rules.write_text(text.replace(f"{old}Booked", f"{new}Booked"))
 
+    def deliver_more(self, step: str) -> None:
+        """Measure a day more, or a late file, after a build without it."""
+        late, last = self.events / "late.parquet", f"{DAYS[-1]}.parquet"
+        late.unlink(missing_ok=True)
+        if step == "day":
+            (self.events / last).unlink()
+        self.dbt("", *TO_SCORES)
+        if step == "day":
+            self.deliver(last)
+        else:
+            write_late(late, DAYS[30:33])
+        self.dbt(step, *TO_SCORES)
+        late.unlink(missing_ok=True)
+
     def run(self, step: str) -> None:
         """Measure a step once."""
-        late = self.events / "late.parquet"
-        if step == "floor":
-            query = FLOOR.format(events=self.events)
-            self.measure(
-                step,
-                sys.executable,
-                "-c",
-                f'import duckdb; duckdb.sql("{query}").fetchall()',
-            )
-        elif step == "build":
-            self.build_from_nothing(step, *TO_SCORES)
+        from_nothing = {"build": TO_SCORES, "tests": (*WITH_TESTS, *ALL), "all": ALL}
+        if step in ("floor", "barest"):
+            for name in QUERIES:
+                if name.startswith(step):
+                    self.query(name)
+        elif step in from_nothing:
+            self.build_from_nothing(step, *from_nothing[step])
+        elif step == "start":
+            self.dbt(step, *START)
         elif step == "weight":
             self.edit_weight()
             self.dbt(step, *AFTER_RULES)
-        elif step == "day":
-            late.unlink(missing_ok=True)
-            (self.events / f"{DAYS[-1]}.parquet").unlink()
-            self.dbt("", *TO_SCORES)
-            self.deliver(f"{DAYS[-1]}.parquet")
-            self.dbt(step, *TO_SCORES)
-        elif step == "late":
-            late.unlink(missing_ok=True)
-            self.dbt("", *TO_SCORES)
-            write_late(late, DAYS[30:33])
-            self.dbt(step, *TO_SCORES)
-            late.unlink()
-        elif step == "tests":
-            self.build_from_nothing(step, *ALL)
+        elif step in ("day", "late"):
+            self.deliver_more(step)
         elif step == "2gb":
             self.build_from_nothing(step, *TO_SCORES, profiles=self.small_profile())
         else:
