@@ -1,11 +1,11 @@
-{# A unit test asks for the types of the columns without a temporary table, which dbt
-   makes and drops for each: 30 ms a test. #}
+{# A unit test without a temporary table, which dbt makes and drops for each to know the
+   types of the columns: 30 ms a test. #}
 {% materialization unit, adapter="duckdb" %}
-    {% set types = column_types(sql) %}
     {% set expected = config.get("expected_rows") %}
-    {% set expected_sql = config.get("expected_sql") or rows_as_sql(expected, types, expected[0] or types) %}
+    {% set actual = "dbt_internal_unit_test_actual" if expected else "(" ~ sql ~ ")" %}
+    {% set expected_sql = config.get("expected_sql") or rows_as_sql(expected, actual) %}
     {% call statement("main", fetch_result=True) %}
-        {{ get_unit_test_sql(sql, expected_sql, expected[0] or types) }}
+        {{ get_unit_test_sql(sql, expected_sql, expected[0] or ["*"]) }}
     {% endcall %}
     {{ return({"relations": []}) }}
 {% endmaterialization %}
