@@ -91,7 +91,9 @@ def test_a_unit_test_holds_only_if_each_row_is_as_expected(tmp_path: Path) -> No
         if test["unique_id"].startswith("unit_test.")
     }
     assert passed.pop("unknown_column") is False, last_lines(result)
-    assert 'Column "nmae" in REPLACE list not found' in result.stdout, last_lines(result)
+    assert 'Column "nmae" in REPLACE list not found' in result.stdout, last_lines(
+        result
+    )
     expected = {"holds", "holds_for_no_rows"}
     assert {name for name, held in passed.items() if held} == expected, last_lines(
         result
