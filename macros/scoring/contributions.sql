@@ -62,32 +62,38 @@
     where points not between 1 and 100
 {% endmacro %}
 
-{# CTEs that turn the points of rules into `contributions`: base, rules, caps and limit. #}
-{% macro contribution_steps(as_of_dates, rule_points, groups, keys=["user_id", "as_of_date"]) %}
+{# CTEs that turn the points of rules into `contributions`: base, rules, caps and limit.
+   `points_to_sum` are the same points under another name: what is read twice under one
+   would be kept in memory, all of it. #}
+{% macro contribution_steps(
+    as_of_dates, rule_points, groups, keys=["user_id", "as_of_date"], points_to_sum=none
+) %}
     base as ({{ base_points(as_of_dates, keys) }}),
 
     rules as ({{ rule_contributions(rule_points, keys) }}),
 
-    group_sums as ({{ sums_of_points("rules", keys + ["rule_group"]) }}),
+    group_sums as (
+        {{ sums_of_points(points_to_sum or rule_points, keys + ["rule_group"]) }}
+    ),
 
     caps as ({{ group_caps("group_sums", groups, keys) }}),
 
-    unlimited as (
-        {{ stacked(["base", "rules", "caps"]) }}
+    parts as (
+        {{ stacked(["base", "group_sums", "caps"], key_columns(keys + ["points"])) }}
     ),
 
-    sums as ({{ sums_of_points("unlimited", keys) }}),
+    sums as ({{ sums_of_points("parts", keys) }}),
 
     limits as ({{ limit_points("sums", keys) }}),
 
     contributions as (
-        {{ stacked(["unlimited", "limits"]) }}
+        {{ stacked(["base", "rules", "caps", "limits"]) }}
     )
 {% endmacro %}
 
 {# The rows of several inputs that have the same columns. #}
-{% macro stacked(inputs) -%}
+{% macro stacked(inputs, columns="*") -%}
     {%- for input in inputs -%}
-        select * from {{ input }}{{ " union all " if not loop.last }}
+        select {{ columns }} from {{ input }}{{ " union all " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

@@ -3,7 +3,8 @@
 -- in which they came; the file decides between copies that are the same.
 --
 -- To compare all events takes longer than all the rest of the build. So hashes of ids
--- are counted first, and only events whose hash is there twice are compared.
+-- come first, and only events whose hash is there twice are compared. The hashes of a
+-- day are sorted: nearly each is there once, and to group them takes twice as long.
 {{
     config(
         materialized="incremental",
@@ -19,14 +20,22 @@ event_rows as (select * from {{ ref("base_events") }}),
 
 events as (select * from {{ ref("stg_events") }}),
 
+sorted_hashes as (
+    select
+        activity_date,
+        id_hash,
+        lag(id_hash) over (partition by activity_date order by id_hash) as hash_before
+    from event_rows
+    where {{ is_of_touched_day(ref("int_event_file_days")) }}
+),
+
 repeated_hashes as (
     select
         activity_date,
         id_hash
-    from event_rows
-    where {{ is_of_touched_day(ref("int_event_file_days")) }}
+    from sorted_hashes
+    where id_hash = hash_before
     group by activity_date, id_hash
-    having count(*) > 1
 ),
 
 copies_numbered as (

@@ -1,11 +1,14 @@
 -- One row per user, as-of date and rule that applies, with its points before group
 -- caps. Features without a value count as zero for rules that allow zero; unknown
--- attributes and "never" satisfy no rule.
+-- attributes and "never" satisfy no rule. Values are read twice: a CTE used twice would
+-- be kept in memory, all of it.
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
 
 feature_values as (select * from {{ ref("user_feature_values") }}),
+
+known_values as (select * from {{ ref("user_feature_values") }}),
 
 features as (select * from {{ ref("features") }}),
 
@@ -14,7 +17,7 @@ rules as (select * from {{ ref("scoring_rules") }}),
 features_allowing_zero as ({{ features_allowing_zero("rules", "features") }}),
 
 zero_values as (
-    {{ zero_values("as_of_dates", "features_allowing_zero", "feature_values") }}
+    {{ zero_values("as_of_dates", "features_allowing_zero", "known_values") }}
 ),
 
 all_values as (

@@ -8,9 +8,13 @@ as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
 
 rule_points as (select * from {{ ref("int_rule_points") }}),
 
+points_to_sum as (select * from {{ ref("int_rule_points") }}),
+
 groups as (select * from {{ ref("score_groups") }}),
 
-{{ contribution_steps("as_of_dates", "rule_points", "groups") }}
+{{ contribution_steps(
+    "as_of_dates", "rule_points", "groups", points_to_sum="points_to_sum"
+) }}
 
 select
     user_id,
