@@ -8,9 +8,9 @@
     {% else %}
         {% set folder = published_folder() %}
         {% do run_query(copy_publication(folder)) %}
-        {% for node in published_nodes() %}
-            {% do run_query(copy_mart(folder, node)) %}
-        {% endfor %}
+        {% set copies = [] %}
+        {% for node in published_nodes() %}{% do copies.append(copy_mart(folder, node)) %}{% endfor %}
+        {% do run_query(copies | join(";")) %}
         {% do run_query(copy_scoring_models(folder, results)) %}
         {% do run_query(copy_control_panel(folder)) %}
         {% do run_query(copy_top_users(folder, mart("user_scores"))) %}

@@ -51,14 +51,15 @@
    functions are those of the warehouse, with its name taken off. #}
 {% macro published_definitions(folder) %}
     {% set lines = [] %}
+    {% set columns = dict(run_query(
+        "select table_name, string_agg('\"' || column_name || '\"', ', ' order by column_index)"
+        ~ " from duckdb_columns() where database_name = " ~ sql_text(target.database)
+        ~ " and schema_name = " ~ sql_text(target.schema) ~ " group by table_name"
+    ).rows.values()) %}
     {% for node in published_nodes() %}
-        {% set file = sql_text(folder ~ "/" ~ node.name ~ ".parquet") %}
-        {% set columns = run_query(
-            "select column_name from (describe select * from read_parquet(" ~ file ~ "))"
-        ).columns[0].values() %}
         {% do lines.append(
-            "create or replace view " ~ node.name ~ " as select \"" ~ columns | join('", "')
-            ~ "\" from read_parquet(" ~ file ~ ")"
+            "create or replace view " ~ node.name ~ " as select " ~ columns[node.alias]
+            ~ " from read_parquet(" ~ sql_text(folder ~ "/" ~ node.name ~ ".parquet") ~ ")"
         ) %}
     {% endfor %}
     {% set functions = run_query(
