@@ -51,11 +51,7 @@
    functions are those of the warehouse, with its name taken off. #}
 {% macro published_definitions(folder) %}
     {% set lines = [] %}
-    {% set columns = dict(run_query(
-        "select table_name, string_agg('\"' || column_name || '\"', ', ' order by column_index)"
-        ~ " from duckdb_columns() where database_name = " ~ sql_text(target.database)
-        ~ " and schema_name = " ~ sql_text(target.schema) ~ " group by table_name"
-    ).rows.values()) %}
+    {% set columns = columns_of_marts() %}
     {% for node in published_nodes() %}
         {% do lines.append(
             "create or replace view " ~ node.name ~ " as select " ~ columns[node.alias]
@@ -77,4 +73,13 @@
         ) %}
     {% endfor %}
     {{ return(lines | join("\n")) }}
+{% endmacro %}
+
+{# The columns of each table of the marts' schema, as a list in SQL. #}
+{% macro columns_of_marts() %}
+    {{ return(dict(run_query(
+        "select table_name, string_agg('\"' || column_name || '\"', ', ' order by column_index)"
+        ~ " from duckdb_columns() where database_name = " ~ sql_text(target.database)
+        ~ " and schema_name = " ~ sql_text(target.schema) ~ " group by table_name"
+    ).rows.values())) }}
 {% endmacro %}

@@ -65,7 +65,6 @@ LONGER = {
     "int_experiment_users": 84,
     "int_next_steps": 95,
     "int_user_as_of_dates": 81,
-    "published_definitions": 28,
     "stg_event_files": 98,
 }
 
