@@ -78,6 +78,12 @@ class Bench:
     def __init__(self, source: Path, work: Path) -> None:
         self.source, self.work = source, work
         self.events, self.panel = work / "events", work / "panel"
+        self.target = work / "target"
+        self.quiet = (
+            "--quiet",
+            "--log-level-file=none",
+            f"--target-path={self.target}",
+        )
         shutil.rmtree(work, ignore_errors=True)
         self.events.mkdir(parents=True)
         shutil.copytree(PROJECT / "seeds", self.panel)
@@ -133,17 +139,11 @@ class Bench:
         self.measure(name, sys.executable, "-c", program)
 
     def dbt(self, name: str, *arguments: str, profiles: Path = PROJECT) -> None:
-        """Run `dbt build` and add the seconds of each node to what was measured.
-
-        The project is parsed beforehand, as on any day but the first.
-        """
-        target = self.work / "target"
-        quiet = ("--quiet", "--log-level-file=none", f"--target-path={target}")
-        self.measure("", BIN / "dbt", "parse", *quiet, profiles=profiles)
+        """Run `dbt build` and add the seconds of each node to what was measured."""
         run = self.measure(
-            name, BIN / "dbt", "build", *quiet, *arguments, profiles=profiles
+            name, BIN / "dbt", "build", *self.quiet, *arguments, profiles=profiles
         )
-        results = json.loads((target / "run_results.json").read_text())["results"]
+        results = json.loads((self.target / "run_results.json").read_text())["results"]
         run["nodes"] = {
             ".".join(node["unique_id"].split(".")[2:3]): round(
                 node["execution_time"], 2
@@ -164,10 +164,13 @@ class Bench:
         for path in self.work.glob("warehouse.duckdb*"):
             path.unlink()
 
-    def build_from_nothing(self, name: str, *arguments: str, **more: Path) -> None:
-        """Build into a new warehouse."""
+    def build_from_nothing(
+        self, name: str, *arguments: str, profiles: Path = PROJECT
+    ) -> None:
+        """Build into a new warehouse, parsed before as on any day but the first."""
         self.forget()
-        self.dbt(name, *arguments, **more)
+        self.measure("", BIN / "dbt", "parse", *self.quiet, profiles=profiles)
+        self.dbt(name, *arguments, profiles=profiles)
 
     def node_costs(self) -> dict[str, float]:
         """Build from nothing, step by step: the processor seconds of each."""
@@ -175,8 +178,7 @@ class Bench:
         costs = self.work / "node_costs.json"
         self.measure(
             "", sys.executable, BENCH / "node_costs.py", costs,
-            "--quiet", "--log-level-file=none", "build",
-            f"--target-path={self.work / 'target'}", *TO_SCORES,
+            "build", *self.quiet, *TO_SCORES,
         )  # fmt: skip
         return json.loads(costs.read_text())
 
