@@ -10,39 +10,33 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
--- Every day of a user has one of these.
-active_days as (
-    select
-        user_id,
-        activity_date
-    from activity
-    where event_type = '*' or not {{ is_feature_event("event_type") }}
-),
-
 active_users as (
     select
-        active_days.user_id,
+        activity.user_id,
         as_of_dates.as_of_date,
         as_of_dates.is_scoring_date,
         as_of_dates.is_snapshot
     from as_of_dates
-    inner join active_days
-        on {{ in_look_back("active_days.activity_date", "as_of_dates.as_of_date") }}
+    inner join activity
+        on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
+    -- Every day of a user has one of these.
+    where activity.event_type = '*' or not {{ is_feature_event("activity.event_type") }}
     group by
-        active_days.user_id,
+        activity.user_id,
         as_of_dates.as_of_date,
         as_of_dates.is_scoring_date,
         as_of_dates.is_snapshot
 ),
 
-users_numbered as (
+sampled_users as (
     select
-        *,
-        row_number() over (
-            partition by as_of_date
-            order by md5(user_id), user_id
-        ) as sample_number
+        user_id,
+        as_of_date
     from active_users
+    where is_snapshot
+    qualify
+        row_number() over (partition by as_of_date order by md5(user_id), user_id)
+        <= {{ var("snapshot_max_users") }}
 ),
 
 attribute_users as (
@@ -64,13 +58,16 @@ attribute_users as (
 )
 
 select
-    user_id,
-    as_of_date,
-    is_scoring_date,
-    is_snapshot and sample_number <= {{ var("snapshot_max_users") }} as is_in_snapshot,
+    active_users.user_id,
+    active_users.as_of_date,
+    active_users.is_scoring_date,
+    sampled_users.user_id is not null as is_in_snapshot,
     true as has_activity
-from users_numbered
-where is_scoring_date or sample_number <= {{ var("snapshot_max_users") }}
+from active_users
+left join sampled_users
+    on active_users.user_id = sampled_users.user_id
+    and active_users.as_of_date = sampled_users.as_of_date
+where active_users.is_scoring_date or sampled_users.user_id is not null
 union all
 select
     user_id,

@@ -1,7 +1,10 @@
 -- One row per user, as-of date and rule that applies, with its points before group
 -- caps. Features without a value count as zero for rules that allow zero; unknown
 -- attributes and "never" satisfy no rule. Values are read twice: a CTE used twice would
--- be kept in memory, all of it.
+-- be kept in memory, all of it. A view: to compute points twice is faster than to store
+-- them.
+{{ config(materialized="view") }}
+
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),

@@ -64,7 +64,6 @@ LONGER = {
     "int_experiment_population": 92,
     "int_experiment_users": 84,
     "int_next_steps": 95,
-    "int_user_as_of_dates": 81,
     "stg_event_files": 98,
 }
 

@@ -259,7 +259,7 @@ def test_what_dbt_passes_once_holds_on_every_cursor(target: str) -> None:
     profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
     options = profiles["pointwise"]["outputs"][target]["config_options"]
     del options["storage_compatibility_version"]  # of files, not of memory
-    assert options["memory_limit"] == "4GB"
+    assert options["memory_limit"] == "5GB"
     with duckdb.connect(config=options | {"memory_limit": "2GiB"}) as connection:
         found = connection.cursor().execute("select name, value from duckdb_settings()")
         held = dict(found.fetchall())
