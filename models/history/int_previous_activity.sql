@@ -1,6 +1,5 @@
--- One row per user, event type and day: daily activity as the panel of before counts
--- it. That is as it is, unless event_types.csv has changed; then the events of users
--- whose points change are counted anew, by the event types of before.
+-- One row per user, event type and day: daily activity as the panel of before counts it.
+-- If event_types.csv has changed, events of users whose points change are counted anew.
 -- depends_on: {{ ref("event_types") }}
 {{ config(materialized="view") }}
 
@@ -58,9 +57,11 @@ used as (
     where number_in_day <= coalesce(max_per_day, number_in_day)
 ),
 
-sessions_by_type as ({{ sessions_by_type("used") }}),
+type_numbers as ({{ event_type_numbers("event_types") }}),
 
-counted_anew as ({{ activity_by_day("sessions_by_type") }})
+sessions_by_type as ({{ sessions_by_type("used", "type_numbers") }}),
+
+counted_anew as ({{ activity_by_day("sessions_by_type", "type_numbers") }})
 
 -- One of the two, decided while compiling: a condition that is false costs nothing.
 {% set changed = event_types_changed(ref("int_previous_panel"), ref("event_types")) -%}

@@ -15,6 +15,10 @@ with
 
 events as (select * from {{ ref("int_event_statuses") }}),
 
+event_types as (select * from {{ ref("event_types") }}),
+
+type_numbers as ({{ event_type_numbers("event_types") }}),
+
 used_events as (
     select * from events
     where
@@ -22,6 +26,6 @@ used_events as (
         and {{ is_of_touched_day(ref("int_event_file_days")) }}
 ),
 
-sessions_by_type as ({{ sessions_by_type("used_events") }})
+sessions_by_type as ({{ sessions_by_type("used_events", "type_numbers") }})
 
-{{ activity_by_day("sessions_by_type") }}
+{{ activity_by_day("sessions_by_type", "type_numbers") }}
