@@ -1,4 +1,4 @@
-{# Event types by number, any type being 0: sums by a number need less memory than by name. #}
+{# Event types by number; any type is 0. Sums by number need less memory than by name. #}
 {% macro event_type_numbers(event_types) %}
     select
         event_type,

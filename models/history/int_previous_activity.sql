@@ -1,4 +1,4 @@
--- One row per user, event type and day: daily activity as the panel of before counts it.
+-- One row per user, type and day: daily activity as the panel of before counts it.
 -- If event_types.csv has changed, events of users whose points change are counted anew.
 -- depends_on: {{ ref("event_types") }}
 {{ config(materialized="view") }}

@@ -396,8 +396,8 @@ def test_a_changed_macro_builds_anew_what_it_made(
     project = shutil.copytree(PROJECT, tmp_path / "project", ignore=others)
     macro = project / "macros" / "sources" / "activity_by_day.sql"
     text = macro.read_text()
-    assert text.count("coalesce(duration_seconds, 0)") == 1
-    macro.write_text(text.replace("coalesce(duration_seconds, 0)", "15"))
+    assert text.count("coalesce(used_events.duration_seconds, 0)") == 1
+    macro.write_text(text.replace("coalesce(used_events.duration_seconds, 0)", "15"))
     shutil.copy(lived.warehouse, tmp_path / "warehouse.duckdb")
     built = subprocess.run(
         (
