@@ -1,4 +1,4 @@
-{# Event types by number; any type is 0. Sums by number need less memory than by name. #}
+{# Event types by number, any type being 0. Sums by number need less memory. #}
 {% macro event_type_numbers(event_types) %}
     select
         event_type,
@@ -11,8 +11,8 @@
         cast(0 as smallint) as type_number
 {% endmacro %}
 
-{# Sessions of a day and event type, from the events that count. Daily activity sums them
-   again: count(distinct session_id) takes twice as long. #}
+{# Sessions of a day and event type, from the events that count. Daily activity sums
+   them again: count(distinct session_id) takes twice as long. #}
 {% macro sessions_by_type(used_events, type_numbers) %}
     select
         used_events.user_id,
