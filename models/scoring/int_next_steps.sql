@@ -1,7 +1,7 @@
 -- One row per user at the scoring date who could still earn points: the rule that would
 -- raise the score most if done once more, and by how much, caps and limit considered.
 -- Contributions are read for each use, other rows each time: one reading is slower.
--- So are two such models at once: after {{ ref("int_score_reasons") }}.
+-- So are two such models at once. depends_on: {{ ref("int_score_reasons") }}
 with
 
 scored as (select * from {{ ref("int_current_contributions") }}),
