@@ -17,6 +17,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from pointwise.core.errors import PointwiseError
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 # The environment variables of the project and their defaults inside it.
@@ -34,10 +36,6 @@ FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 
 # Files and pipes have no width of their own; 80 columns would break most lines.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 130)
-
-
-class PointwiseError(Exception):
-    """An error a person can act on: what happened, where, and what to do."""
 
 
 def setting(name: str) -> Path:

@@ -1,0 +1,1 @@
+"""Pointwise: intent scores from 1 to 100, every point explained."""

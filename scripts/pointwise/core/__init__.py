@@ -1,0 +1,1 @@
+"""One home for each fact that SQL and Python share."""
