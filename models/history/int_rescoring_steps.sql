@@ -11,7 +11,7 @@
 
 with
 
-publications as (select * from {{ ref("int_publications") }}),
+this_publication as (select * from {{ ref("int_publication") }}),
 
 publication as (
     select
@@ -19,8 +19,8 @@ publication as (
         as_of_date,
         as_of_date <> previous_as_of_date as has_new_date,
         weights_version <> previous_weights_version as has_new_panel
-    from publications
-    where not is_published and previous_published_at is not null
+    from this_publication
+    where previous_published_at is not null
 ),
 
 all_steps as (

@@ -1,33 +1,47 @@
 """What dbt calls of this package: a plugin of dbt-duckdb, named in profiles.yml.
 
-Hooks and models call the functions below in SQL. Each takes a JSON text and returns one:
-`{"value": …}`, or `{"error": "…"}` with a line for a person. Jinja calls them through the
-macro `call_python`, which ends the run with that line.
+Hooks and models call the functions below in SQL, through the macro `call_python`. Each
+takes a JSON text with its arguments and returns one: `{"value": …}`, or `{"error": "…"}`
+with a line for a person, in which the run then ends.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from importlib import import_module
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from pointwise.core.errors import PointwiseError
 
-# The functions, by the name that SQL calls them: pointwise_<name>(json) -> json.
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
+# The functions that SQL calls as pointwise_<name>(json), and where they are. Those that
+# need the warehouse get a cursor of their own.
+FUNCTIONS = {
+    "begin_build": ("pointwise.publishing.hooks", True),
+    "publish": ("pointwise.publishing.hooks", True),
+    "this_publication": ("pointwise.publishing.hooks", False),
+    "record_files": ("pointwise.publishing.hooks", False),
+}
 
 
-def answer(function: Callable[..., Any]) -> Callable[[str], str]:
-    """Return a function from JSON to JSON that reports errors as a value."""
+def callable_in_sql(name: str, connection: DuckDBPyConnection) -> Callable[[str], str]:
+    """Return a function from JSON to JSON; its module is loaded when it is first called."""
+    module, needs_warehouse = FUNCTIONS[name]
 
     def call(arguments: str) -> str:
+        function = getattr(import_module(module), name)
+        given = json.loads(arguments)
         try:
-            return json.dumps({"value": function(**json.loads(arguments))}, default=str)
+            if needs_warehouse:
+                with connection.cursor() as warehouse:
+                    value = function(warehouse, **given)
+            else:
+                value = function(**given)
         except PointwiseError as error:
             return json.dumps({"error": str(error)})
+        return json.dumps({"value": value}, default=str)
 
     return call
 
@@ -36,11 +50,11 @@ class Plugin(BasePlugin):
     """Registers the functions on dbt's connection."""
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Make the functions callable in SQL; none is called before it is asked for."""
-        for name, function in FUNCTIONS.items():
+        """Make the functions callable in SQL."""
+        for name in FUNCTIONS:
             conn.create_function(
                 f"pointwise_{name}",
-                answer(function),
+                callable_in_sql(name, conn),
                 ["VARCHAR"],
                 "VARCHAR",
                 side_effects=True,
