@@ -7,7 +7,7 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 weights as (select * from {{ ref("int_weights_version") }})
 
-{% set publication = var("reproduced_publication") or this_publication() %}
+{% set publication = this_publication() %}
 select
     {{ timestamp_or_null(publication.published_at) }} as published_at,
     {{ timestamp_or_null(publication.previous_published_at) }} as previous_published_at,

@@ -79,7 +79,9 @@ class Generation:
                     tail, end = file.read(4), file.tell()
             except OSError:
                 return name
-            if end != size or (name.endswith(".parquet") and head + tail != b"PAR1" * 2):
+            if end != size or (
+                name.endswith(".parquet") and head + tail != b"PAR1" * 2
+            ):
                 return name
         return None
 

@@ -108,15 +108,19 @@ def write_scoring_models(build: Build, path: Path, previous: Generation | None) 
 
 
 def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the table functions of the warehouse as statements that name no database."""
-    found = warehouse.execute(FOUND_FUNCTIONS, [build.database, build.schema]).fetchall()
+    """Return the table functions of the warehouse; no statement names a database."""
+    found = warehouse.execute(
+        FOUND_FUNCTIONS, [build.database, build.schema]
+    ).fetchall()
     statements = []
     for name, parameters, definition in found:
         for database in (build.database, f'"{build.database}"'):
             for schema in (build.schema, f'"{build.schema}"'):
                 definition = definition.replace(f"{database}.{schema}.", "")
         body = definition.replace("\n", " ")
-        statements.append(f"create or replace macro {name}({parameters}) as table {body}")
+        statements.append(
+            f"create or replace macro {name}({parameters}) as table {body}"
+        )
     return statements
 
 

@@ -55,7 +55,10 @@ def publication_in(published: str, invocation_id: str) -> dict:  # noqa: ARG001
 
 def record_files(settings: dict, kind: str) -> list[str]:
     """Return the files of a kind that the record counts, oldest first."""
-    return [str(path) for path in recorded_files(Path(settings["published"]).absolute(), kind)]
+    return [
+        str(path)
+        for path in recorded_files(Path(settings["published"]).absolute(), kind)
+    ]
 
 
 def publish(
@@ -80,7 +83,7 @@ def publish(
         schema=settings["schema"],
         is_empty=settings["is_empty"],
         vars=compared_vars(project, settings["vars"]),
-        limits=settings["limits"],
+        limits={**declared_vars(project)["publish_limits"], **settings["limits"]},
         accept_mass_change=settings["accept_mass_change"],
         statuses=statuses,
         compiled=compiled,
@@ -100,15 +103,17 @@ def panel_texts(build: Build) -> dict[str, str]:
 
 def compared_vars(project: Path, given: dict[str, Any]) -> dict[str, Any]:
     """Return the project's vars with those of the command line over them."""
-    declared = yaml.safe_load((project / "dbt_project.yml").read_text("utf-8"))["vars"]
-    together = {**declared, **given}
-    return {
-        name: value for name, value in together.items() if name not in NOT_COMPARED
-    }
+    together = {**declared_vars(project), **given}
+    return {name: value for name, value in together.items() if name not in NOT_COMPARED}
+
+
+def declared_vars(project: Path) -> dict[str, Any]:
+    """Return the project's vars as `dbt_project.yml` sets them."""
+    return yaml.safe_load((project / "dbt_project.yml").read_text("utf-8"))["vars"]
 
 
 def default_target(profiles: Path, profile: str) -> str:
-    """Return the target that the profile names as its default, whatever it is called."""
+    """Return the target that the profile names as its default."""
     import os
     import re
 

@@ -120,31 +120,15 @@ def publish_alone(
     if reason:
         kept = " Readers keep the last good scores." if previous else ""
         return [*lines, f"Not published: {reason}.{kept}"]
-    clear_left_overs(published)
-    draft = published / "generations" / ".draft"
-    record_draft = published / "record" / ".draft"
-    for folder in (draft, record_draft):
-        folder.mkdir(parents=True)
-    facts = facts_of(build, warehouse, publication)
-    write_generation(build, warehouse, draft, previous, panel_texts)
-    write_publication(draft, facts)
-    write_record(
-        build, warehouse, record_draft, facts["published_at"], previous, panel_texts
-    )
-    written = Generation(draft)
-    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
-    write_lists(draft, written)
-    found = news(build, warehouse, previous, written, panel_texts)
+    facts = write_aside(build, warehouse, publication, previous, panel_texts)
+    draft = draft_of(published)
+    found = news(build, warehouse, previous, Generation(draft), panel_texts)
     stops = judge(build, found)
     if stops and not build.accept_mass_change:
         clear_left_overs(published)
         raise PointwiseError(stopped(stops))
-    write_database(draft)
-    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
-    put_in_record(published, facts)
-    put_in_place(draft, facts["id"])
-    make_current(published, facts["id"])
-    whether.mark_published(warehouse, build, facts["id"])
+    finish(published, facts)
+    whether.mark_published(warehouse, facts["id"])
     clear_old(published)
     users, day = f"{facts['users']:,}", facts["as_of_date"]
     return [
@@ -155,12 +139,52 @@ def publish_alone(
     ]
 
 
+def draft_of(published: Path) -> Path:
+    """Return where a generation is written before it has a name."""
+    return published / "generations" / ".draft"
+
+
+def write_aside(
+    build: Build,
+    warehouse: duckdb.DuckDBPyConnection,
+    publication: dict,
+    previous: Generation | None,
+    panel_texts: dict[str, str],
+) -> dict:
+    """Write a generation and its part of the record as drafts; return its facts."""
+    published = build.published
+    clear_left_overs(published)
+    draft, record_draft = draft_of(published), published / "record" / ".draft"
+    for folder in (draft, record_draft):
+        folder.mkdir(parents=True)
+    facts = facts_of(build, warehouse, publication)
+    write_generation(build, warehouse, draft, previous, panel_texts)
+    write_publication(draft, facts)
+    write_record(
+        build, warehouse, record_draft, facts["published_at"], previous, panel_texts
+    )
+    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    return facts
+
+
+def finish(published: Path, facts: dict) -> None:
+    """Complete the drafts, give them their names, and make them current."""
+    draft = draft_of(published)
+    write_lists(draft, Generation(draft))
+    write_database(draft)
+    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    put_in_record(published, facts)
+    put_in_place(draft, facts["id"])
+    make_current(published, facts["id"])
+
+
 def facts_of(
     build: Build, warehouse: duckdb.DuckDBPyConnection, publication: dict
 ) -> dict:
     """Return what `publication.json` says of this build."""
-    query = FACTS.format(user_scores=build.relation("user_scores"))
-    users, as_of_date, version = warehouse.execute(query).fetchall()[0]
+    users, as_of_date, version = warehouse.execute(
+        FACTS.format(user_scores=build.relation("user_scores"))
+    ).fetchall()[0]
     at = datetime.fromisoformat(publication["published_at"])
     name = f"{at:%Y%m%dT%H%M%S%f}-{build.invocation_id[:8]}"
     before = record_ids(build.published)
@@ -253,7 +277,7 @@ def go_back(published: Path) -> Generation:
             "previous": before[-1],
         }
         facts["record"] = [*before, facts["id"]]
-        draft = published / "generations" / ".draft"
+        draft = draft_of(published)
         draft.mkdir()
         for name in intact.facts["files"]:
             copy_or_link(intact.folder / name, draft / name)

@@ -1,7 +1,7 @@
 """Write what a publication adds to the record, which nothing takes away.
 
-Each kind is a Parquet file in the publication's folder of the record. A model that needs
-the past reads the files of its kind that the current publication lists.
+Each kind is a Parquet file in the publication's folder of the record. A model that
+needs the past reads the files of its kind that the current publication lists.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def write_record(
     previous: Generation | None,
     panel_texts: dict[str, str],
 ) -> None:
-    """Write the files that this build adds to the record; none for a kind without rows."""
+    """Write what this build adds to the record; no file for a kind without rows."""
     for kind, (model, condition, order) in KINDS.items():
         relation = build.relation(model)
         if relation is None:
