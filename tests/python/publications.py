@@ -7,12 +7,12 @@ from there on: the same files, the same record, the same rename.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from pointwise.core.published import current, record_ids, recorded
+from pointwise.core.published import current, record_files, record_ids, recorded
 from pointwise.publishing.build import Build
 from pointwise.publishing.hooks import panel_texts
 from pointwise.publishing.publish import finish, this_publication, write_aside
@@ -73,14 +73,25 @@ def build_of(scratch: Scratch, warehouse: duckdb.DuckDBPyConnection) -> Build:
     return build
 
 
+def rewrite_record(scratch: Scratch, kind: str, query: str) -> None:
+    """Put what a query says of the `recorded` rows in place of each file of a kind."""
+    for path in record_files(scratch.published, kind):
+        path.chmod(0o644)
+        duckdb.sql(
+            f"copy (with recorded as (from read_parquet('{path}')) {query})"
+            f" to '{path}.new'  (format parquet)"
+        )
+        path.with_name(f"{path.name}.new").replace(path)
+        says = path.with_name("publication.json")
+        facts = json.loads(says.read_text())
+        facts["files"][path.name] = path.stat().st_size
+        says.chmod(0o644)
+        says.write_text(json.dumps(facts))
+
+
 def published_times(scratch: Scratch) -> list[datetime]:
     """Return when each publication was made, oldest first."""
     return [
         datetime.fromisoformat(recorded(scratch.published, name)["published_at"])
         for name in record_ids(scratch.published)
     ]
-
-
-def now() -> datetime:
-    """Return the time of the clock as the record has it: UTC, without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)

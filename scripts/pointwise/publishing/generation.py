@@ -162,6 +162,8 @@ def write_database(draft: Path) -> None:
 
 def write_lists(folder: Path, generation: Generation) -> None:
     """Write the lists for spreadsheets from a generation's marts."""
+    if "user_scores" not in generation.marts:
+        return
     with open_generation(generation) as marts:
         columns = ", ".join(SAFE.format(column) for column in TOP_USERS)
         marts.execute(

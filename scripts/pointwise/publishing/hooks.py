@@ -14,6 +14,7 @@ import yaml
 
 from pointwise.core.published import record_files as recorded_files
 from pointwise.publishing import whether
+from pointwise.publishing.adopt import adopt_old_layout
 from pointwise.publishing.build import Build, digest_of_files, digest_of_glob
 from pointwise.publishing.publish import publish as publish_build
 from pointwise.publishing.publish import this_publication as publication_of
@@ -39,6 +40,7 @@ def begin_build(
             for path in Path(settings["control"]).glob("*.csv")
         },
     }
+    adopt_old_layout(Path(settings["published"]).absolute())
     whether.mark_begun(warehouse, selected)
 
 

@@ -27,6 +27,7 @@ from pointwise.core.published import (
     recorded,
 )
 from pointwise.publishing import whether
+from pointwise.publishing.adopt import remove_old_layout
 from pointwise.publishing.build import Build
 from pointwise.publishing.files import (
     copy_or_link,
@@ -44,7 +45,7 @@ from pointwise.publishing.generation import (
     write_lists,
     write_publication,
 )
-from pointwise.publishing.record import write_record
+from pointwise.publishing.record import put_in_record, write_record
 
 KEPT_GENERATIONS = 3
 LISTS = ("top_users.csv", "top_band_entries.csv")
@@ -66,6 +67,8 @@ def this_publication(published: Path) -> dict:
     if then:
         last = datetime.fromisoformat(then["published_at"])
         now = max(now, last + timedelta(milliseconds=1))
+    if not then.get("as_of_date"):  # assignments were taken over, and no scores
+        then = {}
     return {
         "published_at": now.isoformat(sep=" ", timespec="microseconds"),
         "previous_published_at": then.get("published_at"),
@@ -182,9 +185,12 @@ def facts_of(
     build: Build, warehouse: duckdb.DuckDBPyConnection, publication: dict
 ) -> dict:
     """Return what `publication.json` says of this build."""
-    users, as_of_date, version = warehouse.execute(
-        FACTS.format(user_scores=build.relation("user_scores"))
-    ).fetchall()[0]
+    relation = build.relation("user_scores")
+    users, as_of_date, version = (
+        warehouse.execute(FACTS.format(user_scores=relation)).fetchall()[0]
+        if relation
+        else (0, None, None)
+    )
     at = datetime.fromisoformat(publication["published_at"])
     name = f"{at:%Y%m%dT%H%M%S%f}-{build.invocation_id[:8]}"
     before = record_ids(build.published)
@@ -241,6 +247,7 @@ def clear_old(published: Path) -> None:
     """Keep the last generations only, for readers that still have one open."""
     for generation in generations(published)[KEPT_GENERATIONS:]:
         remove(generation.folder)
+    remove_old_layout(published)
     make_durable_folder(published)
 
 
@@ -286,16 +293,6 @@ def go_back(published: Path) -> Generation:
         put_in_place(draft, facts["id"])
         make_current(published, facts["id"])
         return Generation(published / "generations" / facts["id"])
-
-
-def put_in_record(published: Path, facts: dict) -> None:
-    """Give a publication its folder in the record, with what its draft holds."""
-    draft = published / "record" / ".draft"
-    draft.mkdir(parents=True, exist_ok=True)
-    told = ("id", "published_at", "as_of_date", "weights_version", "previous")
-    content = {name: facts[name] for name in told}
-    write_json(draft / PUBLICATION, {**content, "files": sizes(draft)})
-    put_in_place(draft, facts["id"])
 
 
 @contextmanager

@@ -10,8 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from pointwise.core.published import Generation, record_files, sql_text
+from pointwise.core.published import (
+    PUBLICATION,
+    Generation,
+    record_files,
+    sql_text,
+)
 from pointwise.publishing.build import Build
+from pointwise.publishing.files import put_in_place, sizes, write_json
 
 PARQUET = "(format parquet, compression zstd)"
 # What is recorded: the model, its rows that this publication adds, and their order.
@@ -82,3 +88,13 @@ def texts_of(generation: Generation | None) -> dict[str, str]:
                 f"select file, content from read_parquet({sql_text(path)})"
             ).fetchall()
         )
+
+
+def put_in_record(published: Path, facts: dict) -> None:
+    """Give a publication its folder in the record, with what its draft holds."""
+    draft = published / "record" / ".draft"
+    draft.mkdir(parents=True, exist_ok=True)
+    told = ("id", "published_at", "as_of_date", "weights_version", "previous")
+    content = {name: facts[name] for name in told}
+    write_json(draft / PUBLICATION, {**content, "files": sizes(draft)})
+    put_in_place(draft, facts["id"])
