@@ -1,11 +1,10 @@
-{# The files of the control panel as they are, letter for letter: the results page offers
-   them edited, and a difference should show the edit only. #}
+{# The files of the control panel as they were read, letter for letter: the results page
+   offers them edited, and a difference should show the edit only. #}
 {% macro copy_control_panel(folder) %}
+    {% set texts = call_python("panel_texts", {"project_dir": invocation_args_dict.project_dir}) %}
     copy (
-        {% for node in graph.nodes.values() | selectattr("resource_type", "equalto", "seed")
-            | sort(attribute="name") %}
-            select {{ sql_text(node.name) }} as file, content
-            from read_text({{ sql_text(control_panel_file(node.name)) }})
+        {% for file, content in texts | dictsort %}
+            select {{ sql_text(file) }} as file, {{ sql_text(content) }} as content
             {{ "union all" if not loop.last }}
         {% endfor %}
         order by file

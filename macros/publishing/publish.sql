@@ -30,7 +30,7 @@
     {{ return(
         "Published " ~ "{:,}".format(scores[0]) ~ " users as of " ~ scores[1] ~ " to " ~ folder
         ~ ", from " ~ event_files_path() ~ " and the control panel "
-        ~ env_var("POINTWISE_CONTROL", "seeds") ~ "."
+        ~ (env_var("POINTWISE_CONTROL", "") or "seeds") ~ "."
     ) }}
 {% endmacro %}
 

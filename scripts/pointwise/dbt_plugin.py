@@ -9,15 +9,60 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
+from dbt_common.invocation import get_invocation_id
 from duckdb import DuckDBPyConnection
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.identifying import identifying_values
+from pointwise.core.panel import snapshot
+from pointwise.core.settings import path_setting, setting_mistakes, vars_of_run
+
+
+def panel_folder(project_dir: str) -> Path:
+    """Return the folder of the control panel, read anew by each run of dbt."""
+    snapshot.begin(get_invocation_id())
+    return path_setting("POINTWISE_CONTROL", Path(project_dir))
+
+
+def mistakes(project_dir: str, recorded: list[dict] | None = None) -> list[str]:
+    """Return every mistake of control panel and settings, a line each."""
+    folder = panel_folder(project_dir)
+    given = vars_of_run(Path(project_dir), get_flags().VARS)
+    event_types = snapshot.column_in(folder, "event_types", "event_type")
+    return [
+        *snapshot.mistake_lines(folder, given, recorded or []),
+        *setting_mistakes(given, event_types),
+    ]
+
+
+def panel_rows(project_dir: str, file: str) -> list[dict[str, Any]]:
+    """Return the rows of a file of the control panel."""
+    return snapshot.panel_rows(panel_folder(project_dir), file)
+
+
+def panel_features(project_dir: str) -> list[dict[str, Any]]:
+    """Return the features of the control panel: the columns of the feature mart."""
+    return snapshot.panel_features(panel_folder(project_dir))
+
+
+def panel_texts(project_dir: str) -> dict[str, str]:
+    """Return the text of each file of the control panel as it was read."""
+    return snapshot.panel_texts(panel_folder(project_dir))
+
 
 # The functions, by the name that SQL calls them: pointwise_<name>(json) -> json.
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "mistakes": mistakes,
+    "panel_rows": panel_rows,
+    "panel_features": panel_features,
+    "panel_texts": panel_texts,
+    "identifying_values": identifying_values,
+}
 
 
 def answer(function: Callable[..., Any]) -> Callable[[str], str]:
