@@ -93,7 +93,8 @@ def check_cells(name: str, file: PanelFile) -> Iterator[Mistake]:
         column = COLUMNS[name][cell.column]
         seen[cell.column, cell.value] += 1
         is_again = seen[cell.column, cell.value] > 1
-        if problem := cell_problem(cell.value, column, is_again=is_again):
+        problem = cell.problem or cell_problem(cell.value, column, is_again=is_again)
+        if problem:
             said = f"'{cut_short(cell.value)}' " if cell.value is not None else ""
             allowed = remedy_of(problem, column)
             yield Mistake(name, cell.row, cell.column, said + problem, allowed)

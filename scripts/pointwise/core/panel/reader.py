@@ -44,12 +44,15 @@ class Mistake(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A value below a header, None if blank, and its place as in a spreadsheet."""
+    """A value below a header, None if blank, its place as in a spreadsheet, and why it
+    cannot be read for sure.
+    """
 
     file: str
     row: int
     column: str
     value: str | None
+    problem: str | None = None
 
 
 class PanelFile(NamedTuple):
@@ -117,12 +120,19 @@ def value_of(cell: str) -> str | None:
 
 def separator_of(text: str, columns: Mapping[str, Column]) -> str | None:
     """Return what separates the cells: what makes the first row the header."""
-    found = {
-        separator: sum(name in columns for name in header_of(cut(text, separator)))
-        for separator in SEPARATORS
-    }
+    found = dict.fromkeys(SEPARATORS, 0)
+    for separator in SEPARATORS:
+        rows = cut(text, separator)
+        # A stray quotation mark: the whole header is one cell of another table.
+        if not any(has_stray_quote(cell.strip()) for cell in rows[0]):
+            found[separator] = sum(name in columns for name in header_of(rows))
     best = max(found, key=lambda separator: found[separator])
     return best if found[best] else None
+
+
+def has_stray_quote(cell: str) -> bool:
+    """Return whether a cell has a quotation mark that is not closed or not doubled."""
+    return '"' in cell and not QUOTED.fullmatch(cell)
 
 
 def header_of(rows: list[list[str]]) -> list[str | None]:
@@ -165,8 +175,11 @@ def read_file(name: str, content: bytes | None) -> PanelFile:
             mistakes.append(mistake)
         if any(value_of(cell) is not None for cell in row):
             for column, cell in zip(header, row, strict=False):
-                value = plain_value(value_of(cell), columns[column], separator)
-                cells.append(Cell(name, number, column, value))
+                kind, value = columns[column].kind, value_of(cell)
+                problem = ambiguity(value, kind, separator)
+                if not problem:
+                    value = plain_value(value, kind, separator)
+                cells.append(Cell(name, number, column, value, problem))
     if not cells and name not in MAY_BE_EMPTY and not mistakes:
         found = "there is no row below the header"
         mistakes.append(Mistake(name, 1, None, found, "at least one row"))
@@ -224,7 +237,7 @@ def check_row(
     if all(value_of(cell) is None for cell in row):
         allowed = "rows with something in them"
         return Mistake(name, number, None, "the row is empty", allowed)
-    if any('"' in cell and not QUOTED.fullmatch(cell) for cell in row):
+    if any(has_stray_quote(cell) for cell in row):
         found = "a quotation mark is not closed or not doubled"
         allowed = 'cells such as "He said ""yes"", twice"'
         return Mistake(name, number, None, found, allowed)
@@ -238,19 +251,25 @@ def check_row(
     return None
 
 
-def plain_value(value: str | None, column: Column, separator: str) -> str | None:
-    """Return a number as the panel has it: 30 for 30.0, and where a semicolon separates
-    the cells, 1.5 for 1,5. All else stays as it is.
+def ambiguity(value: str | None, kind: str, separator: str) -> str | None:
+    """Return why a number cannot be read for sure: 1.500 is 1500 to who writes 1,5."""
+    if value is None or kind not in ("whole", "number") or separator == ",":
+        return None
+    if re.fullmatch(r"-?[1-9][0-9]{0,2}([.][0-9]{3})+", value):
+        return f"may be {value.replace('.', '')} or {value}"
+    return None
+
+
+def plain_value(value: str | None, kind: str, separator: str) -> str | None:
+    """Return a number as the panel has it: 30 for 30.0, and 1.5 for 1,5.
+
+    A comma is a point only where a semicolon separates the cells. All else stays.
     """
-    if value is None or column.kind not in ("whole", "number"):
+    if value is None or kind not in ("whole", "number"):
         return value
-    if separator == ";":
-        # 1.500 is 1500 to who writes 1,5: left as it is, it is named as a mistake.
-        if re.fullmatch(r"-?[1-9][0-9]{0,2}([.][0-9]{3})+", value):
-            return value + " (1 500 or 1.5?)"
-        if re.fullmatch(r"-?[0-9]+,[0-9]+", value):
-            value = value.replace(",", ".")
-    if column.kind == "whole" and re.fullmatch(r"-?[0-9]{1,18}[.]0+", value):
+    if separator == ";" and re.fullmatch("-?[0-9]+,[0-9]+", value):
+        value = value.replace(",", ".")
+    if kind == "whole" and re.fullmatch("-?[0-9]{1,18}[.]0+", value):
         value = value.split(".")[0]
     return value
 
