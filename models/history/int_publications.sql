@@ -24,7 +24,7 @@ earlier as (
             weights_version
         from {{ this }}
     {% elif var("reproduced_publication") %}
-        {{ reproduced_publication(var("reproduced_publication")) }}
+        {{ reproduced_publication(mapping_var("reproduced_publication")) }}
     {% else %}
         select
             cast(null as timestamp) as published_at,

@@ -7,7 +7,7 @@
         on_schema_change="append_new_columns",
         pre_hook=[
             "{{ take_back_unpublished(ref('int_publications')) }}",
-            "{{ delete_backfilled(var('backfill_dates')) }}",
+            "{{ delete_backfilled(list_var('backfill_dates')) }}",
         ],
         meta={"published_order": "as_of_date, user_id"},
     )
@@ -33,7 +33,7 @@ groups as (select * from {{ ref("score_groups") }}),
 
 bands as (select * from {{ ref("score_bands") }}),
 
-dates as ({{ backfilled_dates(var("backfill_dates"), "publications") }}),
+dates as ({{ backfilled_dates(list_var("backfill_dates"), "publications") }}),
 
 as_of_dates as ({{ users_as_of("dates", "activity", "user_attributes") }}),
 

@@ -35,8 +35,8 @@ def mistakes(project_dir: str, recorded: list[dict] | None = None) -> list[str]:
     given = vars_of_run(Path(project_dir), get_flags().VARS)
     event_types = snapshot.column_in(folder, "event_types", "event_type")
     return [
-        *snapshot.mistake_lines(folder, given, recorded or []),
         *setting_mistakes(given, event_types),
+        *snapshot.mistake_lines(folder, given, recorded or []),
     ]
 
 

@@ -232,14 +232,17 @@ def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
 
 def is_expression(text: str) -> bool:
     """Return whether a text is one SQL expression, as far as its form says."""
-    query = "select json_extract_string(json_serialize_sql($1), '$.error')"
-    # A comment or a bracket of its own would reach beyond the expression.
-    statements = [f"select ({text}\n)", f"select [({text}\n), 1]"]
+    query = (
+        "select json_array_length(json_serialize_sql($1),"
+        " '$.statements[0].node.select_list')"
+    )
+    # A bracket or a comma of its own would reach beyond the expression.
+    statements = [f"select ({text}\n)", f"select {text}\n as expression"]
     return (
         bool(text.strip())
         and "--" not in text
         and all(
-            database().execute(query, [statement]).fetchall()[0][0] == "false"
+            database().execute(query, [statement]).fetchall()[0][0] == 1
             for statement in statements
         )
     )

@@ -189,7 +189,7 @@ def check_features(
     windows = f"a whole number from 1 to {look_back}"
     outcome = settings.get("outcome_event_type")
     attributes = settings.get("user_attributes")
-    attributes = attributes if isinstance(attributes, list) else []
+    knows_attributes = isinstance(attributes, list)
     for row in features:
         measure, event_type = row.values["measure"], row.values["event_type"]
         feature, days = row.values["feature"], row.values["window_days"]
@@ -197,7 +197,7 @@ def check_features(
             found = "'<feature>' is the name of another column"
             yield row.mistake("feature", found, "another name")
         if measure == "attribute":
-            if feature is not None and feature not in attributes:
+            if knows_attributes and feature is not None and feature not in attributes:
                 found = "'<feature>' is not in the user_attributes of dbt_project.yml"
                 listed = ", ".join(str(name) for name in attributes)
                 yield row.mistake(
@@ -223,7 +223,7 @@ def check_features(
                 "another event type, or outcome_is_repeatable: true in dbt_project.yml"
             )
             yield row.mistake("event_type", found, allowed)
-        is_number = isinstance(look_back, int) and look_back > 0
+        is_number = type(look_back) is int and look_back > 0
         if days is not None and is_number and days > look_back:
             found = "'<window_days>' is more than the look_back_days of dbt_project.yml"
             yield row.mistake("window_days", found, windows)

@@ -25,7 +25,7 @@ KINDS = {
     "value": Kind(allowed="some text"),
     "choice": Kind(),
     "switch": Kind(),
-    "share": Kind("0([.][0-9]+)?|1", "is not a share", "a number from 0 to 1"),
+    "share": Kind("0([.][0-9]+)?|1([.]0+)?", "is not a share", "a number from 0 to 1"),
     "name": NAME,
     "column": NAME,
     "whole": Kind(
