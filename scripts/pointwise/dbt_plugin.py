@@ -18,7 +18,7 @@ from dbt_common.invocation import get_invocation_id
 from duckdb import DuckDBPyConnection
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.identifying import identifying_values
+from pointwise.core.identifying import WORTH_A_LOOK, identifying_values
 from pointwise.core.panel import snapshot
 from pointwise.core.settings import path_setting, setting_mistakes, vars_of_run
 
@@ -62,6 +62,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "panel_features": panel_features,
     "panel_texts": panel_texts,
     "identifying_values": identifying_values,
+    "worth_a_look": lambda: WORTH_A_LOOK,
 }
 
 

@@ -156,7 +156,7 @@ def test_a_wrong_shape_is_named_by_dbt_before_jinja_stumbles(
 ) -> None:
     """The first line of what dbt says; all vars of a shape at once."""
     write_event(scratch)
-    for value in (None, "it's", 5, [["a"]], {"a": ["b"]}, True, 10**30, -2.5):
+    for value in (None, [["a"]], {"a": ["b"]}, 10**30):
         given = dict.fromkeys(SETTINGS, value)
         result = dbt_alone(scratch, "run", "--vars", json.dumps(given))
         assert result.returncode == 2
@@ -184,3 +184,18 @@ def test_an_empty_variable_is_none(
         assert path_setting(name, tmp_path) == Path("/some/where")
 
 
+@pytest.mark.parametrize("day", ["2062-01-01", "2025-12-31"])
+def test_a_scoring_date_outside_the_data_stops_the_build(
+    scratch: Scratch, day: str
+) -> None:
+    """One event, on 2026-01-05."""
+    write_event(scratch)
+    result = scratch.dbt(
+        *("build", "-s", "+int_as_of_dates", "as_of_date_lies_within_the_data"),
+        *("--indirect-selection=empty", "--vars", f"{{as_of_date: {day}}}"),
+    )
+    assert result.returncode == 1
+    assert (
+        f"as_of_date {day} lies outside the data: used events are from 2026-01-05 to"
+        " 2026-01-05; give a date among these in --vars or dbt_project.yml, or null"
+    ) in result.stdout, last_lines(result)

@@ -56,8 +56,8 @@ WORTH_A_LOOK = r"@|:.*:|[0-9].*[0-9].*[0-9].*[0-9]"
 def identifies_person(name: str) -> bool:
     """Return whether a column so named may identify a person."""
     words = [word.lower() for word in SPLIT.split(name) if word]
-    # mail2, phone_1: a number says nothing.
-    words = [re.sub(r"(?<=[a-z]{3})[0-9]+$", "", word) for word in words]
+    # mail2, address_1: a number says nothing, but in ipv6.
+    words = [w if w in WORDS else w.rstrip("0123456789") for w in words]
     if words[:1] in (["has"], ["is"]):  # Says yes or no.
         return False
     for place, word in enumerate(words):
@@ -103,7 +103,7 @@ def is_iban(value: str) -> bool:
 def is_ip(value: str, attribute: str) -> bool:
     """Return whether a value is an IP address; 1.2.3.4 may be a version instead."""
     try:
-        address = ipaddress.ip_interface(value)
+        address = ipaddress.ip_interface(re.sub(r"(?<=[.][0-9])([0-9]{0,2}):[0-9]+$", r"\1", value))
     except ValueError:
         return False
     # A whole number is none, nor is what begins with a zero.
