@@ -1,7 +1,7 @@
 {# When this build would be published, and what was published before it: the publication
    to score again, if one is. Nothing while dbt parses. #}
 {% macro this_publication() %}
-    {% set again = var("reproduced_publication") %}
+    {% set again = mapping_var("reproduced_publication") %}
     {% if again %}
         {{ return({
             "previous_published_at": again.published_at,

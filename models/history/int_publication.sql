@@ -14,7 +14,7 @@ select
     cast({{ text_or_null(publication.previous_as_of_date) }} as date)
         as previous_as_of_date,
     {{ text_or_null(publication.previous_weights_version) }} as previous_weights_version,
-    {% if var("reproduced_publication") %}
+    {% if mapping_var("reproduced_publication") %}
         cast({{ text_or_null(publication.previous_as_of_date) }} as date) as as_of_date,
         {{ text_or_null(publication.previous_weights_version) }} as weights_version
     {% else %}

@@ -23,6 +23,12 @@ FUNCTIONS = {
     "publish": ("pointwise.publishing.hooks", True),
     "this_publication": ("pointwise.publishing.hooks", False),
     "record_files": ("pointwise.publishing.hooks", False),
+    "mistakes": ("pointwise.core.panel.hooks", False),
+    "panel_rows": ("pointwise.core.panel.hooks", False),
+    "panel_features": ("pointwise.core.panel.hooks", False),
+    "panel_texts": ("pointwise.core.panel.hooks", False),
+    "identifying_values": ("pointwise.core.panel.hooks", False),
+    "worth_a_look": ("pointwise.core.panel.hooks", False),
 }
 
 

@@ -17,6 +17,15 @@ import duckdb
 from pointwise.core.published import Generation, sql_text
 from pointwise.publishing.build import Build
 
+# What stops a publication where the var `publish_limits` says nothing else: shares, and
+# the number of people that is never too many.
+LIMITS = {
+    "people": 20,
+    "band_changes": 0.3,
+    "top_band_loss": 0.8,
+    "people_lost": 0.3,
+    "events_lost": 0.2,
+}
 # The marts that are compared.
 COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
 COMPARED_OF_DATA = ("event_types", "data_quality")
