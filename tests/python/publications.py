@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from pointwise.core.panel.reader import files_in
 from pointwise.core.published import current, record_files, record_ids, recorded
 from pointwise.publishing.build import Build
-from pointwise.publishing.hooks import panel_texts
 from pointwise.publishing.publish import finish, this_publication, write_aside
 
 if TYPE_CHECKING:
     from conftest import Scratch
 
+PROJECT = Path(__file__).resolve().parents[2]
 BUILT_AT = """
     select cast(max(published_at) as varchar) from internal.int_changed_scores
 """
@@ -35,7 +37,8 @@ def publish_as_built(scratch: Scratch) -> str:
             at = warehouse.execute(BUILT_AT).fetchall()[0][0]
             publication["published_at"] = at or publication["published_at"]
         previous = current(scratch.published)
-        texts = panel_texts(build)
+        panel = files_in(Path(build.control))
+        texts = {name: file.text for name, file in panel.items() if file.text}
         facts = write_aside(build, warehouse, publication, previous, texts)
     finish(scratch.published, facts)
     return facts["id"]
@@ -60,7 +63,7 @@ def build_of(scratch: Scratch, warehouse: duckdb.DuckDBPyConnection) -> Build:
         invocation_id="test",
         project=target,
         published=scratch.published,
-        control=scratch.environment.get("POINTWISE_CONTROL", str(target)),
+        control=scratch.environment.get("POINTWISE_CONTROL", f"{PROJECT}/seeds"),
         events=scratch.environment["POINTWISE_EVENTS"],
         target_path=target,
         target="dev",

@@ -220,6 +220,13 @@ def time_zones() -> tuple[str, ...]:
 
 def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
     """Yield what columns are mapped to if it is no SQL expression, or none of a record."""
+    if name == "publish_limits":
+        for limit, share in value.items():
+            most = 1 if limit != "people" else 10_000_000
+            if limit in LIMIT_NAMES and not (is_number(share) and 0 <= share <= most):
+                found = f"{limit}: '{cut_short(as_json(share))}' is no such limit"
+                yield mistake(name, found, f"a number from 0 to {most}")
+        return
     if name == "reproduced_publication":
         if value and set(value) != set(PUBLICATION):
             allowed = f"{{}}, or all of {', '.join(PUBLICATION)}"

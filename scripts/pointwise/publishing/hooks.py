@@ -17,8 +17,8 @@ from pointwise.core.published import record_files as recorded_files
 from pointwise.core.settings import vars_of_run
 from pointwise.publishing import whether
 from pointwise.publishing.adopt import adopt_old_layout
-from pointwise.publishing.gate import LIMITS
 from pointwise.publishing.build import Build, digest_of_files, digest_of_glob
+from pointwise.publishing.gate import LIMITS
 from pointwise.publishing.publish import publish as publish_build
 from pointwise.publishing.publish import this_publication as publication_of
 
