@@ -104,7 +104,7 @@ def kill_many(scratch: Scratch, kills: int, dice: random.Random) -> Seen:
         change(scratch, dice, seen.kills)
         before = record(scratch.published)
         id_before = (scratch.published / "current").readlink()
-        part = ("-s", "scoring_rules+") if seen.kills % 4 == 0 else ()
+        part = ("-s", "scoring_rules+") if seen.kills % 20 == 0 else ()
         was_running = kill_a_build(
             scratch,
             dice,
@@ -161,6 +161,7 @@ def poll_during_publications(scratch: Scratch, polls: int) -> dict:
         )
         for path in results
     ]
+    finish_build(scratch)
     number = 0
     while any(reader.poll() is None for reader in readers):
         edit_weight(scratch, 1 + number % 4)

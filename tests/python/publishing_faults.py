@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -157,6 +157,30 @@ def edit_weight(scratch: Scratch, points: int) -> None:
         for line in file.read_text().splitlines()
     ]
     file.write_text("\n".join(lines) + "\n")
+
+
+def few_kills() -> None:
+    """Kill three builds in publishing and one before; print what was seen."""
+    import dbt_forks
+    from conftest import Scratch
+
+    folder = Path(sys.argv[1])
+    scratch = Scratch.__new__(Scratch)
+    scratch.folder, scratch.published = folder, folder / "published"
+    scratch.environment = dict(os.environ)
+    dbt_forks.prepare()
+    seen, dice = Seen(), random.Random(7)
+    for number in range(4):
+        edit_weight(scratch, 4 + number % 2)
+        before = record(scratch.published)
+        in_publishing = number > 0
+        arguments = ("build", "--exclude-resource-type", "unit_test")
+        killed = kill_a_build(scratch, dice, *arguments, in_publishing=in_publishing)
+        seen.kills += killed
+        seen.while_publishing += killed and in_publishing
+        seen.wrong += look(scratch.published, before)
+    edit_weight(scratch, 1)
+    print(json.dumps(asdict(seen)))
 
 
 def poll(published: str, polls: int, results: str) -> None:
