@@ -207,9 +207,13 @@ def without_empty_columns(
         width -= 1
     if any(not is_blank(cell) for row in rows[1:] for cell in row[width : len(header)]):
         width = len(header)
-    # Blank cells past the table, be it in some rows only.
+    # Blank cells past the table: as far as the header goes, or in all rows alike.
+    widths = {len(row) for row in rows[1:] if row != [""]}
+    widest = max(len(header), *widths) if len(widths) == 1 else len(header)
     rows = [
-        row[:width] if all(is_blank(cell) for cell in row[width:]) else row
+        row[:width]
+        if len(row) <= widest and all(is_blank(cell) for cell in row[width:])
+        else row
         for row in rows
     ]
     return rows, header[:width]
