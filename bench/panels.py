@@ -374,6 +374,7 @@ def built_verdict(mutated: Mutated, folder: Path) -> str:
         [
             *(str(Path(sys.executable).with_name("dbt")), "--log-level-file=none"),
             *("--no-use-colors", "build", "-s", "path:models/panel"),
+            "--indirect-selection=cautious",
             f"--target-path={folder / 'target'}",
         ],
         cwd=PROJECT,

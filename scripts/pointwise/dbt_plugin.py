@@ -14,7 +14,6 @@ from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
-from dbt_common.invocation import get_invocation_id
 from duckdb import DuckDBPyConnection
 
 from pointwise.core.errors import PointwiseError
@@ -25,7 +24,7 @@ from pointwise.core.settings import path_setting, setting_mistakes, vars_of_run
 
 def panel_folder(project_dir: str) -> Path:
     """Return the folder of the control panel, read anew by each run of dbt."""
-    snapshot.begin(get_invocation_id())
+    snapshot.begin(get_flags())
     return path_setting("POINTWISE_CONTROL", Path(project_dir))
 
 
