@@ -78,9 +78,8 @@ docs: .venv/runtime ## write dbt's documentation to one page, target/static_inde
 	@$(BIN)/dbt --quiet docs generate --static
 	@echo "Open target/static_index.html"
 
-clean: ## remove what was built; raw events, trained models, .venv and who is in which arm stay
+clean: ## remove what can be built again; raw events, models, .venv and what is published stay
 	rm -rf target logs data/pointwise.duckdb data/pointwise.duckdb.wal
-	find data/published -type f ! -name experiment_assignments.parquet -delete 2> /dev/null || true
 	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find macros models scripts tests -name __pycache__ -prune -exec rm -r {} +
 

@@ -23,6 +23,7 @@ import duckdb
 from candidate.databases import attach
 from candidate.rescore import build_beside
 from common import PointwiseError, as_date, console, print_table, run, setting
+from pointwise.core.published import record_ids, recorded
 
 QUERIES = Path(__file__).parent / "candidate" / "reproduce.sql"
 MOST_USERS = 20
@@ -33,7 +34,7 @@ CAUSES = {
 
 
 class Publication(NamedTuple):
-    """A build that published: when, for which day, with which control panel."""
+    """What was published: when, for which day, with which control panel."""
 
     published_at: str
     as_of_date: str
@@ -45,13 +46,12 @@ def find_publication(as_of: date | None, version: str | None) -> Publication:
 
     Raises PointwiseError if there is none.
     """
-    with attach(now=setting("POINTWISE_DB")) as connection:
-        found = connection.execute(
-            "select cast(published_at as varchar), cast(as_of_date as varchar),"
-            " weights_version from now.internal.int_publications where is_published"
-            " order by published_at desc"
-        ).fetchall()
-    publications = [Publication(*row) for row in found]
+    folder = setting("POINTWISE_PUBLISHED")
+    names = ("published_at", "as_of_date", "weights_version")
+    publications = [
+        Publication(*(recorded(folder, publication)[name] for name in names))
+        for publication in reversed(record_ids(folder))
+    ]
     for publication in publications:
         if as_of is not None and publication.as_of_date != str(as_of):
             continue
@@ -116,9 +116,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         database = build_beside(
             setting("POINTWISE_CONTROL"),
-            ["int_publications+,+int_change_causes"],
+            ["int_publication+,+int_change_causes"],
             Path(scratch).resolve() / "target",
-            *("--exclude", "user_score_history"),
+            *("--exclude", "int_changed_scores"),
             *("--vars", json.dumps(variables)),
         )
         try:

@@ -49,7 +49,8 @@
 {% macro check_built(node_ids) %}
     {% for id in node_ids if id in graph.nodes %}
         {% set node = graph.nodes[id] %}
-        {% if not adapter.get_relation(node.database, node.schema, node.alias) %}
+        {% if node.config.materialized != "ephemeral"
+            and not adapter.get_relation(node.database, node.schema, node.alias) %}
             {{ exceptions.raise_compiler_error(
                 "There is no " ~ node.name ~ " yet: run `dbt build` first."
             ) }}

@@ -34,7 +34,7 @@
             count(*) as users,
             max(arm) filter (where is_control) as control,
             list_sort(list(distinct concat(arm, ':', share))) as arms
-        from {{ recorded_assignments(mart("experiment_assignments")) }} as assignments
+        from {{ recorded_assignments() }} as assignments
         group by experiment
     ) as recorded
 {% endmacro %}

@@ -1,20 +1,5 @@
-{# Pre-hook: delete what was back-filled for dates that are asked for again. #}
-{% macro delete_backfilled(dates) %}
-    {% if execute and is_incremental() and dates %}
-        delete from {{ this }}
-        where as_of_date in ({{ dated_list(dates) }})
-    {% endif %}
-{% endmacro %}
-
-{# Dates as a list for `in`. #}
-{% macro dated_list(dates) -%}
-    {%- for date in dates -%}
-        date '{{ date }}'{{ ", " if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
 {# The past dates that are asked for, none later than the scoring date. #}
-{% macro backfilled_dates(dates, publications) %}
+{% macro backfilled_dates(dates, publication) %}
     select distinct asked.as_of_date
     from (
         {% for date in dates %}
@@ -24,9 +9,8 @@
             select cast(null as date) as as_of_date
         {% endfor %}
     ) as asked
-    inner join {{ publications }} as publications
-        on not publications.is_published
-        and asked.as_of_date <= publications.as_of_date
+    inner join {{ publication }} as publication
+        on asked.as_of_date <= publication.as_of_date
 {% endmacro %}
 
 {# Who is scored as of a date: users with a used event in the look-back, or attributes. #}

@@ -1,10 +1,15 @@
-{# Whether the event types of the panel of before are others than today's. #}
-{% macro event_types_changed(previous_panel, event_types) %}
-    {% if not execute or not load_relation(previous_panel) or not load_relation(event_types) %}
+{# Whether the event types of the previous panel are others than today's; false where
+   nothing is published yet. #}
+{% macro event_types_changed(event_types) %}
+    {% set version = this_publication().previous_weights_version %}
+    {% if not execute or not version or not load_relation(event_types) %}
         {{ return(false) }}
     {% endif %}
     {% set differing = run_query(
-        "with then_types as (" ~ panel_rows(previous_panel, "event_types") ~ "),"
+        "with panels as (" ~ recorded_panels() ~ "),"
+        ~ " previous_panel as (select * from panels where weights_version = "
+        ~ sql_text(version) ~ "),"
+        ~ " then_types as (" ~ panel_rows("previous_panel", "event_types") ~ "),"
         ~ " then_mapped as (select source_event, event_type, max_per_day from then_types),"
         ~ " now_mapped as (select source_event, event_type, max_per_day from "
         ~ event_types ~ "),"
@@ -13,6 +18,16 @@
         ~ " select count(*) from differing where exists (from then_mapped)"
     ) %}
     {{ return(differing.columns[0].values()[0] > 0) }}
+{% endmacro %}
+
+{# Query for the versions of the control panel that were published. #}
+{% macro recorded_panels() %}
+    {{ return(recorded("panels", {
+        "weights_version": "varchar",
+        "panel_file": "varchar",
+        "line_key": "varchar",
+        "line": "varchar",
+    })) }}
 {% endmacro %}
 
 {# Usable events with the type and the daily limit that these event types give them. #}

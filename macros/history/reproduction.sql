@@ -2,25 +2,21 @@
    that find the causes of a change: the var reproduced_publication takes the place of the
    last publication, nothing comes after the attributes of now, and everybody is scored. #}
 
-{# The publication to score again, as the one before. #}
-{% macro reproduced_publication(publication) %}
+{# The scores that stood then: step 0 of everybody. #}
+{% macro periods_as_published(recorded, publication) %}
     select
-        cast('{{ publication.published_at }}' as timestamp) as published_at,
-        cast('{{ publication.as_of_date }}' as date) as as_of_date,
-        '{{ publication.weights_version }}' as weights_version
-{% endmacro %}
-
-{# The periods of the history that stood then: step 0 of everybody. #}
-{% macro periods_as_published(history, publications) %}
-    select
-        history.user_id,
-        history.contributions,
-        history.points_fingerprint,
+        recorded.user_id,
+        recorded.contributions,
+        recorded.points_fingerprint,
         0 as step
-    from {{ history }} as history
-    inner join {{ publications }} as publications
-        on history.published_at <= publications.previous_published_at
-        and coalesce(history.replaced_at > publications.previous_published_at, true)
+    from {{ recorded }} as recorded
+    inner join {{ publication }} as publication
+        on recorded.published_at <= publication.previous_published_at
+    qualify
+        recorded.published_at = max(recorded.published_at) over (
+            partition by recorded.user_id
+        )
+        and recorded.score is not null
 {% endmacro %}
 
 {# Users who had no score then, and may have one now. #}

@@ -1,37 +1,55 @@
-{# On-run-end: after a `dbt build` of everything on the default target in which every
-   node passed, publish the marts. Otherwise leave the last good files in place. #}
-{% macro publish(results) %}
-    {% if flags.WHICH != "build" or not execute %}{{ return("") }}{% endif %}
-    {% set reason = why_not_to_publish(results) %}
-    {% if reason %}
-        {{ log("Not published: " ~ reason ~ ". Readers keep the last good scores.", info=true) }}
-    {% else %}
-        {% set folder = published_folder() %}
-        {% do run_query(copy_publication(folder)) %}
-        {% set copies = [] %}
-        {% for node in published_nodes() %}{% do copies.append(copy_mart(folder, node)) %}{% endfor %}
-        {% do run_query(copies | join(";")) %}
-        {% do run_query(copy_scoring_models(folder, results)) %}
-        {% do run_query(copy_control_panel(folder)) %}
-        {% do run_query(copy_top_users(folder, mart("user_scores"))) %}
-        {% do run_query(copy_top_band_entries(folder, mart("top_band_entries"))) %}
-        {% do publish_database(folder) %}
-        {% do run_query(copy_manifest(folder)) %}
-        {% do run_query(mark_published()) %}
-        {{ log(published_message(folder), info=true) }}
+{# On-run-start: note what the inputs are and which tables this run may change. #}
+{% macro begin_build() %}
+    {% if not execute or flags.WHICH not in ["build", "run", "seed", "snapshot", "clone"] %}
+        {{ return("") }}
     {% endif %}
+    {% if target.name in ["what_if", "lint"] %}{{ return("") }}{% endif %}
+    {% set selected = [] %}
+    {% for id in selected_resources if id.split(".")[0] in ["model", "seed", "snapshot"] %}
+        {% do selected.append(id) %}
+    {% endfor %}
+    {% do call_python("begin_build", {"settings": build_settings(), "selected": selected}) %}
 {% endmacro %}
 
-{# What was published, and from what: a shell with other settings publishes other scores. #}
-{% macro published_message(folder) %}
-    {% set scores = run_query(
-        "select count(*), max(as_of_date) from " ~ mart("user_scores")
-    ).rows[0] %}
-    {{ return(
-        "Published " ~ "{:,}".format(scores[0]) ~ " users as of " ~ scores[1] ~ " to " ~ folder
-        ~ ", from " ~ event_files_path() ~ " and the control panel "
-        ~ (env_var("POINTWISE_CONTROL", "") or "seeds") ~ "."
-    ) }}
+{# On-run-end: publish what was built if it may be, and say what was published or why not:
+   scripts/pointwise/publishing. #}
+{% macro publish(results) %}
+    {% if not execute or flags.WHICH != "build" %}{{ return("") }}{% endif %}
+    {% set statuses, compiled = {}, {} %}
+    {% for result in results if result.node.resource_type in ["model", "seed", "snapshot", "test", "unit_test"] %}
+        {% do statuses.update({result.node.unique_id: result.status | string}) %}
+        {% if result.node.resource_type == "model" and "scoring" in result.node.fqn %}
+            {% do compiled.update({
+                result.node.name: [result.node.schema, result.node.compiled_code]
+            }) %}
+        {% endif %}
+    {% endfor %}
+    {% set arguments = {
+        "settings": build_settings(), "statuses": statuses, "compiled": compiled
+    } %}
+    {% for line in call_python("publish", arguments) %}{{ log(line, info=true) }}{% endfor %}
+{% endmacro %}
+
+{# What Python needs to know of this run: paths, settings and the target. #}
+{% macro build_settings() %}
+    {% set project = invocation_args_dict.project_dir %}
+    {{ return({
+        "invocation_id": invocation_id,
+        "project": project,
+        "profiles": flags.PROFILES_DIR | string,
+        "profile": target.profile_name,
+        "target": target.name,
+        "target_path": invocation_args_dict.target_path or (project ~ "/target"),
+        "database": target.database,
+        "schema": target.schema,
+        "is_empty": flags.EMPTY or false,
+        "published": published_folder(),
+        "events": event_files_path(),
+        "users": setting_path("POINTWISE_USERS", "data/raw/users.parquet"),
+        "model": setting_path("POINTWISE_MODEL", "data/model"),
+        "control": setting_path("POINTWISE_CONTROL", "seeds"),
+        "vars": invocation_args_dict.vars or {},
+    }) }}
 {% endmacro %}
 
 {# Where the published files are. #}
@@ -39,32 +57,9 @@
     {{ return(setting_path("POINTWISE_PUBLISHED", "data/published")) }}
 {%- endmacro %}
 
-{# Why this build may not be published; none if it may. #}
-{% macro why_not_to_publish(results) %}
-    {% if target.name != "dev" %}{{ return("the target is not the default one") }}{% endif %}
-    {% if flags.EMPTY %}{{ return("the build was empty") }}{% endif %}
-    {% set passed = [] %}
-    {% for result in results if result.status in ["success", "pass", "warn", "no-op"] %}
-        {% do passed.append(result.node.unique_id) %}
-    {% endfor %}
-    {% set failed = (results | length) - (passed | length) %}
-    {% if failed > 0 %}
-        {{ return(failed ~ " steps did not pass") }}
-    {% endif %}
-    {% for node in graph.nodes.values()
-        if node.resource_type in ["model", "seed", "snapshot", "test"]
-        and node.config.enabled and node.unique_id not in passed %}
-        {{ return("only a part was built") }}
-    {% endfor %}
-    {{ return(none) }}
-{% endmacro %}
-
-{# The nodes to publish: those whose meta names the order of their rows. #}
-{% macro published_nodes() %}
-    {% set nodes = [] %}
-    {% for node in graph.nodes.values() | sort(attribute="name")
-        if node.config.get("meta", {}).get("published_order") %}
-        {% do nodes.append(node) %}
-    {% endfor %}
-    {{ return(nodes) }}
+{# A model of this project, without making the caller depend on it. #}
+{% macro mart(name) %}
+    {{ return(api.Relation.create(
+        database=target.database, schema=target.schema, identifier=name
+    )) }}
 {% endmacro %}

@@ -1,14 +1,7 @@
-{{ config(
-    schema="main",
-    materialized="incremental",
-    incremental_strategy="append",
-    on_schema_change="append_new_columns",
-    full_refresh=false,
-    meta={"published_order": "experiment, slot_number"},
-) }}
+{{ config(schema="main", meta={"published_order": "experiment, slot_number"}) }}
 
--- One row per experiment and slot: who was put in which arm, on what score. Rows are
--- only added, by stratum and score. A block of slots holds each arm in its share, in an
+-- One row per experiment and slot: who was put in which arm, on what score. Who was put
+-- there by an earlier publication stays; newcomers are added, by stratum and score. A block of slots holds each arm in its share, in an
 -- order drawn by hash, so that users of like scores are split evenly; what a stratum or
 -- a build leaves unfinished goes on in the next, first with the arms its stratum lacks.
 with
@@ -19,7 +12,7 @@ population as (select * from {{ ref("int_experiment_population") }}),
 
 seat_numbers as ({{ whole_numbers(100) }}),
 
-assigned as (select * from {{ recorded_assignments(this) }}),
+assigned as (select * from {{ recorded_assignments() }}),
 
 slots_taken as (
     select
@@ -151,22 +144,20 @@ free_seats as (
     where seat_numbers.number >= coalesce(seats_taken.seats, 0)
 )
 
-{% if not is_incremental() -%}
-    select
-        experiment,
-        slot_number,
-        user_id,
-        arm,
-        is_control,
-        share,
-        block_number,
-        assigned_date,
-        stratum,
-        band,
-        score
-    from assigned
-    union all
-{% endif -%}
+select
+    experiment,
+    slot_number,
+    user_id,
+    arm,
+    is_control,
+    share,
+    block_number,
+    assigned_date,
+    stratum,
+    band,
+    score
+from assigned
+union all
 select
     newcomers_in_blocks.experiment,
     newcomers_in_blocks.slot_number,

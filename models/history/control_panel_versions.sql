@@ -1,17 +1,10 @@
-{{
-    config(
-        schema="main",
-        materialized="incremental",
-        incremental_strategy="append",
-        full_refresh=false,
-        on_schema_change="append_new_columns",
-        meta={"published_order": "weights_version, panel_file, line_key"},
-    )
-}}
+{{ config(schema="main", meta={"published_order": "weights_version, panel_file, line_key"}) }}
 
 -- One row per version of the control panel, file and line: what a version said, kept
--- from the first build that used it.
+-- from the first publication that used it.
 with
+
+recorded as (select * from {{ ref("int_recorded_panels") }}),
 
 weights as (select * from {{ ref("int_weights_version") }}),
 
@@ -46,6 +39,11 @@ select
     lines.line
 from lines
 cross join weights
-{% if is_incremental() %}
-    where weights.weights_version not in (select weights_version from {{ this }})
-{% endif %}
+where weights.weights_version not in (select weights_version from recorded)
+union all
+select
+    weights_version,
+    panel_file,
+    line_key,
+    line
+from recorded

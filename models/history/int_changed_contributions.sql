@@ -2,30 +2,39 @@
 -- before, step 0, and after, step 5. Empty on the first build.
 with
 
-history as (select * from {{ ref("user_score_history") }}),
+recorded as (select * from {{ ref("int_recorded_scores") }}),
 
-publications as (select * from {{ ref("int_publications") }}),
+publication as (select * from {{ ref("int_publication") }}),
 
-periods as (
-    {% if var("reproduced_publication") %}
-        {{ periods_as_published("history", "publications") }}
-    {% else %}
+{% if mapping_var("reproduced_publication") -%}
+    periods as (
+        {{ periods_as_published("recorded", "publication") }}
+    ),
+{%- else -%}
+    changed_scores as (select * from {{ ref("int_changed_scores") }}),
+
+    periods as (
         select
-            history.user_id,
-            history.contributions,
-            history.points_fingerprint,
-            case when history.published_at = publications.published_at then 5 else 0 end
-                as step
-        from history
-        inner join publications
-            on (
-                history.published_at = publications.published_at
-                or history.replaced_at = publications.published_at
-            )
-            and not publications.is_published
-            and publications.previous_published_at is not null
-    {% endif %}
-),
+            changed_scores.user_id,
+            changed_scores.contributions,
+            changed_scores.points_fingerprint,
+            5 as step
+        from changed_scores
+        inner join publication
+            on publication.previous_published_at is not null
+        where changed_scores.score is not null
+        union all
+        select
+            recorded.user_id,
+            recorded.contributions,
+            recorded.points_fingerprint,
+            0 as step
+        from recorded
+        inner join changed_scores
+            on recorded.user_id = changed_scores.user_id
+            and recorded.published_at = changed_scores.previous_published_at
+    ),
+{%- endif %}
 
 changed_users as (
     select user_id

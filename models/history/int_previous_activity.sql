@@ -1,4 +1,4 @@
--- One row per user, type and day: daily activity as the panel of before counts it.
+-- One row per user, type and day: daily activity as the previous panel counts it.
 -- If event_types.csv has changed, events of users whose points change are counted anew.
 -- depends_on: {{ ref("event_types") }}
 {{ config(materialized="view") }}
@@ -47,7 +47,7 @@ days_numbered as (
         and events.file_row = copies_numbered.file_row
     where
         coalesce(copies_numbered.copy_number, 1) = 1
-        {% if not var("reproduced_publication") %}
+        {% if not mapping_var("reproduced_publication") %}
             and events.user_id in (select changed.user_id from changed_users as changed)
         {% endif %}
 ),
@@ -64,7 +64,7 @@ sessions_by_type as ({{ sessions_by_type("used", "type_numbers") }}),
 counted_anew as ({{ activity_by_day("sessions_by_type", "type_numbers") }})
 
 -- One of the two, decided while compiling: a condition that is false costs nothing.
-{% set changed = event_types_changed(ref("int_previous_panel"), ref("event_types")) -%}
+{% set changed = event_types_changed(ref("event_types")) -%}
 {% for counted, is_right in [("activity", not changed), ("counted_anew", changed)] %}
     select
         user_id,

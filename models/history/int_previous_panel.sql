@@ -1,18 +1,16 @@
--- One row per line of the control panel of the last build that published; empty on the
--- first build.
-{{ config(materialized="view") }}
+-- One row per line of the control panel of the last publication; none on the first build.
+{{ config(materialized="ephemeral") }}
 
 with
 
-panel_versions as (select * from {{ ref("control_panel_versions") }}),
+recorded as (select * from {{ ref("int_recorded_panels") }}),
 
-publications as (select * from {{ ref("int_publications") }})
+publication as (select * from {{ ref("int_publication") }})
 
 select
-    panel_versions.panel_file,
-    panel_versions.line_key,
-    panel_versions.line
-from panel_versions
-inner join publications
-    on panel_versions.weights_version = publications.previous_weights_version
-where not publications.is_published
+    recorded.panel_file,
+    recorded.line_key,
+    recorded.line
+from recorded
+inner join publication
+    on recorded.weights_version = publication.previous_weights_version

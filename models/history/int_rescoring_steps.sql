@@ -11,7 +11,7 @@
 
 with
 
-publications as (select * from {{ ref("int_publications") }}),
+this_publication as (select * from {{ ref("int_publication") }}),
 
 publication as (
     select
@@ -19,8 +19,8 @@ publication as (
         as_of_date,
         as_of_date <> previous_as_of_date as has_new_date,
         weights_version <> previous_weights_version as has_new_panel
-    from publications
-    where not is_published and previous_published_at is not null
+    from this_publication
+    where previous_published_at is not null
 ),
 
 all_steps as (
@@ -55,7 +55,7 @@ all_steps as (
         case when has_new_panel then 'control panel' else 'new activity' end as cause,
         as_of_date,
         as_of_date as events_until_date,
-        {{ "not" if var("reproduced_publication") }} true as is_taken
+        {{ "not" if mapping_var("reproduced_publication") }} true as is_taken
     from publication
 )
 

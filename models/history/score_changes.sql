@@ -1,29 +1,16 @@
-{{
-    config(
-        schema="main",
-        materialized="incremental",
-        incremental_strategy="append",
-        full_refresh=false,
-        on_schema_change="append_new_columns",
-        pre_hook="{{ take_back_unpublished(ref('int_publications')) }}",
-        meta={"published_order": "user_id, published_at"},
-    )
-}}
+{{ config(schema="main", meta={"published_order": "user_id, published_at"}) }}
 
--- One row per user and build that changed the user's points: from what to what, and
+-- One row per user and publication that changed the user's points: from what to what, and
 -- how many points each cause brought or took. The causes add up to the change.
 with
 
 change_causes as (select * from {{ ref("int_change_causes") }}),
 
-history as (select * from {{ ref("user_score_history") }}),
+changed_scores as (select * from {{ ref("int_changed_scores") }}),
 
-publications as (select * from {{ ref("int_publications") }}),
+recorded as (select * from {{ ref("int_recorded_changes") }}),
 
-publication as (
-    select * from publications
-    where not is_published
-),
+publication as (select * from {{ ref("int_publication") }}),
 
 changes as (
     select
@@ -37,20 +24,6 @@ changes as (
             as differences
     from change_causes
     group by user_id
-),
-
-before as (
-    select history.*
-    from history
-    inner join publication
-        on history.replaced_at = publication.published_at
-),
-
-after as (
-    select history.*
-    from history
-    inner join publication
-        on history.published_at = publication.published_at
 )
 
 select
@@ -58,10 +31,10 @@ select
     publication.published_at,
     publication.previous_as_of_date,
     publication.as_of_date,
-    before.score as previous_score,
-    after.score,
-    before.band as previous_band,
-    after.band,
+    changed_scores.previous_score,
+    changed_scores.score,
+    changed_scores.previous_band,
+    changed_scores.band,
     publication.previous_weights_version,
     publication.weights_version,
     cast(changes.change as integer) as change,
@@ -72,7 +45,7 @@ select
     changes.differences
 from changes
 cross join publication
-left join before
-    on changes.user_id = before.user_id
-left join after
-    on changes.user_id = after.user_id
+inner join changed_scores
+    on changes.user_id = changed_scores.user_id
+union all by name
+select * from recorded

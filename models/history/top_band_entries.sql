@@ -4,9 +4,9 @@
 -- None on the first build: nobody crossed anything.
 with
 
-history as (select * from {{ ref("user_score_history") }}),
+changed_scores as (select * from {{ ref("int_changed_scores") }}),
 
-publications as (select * from {{ ref("int_publications") }}),
+publication as (select * from {{ ref("int_publication") }}),
 
 user_scores as (select * from {{ ref("user_scores") }}),
 
@@ -17,32 +17,13 @@ top_band as (
     from score_bands
 ),
 
-last_publication as (
-    select
-        max(published_at) as published_at,
-        count(*) > 1 as has_earlier
-    from publications
-),
-
 came as (
-    select history.*
-    from history
+    select changed_scores.*
+    from changed_scores
     inner join top_band
-        on history.band = top_band.band
-    inner join last_publication
-        on history.published_at = last_publication.published_at
-        and last_publication.has_earlier
-),
-
-before as (
-    select
-        came.user_id,
-        history.score as previous_score,
-        history.band as previous_band
-    from came
-    inner join history
-        on came.user_id = history.user_id
-        and came.published_at = history.replaced_at
+        on changed_scores.band = top_band.band
+    inner join publication
+        on publication.previous_published_at is not null
 )
 
 select
@@ -55,8 +36,8 @@ select
     came.as_of_date,
     came.score,
     came.band,
-    before.previous_score,
-    before.previous_band,
+    came.previous_score,
+    came.previous_band,
     user_scores.reason_1,
     user_scores.reason_2,
     user_scores.reason_3,
@@ -66,8 +47,6 @@ select
 from came
 inner join user_scores
     on came.user_id = user_scores.user_id
-left join before
-    on came.user_id = before.user_id
 where
     not came.is_customer
-    and came.band <> coalesce(before.previous_band, '')
+    and came.band <> coalesce(came.previous_band, '')

@@ -1,23 +1,12 @@
-{{
-    config(
-        schema="main",
-        materialized="incremental",
-        incremental_strategy="append",
-        full_refresh=false,
-        on_schema_change="append_new_columns",
-        pre_hook=[
-            "{{ take_back_unpublished(ref('int_publications')) }}",
-            "{{ delete_backfilled(list_var('backfill_dates')) }}",
-        ],
-        meta={"published_order": "as_of_date, user_id"},
-    )
-}}
+{{ config(schema="main", meta={"published_order": "as_of_date, user_id"}) }}
 
 -- One row per user and past day asked for with the var backfill_dates: the score by
 -- today's panel and data. What was published then is in user_score_history.
 with
 
-publications as (select * from {{ ref("int_publications") }}),
+publication as (select * from {{ ref("int_publication") }}),
+
+recorded as (select * from {{ ref("int_recorded_backfill") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
@@ -33,7 +22,7 @@ groups as (select * from {{ ref("score_groups") }}),
 
 bands as (select * from {{ ref("score_bands") }}),
 
-dates as ({{ backfilled_dates(list_var("backfill_dates"), "publications") }}),
+dates as ({{ backfilled_dates(list_var("backfill_dates"), "publication") }}),
 
 as_of_dates as ({{ users_as_of("dates", "activity", "user_attributes") }}),
 
@@ -68,12 +57,26 @@ select
     scores.as_of_date,
     scores.score,
     bands_with_ends.band,
-    publications.weights_version,
-    publications.published_at,
+    publication.weights_version,
+    publication.published_at,
     scores.contributions
 from scores
 inner join bands_with_ends
     on scores.score >= bands_with_ends.min_score
     and scores.score < bands_with_ends.next_min_score
-inner join publications
-    on not publications.is_published
+cross join publication
+union all
+select
+    recorded.user_id,
+    recorded.as_of_date,
+    recorded.score,
+    recorded.band,
+    recorded.weights_version,
+    recorded.published_at,
+    recorded.contributions
+from recorded
+where recorded.as_of_date not in (select as_of_date from dates)
+qualify
+    recorded.published_at = max(recorded.published_at) over (
+        partition by recorded.as_of_date
+    )

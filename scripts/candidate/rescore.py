@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from common import PROJECT, PointwiseError, check_panel, setting
+from pointwise.core.published import current
 
 PANEL = ("event_types", "features", "scoring_rules", "score_groups", "score_bands")
 # What a changed file makes dbt build again besides the points, in words.
@@ -58,9 +59,10 @@ def build_beside(
 
     Raises PointwiseError with dbt's own words if dbt fails.
     """
-    state = setting("POINTWISE_PUBLISHED")
-    if not (state / "manifest.json").exists():
+    generation = current(setting("POINTWISE_PUBLISHED"))
+    if generation is None:
         raise PointwiseError("nothing has been published yet: run `dbt build` first")
+    state = generation.folder.resolve()
     warehouse = setting("POINTWISE_DB")
     database = warehouse.with_name(f"{warehouse.stem}_what_if.duckdb")
     database.unlink(missing_ok=True)

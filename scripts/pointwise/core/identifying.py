@@ -103,7 +103,9 @@ def is_iban(value: str) -> bool:
 def is_ip(value: str, attribute: str) -> bool:
     """Return whether a value is an IP address; 1.2.3.4 may be a version instead."""
     try:
-        address = ipaddress.ip_interface(re.sub(r"(?<=[.][0-9])([0-9]{0,2}):[0-9]+$", r"\1", value))
+        address = ipaddress.ip_interface(
+            re.sub(r"(?<=[.][0-9])([0-9]{0,2}):[0-9]+$", r"\1", value)
+        )
     except ValueError:
         return False
     # A whole number is none, nor is what begins with a zero.

@@ -48,6 +48,9 @@ SHARE = Setting(Column("share", required=True))
 SWITCH = Setting(Column("switch", required=True, one_of=("true", "false")))
 TEXT = Setting(Column("text", required=True))
 DATES = Setting(Column("date", required=True, unique=True), "list")
+LIMIT_NAMES = (
+    *("people", "band_changes", "top_band_loss", "people_lost", "events_lost"),
+)
 PUBLICATION = ("published_at", "as_of_date", "weights_version")
 
 # The vars in the order of dbt_project.yml.
@@ -72,6 +75,8 @@ SETTINGS: Mapping[str, Setting] = {
     "leak_auc": SHARE,
     "top_band_min_share": SHARE,
     "top_band_max_share": SHARE,
+    "publish_limits": Setting(Column("choice", one_of=LIMIT_NAMES), "mapping"),
+    "accept_mass_change": SWITCH,
     "backfill_dates": DATES,
     "reproduced_publication": Setting(Column("choice", one_of=PUBLICATION), "mapping"),
     "experiment_tuning_users": whole(2, 10_000_000),
@@ -215,6 +220,13 @@ def time_zones() -> tuple[str, ...]:
 
 def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
     """Yield what columns are mapped to if it is no SQL expression, or none of a record."""
+    if name == "publish_limits":
+        for limit, share in value.items():
+            most = 1 if limit != "people" else 10_000_000
+            if limit in LIMIT_NAMES and not (is_number(share) and 0 <= share <= most):
+                found = f"{limit}: '{cut_short(as_json(share))}' is no such limit"
+                yield mistake(name, found, f"a number from 0 to {most}")
+        return
     if name == "reproduced_publication":
         if value and set(value) != set(PUBLICATION):
             allowed = f"{{}}, or all of {', '.join(PUBLICATION)}"

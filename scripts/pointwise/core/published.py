@@ -1,0 +1,261 @@
+"""The published side: where a publication's files are, and which one readers see.
+
+    data/published/
+      generations/<id>/    all that one green build gave to readers, never changed
+      record/<id>/         what it added to the record, never changed
+      current              a link to the generation that readers see
+      scores.duckdb, *.csv links to the files of `current`
+
+Renaming the link `current` is the publication. A generation's `publication.json` says
+what it holds, a record's which publications came before it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+
+CURRENT = "current"
+# What a generation and a folder of the record say of themselves.
+PUBLICATION = "publication.json"
+# The table functions of a generation, a statement a line.
+FUNCTIONS = "functions.sql"
+DATABASE = "scores.duckdb"
+
+
+def sql_text(value: object) -> str:
+    """Return a value as an SQL text literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+@dataclass(frozen=True)
+class Generation:
+    """The files of one publication."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """The publication's id: when it was made, and by which run of dbt."""
+        return self.folder.name
+
+    @cached_property
+    def facts(self) -> dict:
+        """What `publication.json` says; raises PointwiseError if it cannot be read."""
+        try:
+            return json.loads((self.folder / PUBLICATION).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise PointwiseError(f"{self.folder / PUBLICATION} is damaged") from error
+
+    @property
+    def marts(self) -> list[str]:
+        """The names of its Parquet files, without the suffix."""
+        return sorted(
+            name.removesuffix(".parquet")
+            for name in self.facts["files"]
+            if name.endswith(".parquet")
+        )
+
+    def what_is_damaged(self) -> str | None:
+        """Return the first file that is not as it was written; None if all are.
+
+        Compares sizes, and the marks at both ends of Parquet files.
+        """
+        try:
+            files = self.facts["files"]
+        except PointwiseError:
+            return PUBLICATION
+        for name, size in sorted(files.items()):
+            try:
+                with (self.folder / name).open("rb") as file:
+                    head = file.read(4)
+                    file.seek(-min(4, size), 2)
+                    tail, end = file.read(4), file.tell()
+            except OSError:
+                return name
+            if end != size or (
+                name.endswith(".parquet") and head + tail != b"PAR1" * 2
+            ):
+                return name
+        return None
+
+
+def generations(published: Path) -> list[Generation]:
+    """Return the generations that are there, the newest first; drafts are none."""
+    folder = published / "generations"
+    found = folder.iterdir() if folder.is_dir() else []
+    ids = sorted((path.name for path in found if path.name[0] != "."), reverse=True)
+    return [Generation(folder / name) for name in ids]
+
+
+def current_id(published: Path) -> str | None:
+    """Return the id of the generation that readers see; None if none is published.
+
+    Where the link is gone, that is the newest whole generation.
+    """
+    link = published / CURRENT
+    try:
+        if link.is_symlink():
+            return link.readlink().name
+        # A copy that followed links has a folder here.
+        return json.loads((link / PUBLICATION).read_text(encoding="utf-8"))["id"]
+    except FileNotFoundError:
+        newest = last_intact(published)
+        return newest.id if newest else None
+    except (OSError, ValueError, KeyError) as error:
+        raise PointwiseError(
+            f"{link} is damaged: {how_to_repair(published, None)}"
+        ) from error
+
+
+def current(published: Path) -> Generation | None:
+    """Return the generation that readers see; None if nothing is published.
+
+    Raises PointwiseError if a file of it is damaged; it names the last intact one.
+    """
+    found = current_id(published)
+    if found is None:
+        return None
+    folder = published / CURRENT
+    if folder.is_symlink() or not folder.exists():
+        folder = published / "generations" / found
+    generation = Generation(folder)
+    damaged = generation.what_is_damaged()
+    if damaged:
+        raise PointwiseError(
+            f"{short_path(generation.folder / damaged)} is damaged:"
+            f" {how_to_repair(published, found)}"
+        )
+    return generation
+
+
+def last_intact(published: Path, other_than: str | None = None) -> Generation | None:
+    """Return the newest generation that is as it was written; None if there is none."""
+    for generation in generations(published):
+        if generation.id != other_than and not generation.what_is_damaged():
+            return generation
+    return None
+
+
+def how_to_repair(published: Path, damaged: str | None) -> str:
+    """Return what to do about a damaged publication."""
+    intact = last_intact(published, damaged)
+    if intact is None:
+        return "run `dbt build` to publish anew"
+    day = intact.facts["as_of_date"]
+    return (
+        "run `dbt build` to publish anew, or `python scripts/publish.py --back` to go"
+        f" back to the last intact publication, as of {day}"
+    )
+
+
+def record_ids(published: Path) -> list[str]:
+    """Return the publications that the record counts, oldest first.
+
+    They are those that the current one lists: the rest is of publications that were
+    not finished. Where all generations are gone, the newest of the record counts.
+    """
+    try:
+        found = current_id(published)
+    except PointwiseError:
+        newest = last_intact(published)
+        found = newest.id if newest else None
+    if found is not None:
+        try:
+            return Generation(published / "generations" / found).facts["record"]
+        except PointwiseError:
+            pass
+    else:
+        folder = published / "record"
+        kept = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        found = max((name for name in kept if name[0] != "."), default=None)
+    ids = []
+    while found:
+        ids.append(found)
+        found = recorded(published, found)["previous"]
+    return ids[::-1]
+
+
+def recorded(published: Path, publication: str) -> dict:
+    """Return what the record says of a publication.
+
+    Raises PointwiseError if that folder of the record cannot be read.
+    """
+    path = published / "record" / publication / PUBLICATION
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PointwiseError(lost_of_record(path)) from error
+
+
+def lost_of_record(path: Path) -> str:
+    """Return what to say of a file of the record that is not as it was written."""
+    return (
+        f"{path}, a part of the record, is missing or damaged: bring it back from a"
+        " backup; without it history and assignments are not whole"
+    )
+
+
+def record_files(published: Path, kind: str) -> list[Path]:
+    """Return the files of one kind that the record counts, oldest first.
+
+    Raises PointwiseError if one is missing or of another size than was written.
+    """
+    files = []
+    for publication in record_ids(published):
+        size = recorded(published, publication)["files"].get(f"{kind}.parquet")
+        path = published / "record" / publication / f"{kind}.parquet"
+        if size is None:
+            continue
+        if not path.is_file() or path.stat().st_size != size:
+            raise PointwiseError(lost_of_record(path))
+        files.append(path)
+    return files
+
+
+def connect(published: Path) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory database with the marts and functions of one generation.
+
+    It holds no file of DuckDB's open and takes no lock: any number of readers work
+    during a build, and each goes on reading the generation it began with.
+
+    Raises PointwiseError if nothing is published, or what is published is damaged.
+    """
+    generation = current(published)
+    if generation is None:
+        raise PointwiseError(
+            f"no published scores in {short_path(published)}: run `dbt build` first"
+        )
+    return open_generation(generation)
+
+
+def open_generation(generation: Generation) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory database with the marts and functions of a generation."""
+    connection = duckdb.connect()
+    try:
+        for mart in generation.marts:
+            path = sql_text(generation.folder / f"{mart}.parquet")
+            connection.execute(f'create view "{mart}" as from read_parquet({path})')
+        functions = (generation.folder / FUNCTIONS).read_text(encoding="utf-8")
+        for definition in functions.splitlines():
+            connection.execute(definition)
+    except (duckdb.Error, OSError) as error:
+        first_line = str(error).splitlines()[0]
+        raise PointwiseError(
+            f"the published scores cannot be read ({first_line}): run `dbt build` again"
+        ) from error
+    return connection
+
+
+def short_path(path: Path) -> str:
+    """Return a path relative to the current folder where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

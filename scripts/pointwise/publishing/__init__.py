@@ -1,0 +1,1 @@
+"""Publishing: what a green build gives to readers, written aside and made current."""

@@ -1,0 +1,181 @@
+"""Write a generation: all that one build gives to readers, in a folder of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.published import (
+    DATABASE,
+    FUNCTIONS,
+    Generation,
+    open_generation,
+    sql_text,
+)
+from pointwise.publishing.build import Build
+from pointwise.publishing.files import copy_or_link
+
+# DuckDB since 1.2 can open it.
+STORAGE = "v1.2.0"
+PARQUET = "(format parquet, compression zstd)"
+FOUND_FUNCTIONS = """
+    select function_name, array_to_string(parameters, ', '), macro_definition
+    from duckdb_functions()
+    where function_type = 'table_macro' and not internal
+        and database_name = ? and schema_name = ?
+    order by function_name
+"""
+# A text that a spreadsheet will not run as a formula.
+SAFE = (
+    "case when regexp_matches({0}, '^[\\s]*[=+\\-@\\t\\r]') then '''' || {0}"
+    " else {0} end as {0}"
+)
+TOP_USERS = ["band", "reason_1", "reason_2", "reason_3", "action", "next_step"]
+ENTRIES = [
+    *("user_id", "band", "previous_band", "reason_1", "reason_2", "reason_3"),
+    *("action", "next_step"),
+]
+
+
+def write_generation(
+    build: Build,
+    warehouse: duckdb.DuckDBPyConnection,
+    draft: Path,
+    previous: Generation | None,
+    panel_texts: dict[str, str],
+) -> None:
+    """Write every file of a generation but its `publication.json`.
+
+    A mart that this build did not make is taken over from the previous generation.
+    """
+    for mart in build.marts:
+        path = draft / f"{mart.name}.parquet"
+        if mart.unique_id in build.passed or previous is None:
+            warehouse.execute(
+                f"copy (select * from {mart.relation} order by {mart.order})"
+                f" to {sql_text(path)} {PARQUET}"
+            )
+        else:
+            copy_or_link(previous.folder / path.name, path)
+    write_texts(draft / "control_panel.parquet", panel_texts)
+    write_scoring_models(build, draft / "scoring_models.parquet", previous)
+    shutil.copyfile(build.target_path / "manifest.json", draft / "manifest.json")
+    definitions = functions_of(build, warehouse)
+    (draft / FUNCTIONS).write_text("\n".join(definitions), encoding="utf-8")
+
+
+def write_texts(path: Path, texts: dict[str, str]) -> None:
+    """Write the files of the control panel as they are, letter for letter."""
+    write_rows(path, {"file": "varchar", "content": "varchar"}, sorted(texts.items()))
+
+
+def write_rows(path: Path, columns: dict[str, str], rows: Sequence[tuple]) -> None:
+    """Write rows as a Parquet file with columns of these types."""
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    places = ", ".join("?" for _ in columns)
+    with duckdb.connect() as connection:
+        connection.execute(f"create table written ({typed})")
+        if rows:
+            connection.executemany(f"insert into written values ({places})", rows)
+        connection.execute(f"copy written to {sql_text(path)} {PARQUET}")
+
+
+def write_scoring_models(build: Build, path: Path, previous: Generation | None) -> None:
+    """Write the SQL of the models that score, as this build ran it.
+
+    The results page runs it again on an edited control panel.
+    """
+    queries = {}
+    if previous and build.missing and path.stem in previous.marts:
+        file = sql_text(previous.folder / path.name)
+        with duckdb.connect() as connection:
+            then = connection.execute(
+                f"select model, schema_name, query from read_parquet({file})"
+            ).fetchall()
+        queries = {model: (schema, query) for model, schema, query in then}
+    prefix = f'"{build.database}".'
+    for model, (schema, query) in build.compiled.items():
+        queries[model] = (schema, query.replace(prefix, ""))
+    write_rows(
+        path,
+        {"schema_name": "varchar", "model": "varchar", "query": "varchar"},
+        [(schema, model, query) for model, (schema, query) in sorted(queries.items())],
+    )
+
+
+def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the table functions of the warehouse; no statement names a database."""
+    found = warehouse.execute(
+        FOUND_FUNCTIONS, [build.database, build.schema]
+    ).fetchall()
+    statements = []
+    for name, parameters, definition in found:
+        for database in (build.database, f'"{build.database}"'):
+            for schema in (build.schema, f'"{build.schema}"'):
+                definition = definition.replace(f"{database}.{schema}.", "")
+        body = definition.replace("\n", " ")
+        statements.append(
+            f"create or replace macro {name}({parameters}) as table {body}"
+        )
+    return statements
+
+
+def write_publication(draft: Path, facts: dict) -> None:
+    """Write the mart `publication`: the one row that says what is published."""
+    columns = {
+        "publication_id": "varchar",
+        "published_at": "timestamp",
+        "as_of_date": "date",
+        "weights_version": "varchar",
+        "users": "bigint",
+    }
+    row = (facts["id"], *(facts[name] for name in list(columns)[1:]))
+    write_rows(draft / "publication.parquet", columns, [row])
+
+
+def write_database(draft: Path) -> None:
+    """Write `scores.duckdb`: the marts as tables, and the functions over them.
+
+    They are tables, not views of files: the database can be copied and moved, and who
+    has it open goes on reading one generation.
+    """
+    path = draft / DATABASE
+    try:
+        with duckdb.connect(
+            str(path), config={"storage_compatibility_version": STORAGE}
+        ) as database:
+            for file in sorted(draft.glob("*.parquet")):
+                database.execute(
+                    f'create table "{file.stem}" as from read_parquet({sql_text(file)})'
+                )
+            for definition in (draft / FUNCTIONS).read_text("utf-8").splitlines():
+                database.execute(definition)
+    except duckdb.Error as error:
+        raise PointwiseError(
+            f"cannot write {path}: {str(error).splitlines()[0]}"
+        ) from error
+
+
+def write_lists(folder: Path, generation: Generation) -> None:
+    """Write the lists for spreadsheets from a generation's marts."""
+    if "user_scores" not in generation.marts:
+        return
+    with open_generation(generation) as marts:
+        columns = ", ".join(SAFE.format(column) for column in TOP_USERS)
+        marts.execute(
+            f"copy (select rank, {SAFE.format('user_id')}, score, {columns}"
+            " from user_scores where not is_customer order by rank limit 1000)"
+            f" to {sql_text(folder / 'top_users.csv')} (format csv, header true)"
+        )
+        if "top_band_entries" not in generation.marts:
+            return
+        columns = ", ".join(SAFE.format(column) for column in ENTRIES)
+        marts.execute(
+            f"copy (select entry_id, as_of_date, score, previous_score, {columns}"
+            " from top_band_entries as entries order by score desc, entries.user_id)"
+            f" to {sql_text(folder / 'top_band_entries.csv')} (format csv, header true)"
+        )

@@ -1,0 +1,114 @@
+"""What dbt's hooks and models ask of publishing; see `pointwise.dbt_plugin`.
+
+`settings` is what the macro `build_settings` gathers: paths and the target of the run.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from pointwise.core.panel.hooks import panel_texts
+from pointwise.core.published import record_files as recorded_files
+from pointwise.core.settings import vars_of_run
+from pointwise.publishing import whether
+from pointwise.publishing.adopt import adopt_old_layout
+from pointwise.publishing.build import Build, digest_of_files, digest_of_glob
+from pointwise.publishing.gate import LIMITS
+from pointwise.publishing.publish import publish as publish_build
+from pointwise.publishing.publish import this_publication as publication_of
+
+# Settings of publishing itself, and of one build only: no table depends on them.
+NOT_COMPARED = {"accept_mass_change", "publish_limits", "backfill_dates"}
+# What the inputs were when each run began, by its invocation_id.
+INPUTS: dict[str, dict[str, str]] = {}
+
+
+def begin_build(
+    warehouse: duckdb.DuckDBPyConnection, settings: dict, selected: list[str]
+) -> None:
+    """Note, as a run begins, what its inputs are and which tables it may change."""
+    INPUTS[settings["invocation_id"]] = {
+        "event files": digest_of_glob(settings["events"]),
+        "users file": digest_of_glob(settings["users"]),
+        "model files": digest_of_files(
+            [path for path in Path(settings["model"]).glob("*") if path.is_file()]
+        ),
+        **{
+            f"{file}.csv": sha256(text.encode()).hexdigest()
+            for file, text in panel_texts(settings["project"]).items()
+        },
+    }
+    adopt_old_layout(Path(settings["published"]).absolute())
+    whether.mark_begun(warehouse, selected)
+
+
+def this_publication(settings: dict) -> dict:
+    """Return when this run would be published, and what was published before it."""
+    return publication_in(settings["published"], settings["invocation_id"])
+
+
+@cache
+def publication_in(published: str, invocation_id: str) -> dict:  # noqa: ARG001
+    """The same, the same for the whole of a run."""
+    return publication_of(Path(published).absolute())
+
+
+def record_files(settings: dict, kind: str) -> list[str]:
+    """Return the files of a kind that the record counts, oldest first."""
+    return [
+        str(path)
+        for path in recorded_files(Path(settings["published"]).absolute(), kind)
+    ]
+
+
+def publish(
+    warehouse: duckdb.DuckDBPyConnection,
+    settings: dict,
+    statuses: dict[str, str],
+    compiled: dict[str, list[str]],
+) -> list[str]:
+    """Publish the build that ends, if it may be; return what to tell the user."""
+    project = Path(settings["project"])
+    given = vars_of_run(project, settings["vars"])
+    build = Build(
+        invocation_id=settings["invocation_id"],
+        project=project,
+        published=Path(settings["published"]).absolute(),
+        control=settings["control"],
+        events=settings["events"],
+        target_path=Path(settings["target_path"]),
+        target=settings["target"],
+        is_default_target=settings["target"]
+        == default_target(Path(settings["profiles"]), settings["profile"]),
+        database=settings["database"],
+        schema=settings["schema"],
+        is_empty=settings["is_empty"],
+        vars={name: value for name, value in given.items() if name not in NOT_COMPARED},
+        limits={**LIMITS, **(given["publish_limits"] or {})},
+        accept_mass_change=given["accept_mass_change"],
+        statuses=statuses,
+        compiled=compiled,
+        inputs=INPUTS.get(settings["invocation_id"], {}),
+    )
+    publication = publication_in(settings["published"], settings["invocation_id"])
+    texts = panel_texts(settings["project"])
+    return publish_build(build, warehouse, publication, texts)
+
+
+def default_target(profiles: Path, profile: str) -> str:
+    """Return the target that the profile names as its default."""
+    import os
+    import re
+
+    content = yaml.safe_load((profiles / "profiles.yml").read_text("utf-8"))
+    name = str(content[profile].get("target", "default"))
+    found = re.fullmatch(
+        r"\s*\{\{\s*env_var\(\s*['\"](\w+)['\"]\s*(?:,\s*['\"]([^'\"]*)['\"]\s*)?\)\s*\}\}\s*",
+        name,
+    )
+    return os.environ.get(found[1], found[2] or "") if found else name
