@@ -130,7 +130,9 @@ def encoded(table: Table, rng: random.Random) -> tuple[Table, bytes]:
     encoding = rng.choice(
         ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "utf-8"]
     )
-    return changed, as_csv(changed, end=rng.choice(["\n", "\r\n", "\r"])).encode(encoding)
+    return changed, as_csv(changed, end=rng.choice(["\n", "\r\n", "\r"])).encode(
+        encoding
+    )
 
 
 def with_letters(table: Table, rng: random.Random) -> Table:
@@ -139,21 +141,30 @@ def with_letters(table: Table, rng: random.Random) -> Table:
     words = ("reason", "action", "label", "description")
     place = table[0].index(next(column for column in words if column in table[0]))
     row = rng.randrange(1, len(table))
-    changed[row][place] = rng.choice(["Gespräch geführt", "Café – 5 €", "«Où?» “naïve”"])
+    changed[row][place] = rng.choice(
+        ["Gespräch geführt", "Café – 5 €", "«Où?» “naïve”"]
+    )
     return changed
 
 
 def quoted(table: Table, rng: random.Random) -> tuple[Table, bytes]:
     """Every cell in quotation marks."""
-    return table, as_csv(table, quote=csv.QUOTE_ALL, end=rng.choice(["\n", "\r\n"])).encode()
+    return table, as_csv(
+        table, quote=csv.QUOTE_ALL, end=rng.choice(["\n", "\r\n"])
+    ).encode()
 
 
 def residue(table: Table, rng: random.Random) -> tuple[Table, bytes]:
     """Empty rows below, empty columns beside, blank lines, spaces around headers."""
     extra = rng.randrange(0, 4)
     written = [[*row, *[""] * extra] for row in table]
-    written[0] = [rng.choice(["", " ", "  "]) + cell + rng.choice(["", " "]) for cell in written[0]]
-    below = [[rng.choice(["", " "])] * len(written[0]) for _ in range(rng.randrange(1, 30))]
+    written[0] = [
+        rng.choice(["", " ", "  "]) + cell + rng.choice(["", " "])
+        for cell in written[0]
+    ]
+    below = [
+        [rng.choice(["", " "])] * len(written[0]) for _ in range(rng.randrange(1, 30))
+    ]
     text = as_csv([*written, *below], end="\r\n")
     return table, (text + rng.choice(["", "\r\n", "\r\n\r\n"])).encode()
 
@@ -180,7 +191,9 @@ def edited(table: Table, rng: random.Random) -> tuple[Table, bytes]:
         bound = "points" in table[0] and bool(table[row][table[0].index("max_points")])
         if not bound:
             number = int(table[row][place])
-            changed[row][place] = str(number + (1 if number > 0 else -1 if number else 0))
+            changed[row][place] = str(
+                number + (1 if number > 0 else -1 if number else 0)
+            )
     return changed, as_csv(changed).encode()
 
 
@@ -210,7 +223,19 @@ def worded(table: Table, rng: random.Random) -> bytes | None:
     changed = [[*row] for row in table]
     row = filled(table, rng, column)
     changed[row][table[0].index(column)] = rng.choice(
-        ["30 %", "1e1", "1,5", "€ 3", "ten", "1 000", "+5", "NaN", "inf", "#REF!", "=1+1"]
+        [
+            "30 %",
+            "1e1",
+            "1,5",
+            "€ 3",
+            "ten",
+            "1 000",
+            "+5",
+            "NaN",
+            "inf",
+            "#REF!",
+            "=1+1",
+        ]
     )
     return as_csv(changed).encode()
 
@@ -268,9 +293,14 @@ def unreadable(table: Table, rng: random.Random) -> bytes | None:
     text = as_csv(with_letters(table, rng))
     if rng.random() < 0.3:
         return bytes(rng.randrange(128, 256) for _ in range(500))
-    return text.replace("–", "ü").replace("“", "ö").replace("”", "ä").replace(
-        "€", "ü"
-    ).encode("mac-roman", "replace").replace(b"?", b"\x9f")
+    return (
+        text.replace("–", "ü")
+        .replace("“", "ö")
+        .replace("”", "ä")
+        .replace("€", "ü")
+        .encode("mac-roman", "replace")
+        .replace(b"?", b"\x9f")
+    )
 
 
 # -- Mutations whose meaning only the text tells ----------------------------------

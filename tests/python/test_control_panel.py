@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import subprocess
 import sys
@@ -19,13 +18,14 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
 from pointwise.core.canonical_text import canonical_text
 from pointwise.core.panel import snapshot
 from pointwise.core.panel.checks import line_of, panel_mistakes
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.schema import COLUMNS
 from pointwise.core.settings import SETTINGS, setting_mistakes, vars_of_run
-from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 DBT = Path(sys.executable).parent / "dbt"
@@ -550,9 +550,7 @@ def test_an_odd_file_that_is_right_is_no_mistake(
     assert mistakes(panel) == []
 
 
-def test_no_file_at_all_is_a_line_a_file(
-    tmp_path: Path
-) -> None:
+def test_no_file_at_all_is_a_line_a_file(tmp_path: Path) -> None:
     (tmp_path / "panel").mkdir()
     lines = mistakes(tmp_path / "panel")
     assert [line.split(" (")[0] for line in lines] == [
@@ -570,9 +568,7 @@ def test_there_need_be_no_experiment(tmp_path: Path) -> None:
     assert mistakes(write_panel(tmp_path / "panel", tables)) == []
 
 
-def test_rows_are_counted_as_in_a_spreadsheet(
-    tmp_path: Path
-) -> None:
+def test_rows_are_counted_as_in_a_spreadsheet(tmp_path: Path) -> None:
     """A line break in a cell begins no row, a blank line is one."""
     panel = write_panel(tmp_path / "panel", GOOD)
     (panel / "score_bands.csv").write_bytes(
@@ -709,7 +705,13 @@ def test_a_mutated_panel_is_read_as_it_says_or_refused() -> None:
 
 # What a spreadsheet makes of a range; and what it may look like and is none.
 MADE_INTO_DATES = ["5-Feb", "Feb-5", "05. Feb", "2-mai", "Feb-2026", "5-Feb-26"]
-DATES_AMONG_RANGES = ["2/5/2026", "05.02.2026", "2026-02-05", "2026-02-05 00:00:00", "46058"]
+DATES_AMONG_RANGES = [
+    "2/5/2026",
+    "05.02.2026",
+    "2026-02-05",
+    "2026-02-05 00:00:00",
+    "46058",
+]
 NO_DATES = ["2-5", "Software", "2026", "5 Februar Street", "Mar-a-Lago", "1001+"]
 
 
@@ -739,7 +741,12 @@ def test_a_text_or_a_date_among_dates_is_none(tmp_path: Path, value: str) -> Non
         *(("TRUE", "true"), (" False ", "false"), ("Yes", "Yes"), ("50.0", "50")),
         *(("50.10", "50.1"), ("+50", "50"), ("-0.50", "-0.5"), ("0.0", "0")),
         *(("007", "007"), ("1e3", "1e3"), ("1001+", "1001+"), (".5", ".5")),
-        *(("-0", "0"), ("1,000", "1,000"), ("Software", "Software"), ("00.50", "00.50")),
+        *(
+            ("-0", "0"),
+            ("1,000", "1,000"),
+            ("Software", "Software"),
+            ("00.50", "00.50"),
+        ),
     ],
 )
 def test_a_value_has_one_canonical_text(written: str, canonical: str) -> None:
