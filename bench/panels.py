@@ -43,7 +43,7 @@ NUMBERS = ("whole", "number")
 
 
 class Mutated(NamedTuple):
-    """A panel after a mutation: its bytes, and what it says; None: it must be refused."""
+    """A mutated panel: its bytes, and what it says; None: it must be refused."""
 
     name: str
     file: str
@@ -141,9 +141,7 @@ def with_letters(table: Table, rng: random.Random) -> Table:
     words = ("reason", "action", "label", "description")
     place = table[0].index(next(column for column in words if column in table[0]))
     row = rng.randrange(1, len(table))
-    changed[row][place] = rng.choice(
-        ["Gespräch geführt", "Café – 5 €", "«Où?» “naïve”"]
-    )
+    changed[row][place] = rng.choice(["Gespräch geführt", "Café: 5 €", "«Où?» “naïve”"])
     return changed
 
 
@@ -206,8 +204,20 @@ def dated(table: Table, rng: random.Random) -> bytes | None:
     row = next(i for i, cells in enumerate(table) if cells[place] == "1-10")
     changed = [[*cells] for cells in table]
     changed[row][place] = rng.choice(
-        ["10-Jan", "Jan-10", "1/10/2026", "2026-01-10 00:00:00", "10.01.2026", "46032"]
-        + ["01. Okt", "10-janv", "2026-01-10", "01/10/26", "10. Jan", "Jan 10"]
+        [
+            "10-Jan",
+            "Jan-10",
+            "1/10/2026",
+            "2026-01-10 00:00:00",
+            "10.01.2026",
+            "46032",
+            "01. Okt",
+            "10-janv",
+            "2026-01-10",
+            "01/10/26",
+            "10. Jan",
+            "Jan 10",
+        ]
     )
     return as_csv(changed).encode()
 
@@ -294,8 +304,7 @@ def unreadable(table: Table, rng: random.Random) -> bytes | None:
     if rng.random() < 0.3:
         return bytes(rng.randrange(128, 256) for _ in range(500))
     return (
-        text.replace("–", "ü")
-        .replace("“", "ö")
+        text.replace("“", "ö")
         .replace("”", "ä")
         .replace("€", "ü")
         .encode("mac-roman", "replace")

@@ -340,7 +340,7 @@ HARMLESS_FILES = {
     "semicolons": b"band;min_score;action\r\nhigh;50;Call\r\nlow;1;Wait\r\n",
     "sep line": b"sep=;\r\nband;min_score;action\r\nlow;1;Wait\r\n",
     "tabs": b"band\tmin_score\taction\nlow\t1\tWait\n",
-    "windows-1252": BANDS.encode() + "\nlow,1,Zürich – “warten”\n".encode("cp1252"),
+    "windows-1252": BANDS.encode() + "\nlow,1,Zürich: “warten”\n".encode("cp1252"),
     "utf-16": f"{BANDS}\nlow,1,Zürich\n".encode("utf-16"),
     "utf-16 without a mark": f"{BANDS}\nlow,1,Zürich\n".encode("utf-16-le"),
     "empty rows below": b"band,min_score,action\r\nlow,1,Wait\r\n,,\r\n , ,\r\n,,\r\n",

@@ -1,5 +1,7 @@
 """Attributes that identify people are refused, by name and by value; others are not."""
 
+# Cases read best in lines of their own.
+
 from __future__ import annotations
 
 import duckdb

@@ -15,8 +15,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from pointwise.core.settings import PATHS
 from conftest import BIN, PROJECT, Scratch, clean_environment, last_lines
+from pointwise.core.settings import PATHS
 
 # Written in pieces, or this file would hold what it forbids.
 REGISTRY_HOSTS = re.compile(

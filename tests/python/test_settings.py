@@ -1,5 +1,7 @@
 """Every bad setting is named in one line, before anything is built."""
 
+# Cases read best in lines of their own.
+
 from __future__ import annotations
 
 import json

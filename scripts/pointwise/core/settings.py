@@ -168,7 +168,7 @@ def check_setting(name: str, given: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def entry_text(entry: object, kind: str) -> str:
-    """Return an entry as text; numbers and switches as YAML has them: "90" is not 90."""
+    """Return an entry as text; numbers and switches as JSON: "90" is not 90."""
     return as_json(entry) if kind in ("whole", "switch") else str(entry)
 
 

@@ -79,7 +79,7 @@ def place_of(mistake: Mistake) -> tuple:
 def line_of(mistake: Mistake, label: str) -> str:
     """Return a mistake as a line.
 
-    Such as seeds/features.csv row 7: window_days: 'a' is not a whole number (allowed: …).
+    Such as seeds/features.csv row 7: unit: is blank (allowed: some text).
     """
     row = f" row {mistake.row}" if mistake.row is not None else ""
     column = f": {mistake.column}" if mistake.column is not None else ""
@@ -191,7 +191,10 @@ def check_event_types(event_types: list[Row]) -> Iterator[Mistake]:
         limited = first.setdefault(row.values["event_type"], row)
         limit = limited.texts["max_per_day"] or ""
         if (row.texts["max_per_day"] or "") != limit:
-            found = f"'<max_per_day>' differs from row {limited.number}, also '<event_type>'"
+            found = (
+                f"'<max_per_day>' differs from row {limited.number},"
+                " also '<event_type>'"
+            )
             allowed = f"'{cut_short(limit)}', the same in all rows of an event type"
             yield row.mistake("max_per_day", found, allowed)
 

@@ -44,7 +44,7 @@ class Mistake(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A value below a header, its place as in a spreadsheet, and what makes it unsure."""
+    """A value below a header, its place in a spreadsheet, and what makes it unsure."""
 
     file: str
     row: int
@@ -150,14 +150,21 @@ def read_file(name: str, content: bytes | None) -> PanelFile:
     rows, header = without_empty_columns(rows, header_of(rows))
     if mistakes := check_header(name, header):
         return PanelFile(name, text, [], mistakes)
+    return rows_read(name, text, header, rows[1:], separator)
+
+
+def rows_read(
+    name: str, text: str, header: list[str], rows: list[list[str]], separator: str
+) -> PanelFile:
+    """Read the rows below a sound header."""
     cells, mistakes = [], []
-    for number, row in enumerate(rows[1:], start=2):
+    for number, row in enumerate(rows, start=2):
         if row == [""]:  # A blank line is a row of one blank cell, and does no harm.
             continue
         if mistake := check_row(name, number, row, len(header), separator):
             mistakes.append(mistake)
         cells += cells_of(name, number, header, row, separator)
-    if not cells and name not in MAY_BE_EMPTY and not mistakes:
+    if not (cells or mistakes or name in MAY_BE_EMPTY):
         found = "there is no row below the header"
         mistakes.append(Mistake(name, 1, None, found, "at least one row"))
     return PanelFile(name, text, cells, mistakes)

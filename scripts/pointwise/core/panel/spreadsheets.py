@@ -6,44 +6,11 @@ import re
 from collections.abc import Iterable
 
 # The first three letters of months in the languages that spreadsheets are set to.
-MONTHS = [
-    "jan",
-    "feb",
-    "mar",
-    "mär",
-    "mrz",
-    "apr",
-    "may",
-    "mai",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "okt",
-    "nov",
-    "dec",
-    "dez",
-    "ene",
-    "abr",
-    "ago",
-    "dic",
-    "fev",
-    "fév",
-    "avr",
-    "aoû",
-    "aou",
-    "déc",
-    "jui",
-    "mag",
-    "giu",
-    "lug",
-    "set",
-    "ott",
-    "gen",
-    "maj",
-    "mei",
-]
+MONTHS = re.compile(
+    "jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|dic"
+    "|fev|fév|avr|aoû|aou|déc|jui|mag|giu|lug|set|ott|gen|maj|mei",
+    re.IGNORECASE,
+)
 MONTH = r"([^\W\d_]{3,5})[.]?"
 GAP = r"[-./ ]{1,2}"
 YEAR = rf"(?:{GAP}[0-9]{{2,4}})?"
@@ -67,6 +34,6 @@ def made_from_range(value: str, others: Iterable[str]) -> bool:
     of the feature are ranges.
     """
     if found := WITH_MONTH.fullmatch(value):
-        return (found[1] or found[2]).lower()[:3] in MONTHS
+        return MONTHS.match(found[1] or found[2]) is not None
     is_date = DATE.fullmatch(value) or SERIAL.fullmatch(value)
     return bool(is_date) and any(RANGE.fullmatch(other) for other in others)
