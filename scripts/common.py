@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,18 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.settings import path_setting
 
 PROJECT = Path(__file__).resolve().parent.parent
-
-# The environment variables of the project and their defaults inside it.
-SETTINGS = {
-    "POINTWISE_DB": "data/pointwise.duckdb",
-    "POINTWISE_EVENTS": "data/raw/events/**/*.parquet",
-    "POINTWISE_USERS": "data/raw/users.parquet",
-    "POINTWISE_CONTROL": "seeds",
-    "POINTWISE_PUBLISHED": "data/published",
-    "POINTWISE_MODEL": "data/model",
-}
 
 # What a spreadsheet would run as a formula, as in the macro `spreadsheet_safe`.
 FORMULA = re.compile(r"\s*[=+\-@\t\r]")
@@ -44,8 +34,7 @@ def setting(name: str) -> Path:
     Defaults are relative to the project folder; a relative value is relative to
     the caller's folder, as everywhere on the command line.
     """
-    value = os.environ.get(name)
-    return Path(value).absolute() if value else PROJECT / SETTINGS[name]
+    return path_setting(name, PROJECT, relative_to=Path.cwd())
 
 
 def check_panel() -> None:

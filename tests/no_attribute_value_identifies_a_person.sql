@@ -37,7 +37,7 @@ verdict as (
                 else candidates.user_id
             end,
             ''' in ',
-            {{ sql_text(setting_path("POINTWISE_USERS", "data/raw/users.parquet")) }},
+            {{ sql_text(setting_path("POINTWISE_USERS", "data/raw/users.parquet") if execute) }},
             '; take it out of user_attributes'
         ) as message
     from judged

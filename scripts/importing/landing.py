@@ -157,8 +157,8 @@ def check_values(
             row = dict(rows)[found["value"]]
             raise PointwiseError(
                 f"{file}: {attribute!r} may identify a person: {found['count']:,}"
-                f" value(s) look like {found['kind']}, such as {found['shown']!r} in row"
-                f" {row:,}; leave the column out"
+                f" value(s) look like {found['kind']}, such as {found['shown']!r} in"
+                f" row {row:,}; leave the column out"
             )
 
 

@@ -68,7 +68,8 @@ def times_fired(rules: list[Rule], features: pd.DataFrame) -> np.ndarray:
 def times(rule: Rule, values: pd.Series) -> np.ndarray:
     """Return how many times a rule counts, for values of its feature."""
     if rule.equals is not None:
-        return (values == rule.equals).to_numpy(bool, na_value=False).astype(np.int64)
+        same = values.str.lower() == rule.equals.lower()
+        return same.to_numpy(bool, na_value=False).astype(np.int64)
     numbers = values.to_numpy(float, na_value=np.nan)
     nano = np.rint(np.nan_to_num(numbers) * NANO).astype(np.int64)
     fires = ~np.isnan(numbers)

@@ -543,7 +543,7 @@ def feature_value(
 def does_fire(rule: Row, value: Value) -> bool:
     """Whether a value lies in the rule's range, or is its text."""
     if rule["equals"] is not None:
-        return value.text == rule["equals"]
+        return value.text is not None and value.text.lower() == rule["equals"].lower()
     if value.number is None:
         return False
     is_low = rule["min_value"] is not None and value.number < rule["min_value"]

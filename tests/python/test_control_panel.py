@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import subprocess
 import sys
@@ -19,11 +18,14 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from pointwise.core.canonical_text import canonical_text
+from pointwise.core.panel import snapshot
 from pointwise.core.panel.checks import line_of, panel_mistakes
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.schema import COLUMNS
 from pointwise.core.settings import SETTINGS, setting_mistakes, vars_of_run
-from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 DBT = Path(sys.executable).parent / "dbt"
@@ -294,6 +296,10 @@ FILE_MISTAKES = {
         b"band,min_score,action\nlow,1,Wait, or write\n",
         [f"score_bands.csv row 2: the row has 4 cell(s) (allowed: {BANDS_CELLS})"],
     ),
+    "a comma too many in one row": (
+        b"band,min_score,action\nhigh,50,Call\nlow,1,Wait,\n",
+        [f"score_bands.csv row 3: the row has 4 cell(s) (allowed: {BANDS_CELLS})"],
+    ),
     "too few cells": (
         b"band,min_score,action\nhigh,50,Call\nlow,1\n",
         [
@@ -334,10 +340,11 @@ HARMLESS_FILES = {
     "semicolons": b"band;min_score;action\r\nhigh;50;Call\r\nlow;1;Wait\r\n",
     "sep line": b"sep=;\r\nband;min_score;action\r\nlow;1;Wait\r\n",
     "tabs": b"band\tmin_score\taction\nlow\t1\tWait\n",
-    "windows-1252": BANDS.encode() + "\nlow,1,Zürich – “warten”\n".encode("cp1252"),
+    "windows-1252": BANDS.encode() + "\nlow,1,Zürich: “warten”\n".encode("cp1252"),
     "utf-16": f"{BANDS}\nlow,1,Zürich\n".encode("utf-16"),
     "utf-16 without a mark": f"{BANDS}\nlow,1,Zürich\n".encode("utf-16-le"),
     "empty rows below": b"band,min_score,action\r\nlow,1,Wait\r\n,,\r\n , ,\r\n,,\r\n",
+    "a comma after each row": b"band,min_score,action\nhigh,50,Call,\nlow,1,Wait,\n",
     "empty columns beside": b"band,min_score,action,,\nhigh,50,Call,,\nlow,1,Wait\n",
     "point and zero": b"band,min_score,action\nhigh,50.0,Call\nlow,1.00,Wait\n",
     "comma and zero": b"band;min_score;action\nhigh;50,0;Call\nlow;1;Wait\n",
@@ -684,3 +691,84 @@ def contents(warehouse: Path) -> dict[str, list[tuple[object, ...]]]:
             table: connection.execute(f"from {table} order by all").fetchall()
             for (table,) in tables
         }
+
+
+def test_a_mutated_panel_is_read_as_it_says_or_refused() -> None:
+    result = subprocess.run(
+        [sys.executable, PROJECT / "bench/panels.py", "--count", "64", "--seed", "2"],
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.endswith("64 panels, 0 wrong.\n")
+
+
+# What a spreadsheet makes of a range; and what it may look like and is none.
+MADE_INTO_DATES = ["5-Feb", "Feb-5", "05. Feb", "2-mai", "Feb-2026", "5-Feb-26"]
+DATES_AMONG_RANGES = [
+    "2/5/2026",
+    "05.02.2026",
+    "2026-02-05",
+    "2026-02-05 00:00:00",
+    "46058",
+]
+NO_DATES = ["2-5", "Software", "2026", "5 Februar Street", "Mar-a-Lago", "1001+"]
+
+
+@pytest.mark.parametrize("value", [*MADE_INTO_DATES, *DATES_AMONG_RANGES])
+def test_a_range_that_became_a_date_is_refused(tmp_path: Path, value: str) -> None:
+    rule = GOOD["scoring_rules"][-1]
+    ranges = [rule.replace("finance", "size").replace("Finance", "6-20")]
+    rules = [*with_cells(GOOD["scoring_rules"], 7, {"equals": value}), *ranges]
+    lines = mistakes(write_panel(tmp_path / "panel", {**GOOD, "scoring_rules": rules}))
+    assert lines == [
+        f"scoring_rules.csv row 7: equals: '{value}' looks like a range such as 1-10 that"
+        " a spreadsheet made into a date (allowed: the text that the profiles have;"
+        " format the column as text before it is saved)"
+    ]
+
+
+@pytest.mark.parametrize("value", [*NO_DATES, *DATES_AMONG_RANGES])
+def test_a_text_or_a_date_among_dates_is_none(tmp_path: Path, value: str) -> None:
+    rules = with_cells(GOOD["scoring_rules"], 7, {"equals": value})
+    panel = write_panel(tmp_path / "panel", {**GOOD, "scoring_rules": rules})
+    assert mistakes(panel) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        *(("TRUE", "true"), (" False ", "false"), ("Yes", "Yes"), ("50.0", "50")),
+        *(("50.10", "50.1"), ("+50", "50"), ("-0.50", "-0.5"), ("0.0", "0")),
+        *(("007", "007"), ("1e3", "1e3"), ("1001+", "1001+"), (".5", ".5")),
+        *(
+            ("-0", "0"),
+            ("1,000", "1,000"),
+            ("Software", "Software"),
+            ("00.50", "00.50"),
+        ),
+    ],
+)
+def test_a_value_has_one_canonical_text(written: str, canonical: str) -> None:
+    assert canonical_text(written) == canonical
+
+
+def test_rules_that_differ_in_case_only_are_the_same(tmp_path: Path) -> None:
+    rule = GOOD["scoring_rules"][-1]
+    again = rule.replace("finance,", "again,", 1).replace("Finance", "FINANCE")
+    tables = {**GOOD, "scoring_rules": [*GOOD["scoring_rules"], again]}
+    (line,) = mistakes(write_panel(tmp_path / "panel", tables))
+    assert "'again' has the same conditions as 'finance' in row 7" in line
+
+
+def test_a_file_saved_while_dbt_runs_is_not_mixed_in(tmp_path: Path) -> None:
+    panel = write_panel(tmp_path / "panel", GOOD)
+    snapshot.begin("a run")
+    before = snapshot.panel_rows(panel, "scoring_rules")
+    rules = with_cells(GOOD["scoring_rules"], 2, {"points": "2"})
+    (panel / "scoring_rules.csv").write_text("\n".join(rules))
+    snapshot.begin("a run")
+    assert snapshot.panel_rows(panel, "scoring_rules") == before
+    assert "1,2,6" in snapshot.panel_texts(panel)["scoring_rules"]
+    snapshot.begin("another run")
+    assert snapshot.panel_rows(panel, "scoring_rules")[0]["points"] == 2

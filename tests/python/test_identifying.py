@@ -1,9 +1,12 @@
 """Attributes that identify people are refused, by name and by value; others are not."""
 
+# Cases read best in lines of their own.
+
 from __future__ import annotations
 
 import duckdb
 import pytest
+
 from conftest import Scratch, last_lines, write_event
 from pointwise.core.identifying import (
     WORTH_A_LOOK,

@@ -1,5 +1,7 @@
 """Every bad setting is named in one line, before anything is built."""
 
+# Cases read best in lines of their own.
+
 from __future__ import annotations
 
 import json
@@ -9,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
+
 from conftest import PROJECT, Scratch, last_lines, write_event
 from pointwise.core.settings import (
     EVENT_COLUMNS,

@@ -8,9 +8,9 @@ NUMBER = re.compile(r"[+]?(-?)(0|[1-9][0-9]*)(?:[.]([0-9]+))?")
 
 
 def canonical_text(text: str) -> str:
-    """Return the one text that stands for a value, as the doc block `attribute_text` says.
+    """Return the one text that stands for a value: see the doc block `attribute_text`.
 
-    Comparison then ignores upper and lower case. `007` is a text: it has a leading zero.
+    Comparison then ignores upper and lower case. `007` is a text, with its zero.
     """
     text = text.strip()
     if text.lower() in ("true", "false"):

@@ -89,7 +89,7 @@ FIRST_DATE, LAST_DATE = "1970-01-01", "2199-12-31"
 
 
 def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the vars as dbt has them: those of dbt_project.yml, and over them `--vars`.
+    """Return the vars as dbt has them: dbt_project.yml's, and over them `--vars`.
 
     Raises PointwiseError if the file cannot be read.
     """
@@ -167,14 +167,12 @@ def check_setting(name: str, given: Mapping[str, Any]) -> Iterator[Mistake]:
         yield from check_mapped(name, value)
 
 
-def entry_text(entry: Any, kind: str) -> str:
-    """Return an entry as text; numbers and switches as YAML writes them: the text "90" is
-    not the number 90.
-    """
+def entry_text(entry: object, kind: str) -> str:
+    """Return an entry as text; numbers and switches as JSON: "90" is not 90."""
     return as_json(entry) if kind in ("whole", "switch") else str(entry)
 
 
-def as_json(value: Any) -> str:
+def as_json(value: object) -> str:
     """Return a value as JSON, dates as text."""
     return json.dumps(value, default=str, ensure_ascii=False)
 
@@ -219,7 +217,7 @@ def time_zones() -> tuple[str, ...]:
 
 
 def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
-    """Yield what columns are mapped to if it is no SQL expression, or none of a record."""
+    """Yield what is wrong with the values of a mapping."""
     if name == "publish_limits":
         for limit, share in value.items():
             most = 1 if limit != "people" else 10_000_000
@@ -281,7 +279,7 @@ def check_together(given: Mapping[str, Any]) -> Iterator[Mistake]:
                 yield mistake(name, found, f"a date up to {scored}")
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Return whether a value is a number, and not a switch."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -77,8 +77,9 @@ def place_of(mistake: Mistake) -> tuple:
 
 
 def line_of(mistake: Mistake, label: str) -> str:
-    """Return a mistake as a line, such as
-    seeds/scoring_rules.csv row 7: points: 'ten' is not a whole number (allowed: …).
+    """Return a mistake as a line.
+
+    Such as seeds/features.csv row 7: unit: is blank (allowed: some text).
     """
     row = f" row {mistake.row}" if mistake.row is not None else ""
     column = f": {mistake.column}" if mistake.column is not None else ""
@@ -109,7 +110,15 @@ def cell_problem(value: str | None, column: Column, *, is_again: bool) -> str | 
     """Return what is wrong with a value: the first thing only."""
     if value is None:
         return "is blank" if column.required else None
-    kind = KINDS[column.kind]
+    return (
+        problem_of_text(value)
+        or problem_of_kind(value, column)
+        or ("is there twice" if column.unique and is_again else None)
+    )
+
+
+def problem_of_text(value: str) -> str | None:
+    """Return what no cell may have."""
     if re.search(r"[\x00-\x1f\x7f]", value):
         return "has line breaks or control characters in it"
     if value != value.strip():
@@ -117,6 +126,12 @@ def cell_problem(value: str | None, column: Column, *, is_again: bool) -> str | 
     # A spreadsheet's sign that a cell is text, and no part of it.
     if len(value) > 1 and value.startswith("'") and value.endswith("'"):
         return "has apostrophes around it"
+    return None
+
+
+def problem_of_kind(value: str, column: Column) -> str | None:
+    """Return what a cell of this column may not have."""
+    kind = KINDS[column.kind]
     if kind.pattern and not re.fullmatch(kind.pattern, value):
         return kind.is_not
     if column.kind == "date" and not is_date(value):
@@ -125,14 +140,13 @@ def cell_problem(value: str | None, column: Column, *, is_again: bool) -> str | 
         return "is not known"
     if column.kind == "number" and not MOST_DIGITS.fullmatch(value):
         return "has too many digits"
-    if column.kind == "whole":
-        if column.at_least is not None and int(value) < column.at_least:
-            return f"is less than {column.at_least}"
-        if column.at_most is not None and int(value) > column.at_most:
-            return f"is more than {column.at_most}"
+    if column.at_least is not None and int(value) < column.at_least:
+        return f"is less than {column.at_least}"
+    if column.at_most is not None and int(value) > column.at_most:
+        return f"is more than {column.at_most}"
     if column.kind == "column" and value in reserved_words():
         return "is a reserved word of SQL"
-    return "is there twice" if column.unique and is_again else None
+    return None
 
 
 def is_date(value: str) -> bool:
@@ -153,8 +167,9 @@ def column_values(
 
 
 def check_names(files: Mapping[str, PanelFile]) -> Iterator[Mistake]:
-    """Yield names that the file they come from does not know. A file that knows none
-    has a mistake of its own.
+    """Yield names that the file they come from does not know.
+
+    A file that knows none has a mistake of its own.
     """
     for file, column, source, source_column in NAMES:
         known = column_values(files, source, source_column)
@@ -176,7 +191,10 @@ def check_event_types(event_types: list[Row]) -> Iterator[Mistake]:
         limited = first.setdefault(row.values["event_type"], row)
         limit = limited.texts["max_per_day"] or ""
         if (row.texts["max_per_day"] or "") != limit:
-            found = f"'<max_per_day>' differs from row {limited.number}, also '<event_type>'"
+            found = (
+                f"'<max_per_day>' differs from row {limited.number},"
+                " also '<event_type>'"
+            )
             allowed = f"'{cut_short(limit)}', the same in all rows of an event type"
             yield row.mistake("max_per_day", found, allowed)
 
@@ -185,53 +203,60 @@ def check_features(
     features: list[Row], settings: Mapping[str, Any]
 ) -> Iterator[Mistake]:
     """Yield features that make no sense."""
-    look_back = settings.get("look_back_days")
-    windows = f"a whole number from 1 to {look_back}"
-    outcome = settings.get("outcome_event_type")
-    attributes = settings.get("user_attributes")
-    knows_attributes = isinstance(attributes, list)
     for row in features:
-        measure, event_type = row.values["measure"], row.values["event_type"]
-        feature, days = row.values["feature"], row.values["window_days"]
-        if feature in ("user_id", "as_of_date", "is_converted", "score"):
+        measure = row.values["measure"]
+        if row.values["feature"] in ("user_id", "as_of_date", "is_converted", "score"):
             found = "'<feature>' is the name of another column"
             yield row.mistake("feature", found, "another name")
         if measure == "attribute":
-            if knows_attributes and feature is not None and feature not in attributes:
-                found = "'<feature>' is not in the user_attributes of dbt_project.yml"
-                listed = ", ".join(str(name) for name in attributes)
-                yield row.mistake(
-                    "feature", found, f"for an attribute, one of {listed}"
-                )
-            for name in ("event_type", "window_days"):
-                if row.texts[name] is not None:
-                    found = f"'<{name}>' has no meaning for an attribute"
-                    yield row.mistake(name, found, "blank")
-        elif measure is not None:
-            if event_type is None:
-                allowed = "an event type, or * for any"
-                yield row.mistake("event_type", "is blank", allowed)
-            if row.texts["window_days"] is None:
-                yield row.mistake("window_days", "is blank", windows)
-        if (
-            event_type == outcome
-            and outcome
-            and not settings.get("outcome_is_repeatable")
-        ):
-            found = "'<event_type>' is the outcome, which happens once"
-            allowed = (
-                "another event type, or outcome_is_repeatable: true in dbt_project.yml"
-            )
-            yield row.mistake("event_type", found, allowed)
-        is_number = type(look_back) is int and look_back > 0
-        if days is not None and is_number and days > look_back:
-            found = "'<window_days>' is more than the look_back_days of dbt_project.yml"
-            yield row.mistake("window_days", found, windows)
-        if row.texts["half_life_days"] is not None and measure is not None:
-            if measure not in ("events", "minutes", "amount"):
-                found = "'<half_life_days>' has no meaning for <measure>"
-                allowed = "blank, or measure events, minutes or amount"
-                yield row.mistake("half_life_days", found, allowed)
+            yield from check_attribute(row, settings.get("user_attributes"))
+        elif measure is not None and row.values["event_type"] is None:
+            allowed = "an event type, or * for any"
+            yield row.mistake("event_type", "is blank", allowed)
+        yield from check_outcome_feature(row, settings)
+        yield from check_window(row, settings.get("look_back_days"))
+        has_half_life = row.texts["half_life_days"] is not None
+        if has_half_life and measure not in (None, "events", "minutes", "amount"):
+            found = "'<half_life_days>' has no meaning for <measure>"
+            allowed = "blank, or measure events, minutes or amount"
+            yield row.mistake("half_life_days", found, allowed)
+
+
+def check_attribute(row: Row, attributes: Any) -> Iterator[Mistake]:  # noqa: ANN401
+    """Yield what is wrong with an attribute; `attributes` may be a bad setting."""
+    feature = row.values["feature"]
+    if isinstance(attributes, list) and feature and feature not in attributes:
+        found = "'<feature>' is not in the user_attributes of dbt_project.yml"
+        listed = ", ".join(str(name) for name in attributes)
+        yield row.mistake("feature", found, f"for an attribute, one of {listed}")
+    for name in ("event_type", "window_days"):
+        if row.texts[name] is not None:
+            found = f"'<{name}>' has no meaning for an attribute"
+            yield row.mistake(name, found, "blank")
+
+
+def check_outcome_feature(row: Row, settings: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield a feature of the outcome, which happens once."""
+    event_type = row.values["event_type"]
+    is_outcome = event_type and event_type == settings.get("outcome_event_type")
+    if is_outcome and not settings.get("outcome_is_repeatable"):
+        found = "'<event_type>' is the outcome, which happens once"
+        allowed = (
+            "another event type, or outcome_is_repeatable: true in dbt_project.yml"
+        )
+        yield row.mistake("event_type", found, allowed)
+
+
+def check_window(row: Row, look_back: Any) -> Iterator[Mistake]:  # noqa: ANN401
+    """Yield a window that is missing, or too long; `look_back` may be a bad setting."""
+    allowed = f"a whole number from 1 to {look_back}"
+    days = row.values["window_days"]
+    is_counted = row.values["measure"] not in (None, "attribute")
+    if is_counted and row.texts["window_days"] is None:
+        yield row.mistake("window_days", "is blank", allowed)
+    if days is not None and type(look_back) is int and 0 < look_back < days:
+        found = "'<window_days>' is more than the look_back_days of dbt_project.yml"
+        yield row.mistake("window_days", found, allowed)
 
 
 def check_groups(groups: list[Row]) -> Iterator[Mistake]:

@@ -116,36 +116,40 @@ def conditions_of(row: Row) -> tuple:
 
 def check_cells_together(row: Row, measure: str | None) -> Iterator[Mistake]:
     """Yield cells of a rule that do not go together."""
-    values, texts = row.values, row.texts
-    least, most, per = values["min_value"], values["max_value"], values["per"]
-    points, bound = values["points"], values["max_points"]
+    least, most = row.values["min_value"], row.values["max_value"]
     if measure == "attribute":
         for name in ("min_value", "max_value", "per"):
-            if values[name] is not None:
+            if row.values[name] is not None:
                 yield row.mistake(name, f"'<{name}>' {NO_MEANING}", "blank")
-        if texts["equals"] is None:
+        if row.texts["equals"] is None:
             wanted = "the text that the attribute must be"
             yield row.mistake("equals", "is blank", wanted)
-    elif measure is not None and texts["equals"] is not None:
+    elif measure is not None and row.texts["equals"] is not None:
         wanted = "blank; min_value and max_value are for numbers"
         yield row.mistake("equals", "'<equals>' is compared with a number", wanted)
     if least is not None and most is not None and least > most:
         found = "'<min_value>' is more than max_value"
         yield row.mistake("min_value", found, "at most <max_value>")
-    if per is not None and per <= 0:
-        yield row.mistake("per", "'<per>' is not above 0", "a number above 0")
-    if texts["max_points"] is not None and texts["per"] is None:
-        found = "'<max_points>' bounds nothing, as per is blank"
-        yield row.mistake("max_points", found, "blank without per")
-    if texts["per"] is not None and bound is not None:
-        if bound == 0 or (points is not None and points * bound < 0):
-            wanted = "a whole number with the sign of '<points>'"
-            found = "'<max_points>' has another sign than points"
-            yield row.mistake("max_points", found, wanted)
-    if re.search("[{}]", (texts["reason"] or "").replace("{value}", "")):
+    yield from check_points(row)
+    if re.search("[{}]", (row.texts["reason"] or "").replace("{value}", "")):
         wanted = "curly brackets only as {value}"
         yield row.mistake("reason", "'<reason>' has curly brackets", wanted)
-    if points is not None and points < 0 and texts["next_step"] is not None:
+
+
+def check_points(row: Row) -> Iterator[Mistake]:
+    """Yield what does not go with the points of a rule."""
+    values, has_per = row.values, row.texts["per"] is not None
+    points, bound = values["points"], values["max_points"]
+    if values["per"] is not None and values["per"] <= 0:
+        yield row.mistake("per", "'<per>' is not above 0", "a number above 0")
+    if row.texts["max_points"] is not None and not has_per:
+        found = "'<max_points>' bounds nothing, as per is blank"
+        yield row.mistake("max_points", found, "blank without per")
+    if has_per and bound is not None and (bound == 0 or (points or 0) * bound < 0):
+        wanted = "a whole number with the sign of '<points>'"
+        found = "'<max_points>' has another sign than points"
+        yield row.mistake("max_points", found, wanted)
+    if points is not None and points < 0 and row.texts["next_step"] is not None:
         wanted = "blank where points are negative"
         yield row.mistake("next_step", "'<next_step>' would cost points", wanted)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from dbt.flags import get_flags
-from dbt_common.invocation import get_invocation_id
 
 from pointwise.core.identifying import WORTH_A_LOOK
 from pointwise.core.identifying import identifying_values as found_identifying
@@ -16,7 +15,7 @@ from pointwise.core.settings import path_setting, setting_mistakes, vars_of_run
 
 def panel_folder(project_dir: str) -> Path:
     """Return the folder of the control panel, read anew by each run of dbt."""
-    snapshot.begin(get_invocation_id())
+    snapshot.begin(get_flags())
     return path_setting("POINTWISE_CONTROL", Path(project_dir))
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pointwise.core.canonical_text import canonical_text
 from pointwise.core.panel.schema import COLUMNS, KINDS, MAY_BE_EMPTY, Column
@@ -44,9 +44,7 @@ class Mistake(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A value below a header, None if blank, its place as in a spreadsheet, and why it
-    cannot be read for sure.
-    """
+    """A value below a header, its place in a spreadsheet, and what makes it unsure."""
 
     file: str
     row: int
@@ -64,12 +62,8 @@ class PanelFile(NamedTuple):
     mistakes: list[Mistake]
 
 
-class NoText(Exception):
-    """The bytes are in an encoding that cannot be told."""
-
-
-def decoded(content: bytes) -> str:
-    """Return the text of a file. Raises NoText if there is no telling its encoding."""
+def decoded(content: bytes) -> str | None:
+    """Return the text of a file; None if there is no telling its encoding."""
     try:
         for mark, encoding in MARKS:
             if content.startswith(mark):
@@ -79,14 +73,11 @@ def decoded(content: bytes) -> str:
             zeros = content[offset::2].count(0)
             if len(content) > 1 and zeros * 2 > len(content[offset::2]):
                 return content.decode(encoding)
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError:
-            if AMBIGUOUS.search(content):
-                raise NoText from None
-            return content.decode("cp1252")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise NoText from error
+        if error.encoding != "utf-8" or AMBIGUOUS.search(content):
+            return None
+        return content.decode("cp1252")
 
 
 def cut(text: str, separator: str) -> list[list[str]]:
@@ -143,47 +134,60 @@ def header_of(rows: list[list[str]]) -> list[str | None]:
 
 def read_file(name: str, content: bytes | None) -> PanelFile:
     """Read one file of the panel; None is a file that is not there."""
-    columns = COLUMNS[name]
-    begins = f"a CSV file that begins with the row {','.join(columns)}"
-
-    def no_table(found: str, allowed: str = begins, text: str | None = None):  # noqa: ANN202
-        return PanelFile(name, text, [], [Mistake(name, None, None, found, allowed)])
-
+    allowed = f"a CSV file that begins with the row {','.join(COLUMNS[name])}"
+    text = separator = None
     if content is None:
-        return no_table("the file is missing")
-    try:
-        text = decoded(content)
-    except NoText:
-        return no_table("the file is not UTF-8 text", "a file saved as CSV UTF-8")
-    note = SEPARATOR_NOTE.match(text)
-    table = text[note.end() :] if note else text
-    if not re.sub(r"[\s,;]", "", table):
-        return no_table("the file is empty", text=text)
-    separator = separator_of(table, columns)
+        found = "the file is missing"
+    elif (text := decoded(content)) is None:
+        found, allowed = "the file is not UTF-8 text", "a file saved as CSV UTF-8"
+    elif not re.sub(r"[\s,;]", "", table_in(text)):
+        found = "the file is empty"
+    elif (separator := separator_of(table_in(text), COLUMNS[name])) is None:
+        found = "the first row is not the header"
     if separator is None:
-        return no_table("the first row is not the header", text=text)
-    rows = without_empty_rows(cut(table, separator))
-    header = header_of(rows)
-    rows, header = without_empty_columns(rows, header)
+        return PanelFile(name, text, [], [Mistake(name, None, None, found, allowed)])
+    rows = without_empty_rows(cut(table_in(text), separator))
+    rows, header = without_empty_columns(rows, header_of(rows))
     if mistakes := check_header(name, header):
         return PanelFile(name, text, [], mistakes)
+    return rows_read(name, text, header, rows[1:], separator)
+
+
+def rows_read(
+    name: str, text: str, header: list[str], rows: list[list[str]], separator: str
+) -> PanelFile:
+    """Read the rows below a sound header."""
     cells, mistakes = [], []
-    for number, row in enumerate(rows[1:], start=2):
+    for number, row in enumerate(rows, start=2):
         if row == [""]:  # A blank line is a row of one blank cell, and does no harm.
             continue
         if mistake := check_row(name, number, row, len(header), separator):
             mistakes.append(mistake)
-        if any(value_of(cell) is not None for cell in row):
-            for column, cell in zip(header, row, strict=False):
-                kind, value = columns[column].kind, value_of(cell)
-                problem = ambiguity(value, kind, separator)
-                if not problem:
-                    value = plain_value(value, kind, separator)
-                cells.append(Cell(name, number, column, value, problem))
-    if not cells and name not in MAY_BE_EMPTY and not mistakes:
+        cells += cells_of(name, number, header, row, separator)
+    if not (cells or mistakes or name in MAY_BE_EMPTY):
         found = "there is no row below the header"
         mistakes.append(Mistake(name, 1, None, found, "at least one row"))
     return PanelFile(name, text, cells, mistakes)
+
+
+def table_in(text: str) -> str:
+    """Return a text without Excel's note on separators."""
+    note = SEPARATOR_NOTE.match(text)
+    return text[note.end() :] if note else text
+
+
+def cells_of(
+    name: str, number: int, header: list[str], row: list[str], separator: str
+) -> list[Cell]:
+    """Return the cells of a row, none if it is blank throughout."""
+    cells = []
+    for column, cell in zip(header, row, strict=False):
+        kind, value = COLUMNS[name][column].kind, value_of(cell)
+        problem = ambiguity(value, kind, separator)
+        if not problem:
+            value = plain_value(value, kind, separator)
+        cells.append(Cell(name, number, column, value, problem))
+    return cells if any(cell.value is not None for cell in cells) else []
 
 
 def is_blank(cell: str) -> bool:
@@ -207,9 +211,13 @@ def without_empty_columns(
         width -= 1
     if any(not is_blank(cell) for row in rows[1:] for cell in row[width : len(header)]):
         width = len(header)
-    # Blank cells past the table, be it in some rows only.
+    # Blank cells past the table: as far as the header goes, or in all rows alike.
+    widths = {len(row) for row in rows[1:] if row != [""]}
+    widest = max(len(header), *widths) if len(widths) == 1 else len(header)
     rows = [
-        row[:width] if all(is_blank(cell) for cell in row[width:]) else row
+        row[:width]
+        if len(row) <= widest and all(is_blank(cell) for cell in row[width:])
+        else row
         for row in rows
     ]
     return rows, header[:width]
@@ -274,7 +282,7 @@ def plain_value(value: str | None, kind: str, separator: str) -> str | None:
     return value
 
 
-def typed(value: str | None, column: Column) -> Any:
+def typed(value: str | None, column: Column) -> str | int | Decimal | None:
     """Return a value as its column's type; None if it does not fit."""
     if value is None:
         return None

@@ -17,7 +17,7 @@ MOST_CHARACTERS = 60
 
 
 class Row(NamedTuple):
-    """A row of a file: its cells as they are written, and typed (None: does not fit)."""
+    """A row of a file: its cells as written, and typed (None: does not fit)."""
 
     file: str
     number: int

@@ -1,4 +1,4 @@
-"""What each cell of the control panel may hold, in the order in which mistakes are told."""
+"""What each cell of the control panel may hold, in the order of its mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel of one run of dbt: read once, so that a file saved meanwhile is not mixed in."""
+"""The panel of one run of dbt: a file that is saved meanwhile is not mixed in."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from pointwise.core.settings import panel_label
 
 # The files of the panel in each folder, and the run of dbt that read them.
 _read: dict[Path, dict[str, PanelFile]] = {}
-_run = ""
+_run: object = None
 
 
-def begin(run: str) -> None:
-    """Let another run of dbt read from the disk; the same one goes on with what it has."""
+def begin(run: object) -> None:
+    """Let another run of dbt read from the disk; the same one keeps what it has."""
     global _run
-    if run != _run:
+    if run is not _run:
         _read.clear()
         _run = run
 

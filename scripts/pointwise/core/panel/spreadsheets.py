@@ -1,4 +1,4 @@
-"""Texts that a spreadsheet made into dates when it opened a CSV: `1-10` into `10-Jan`."""
+"""Texts that a spreadsheet made into dates: `1-10` into `10-Jan`."""
 
 from __future__ import annotations
 
@@ -6,63 +6,24 @@ import re
 from collections.abc import Iterable
 
 # The first three letters of months in the languages that spreadsheets are set to.
-MONTHS = (
-    *(
-        "jan",
-        "feb",
-        "mar",
-        "mär",
-        "mrz",
-        "apr",
-        "may",
-        "mai",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-    ),
-    *(
-        "oct",
-        "okt",
-        "nov",
-        "dec",
-        "dez",
-        "ene",
-        "abr",
-        "ago",
-        "dic",
-        "fev",
-        "fév",
-        "avr",
-    ),
-    *(
-        "aoû",
-        "aou",
-        "déc",
-        "jui",
-        "mag",
-        "giu",
-        "lug",
-        "set",
-        "ott",
-        "gen",
-        "maj",
-        "mei",
-    ),
+MONTHS = re.compile(
+    "jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|dic"
+    "|fev|fév|avr|aoû|aou|déc|jui|mag|giu|lug|set|ott|gen|maj|mei",
+    re.IGNORECASE,
 )
-MONTH = r"([^\W\d_]{3,9})[.]?"
+MONTH = r"([^\W\d_]{3,5})[.]?"
 GAP = r"[-./ ]{1,2}"
 YEAR = rf"(?:{GAP}[0-9]{{2,4}})?"
 WITH_MONTH = re.compile(rf"[0-9]{{1,2}}{GAP}{MONTH}{YEAR}|{MONTH}{GAP}[0-9]{{1,4}}")
 TIME = r"(?:[ T]00:00(?::00)?(?:[.]0+)?)?"
 DATE = re.compile(
-    rf"(?:[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}|[0-9]{{1,2}}([/.-])[0-9]{{1,2}}\1[0-9]{{2,4}}){TIME}"
+    r"(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}([/.-])[0-9]{1,2}\1[0-9]{2,4})" + TIME
 )
 # A day as a spreadsheet counts them: 1 is the first of 1900.
 SERIAL = re.compile(r"[3-7][0-9]{4}(?:[.]0+)?")
 NUMBER = r"[0-9][0-9.,]* ?[kKmM]?"
 RANGE = re.compile(
-    rf"{NUMBER} ?(?:-|–|—|to) ?{NUMBER}|{NUMBER} ?[+]|[<>≤≥]=? ?{NUMBER}"
+    rf"{NUMBER} ?(?:[-\u2013\u2014]|to) ?{NUMBER}|{NUMBER} ?[+]|[<>≤≥]=? ?{NUMBER}"
 )
 
 
@@ -73,6 +34,6 @@ def made_from_range(value: str, others: Iterable[str]) -> bool:
     of the feature are ranges.
     """
     if found := WITH_MONTH.fullmatch(value):
-        return (found[1] or found[2]).lower()[:3] in MONTHS
+        return MONTHS.match(found[1] or found[2]) is not None
     is_date = DATE.fullmatch(value) or SERIAL.fullmatch(value)
     return bool(is_date) and any(RANGE.fullmatch(other) for other in others)
