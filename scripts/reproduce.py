@@ -58,7 +58,10 @@ def find_publication(as_of: date | None, version: str | None) -> Publication:
         if version in (None, publication.previous_weights_version):
             return publication
     known = sorted(
-        {f"{p.previous_as_of_date} ({p.previous_weights_version})" for p in publications}
+        {
+            f"{p.previous_as_of_date} ({p.previous_weights_version})"
+            for p in publications
+        }
     )
     raise PointwiseError(
         "nothing was published for that day and version; published were:"

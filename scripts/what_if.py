@@ -29,7 +29,8 @@ from common import (
     setting,
     write_csv,
 )
-from published import connect, short_path
+from pointwise.core.published import short_path
+from published import connect
 
 QUERIES = Path(__file__).parent / "candidate" / "compare.sql"
 MOST_MOVERS = 20

@@ -29,12 +29,12 @@ from pointwise.core.published import (
 from pointwise.publishing import whether
 from pointwise.publishing.build import Build
 from pointwise.publishing.files import (
+    contents_of,
     copy_or_link,
     make_durable_folder,
     point_to,
     put_in_place,
     remove,
-    sizes,
     write_json,
 )
 from pointwise.publishing.gate import judge, news
@@ -132,7 +132,7 @@ def publish_alone(
         build, warehouse, record_draft, facts["published_at"], previous, panel_texts
     )
     written = Generation(draft)
-    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
     write_lists(draft, written)
     found = news(build, warehouse, previous, written, panel_texts)
     stops = judge(build, found)
@@ -140,7 +140,7 @@ def publish_alone(
         clear_left_overs(published)
         raise PointwiseError(stopped(stops))
     write_database(draft)
-    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
     put_in_record(published, facts)
     put_in_place(draft, facts["id"])
     make_current(published, facts["id"])
@@ -270,7 +270,7 @@ def put_in_record(published: Path, facts: dict) -> None:
     draft.mkdir(parents=True, exist_ok=True)
     told = ("id", "published_at", "as_of_date", "weights_version", "previous")
     content = {name: facts[name] for name in told}
-    write_json(draft / PUBLICATION, {**content, "files": sizes(draft)})
+    write_json(draft / PUBLICATION, {**content, "files": contents_of(draft)})
     put_in_place(draft, facts["id"])
 
 
