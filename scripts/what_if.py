@@ -154,7 +154,9 @@ def main() -> None:
         )
         try:
             with attach(
-                QUERIES.read_text(), now=setting("POINTWISE_DB"), candidate=database
+                QUERIES.read_text(encoding="utf-8"),
+                now=setting("POINTWISE_DB"),
+                candidate=database,
             ) as connection:
                 report(connection, notes, arguments.out)
         finally:

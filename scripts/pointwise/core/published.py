@@ -233,6 +233,19 @@ def lost_of_record(path: Path) -> str:
     )
 
 
+def what_is_lost(published: Path, publication: str) -> str | None:
+    """Return what to say of the first damaged file that the record has of it."""
+    try:
+        files = recorded(published, publication)["files"]
+    except PointwiseError as error:
+        return str(error)
+    for name, written in sorted(files.items()):
+        path = published / "record" / publication / name
+        if not is_as_written(path, written):
+            return lost_of_record(path)
+    return None
+
+
 def record_files(published: Path, kind: str) -> list[Path]:
     """Return the files of one kind that the record counts, oldest first.
 

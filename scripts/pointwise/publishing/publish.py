@@ -250,7 +250,7 @@ def go_back(published: Path) -> Generation:
             **intact.facts,
             "id": f"{at:%Y%m%dT%H%M%S%f}-{intact.id.split('-')[1]}",
             "published_at": at.isoformat(sep=" ", timespec="microseconds"),
-            "previous": before[-1],
+            "previous": before[-1] if before else None,
         }
         facts["record"] = [*before, facts["id"]]
         draft = published / "generations" / ".draft"
