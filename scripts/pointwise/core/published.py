@@ -148,9 +148,9 @@ def current(published: Path, content: bool = True) -> Generation | None:
     found = current_id(published)
     if found is None:
         return None
-    folder = published / CURRENT
-    if folder.is_symlink() or not folder.exists():
-        folder = published / "generations" / found
+    link, folder = published / CURRENT, published / "generations" / found
+    if not folder.exists() and link.is_dir():
+        folder = link
     generation = Generation(folder)
     check(published, generation, content)
     return generation

@@ -6,6 +6,7 @@ moment leaves the old one or the new one, and the next build clears what is left
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -256,7 +257,9 @@ def go_back(published: Path) -> Generation:
         draft = published / "generations" / ".draft"
         draft.mkdir()
         for name in intact.facts["files"]:
-            copy_or_link(intact.folder / name, draft / name)
+            # A reader may have the database open to write, who may write everything.
+            copy = shutil.copyfile if name == DATABASE else copy_or_link
+            copy(intact.folder / name, draft / name)
         write_json(draft / PUBLICATION, facts)
         put_in_record(published, facts)
         put_in_place(draft, facts["id"])
