@@ -36,9 +36,9 @@ CAUSES = {
 class Publication(NamedTuple):
     """What was published: when, for which day, with which control panel."""
 
-    previous_published_at: str
-    previous_as_of_date: str
-    previous_weights_version: str
+    published_at: str
+    as_of_date: str
+    weights_version: str
 
 
 def find_publication(as_of: date | None, version: str | None) -> Publication:
@@ -53,16 +53,11 @@ def find_publication(as_of: date | None, version: str | None) -> Publication:
         for publication in reversed(record_ids(folder))
     ]
     for publication in publications:
-        if as_of is not None and publication.previous_as_of_date != str(as_of):
+        if as_of is not None and publication.as_of_date != str(as_of):
             continue
-        if version in (None, publication.previous_weights_version):
+        if version in (None, publication.weights_version):
             return publication
-    known = sorted(
-        {
-            f"{p.previous_as_of_date} ({p.previous_weights_version})"
-            for p in publications
-        }
-    )
+    known = sorted({f"{p.as_of_date} ({p.weights_version})" for p in publications})
     raise PointwiseError(
         "nothing was published for that day and version; published were:"
         f" {', '.join(known[-10:]) or 'none'}"

@@ -6,7 +6,7 @@
     {% set path = setting_path("POINTWISE_USERS", "data/raw/users.parquet") %}
     {% set files = run_query("select file from glob(" ~ sql_text(path) ~ ")") if execute %}
     select
-        {% for attribute in var("user_attributes") %}
+        {% for attribute in list_var("user_attributes") %}
             cast(null as varchar) as {{ attribute }},
         {% endfor %}
         {% if not files or files.rows | length == 0 %}

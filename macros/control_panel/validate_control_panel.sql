@@ -1,9 +1,13 @@
-{# On-run-start: stop with every mistake of the control panel before anything is built.
-   Silent where nothing is built (compile, docs, show, list) or nothing read (--empty). #}
+{# On-run-start: stop with every mistake of control panel and settings before anything is
+   built. Silent where nothing is built (compile, docs, show, list) or nothing read
+   (--empty). #}
 {% macro validate_control_panel() %}
     {% set builds = flags.WHICH in ["build", "run", "seed", "snapshot", "test", "retry"] %}
     {% if not execute or not builds or flags.EMPTY %}{{ return("") }}{% endif %}
-    {% set mistakes = run_query(control_panel_mistakes()).columns["line"].values() %}
+    {% set mistakes = call_python("mistakes", {
+        "project_dir": invocation_args_dict.project_dir,
+        "recorded": fromjson(run_query(recorded_arms()).columns[0].values()[0]),
+    }) %}
     {% if mistakes %}
         {{ exceptions.raise_compiler_error(control_panel_error(mistakes)) }}
     {% endif %}
@@ -20,3 +24,17 @@
 - and {{ mistakes | length - shown }} more
 {%- endif %}
 {%- endmacro %}
+
+{# Users, control and arms of every experiment that has users, as one JSON text. #}
+{% macro recorded_arms() %}
+    select coalesce(to_json(list(recorded)), '[]')
+    from (
+        select
+            experiment,
+            count(*) as users,
+            max(arm) filter (where is_control) as control,
+            list_sort(list(distinct concat(arm, ':', share))) as arms
+        from {{ recorded_assignments() }} as assignments
+        group by experiment
+    ) as recorded
+{% endmacro %}

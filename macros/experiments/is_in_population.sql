@@ -10,7 +10,7 @@
     case
         when populations.feature is null then true
         when populations.equals is not null
-            then coalesce(population_values.text_value = populations.equals, false)
+            then coalesce(lower(population_values.text_value) = lower(populations.equals), false)
         else coalesce(
             {{ value }} >= coalesce(populations.min_value, {{ value }})
             and {{ value }} <= coalesce(populations.max_value, {{ value }}),

@@ -1,5 +1,5 @@
 {# Query in brackets for the assignments published so far: nobody ever moves. #}
-{% macro recorded_assignments(record=none) -%}
+{% macro recorded_assignments() -%}
     ({{ recorded("assignments", {
         "experiment": "varchar",
         "slot_number": "bigint",

@@ -1,12 +1,12 @@
-{# The features of the control panel, read from the file while compiling: the columns
-   of the feature mart are data. Reading the file rather than the seed works on a fresh
-   clone, in docs and in unit tests. #}
+{# The features of the control panel, name and measure, while compiling: the columns of the
+   feature mart are data. Read from the file rather than the table, which is not there on a
+   fresh clone, in docs and in unit tests. #}
 {% macro control_panel_features() %}
     {% if not execute %}{{ return([]) }}{% endif %}
-    {% set rows = run_query(
-        "select feature, measure from read_csv("
-        ~ sql_text(control_panel_file("features"))
-        ~ ", header = true, all_varchar = true)"
+    {% set features = call_python(
+        "panel_features", {"project_dir": invocation_args_dict.project_dir}
     ) %}
-    {{ return(rows.rows) }}
+    {% set rows = [] %}
+    {% for row in features %}{% do rows.append([row.feature, row.measure]) %}{% endfor %}
+    {{ return(rows) }}
 {% endmacro %}

@@ -1,7 +1,12 @@
-{# Columns of a file of the control panel and their types, as dbt_project.yml has them. #}
-{% macro panel_column_types(seed) %}
-    {% if not execute %}{{ return({}) }}{% endif %}
-    {{ return(graph.nodes["seed.pointwise." ~ seed].config.column_types) }}
+{# Columns of a file of the control panel and their types, as its model declares them. #}
+{% macro panel_column_types(file) %}
+    {% set types = {} %}
+    {% if execute %}
+        {% for name, column in graph.nodes["model.pointwise." ~ file].columns.items() %}
+            {% do types.update({name: column.data_type}) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(types) }}
 {% endmacro %}
 
 {# Lines of the control panel as they are kept: file, key and the line as JSON. #}

@@ -1,8 +1,7 @@
 {# Whether the event types of the previous panel are others than today's; false where
    nothing is published yet. #}
 {% macro event_types_changed(event_types) %}
-    {% set version = (var("reproduced_publication") or this_publication())
-        .previous_weights_version %}
+    {% set version = this_publication().previous_weights_version %}
     {% if not execute or not version or not load_relation(event_types) %}
         {{ return(false) }}
     {% endif %}

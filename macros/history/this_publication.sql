@@ -1,6 +1,14 @@
-{# When this build would be published, and what was published before it. Nothing while
-   dbt parses. #}
+{# When this build would be published, and what was published before it: the publication
+   to score again, if one is. Nothing while dbt parses. #}
 {% macro this_publication() %}
+    {% set again = mapping_var("reproduced_publication") %}
+    {% if again %}
+        {{ return({
+            "previous_published_at": again.published_at,
+            "previous_as_of_date": again.as_of_date,
+            "previous_weights_version": again.weights_version,
+        }) }}
+    {% endif %}
     {{ return(call_python("this_publication", {"settings": build_settings()}) or {}) }}
 {% endmacro %}
 

@@ -21,7 +21,7 @@
     {% elif unknown_features(trained.features) %}
         {{ exceptions.raise_compiler_error(
             "The model " ~ file ~ " was trained on other features than "
-            ~ control_panel_label("features") ~ " has: "
+            ~ (env_var("POINTWISE_CONTROL", "") or "seeds") ~ "/features.csv has: "
             ~ unknown_features(trained.features) | join(", ") ~ ". To retrain: " ~ how_to_retrain()
         ) }}
     {% endif %}
@@ -51,13 +51,12 @@
 
 {# Features of a model that the control panel lacks, or defines otherwise by now. #}
 {% macro unknown_features(features) %}
-    {% set columns = "event_type, measure, window_days, half_life_days" %}
     {% set panel = {} %}
-    {% for row in run_query(
-        "select feature, " ~ columns ~ " from read_csv("
-        ~ sql_text(control_panel_file("features")) ~ ", header = true, all_varchar = true)"
-    ).rows %}
-        {% do panel.update({row[0]: row.values()[1:] | map("default", "", true) | map("string") | list}) %}
+    {% for row in call_python(
+        "panel_features", {"project_dir": invocation_args_dict.project_dir}
+    ) %}
+        {% set definition = [row.event_type, row.measure, row.window_days, row.half_life_days] %}
+        {% do panel.update({row.feature: definition | map("default", "", true) | map("string") | list}) %}
     {% endfor %}
     {% set unknown = [] %}
     {% for feature, definition in features.items() %}

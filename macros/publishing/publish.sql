@@ -47,10 +47,8 @@
         "events": event_files_path(),
         "users": setting_path("POINTWISE_USERS", "data/raw/users.parquet"),
         "model": setting_path("POINTWISE_MODEL", "data/model"),
-        "control": control_panel_folder() | trim,
+        "control": setting_path("POINTWISE_CONTROL", "seeds"),
         "vars": invocation_args_dict.vars or {},
-        "limits": var("publish_limits"),
-        "accept_mass_change": var("accept_mass_change"),
     }) }}
 {% endmacro %}
 

@@ -45,7 +45,7 @@
     from {{ feature_values }} as feature_values
     inner join {{ rules }} as rules
         on feature_values.feature = rules.feature
-        and (rules.equals is null or feature_values.text_value = rules.equals)
+        and (rules.equals is null or lower(feature_values.text_value) = lower(rules.equals))
         and (rules.min_value is null or feature_values.value >= rules.min_value)
         and (rules.max_value is null or feature_values.value <= rules.max_value)
 {% endmacro %}

@@ -24,7 +24,7 @@
 {% macro unmapped_optional_columns() %}
     {% set columns = {} %}
     {% for column, type in optional_event_columns().items()
-        if column not in var("event_columns") %}
+        if column not in mapping_var("event_columns") %}
         {% do columns.update({column: type}) %}
     {% endfor %}
     {{ return(columns) }}

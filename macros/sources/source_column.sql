@@ -1,7 +1,7 @@
 {# The SQL expression that yields a canonical column: from the mapping, else the
    column of the same name. #}
 {% macro source_column(mapping, column) -%}
-    {{ var(mapping).get(column, column) }}
+    {{ mapping_var(mapping).get(column, column) }}
 {%- endmacro %}
 
 {# A canonical event column, read as a type from where the mapping says. #}

@@ -6,7 +6,7 @@ recorded as (select * from {{ ref("int_recorded_scores") }}),
 
 publication as (select * from {{ ref("int_publication") }}),
 
-{% if var("reproduced_publication") -%}
+{% if mapping_var("reproduced_publication") -%}
     periods as (
         {{ periods_as_published("recorded", "publication") }}
     ),

@@ -47,7 +47,7 @@ days_numbered as (
         and events.file_row = copies_numbered.file_row
     where
         coalesce(copies_numbered.copy_number, 1) = 1
-        {% if not var("reproduced_publication") %}
+        {% if not mapping_var("reproduced_publication") %}
             and events.user_id in (select changed.user_id from changed_users as changed)
         {% endif %}
 ),

@@ -7,14 +7,14 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 weights as (select * from {{ ref("int_weights_version") }})
 
-{% set publication = var("reproduced_publication") or this_publication() %}
+{% set publication = this_publication() %}
 select
     {{ timestamp_or_null(publication.published_at) }} as published_at,
     {{ timestamp_or_null(publication.previous_published_at) }} as previous_published_at,
     cast({{ text_or_null(publication.previous_as_of_date) }} as date)
         as previous_as_of_date,
     {{ text_or_null(publication.previous_weights_version) }} as previous_weights_version,
-    {% if var("reproduced_publication") %}
+    {% if mapping_var("reproduced_publication") %}
         cast({{ text_or_null(publication.previous_as_of_date) }} as date) as as_of_date,
         {{ text_or_null(publication.previous_weights_version) }} as weights_version
     {% else %}

@@ -29,7 +29,7 @@ changed_users as (
         min(step) = 0 as was_scored
     from changed_contributions
     group by user_id
-    {% if var("reproduced_publication") %}
+    {% if mapping_var("reproduced_publication") %}
         union all
         {{ users_not_published("changed_contributions", "activity", "user_attributes") }}
     {% endif %}

@@ -55,7 +55,7 @@ all_steps as (
         case when has_new_panel then 'control panel' else 'new activity' end as cause,
         as_of_date,
         as_of_date as events_until_date,
-        {{ "not" if var("reproduced_publication") }} true as is_taken
+        {{ "not" if mapping_var("reproduced_publication") }} true as is_taken
     from publication
 )
 

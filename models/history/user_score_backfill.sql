@@ -22,7 +22,7 @@ groups as (select * from {{ ref("score_groups") }}),
 
 bands as (select * from {{ ref("score_bands") }}),
 
-dates as ({{ backfilled_dates(var("backfill_dates"), "publication") }}),
+dates as ({{ backfilled_dates(list_var("backfill_dates"), "publication") }}),
 
 as_of_dates as ({{ users_as_of("dates", "activity", "user_attributes") }}),
 

@@ -21,7 +21,7 @@ bounds as (
     select
         as_of_date as scoring_date,
         first_activity_date,
-        {{ add_days("least(as_of_date, last_activity_date)", -var("horizon_days")) }}
+        {{ add_days("least(as_of_date, last_activity_date)", -whole_var("horizon_days")) }}
             as last_matured_date
     from scoring
 ),
@@ -30,22 +30,22 @@ grid as (
     select
         last_matured_date,
         {{ days_between("date '1970-01-05'", "last_matured_date") }}
-        % {{ var("snapshot_every_days") }} as days_past_grid
+        % {{ whole_var("snapshot_every_days") }} as days_past_grid
     from bounds
 ),
 
 snapshots as (
-    {% if var("snapshot_dates") %}
-        {% for date in var("snapshot_dates") %}
+    {% if list_var("snapshot_dates") %}
+        {% for date in list_var("snapshot_dates") %}
             select cast('{{ date }}' as date) as as_of_date
             {{ "union" if not loop.last }}
         {% endfor %}
     {% else %}
-        {% for number in range(var("snapshot_count")) %}
+        {% for number in range([whole_var("snapshot_count"), 1000] | min) %}
             select
                 {{ add_days(
                     "last_matured_date",
-                    "-days_past_grid - " ~ number * var("snapshot_every_days")
+                    "-days_past_grid - " ~ number * whole_var("snapshot_every_days")
                 ) }} as as_of_date
             from grid
             {{ "union all" if not loop.last }}
@@ -61,12 +61,12 @@ dates as (
 
 select
     dates.as_of_date,
-    {{ add_days("dates.as_of_date", var("horizon_days")) }} as horizon_end_date,
+    {{ add_days("dates.as_of_date", whole_var("horizon_days")) }} as horizon_end_date,
     dates.as_of_date = bounds.scoring_date as is_scoring_date,
     snapshots.as_of_date is not null as is_snapshot,
     coalesce(dates.as_of_date <= bounds.last_matured_date, false) as has_matured,
     coalesce(
-        {{ add_days("dates.as_of_date", 1 - var("look_back_days")) }}
+        {{ add_days("dates.as_of_date", 1 - whole_var("look_back_days")) }}
         >= bounds.first_activity_date,
         false
     ) as has_full_look_back

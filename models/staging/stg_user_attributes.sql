@@ -7,7 +7,7 @@ with
 source_users as ({{ read_users_file() }}),
 
 attributes as (
-    {% for attribute in var("user_attributes") %}
+    {% for attribute in list_var("user_attributes") %}
         select
             {{ user_column("user_id", "varchar") }} as user_id,
             '{{ attribute }}' as attribute,

@@ -49,7 +49,7 @@ def selection(differs: dict[str, bool]) -> list[str]:
     """
     changed = {"scoring_rules", *(name for name in differs if differs[name])}
     between = [f"{name}+,+score_contributions" for name in sorted(changed)]
-    return ["resource_type:seed", *between]
+    return ["path:models/panel", *between]
 
 
 def build_beside(

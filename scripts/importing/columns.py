@@ -7,6 +7,7 @@ import yaml
 
 from common import PROJECT, PointwiseError
 from importing.batches import Source
+from pointwise.core.identifying import identifies_person
 
 EVENT_COLUMNS = {
     "event_id": "varchar",
@@ -48,15 +49,6 @@ ALIASES = {
     "valid_from": "validfrom / effectivefrom effectivedate",
 }
 USER_ID_IN_PROFILES = " id"
-
-# A column with such a name identifies a person, and is never taken along.
-PERSONAL = re.compile(
-    r"e?mail|.*email.*|(first|last|full|middle|given|family|sur|nick|user|customer"
-    r"|contact|display|person|maiden)?names?|.*phone.*|mobile(no|number)?|tel|fax"
-    r"|ip|.*ipaddr(ess)?|(client|remote|user|visitor|last|source)ip|ipv[46]"
-    r"|(street|postal|home|billing|shipping)?address(line)?[0-9]?|street"
-    r"|(dateof)?birth(day|date)?|dob|ssn|iban|passport.*|password"
-)
 
 MAY_BE_PERSONAL = ("user_id", "event_type")  # Ids may be hashed; events have names.
 
@@ -158,7 +150,7 @@ def check_missing(
 def check_sources(name: str, source: Source, sources: dict[str, str]) -> None:
     """Fail if a chosen column identifies a person, or is not the only one so named."""
     for target, column in sources.items():
-        if target not in MAY_BE_PERSONAL and PERSONAL.fullmatch(plain(column)):
+        if target not in MAY_BE_PERSONAL and identifies_person(column):
             raise PointwiseError(
                 f"{name}: column {column!r} may identify a person and is never"
                 " imported; leave it out"

@@ -5,7 +5,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from common import PointwiseError, setting, spreadsheet_safe
 from importing.batches import Batch, Rejected
 from importing.text_blocks import shown
 from importing.values import literal
+from pointwise.core.identifying import WORTH_A_LOOK, identifying_values
 
 REJECTED_COLUMNS = ("file", "line", "reason", "content")
 LEFTOVER_SECONDS = 3600
@@ -74,11 +75,14 @@ def land(
     file: str,
     content: str,
     settings: dict,
+    attributes: Iterable[str],
 ) -> tuple[int, list[str]]:
     """Write the query over the batches to path; return lines set aside, late columns.
 
     The query reads `batches`, with the text columns c0, c1, …. Nothing is at path
     until all of it is. Lines set aside are written to the folder `rejected`.
+
+    Raises PointwiseError if values of `attributes` may identify a person.
     """
     schema = pa.schema([(f"c{i}", pa.string()) for i in range(columns)])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,6 +121,7 @@ def land(
                 raise failures[0] from None
             reason = str(error).splitlines()[0]
             raise PointwiseError(f"{path} cannot be written: {reason}") from None
+        check_values(connection, temporary, file, attributes)
         writer.close()
         if writer.count:
             rejected_temporary.replace(rejected_path)
@@ -130,6 +135,31 @@ def land(
         connection.unregister("batches")
         for leftover in (temporary, rejected_temporary):
             leftover.unlink(missing_ok=True)
+
+
+def check_values(
+    connection: duckdb.DuckDBPyConnection,
+    landed: Path,
+    file: str,
+    attributes: Iterable[str],
+) -> None:
+    """Fail if values of an attribute look like an e-mail address or the like."""
+    for attribute in attributes:
+        column = f'"{attribute}"'
+        rows = connection.execute(
+            f"select cast({column} as varchar), min(file_row_number) + 1"
+            f" from read_parquet({literal(str(landed))}, file_row_number = true)"
+            f" where regexp_matches(cast({column} as varchar), $1, 's')"
+            " group by 1 order by 2",
+            [WORTH_A_LOOK],
+        ).fetchall()
+        if found := identifying_values(attribute, [value for value, _ in rows]):
+            row = dict(rows)[found["value"]]
+            raise PointwiseError(
+                f"{file}: {attribute!r} may identify a person: {found['count']:,}"
+                f" value(s) look like {found['kind']}, such as {found['shown']!r} in row"
+                f" {row:,}; leave the column out"
+            )
 
 
 def rejects_path(path: Path) -> Path:

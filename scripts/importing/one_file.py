@@ -91,8 +91,14 @@ def import_file(
             EVENT_COLUMNS if options.kind == "events" else (),
         )
         columns = len(mapping.sources)
+        attributes = [
+            target
+            for target in mapping.sources
+            if options.kind == "users" and target not in ("user_id", "valid_from")
+        ]
         return land(
-            connection, query, batches, columns, path, file.name, content, settings
+            *(connection, query, batches, columns, path, file.name, content, settings),
+            attributes,
         )
 
     set_aside, late = land_with(source, mapping)

@@ -1,8 +1,8 @@
 """What dbt calls of this package: a plugin of dbt-duckdb, named in profiles.yml.
 
 Hooks and models call the functions below in SQL, through the macro `call_python`. Each
-takes a JSON text with its arguments and returns one: `{"value": …}`, or `{"error": "…"}`
-with a line for a person, in which the run then ends.
+takes a JSON text with its arguments and returns one: `{"value": …}`, or
+`{"error": "…"}` with a line for a person, in which the run then ends.
 """
 
 from __future__ import annotations
@@ -23,11 +23,17 @@ FUNCTIONS = {
     "publish": ("pointwise.publishing.hooks", True),
     "this_publication": ("pointwise.publishing.hooks", False),
     "record_files": ("pointwise.publishing.hooks", False),
+    "mistakes": ("pointwise.core.panel.hooks", False),
+    "panel_rows": ("pointwise.core.panel.hooks", False),
+    "panel_features": ("pointwise.core.panel.hooks", False),
+    "panel_texts": ("pointwise.core.panel.hooks", False),
+    "identifying_values": ("pointwise.core.panel.hooks", False),
+    "worth_a_look": ("pointwise.core.panel.hooks", False),
 }
 
 
 def callable_in_sql(name: str, connection: DuckDBPyConnection) -> Callable[[str], str]:
-    """Return a function from JSON to JSON; its module is loaded when it is first called."""
+    """Return a function from JSON to JSON; its module is loaded when it is called."""
     module, needs_warehouse = FUNCTIONS[name]
 
     def call(arguments: str) -> str:

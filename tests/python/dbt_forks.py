@@ -17,7 +17,6 @@ from pathlib import Path
 import dbt.adapters.duckdb
 import dbt.task.build  # noqa: F401 -- imported here, it is imported once
 import duckdb
-from dbt.artifacts.resources.types import NodeType
 from dbt.cli.main import cli, dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import (
@@ -61,32 +60,15 @@ def parsed() -> Manifest:
     return Manifest.from_msgpack(saved, decoder=extended_mashumuro_decoder)
 
 
-def move_panel(manifest: Manifest, panel: str) -> None:
-    """Let the seeds be those of another folder, which dbt then compares."""
-    for name, file in list(manifest.files.items()):
-        if name.endswith(".csv"):
-            file.path.searched_path = panel
-            manifest.files[file.file_id] = manifest.files.pop(name)
-    for node in manifest.nodes.values():
-        if node.resource_type == NodeType.Seed:
-            node.original_file_path = f"{panel}/{node.path}"
-
-
 def main() -> None:
     """Parse, then run what is asked for until standard input ends."""
     # A thread of DuckDB's own connection, which DuckDB 1.5 opens, is in no fork.
     duckdb.close()
     manifest = parsed()
 
-    def read_manifest(_: ManifestLoader) -> Manifest:
-        if panel := os.environ.get("POINTWISE_CONTROL"):
-            move_panel(manifest, panel)
-        return manifest
-
-    # dbt parses anew what has changed, such as a file of another panel. By itself it
-    # would parse all for another var or warehouse, on which no parse depends: see
-    # test_manifest.py.
-    ManifestLoader.read_manifest_for_partial_parse = read_manifest
+    # By itself, dbt would parse all for another var or warehouse, on which no parse
+    # depends: see test_manifest.py.
+    ManifestLoader.read_manifest_for_partial_parse = lambda _: manifest
     for line in iter(sys.stdin.readline, ""):
         print(json.dumps(run(*json.loads(line))), flush=True)
     shutil.rmtree(FOLDER)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import numpy as np
 
+from publications import publish_as_built
+
 if TYPE_CHECKING:
     from conftest import Scratch
 
@@ -170,6 +172,7 @@ def let_time_pass(scratch: Scratch, seed: int = 1, rate: float = 1) -> None:
             ) to '{scratch.events}/outcomes.parquet'
             """
         )
+    publish_as_built(scratch)
 
 
 def read_out(scratch: Scratch, *arguments: str) -> None:

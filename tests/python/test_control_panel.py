@@ -1,7 +1,6 @@
 """Mistakes in the control panel are named, all of them, before anything is built.
 
-The query behind `validate_control_panel` is rendered once, by dbt, for a folder, and
-run by DuckDB for many. A panel is a dict of tables; each case breaks a good one.
+A panel is a dict of tables; each case breaks a good one.
 """
 
 # A mistake a line reads best in the tables below.
@@ -20,6 +19,10 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from pointwise.core.panel.checks import line_of, panel_mistakes
+from pointwise.core.panel.reader import files_in
+from pointwise.core.panel.schema import COLUMNS
+from pointwise.core.settings import SETTINGS, setting_mistakes, vars_of_run
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -131,7 +134,7 @@ CELL_MISTAKES = [
     ("scoring_rules", 3, {"min_value": "1.00001"}, "min_value", "'1.00001' has too many digits", "13 digits before the point, 4 after it"),
     ("scoring_rules", 6, {"max_value": "10000000000000"}, "max_value", "'10000000000000' has too many digits", "13 digits before the point, 4 after it"),
     ("scoring_rules", 2, {"points": "ten"}, "points", "'ten' is not a whole number", "a whole number from -1000 to 1000"),
-    ("scoring_rules", 2, {"points": "10.0"}, "points", "'10.0' is not a whole number", "a whole number from -1000 to 1000"),
+    ("scoring_rules", 2, {"points": "10.5"}, "points", "'10.5' is not a whole number", "a whole number from -1000 to 1000"),
     ("scoring_rules", 2, {"points": ""}, "points", "is blank", "a whole number from -1000 to 1000"),
     ("scoring_rules", 2, {"points": "1001"}, "points", "'1001' is more than 1000", "a whole number from -1000 to 1000"),
     ("scoring_rules", 4, {"min_value": "5", "max_value": "3"}, "min_value", "'5' is more than max_value", "at most 3"),
@@ -232,32 +235,30 @@ FILE_MISTAKES = {
         b"high,50,Call\nlow,1,Wait\n",
         [f"score_bands.csv: the first row is not the header (allowed: {BANDS_FILE})"],
     ),
-    "semicolons": (
-        b"band;min_score;action\r\nhigh;50;Call\r\nlow;1;Wait\r\n",
-        [
-            f"score_bands.csv: the cells are separated by semicolons (allowed: {BANDS_FILE})"
-        ],
+    "a title above the header": (
+        b"Bands of 2026,,\nband,min_score,action\nlow,1,Wait\n",
+        [f"score_bands.csv: the first row is not the header (allowed: {BANDS_FILE})"],
     ),
-    "sep line": (
-        b"sep=;\r\nband;min_score;action\r\nlow;1;Wait\r\n",
-        [
-            f"score_bands.csv: the cells are separated by semicolons (allowed: {BANDS_FILE})"
-        ],
+    "rows in one cell": (
+        b'"band,min_score,action";;\r\n"low,1,Wait";;\r\n',
+        [f"score_bands.csv: the first row is not the header (allowed: {BANDS_FILE})"],
     ),
-    "tabs": (
-        b"band\tmin_score\taction\nlow\t1\tWait\n",
-        [f"score_bands.csv: the cells are separated by tabs (allowed: {BANDS_FILE})"],
-    ),
-    "latin-1": (
-        BANDS.encode() + "\nlow,1,Zürich\n".encode("latin-1"),
+    "code page of a Macintosh": (
+        BANDS.encode() + "\nlow,1,Zürich\n".encode("mac-roman"),
         [
             "score_bands.csv: the file is not UTF-8 text (allowed: a file saved as CSV UTF-8)"
         ],
     ),
-    "utf-16": (
-        f"{BANDS}\nlow,1,Wait\n".encode("utf-16"),
+    "half a character": (
+        f"{BANDS}\nlow,1,Wait\n".encode("utf-16")[:-1],
         [
             "score_bands.csv: the file is not UTF-8 text (allowed: a file saved as CSV UTF-8)"
+        ],
+    ),
+    "a thousand or one": (
+        b"band;min_score;action\nlow;1.000;Wait\n",
+        [
+            "score_bands.csv row 2: min_score: '1.000' may be 1000 or 1.000 (allowed: a whole number from 1 to 100)"
         ],
     ),
     "misspelt column": (
@@ -286,7 +287,7 @@ FILE_MISTAKES = {
         ],
     ),
     "nameless column": (
-        b"band,min_score,action,\nlow,1,Wait,\n",
+        b"band,min_score,action,\nlow,1,Wait,x\n",
         [f"score_bands.csv row 1: column 4 has no name (allowed: {BANDS_COLUMNS})"],
     ),
     "too many cells": (
@@ -329,11 +330,23 @@ HARMLESS_FILES = {
     "no last line end": b"band,min_score,action\nlow,1,Wait",
     "quotes": b'"band","min_score","action"\n"low","1","Say ""hello"", then wait"\n',
     "other order of columns": b"action,band,min_score\nWait,low,1\n",
+    "spaces around headers": b" band , min_score,action \nlow,1,Wait\n",
+    "semicolons": b"band;min_score;action\r\nhigh;50;Call\r\nlow;1;Wait\r\n",
+    "sep line": b"sep=;\r\nband;min_score;action\r\nlow;1;Wait\r\n",
+    "tabs": b"band\tmin_score\taction\nlow\t1\tWait\n",
+    "windows-1252": BANDS.encode() + "\nlow,1,Zürich – “warten”\n".encode("cp1252"),
+    "utf-16": f"{BANDS}\nlow,1,Zürich\n".encode("utf-16"),
+    "utf-16 without a mark": f"{BANDS}\nlow,1,Zürich\n".encode("utf-16-le"),
+    "empty rows below": b"band,min_score,action\r\nlow,1,Wait\r\n,,\r\n , ,\r\n,,\r\n",
+    "empty columns beside": b"band,min_score,action,,\nhigh,50,Call,,\nlow,1,Wait\n",
+    "point and zero": b"band,min_score,action\nhigh,50.0,Call\nlow,1.00,Wait\n",
+    "comma and zero": b"band;min_score;action\nhigh;50,0;Call\nlow;1;Wait\n",
     "emoji and right-to-left": "band,min_score,action\n🔥,1,שלום '; drop table x; --\n".encode(),
 }
 
 # Settings that are wrong together, and the lines about them.
 BAD_SETTINGS = {
+    "outcome_event_typ": "paid",
     "event_columns": {"user": "visitor"},
     "user_columns": ["user_id"],
     "user_attributes": [
@@ -364,6 +377,8 @@ BAD_SETTINGS = {
 }
 DAYS = "a whole number from 1 to 3650"
 SETTING_MISTAKES = [
+    "outcome_event_typ: is no setting of this project (allowed: one of those in"
+    " dbt_project.yml; did you mean outcome_event_type?)",
     "event_columns: 'user' is not known (allowed: one of user_id, occurred_at, event_type,"
     " event_id, received_at, session_id, page_path, duration_seconds, amount, channel,"
     " device, country, unparsed)",
@@ -454,60 +469,33 @@ def small_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
     settings["on-run-start"] = ["{{ validate_control_panel() }}"]
     settings.pop("on-run-end", None)
+    settings["model-paths"] = ["models", "panel"]
     (project / "dbt_project.yml").write_text(yaml.safe_dump(settings))
     (project / "profiles.yml").write_text((PROJECT / "profiles.yml").read_text())
     (project / "macros").symlink_to(PROJECT / "macros")
     (project / "models").mkdir()
+    (project / "panel").symlink_to(PROJECT / "models/panel")
+    (project / "tests").mkdir()
+    (project / "tests/generic").symlink_to(PROJECT / "tests/generic")
     (project / "models/rules.sql").write_text(
         "select * from {{ ref('scoring_rules') }}"
     )
     return project
 
 
-# The columns and the query, as dbt writes them.
-INLINE = "-- {{ tojson(control_panel_columns()) }}\n{{ control_panel_mistakes() }}"
+def mistakes(panel: Path, settings: dict[str, object] | None = None) -> list[str]:
+    """Return the lines about a panel as the build of today has them."""
+    given = vars_of_run(PROJECT, settings)
+    found = panel_mistakes(files_in(panel), given)
+    return [line_of(mistake, f"{mistake.file}.csv") for mistake in found]
 
 
-class Validation:
-    """The query of the validation, rendered by dbt for one folder, run on others."""
-
-    def __init__(
-        self, project: Path, folder: Path, settings: dict[str, object]
-    ) -> None:
-        """Render the query for settings other than the default."""
-        self.folder = write_panel(folder, GOOD)
-        self.database = duckdb.connect()
-        rendered = dbt_here(
-            *("compile", "--inline", INLINE, "--vars", json.dumps(settings)),
-            project=project,
-            panel=self.folder,
-        )
-        assert rendered.success, rendered.exception
-        code = rendered.result.results[0].node.compiled_code
-        columns, self.query = code.split("\n", 1)
-        self.columns = json.loads(columns.removeprefix("-- "))
-
-    def mistakes(self, panel: Path) -> list[str]:
-        """Return the lines about a panel, without the folder's name."""
-        query = self.query.replace(str(self.folder), str(panel))
-        lines = [line for (line,) in self.database.execute(query).fetchall()]
-        return [line.replace(f"{panel}/", "") for line in lines]
+def test_a_good_panel_has_no_mistakes(tmp_path: Path) -> None:
+    assert mistakes(write_panel(tmp_path / "panel", GOOD)) == []
 
 
-@pytest.fixture(scope="module")
-def validation(
-    small_project: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Validation:
-    """Return the validation under the default settings."""
-    return Validation(small_project, tmp_path_factory.mktemp("panels") / "good", {})
-
-
-def test_a_good_panel_has_no_mistakes(validation: Validation) -> None:
-    assert validation.mistakes(validation.folder) == []
-
-
-def test_the_default_panel_has_no_mistakes(validation: Validation) -> None:
-    assert validation.mistakes(PROJECT / "seeds") == []
+def test_the_default_panel_has_no_mistakes() -> None:
+    assert mistakes(PROJECT / "seeds") == []
 
 
 @pytest.mark.parametrize(
@@ -516,7 +504,6 @@ def test_the_default_panel_has_no_mistakes(validation: Validation) -> None:
     ids=[f"{file}: {found}" for file, _, _, _, found, _ in CELL_MISTAKES],
 )
 def test_a_mistake_in_a_cell_is_named(
-    validation: Validation,
     tmp_path: Path,
     file: str,
     row: int,
@@ -528,7 +515,7 @@ def test_a_mistake_in_a_cell_is_named(
     panel = write_panel(
         tmp_path / "panel", {**GOOD, file: with_cells(GOOD[file], row, cells)}
     )
-    assert validation.mistakes(panel) == [
+    assert mistakes(panel) == [
         f"{file}.csv row {row}: {column}: {found} (allowed: {allowed})"
     ]
 
@@ -537,30 +524,30 @@ def test_a_mistake_in_a_cell_is_named(
     ("content", "lines"), FILE_MISTAKES.values(), ids=FILE_MISTAKES
 )
 def test_a_mistake_in_a_file_is_named(
-    validation: Validation, tmp_path: Path, content: bytes | None, lines: list[str]
+    tmp_path: Path, content: bytes | None, lines: list[str]
 ) -> None:
     panel = write_panel(tmp_path / "panel", GOOD)
     (panel / "score_bands.csv").unlink()
     if content is not None:
         (panel / "score_bands.csv").write_bytes(content)
-    found = [line for line in validation.mistakes(panel) if "is blank" not in line]
+    found = [line for line in mistakes(panel) if "is blank" not in line]
     assert found == lines
 
 
 @pytest.mark.parametrize("content", HARMLESS_FILES.values(), ids=HARMLESS_FILES)
 def test_an_odd_file_that_is_right_is_no_mistake(
-    validation: Validation, tmp_path: Path, content: bytes
+    tmp_path: Path, content: bytes
 ) -> None:
     panel = write_panel(tmp_path / "panel", GOOD)
     (panel / "score_bands.csv").write_bytes(content)
-    assert validation.mistakes(panel) == []
+    assert mistakes(panel) == []
 
 
 def test_no_file_at_all_is_a_line_a_file(
-    validation: Validation, tmp_path: Path
+    tmp_path: Path
 ) -> None:
     (tmp_path / "panel").mkdir()
-    lines = validation.mistakes(tmp_path / "panel")
+    lines = mistakes(tmp_path / "panel")
     assert [line.split(" (")[0] for line in lines] == [
         "event_types.csv: the file is missing",
         "features.csv: the file is missing",
@@ -571,26 +558,26 @@ def test_no_file_at_all_is_a_line_a_file(
     ]
 
 
-def test_there_need_be_no_experiment(validation: Validation, tmp_path: Path) -> None:
+def test_there_need_be_no_experiment(tmp_path: Path) -> None:
     tables = {**GOOD, "experiments": GOOD["experiments"][:1]}
-    assert validation.mistakes(write_panel(tmp_path / "panel", tables)) == []
+    assert mistakes(write_panel(tmp_path / "panel", tables)) == []
 
 
 def test_rows_are_counted_as_in_a_spreadsheet(
-    validation: Validation, tmp_path: Path
+    tmp_path: Path
 ) -> None:
     """A line break in a cell begins no row, a blank line is one."""
     panel = write_panel(tmp_path / "panel", GOOD)
     (panel / "score_bands.csv").write_bytes(
         b'band,min_score,action\r\nhigh,50,"Call\r\nor write"\r\n\r\nlow,one,Wait\r\n'
     )
-    assert [line.split(": ")[0] for line in validation.mistakes(panel)] == [
+    assert [line.split(": ")[0] for line in mistakes(panel)] == [
         "score_bands.csv row 2",
         "score_bands.csv row 4",
     ]
 
 
-def test_all_mistakes_are_named_at_once(validation: Validation, tmp_path: Path) -> None:
+def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     """A mistake in each cell of a row; a file that cannot be read hides no other."""
     rules = with_cells(
         GOOD["scoring_rules"],
@@ -610,34 +597,35 @@ def test_all_mistakes_are_named_at_once(validation: Validation, tmp_path: Path) 
         },
     )
     tables = {**GOOD, "scoring_rules": rules, "score_bands": ["band;min_score;action"]}
-    lines = validation.mistakes(write_panel(tmp_path / "panel", tables))
+    lines = mistakes(write_panel(tmp_path / "panel", tables))
     assert [line.split(": ")[1] for line in lines[:-1]] == rules[0].split(",")
-    assert lines[-1].startswith(
-        "score_bands.csv: the cells are separated by semicolons"
-    )
+    assert lines[-1].startswith("score_bands.csv row 1: there is no row below")
 
 
-def test_mistakes_in_settings_are_named(small_project: Path, tmp_path: Path) -> None:
-    validation = Validation(small_project, tmp_path / "panel", BAD_SETTINGS)
-    assert validation.mistakes(validation.folder) == [
+def test_mistakes_in_settings_are_named() -> None:
+    given = vars_of_run(PROJECT, BAD_SETTINGS)
+    known = ["page_view", "pricing_view", "subscription_started", "chat_started"]
+    assert setting_mistakes(given, known) == [
         f"dbt_project.yml: vars: {line}" for line in SETTING_MISTAKES
     ]
 
 
-def test_columns_agree_with_column_types_and_docs(validation: Validation) -> None:
+def test_columns_agree_with_models_and_settings() -> None:
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    docs = yaml.safe_load((PROJECT / "models/_seeds.yml").read_text())
-    columns = {name: list(cells) for name, cells in validation.columns.items()}
-    assert columns.pop("dbt_project") == list(settings["vars"])
-    assert columns == {
-        name: list(seed["+column_types"])
-        for name, seed in settings["seeds"]["pointwise"].items()
-        if isinstance(seed, dict) and "+column_types" in seed
+    docs = yaml.safe_load((PROJECT / "models/panel/_panel.yml").read_text())
+    assert list(SETTINGS) == list(settings["vars"])
+    types = {"whole": {"integer"}, "number": {"decimal(18,4)"}, "date": {"date"}}
+    declared = {
+        model["name"]: {c["name"]: c["data_type"] for c in model["columns"]}
+        for model in docs["models"]
     }
-    assert columns == {
-        seed["name"]: [column["name"] for column in seed["columns"]]
-        for seed in docs["seeds"]
+    assert {name: list(columns) for name, columns in declared.items()} == {
+        name: list(columns) for name, columns in COLUMNS.items()
     }
+    for name, columns in COLUMNS.items():
+        for column, allowed in columns.items():
+            expected = types.get(allowed.kind, {"varchar"})
+            assert declared[name][column] in expected, (name, column)
 
 
 def test_on_run_start_validates_the_control_panel() -> None:

@@ -23,8 +23,10 @@ from statsmodels.stats.proportion import (
 )
 
 from conftest import Scratch, last_lines
+from publications import publish_as_built, rewrite_record
 from simulated_experiments import (
     BUILD,
+    FIRST_DAY,
     LAST_DAY,
     as_of,
     assign,
@@ -68,6 +70,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
         )
     write_users(scratch, USERS, USERS + NEWCOMERS, LAST_DAY, "newcomers")
     read_out(scratch, "--full-refresh")
+    publish_as_built(scratch)
     return scratch
 
 
@@ -362,13 +365,7 @@ def test_arms_that_users_were_assigned_to_stay(copy: Scratch) -> None:
 
 
 def test_the_control_that_users_were_assigned_with_stays(copy: Scratch) -> None:
-    """Also where only the published record is left to tell."""
-    copy.published.mkdir()
-    with duckdb.connect(str(copy.warehouse)) as connection:
-        connection.execute(
-            "copy main.experiment_assignments to"
-            f" '{copy.published}/experiment_assignments.parquet'"
-        )
+    """Also where the warehouse is gone, and only the record is left to tell."""
     rows = [{**row} for row in STORIES]
     rows[0]["arms"] = "treatment:0.5|control:0.5"
     rows[1]["arms"] = "control:1/3|call:1/3|mail:1/3"
@@ -386,8 +383,7 @@ def test_the_control_that_users_were_assigned_with_stays(copy: Scratch) -> None:
 
 
 def test_a_record_of_old_does_not_tell_the_control(copy: Scratch) -> None:
-    with duckdb.connect(str(copy.warehouse)) as connection:
-        connection.execute("alter table main.experiment_assignments drop is_control")
+    rewrite_record(copy, "assignments", "select * exclude (is_control) from recorded")
     write_panel(copy.folder / "panel", STORIES)
     copy.build("--select", "+experiment_assignments", *BUILD[2:], *as_of(LAST_DAY))
     assert copy.query(
@@ -397,15 +393,25 @@ def test_a_record_of_old_does_not_tell_the_control(copy: Scratch) -> None:
 
 
 def test_the_record_comes_back_where_the_warehouse_is_gone(copy: Scratch) -> None:
-    copy.published.mkdir()
-    record = copy.published / "experiment_assignments.parquet"
-    with duckdb.connect(str(copy.warehouse)) as connection:
-        connection.execute(f"copy main.experiment_assignments to '{record}'")
-        before = connection.execute("from main.experiment_assignments").fetchall()
+    before = copy.table("main.experiment_assignments")
     copy.warehouse.unlink()
     write_panel(copy.folder / "panel", STORIES)
     copy.build("--select", "+experiment_assignments", *BUILD[2:], *as_of(LAST_DAY))
-    assert copy.table("main.experiment_assignments") == sorted(before, key=repr)
+    assert copy.table("main.experiment_assignments") == before
+
+
+def test_who_was_not_published_was_not_assigned(copy: Scratch) -> None:
+    """A mistaken band, built in part and not published: nothing of it stays."""
+    panel = copy.folder / "panel"
+    everybody = experiment("later", start_date=FIRST_DAY, end_date=LAST_DAY)
+    few = {**everybody, "feature": "views_30d", "min_value": 16}
+    select = ("--select", "+experiment_assignments", *BUILD[2:], *as_of(LAST_DAY))
+    assigned = "select count(*) from main.experiment_assignments where experiment = "
+    for row, users in ((everybody, USERS + NEWCOMERS), (few, 12)):
+        write_panel(panel, [*STORIES[:3], row])
+        copy.build(*select)
+        assert copy.query(f"{assigned}'later'") == [(users,)]
+    assert copy.query("from first except from main.experiment_assignments") == []
 
 
 def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
@@ -428,7 +434,7 @@ def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
         " users with industry = Mining. Ask for less in experiments.csv, or set"
         " status to planned."
     ) in result.stdout, last_lines(result)
-    publish(copy)
+    publish_as_built(copy)
     for step in ("plan", "read"):
         told = copy.script("experiment.py", step, "few")
         assert "nobody to assign: wanted are users in band high or low" in " ".join(
@@ -488,19 +494,6 @@ def test_the_script_plans_and_says_what_to_do(default_world: Scratch) -> None:
     )
 
 
-def publish(scratch: Scratch) -> None:
-    """Publish the marts of experiments as a complete build would."""
-    scratch.published.mkdir()
-    lines = []
-    with duckdb.connect(str(scratch.warehouse)) as connection:
-        marts = ("plan", "assignments", "balance", "looks", "results")
-        for name in (*(f"experiment_{m}" for m in marts), "experiments", "score_bands"):
-            file = scratch.published / f"{name}.parquet"
-            connection.execute(f"copy main.{name} to '{file}'")
-            lines.append(f"create view {name} as from read_parquet('{file}')")
-    (scratch.published / "scores.sql").write_text("\n".join(lines))
-
-
 def test_bands_are_listed_from_the_highest_down(copy: Scratch) -> None:
     result = copy.dbt("run", "--select", "experiment", *as_of(LAST_DAY))
     assert result.returncode == 0, last_lines(result)
@@ -516,7 +509,6 @@ def test_bands_are_listed_from_the_highest_down(copy: Scratch) -> None:
 
 
 def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None:
-    publish(copy)
     effect = copy.script("experiment.py", "read", "effect_0000")
     assert effect.returncode == 0, last_lines(effect)
     for part in (

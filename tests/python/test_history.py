@@ -20,6 +20,8 @@ import pytest
 
 from conftest import NO_TESTS, PROJECT, Scratch, contents, last_lines
 from oracle import EventFile, Expected, Panel, Row, Settings, expect, profile_at
+from pointwise.core.published import record_ids, recorded
+from publications import publish_as_built, published_times
 from worlds import (
     AFTER,
     ATTRIBUTES,
@@ -64,6 +66,7 @@ class State:
         write_panel(scratch.folder / "panel", self.panel)
         scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
         settings = {
+            "accept_mass_change": True,
             "as_of_date": str(self.day),
             "backfill_dates": [str(day) for day in backfill],
         }
@@ -74,11 +77,6 @@ def execute(scratch: Scratch, sql: str) -> None:
     """Change the warehouse behind dbt's back."""
     with duckdb.connect(str(scratch.warehouse)) as connection:
         connection.execute(sql)
-
-
-def publish(scratch: Scratch) -> None:
-    """Let the last build count as one that published: a real one takes too long."""
-    execute(scratch, "update internal.int_publications set is_published = true")
 
 
 def profile(number: int, dice: random.Random) -> Row:
@@ -181,16 +179,12 @@ def life(states: dict[str, State], tmp_path_factory: pytest.TempPathFactory) -> 
             state.build(scratch, "--threads", "2", backfill=days_before(state, 60, 20))
             continue
         state.build(scratch)
-        publish(scratch)
         if name == "first":
             # A clock that runs ahead, and is put right before the next build.
-            execute(
-                scratch,
-                "update internal.int_publications"
-                " set published_at = published_at + interval '400' day;"
-                "update main.user_score_history"
-                " set published_at = published_at + interval '400' day",
-            )
+            for table in ("internal.int_changed_scores", "main.user_score_history"):
+                later = "published_at + interval '400' day"
+                execute(scratch, f"update {table} set published_at = {later}")
+        publish_as_built(scratch)
     return scratch
 
 
@@ -272,8 +266,7 @@ def test_causes_are_those_of_the_oracle(
     before, after = list(states.values())[number - 1 : number + 1]
     found = life.query(
         f"select user_id, {', '.join(POINTS)} from main.score_changes"
-        " where published_at = (select published_at from internal.int_publications"
-        f" order by published_at limit 1 offset {number})"
+        f" where published_at = '{published_times(life)[number]}'"
     )
     by_user = {user: list(points) for user, *points in found if any(points)}
     expected = causes_by_oracle(before, after)
@@ -302,14 +295,10 @@ def test_causes_sum_to_the_change_also_by_rule(life: Scratch) -> None:
 def test_history_holds_what_was_published_and_nothing_else(
     life: Scratch, states: dict[str, State]
 ) -> None:
-    builds = life.query(
-        "select published_at, is_published, as_of_date from internal.int_publications"
-        " order by published_at"
-    )
-    # Neither the build that failed nor the clock that ran ahead left anything.
-    assert [day for *_, day in builds] == [state.day for state in states.values()]
-    assert len({at for at, *_ in builds}) == len(builds)
-    for (at, *_), state in zip(builds, states.values(), strict=True):
+    times = published_times(life)
+    # The build that was not published left nothing; the clock that ran ahead no gap.
+    assert times == sorted(set(times))
+    for at, state in zip(times, states.values(), strict=True):
         valid = life.query(
             "select user_id, score from main.user_score_history"
             f" where published_at <= '{at}' and coalesce(replaced_at > '{at}', true)"
@@ -417,28 +406,18 @@ def test_scripts_tell_changes_and_give_a_panel_back(
     assert sorted(restored, key=repr) == sorted(wanted, key=repr)
 
 
-@pytest.mark.parametrize("name", ["first", "day after", "back in time"])
+@pytest.mark.parametrize("name", ["same day", "day after", "back in time"])
 def test_old_publications_come_out_as_published_or_say_why(
     name: str, life: Scratch, states: dict[str, State]
 ) -> None:
     state, last = states[name], states["back in time"]
-    version, at = life.query(
-        "select weights_version, published_at from internal.int_publications"
-        f" order by published_at limit 1 offset {list(states).index(name)}"
-    )[0]
-    if name == "first":  # the same day was published again with the same panel
-        execute(
-            life,
-            "update internal.int_publications set is_published = false"
-            f" where as_of_date = '{state.day}' and published_at > '{at}'",
-        )
+    publication = record_ids(life.published)[list(states).index(name)]
+    version = recorded(life.published, publication)["weights_version"]
     untouched = {**contents(life.published), "w": life.warehouse.read_bytes()}
     arguments = ("--as-of", str(state.day), "--version", version)
     result = life.script("reproduce.py", *arguments)
     assert result.returncode == 0, last_lines(result)
     assert {**contents(life.published), "w": life.warehouse.read_bytes()} == untouched
-    if name == "first":
-        publish(life)
 
     known = until(State(last.rows, last.users, state.panel, state.day), state.day)
     then, now = (timeless(users, state.day) for users in (state.users, last.users))
@@ -539,30 +518,10 @@ def test_unchanged_builds_add_nothing_and_a_full_refresh_takes_nothing_away(
     # A day asked for again, a new one, and one that has not come.
     asked = days_before(today, 60, 0, -1)
     today.build(life, "--full-refresh", *NO_TESTS, backfill=asked)
-    publish(life)
+    publish_as_built(life)
     assert {name: life.table(f"main.{name}") for name in tables} == before
     assert life.query("select count(*) from main.top_band_entries") == [(0,)]
     found = life.query(
         "select as_of_date, user_id, score from main.user_score_backfill"
     )
     assert sorted(found) == sorted(backfilled(today, days_before(today, 60, 20, 0)))
-
-
-def test_erased_user_leaves_no_history(life: Scratch) -> None:
-    entries = f"read_parquet('{life.published}/top_band_entries.parquet')"
-    of_project = "where user_id[1] = 'u'"
-    query = f"select max(user_id) from {entries} {of_project}"
-    (victim,) = duckdb.sql(query).fetchall()[0]
-    arguments = ("--args", repr({"user_id": victim}))
-    result = life.dbt("run-operation", "erase_user", *arguments)
-    assert result.returncode == 0, result.stdout
-    for name in ("user_score_history", "score_changes", "user_score_backfill"):
-        file = f"read_parquet('{life.published}/{name}.parquet')"
-        left = f"count(*) filter (user_id = '{victim}'), count(*)"
-        for found in (
-            life.query(f"select {left} from main.{name}"),
-            duckdb.sql(f"select {left} from {file}").fetchall(),
-        ):
-            assert found[0][0] == 0
-            assert found[0][1] > 50
-    assert victim not in (life.published / "top_band_entries.csv").read_text()

@@ -59,7 +59,7 @@ class Build:
 
     @cached_property
     def nodes(self) -> dict[str, dict]:
-        """The nodes that a whole build runs: models, seeds, snapshots and data tests."""
+        """The nodes that a whole build runs: models, seeds, snapshots, data tests."""
         kinds = {"model", "seed", "snapshot", "test"}
         return {
             unique_id: node
@@ -116,7 +116,9 @@ class Build:
         for name, macro in sorted(self.manifest["macros"].items()):
             if name.startswith("macro.pointwise."):
                 macros.update(macro["macro_sql"].encode())
-        nodes = {name: node["checksum"]["checksum"] for name, node in self.nodes.items()}
+        nodes = {
+            name: node["checksum"]["checksum"] for name, node in self.nodes.items()
+        }
         return {**nodes, "macros": macros.hexdigest()}
 
 

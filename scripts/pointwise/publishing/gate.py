@@ -17,6 +17,15 @@ import duckdb
 from pointwise.core.published import Generation, sql_text
 from pointwise.publishing.build import Build
 
+# What stops a publication where the var `publish_limits` says nothing else: shares, and
+# the number of people that is never too many.
+LIMITS = {
+    "people": 20,
+    "band_changes": 0.3,
+    "top_band_loss": 0.8,
+    "people_lost": 0.3,
+    "events_lost": 0.2,
+}
 # The marts that are compared.
 COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
 COMPARED_OF_DATA = ("event_types", "data_quality")
@@ -94,13 +103,17 @@ class News:
         if self.unreadable_files:
             aside.append(f"{self.unreadable_files:,} files that cannot be read")
         if aside:
-            lines.append(f"Set aside: {', '.join(aside)} (internal.stg_events_quarantined).")
+            lines.append(
+                f"Set aside: {', '.join(aside)} (internal.stg_events_quarantined)."
+            )
         if self.unmapped:
             names = [f"{name} ({count:,})" for name, count in self.unmapped[:3]]
-            more = f" and {len(self.unmapped) - 3} more" if len(self.unmapped) > 3 else ""
+            more = (
+                f" and {len(self.unmapped) - 3} more" if len(self.unmapped) > 3 else ""
+            )
             lines.append(
-                f"Event names that count for nothing: {', '.join(names)}{more}. Add them"
-                " to event_types.csv."
+                f"Event names that count for nothing: {', '.join(names)}{more}."
+                " Add them to event_types.csv."
             )
         lines += [
             f"{self.place('scoring_rules', rule)}: {rule} matches nobody: nobody has"
@@ -195,7 +208,10 @@ def compare_people(marts: duckdb.DuckDBPyConnection, found: News) -> None:
     found.culprit = culprits[0] if culprits else None
     now = dict(marts.execute(MATCHED.format(side="new")).fetchall())
     then = dict(marts.execute(MATCHED.format(side="old")).fetchall())
-    rules = {rule for (rule,) in marts.execute("select rule from new.scoring_rules").fetchall()}
+    rules = {
+        rule
+        for (rule,) in marts.execute("select rule from new.scoring_rules").fetchall()
+    }
     found.lost_rules = sorted(
         (rule, then[rule]) for rule in rules if rule in then and rule not in now
     )
@@ -225,7 +241,8 @@ def look_at_events(
         f" {build.relation('stg_events_quarantined')} group by 1 order by 2 desc, 1"
     ).fetchall()
     found.unreadable_files = warehouse.execute(
-        f"select count(*) from {build.relation('stg_event_files')} where not is_readable"
+        f"select count(*) from {build.relation('stg_event_files')}"
+        " where not is_readable"
     ).fetchall()[0][0]
     names = {name for (name,) in known}
     mapped = marts.execute("select source_event from new.event_types").fetchall()
@@ -249,7 +266,9 @@ def schemas(marts: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in rows}
 
 
-def events_by_type(marts: duckdb.DuckDBPyConnection, side: str) -> list[tuple[str, int]]:
+def events_by_type(
+    marts: duckdb.DuckDBPyConnection, side: str
+) -> list[tuple[str, int]]:
     """Return how many used events each type has."""
     return marts.execute(
         f"select item, quantity from {side}.data_quality where section = 'event types'"
@@ -264,7 +283,7 @@ def look_at_values(
 ) -> None:
     """Note rules on a text that nobody has, where people have one very like it."""
     wanted = marts.execute(
-        "select rule, feature, \"equals\" from new.scoring_rules where \"equals\" <> ''"
+        'select rule, feature, "equals" from new.scoring_rules where "equals" <> \'\''
     ).fetchall()
     if not wanted:
         return
@@ -310,7 +329,7 @@ def judge(build: Build, found: News) -> list[str]:
         lost = found.people_before - found.people
         if lost >= least and lost > limits["people_lost"] * found.people_before:
             stops.append(
-                f"{lost:,} of {found.people_before:,} people would have no score any more"
+                f"{lost:,} of {found.people_before:,} people would lose their score"
             )
     if found.used_before:
         lost = found.used_before - found.used
@@ -325,8 +344,8 @@ def judge(build: Build, found: News) -> list[str]:
             )
     stops += misspelt_events(found, least)
     lost_rules = [
-        f"{found.place('scoring_rules', rule)}: {rule}, which {people:,} people matched,"
-        f" matches nobody{near_value(found, rule)}"
+        f"{found.place('scoring_rules', rule)}: {rule}, which {people:,} people"
+        f" matched, matches nobody{near_value(found, rule)}"
         for rule, people in found.lost_rules
         if people >= least
     ]
@@ -344,7 +363,7 @@ def told_culprit(found: News) -> str:
 
 
 def misspelt_events(found: News, least: int) -> list[str]:
-    """Return names of events that map nothing, where an unmapped name is very like them."""
+    """Return mapped names that no event has, where an unmapped one is like it."""
     unmapped = {name: events for name, events in found.unmapped if events >= least}
     stops = []
     for name in found.silent_names:

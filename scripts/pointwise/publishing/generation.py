@@ -108,8 +108,10 @@ def write_scoring_models(build: Build, path: Path, previous: Generation | None) 
 
 
 def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the table functions of the warehouse as statements that name no database."""
-    found = warehouse.execute(FOUND_FUNCTIONS, [build.database, build.schema]).fetchall()
+    """Return the table functions of the warehouse; no statement names a database."""
+    found = warehouse.execute(
+        FOUND_FUNCTIONS, [build.database, build.schema]
+    ).fetchall()
     statements = []
     for name, parameters, definition in found:
         for database in (build.database, f'"{build.database}"'):
@@ -117,7 +119,9 @@ def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str
                 # DuckDB before 1.4 would take a bare name for the CTE of that name.
                 definition = definition.replace(f"{database}.{schema}.", "main.")
         body = definition.replace("\n", " ")
-        statements.append(f"create or replace macro {name}({parameters}) as table {body}")
+        statements.append(
+            f"create or replace macro {name}({parameters}) as table {body}"
+        )
     return statements
 
 
@@ -159,6 +163,8 @@ def write_database(draft: Path) -> None:
 
 def write_lists(folder: Path, generation: Generation) -> None:
     """Write the lists for spreadsheets from a generation's marts."""
+    if "user_scores" not in generation.marts:
+        return
     with open_generation(generation) as marts:
         columns = ", ".join(SAFE.format(column) for column in TOP_USERS)
         marts.execute(

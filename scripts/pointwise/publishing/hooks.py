@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import yaml
 
+from pointwise.core.panel.hooks import panel_texts
 from pointwise.core.published import record_files as recorded_files
+from pointwise.core.settings import vars_of_run
 from pointwise.publishing import whether
+from pointwise.publishing.adopt import adopt_old_layout
 from pointwise.publishing.build import Build, digest_of_files, digest_of_glob
+from pointwise.publishing.gate import LIMITS
 from pointwise.publishing.publish import publish as publish_build
 from pointwise.publishing.publish import this_publication as publication_of
 
@@ -35,10 +39,11 @@ def begin_build(
             [path for path in Path(settings["model"]).glob("*") if path.is_file()]
         ),
         **{
-            path.name: digest_of_files([path])
-            for path in Path(settings["control"]).glob("*.csv")
+            f"{file}.csv": sha256(text.encode()).hexdigest()
+            for file, text in panel_texts(settings["project"]).items()
         },
     }
+    adopt_old_layout(Path(settings["published"]).absolute())
     whether.mark_begun(warehouse, selected)
 
 
@@ -55,7 +60,10 @@ def publication_in(published: str, invocation_id: str) -> dict:  # noqa: ARG001
 
 def record_files(settings: dict, kind: str) -> list[str]:
     """Return the files of a kind that the record counts, oldest first."""
-    return [str(path) for path in recorded_files(Path(settings["published"]).absolute(), kind)]
+    return [
+        str(path)
+        for path in recorded_files(Path(settings["published"]).absolute(), kind)
+    ]
 
 
 def publish(
@@ -66,6 +74,7 @@ def publish(
 ) -> list[str]:
     """Publish the build that ends, if it may be; return what to tell the user."""
     project = Path(settings["project"])
+    given = vars_of_run(project, settings["vars"])
     build = Build(
         invocation_id=settings["invocation_id"],
         project=project,
@@ -79,36 +88,20 @@ def publish(
         database=settings["database"],
         schema=settings["schema"],
         is_empty=settings["is_empty"],
-        vars=compared_vars(project, settings["vars"]),
-        limits=settings["limits"],
-        accept_mass_change=settings["accept_mass_change"],
+        vars={name: value for name, value in given.items() if name not in NOT_COMPARED},
+        limits={**LIMITS, **(given["publish_limits"] or {})},
+        accept_mass_change=given["accept_mass_change"],
         statuses=statuses,
         compiled=compiled,
         inputs=INPUTS.get(settings["invocation_id"], {}),
     )
     publication = publication_in(settings["published"], settings["invocation_id"])
-    return publish_build(build, warehouse, publication, panel_texts(build))
-
-
-def panel_texts(build: Build) -> dict[str, str]:
-    """Return the files of the control panel, by name without the suffix."""
-    return {
-        path.stem: path.read_bytes().decode("utf-8", "replace")
-        for path in sorted(Path(build.control).glob("*.csv"))
-    }
-
-
-def compared_vars(project: Path, given: dict[str, Any]) -> dict[str, Any]:
-    """Return the project's vars with those of the command line over them."""
-    declared = yaml.safe_load((project / "dbt_project.yml").read_text("utf-8"))["vars"]
-    together = {**declared, **given}
-    return {
-        name: value for name, value in together.items() if name not in NOT_COMPARED
-    }
+    texts = panel_texts(settings["project"])
+    return publish_build(build, warehouse, publication, texts)
 
 
 def default_target(profiles: Path, profile: str) -> str:
-    """Return the target that the profile names as its default, whatever it is called."""
+    """Return the target that the profile names as its default."""
     import os
     import re
 

@@ -28,6 +28,7 @@ from pointwise.core.published import (
     recorded,
 )
 from pointwise.publishing import whether
+from pointwise.publishing.adopt import remove_old_layout
 from pointwise.publishing.build import Build
 from pointwise.publishing.files import (
     contents_of,
@@ -45,7 +46,7 @@ from pointwise.publishing.generation import (
     write_lists,
     write_publication,
 )
-from pointwise.publishing.record import write_record
+from pointwise.publishing.record import put_in_record, write_record
 
 KEPT_GENERATIONS = 3
 LISTS = ("top_users.csv", "top_band_entries.csv")
@@ -67,6 +68,8 @@ def this_publication(published: Path) -> dict:
     if then:
         last = datetime.fromisoformat(then["published_at"])
         now = max(now, last + timedelta(milliseconds=1))
+    if not then.get("as_of_date"):  # assignments were taken over, and no scores
+        then = {}
     return {
         "published_at": now.isoformat(sep=" ", timespec="microseconds"),
         "previous_published_at": then.get("published_at"),
@@ -121,31 +124,15 @@ def publish_alone(
     if reason:
         kept = " Readers keep the last good scores." if previous else ""
         return [*lines, f"Not published: {reason}.{kept}"]
-    clear_left_overs(published)
-    draft = published / "generations" / ".draft"
-    record_draft = published / "record" / ".draft"
-    for folder in (draft, record_draft):
-        folder.mkdir(parents=True)
-    facts = facts_of(build, warehouse, publication)
-    write_generation(build, warehouse, draft, previous, panel_texts)
-    write_publication(draft, facts)
-    write_record(
-        build, warehouse, record_draft, facts["published_at"], previous, panel_texts
-    )
-    written = Generation(draft)
-    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
-    write_lists(draft, written)
-    found = news(build, warehouse, previous, written, panel_texts)
+    facts = write_aside(build, warehouse, publication, previous, panel_texts)
+    draft = draft_of(published)
+    found = news(build, warehouse, previous, Generation(draft), panel_texts)
     stops = judge(build, found)
     if stops and not build.accept_mass_change:
         clear_left_overs(published)
         raise PointwiseError(stopped(stops))
-    write_database(draft)
-    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
-    put_in_record(published, facts)
-    put_in_place(draft, facts["id"])
-    make_current(published, facts["id"])
-    whether.mark_published(warehouse, build, facts["id"])
+    finish(published, facts)
+    whether.mark_published(warehouse, facts["id"])
     clear_old(published)
     users, day = f"{facts['users']:,}", facts["as_of_date"]
     return [
@@ -156,12 +143,55 @@ def publish_alone(
     ]
 
 
+def draft_of(published: Path) -> Path:
+    """Return where a generation is written before it has a name."""
+    return published / "generations" / ".draft"
+
+
+def write_aside(
+    build: Build,
+    warehouse: duckdb.DuckDBPyConnection,
+    publication: dict,
+    previous: Generation | None,
+    panel_texts: dict[str, str],
+) -> dict:
+    """Write a generation and its part of the record as drafts; return its facts."""
+    published = build.published
+    clear_left_overs(published)
+    draft, record_draft = draft_of(published), published / "record" / ".draft"
+    for folder in (draft, record_draft):
+        folder.mkdir(parents=True)
+    facts = facts_of(build, warehouse, publication)
+    write_generation(build, warehouse, draft, previous, panel_texts)
+    write_publication(draft, facts)
+    write_record(
+        build, warehouse, record_draft, facts["published_at"], previous, panel_texts
+    )
+    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
+    return facts
+
+
+def finish(published: Path, facts: dict) -> None:
+    """Complete the drafts, give them their names, and make them current."""
+    draft = draft_of(published)
+    write_lists(draft, Generation(draft))
+    write_database(draft)
+    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
+    put_in_record(published, facts)
+    put_in_place(draft, facts["id"])
+    make_current(published, facts["id"])
+
+
 def facts_of(
     build: Build, warehouse: duckdb.DuckDBPyConnection, publication: dict
 ) -> dict:
     """Return what `publication.json` says of this build."""
-    query = FACTS.format(user_scores=build.relation("user_scores"))
-    users, as_of_date, version = warehouse.execute(query).fetchall()[0]
+    relation = build.relation("user_scores")
+    users, as_of_date, version = (
+        warehouse.execute(FACTS.format(user_scores=relation)).fetchall()[0]
+        if relation
+        else (0, None, None)
+    )
     at = datetime.fromisoformat(publication["published_at"])
     name = f"{at:%Y%m%dT%H%M%S%f}-{build.invocation_id[:8]}"
     before = record_ids(build.published)
@@ -218,6 +248,7 @@ def clear_old(published: Path) -> None:
     """Keep the last generations only, for readers that still have one open."""
     for generation in generations(published)[KEPT_GENERATIONS:]:
         remove(generation.folder)
+    remove_old_layout(published)
     make_durable_folder(published)
 
 
@@ -254,7 +285,7 @@ def go_back(published: Path) -> Generation:
             "previous": before[-1] if before else None,
         }
         facts["record"] = [*before, facts["id"]]
-        draft = published / "generations" / ".draft"
+        draft = draft_of(published)
         draft.mkdir()
         for name in intact.facts["files"]:
             # A reader may have the database open to write, who may write everything.
@@ -265,16 +296,6 @@ def go_back(published: Path) -> Generation:
         put_in_place(draft, facts["id"])
         make_current(published, facts["id"])
         return Generation(published / "generations" / facts["id"])
-
-
-def put_in_record(published: Path, facts: dict) -> None:
-    """Give a publication its folder in the record, with what its draft holds."""
-    draft = published / "record" / ".draft"
-    draft.mkdir(parents=True, exist_ok=True)
-    told = ("id", "published_at", "as_of_date", "weights_version", "previous")
-    content = {name: facts[name] for name in told}
-    write_json(draft / PUBLICATION, {**content, "files": contents_of(draft)})
-    put_in_place(draft, facts["id"])
 
 
 @contextmanager

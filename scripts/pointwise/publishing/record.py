@@ -1,7 +1,7 @@
 """Write what a publication adds to the record, which nothing takes away.
 
-Each kind is a Parquet file in the publication's folder of the record. A model that needs
-the past reads the files of its kind that the current publication lists.
+Each kind is a Parquet file in the publication's folder of the record. A model that
+needs the past reads the files of its kind that the current publication lists.
 """
 
 from __future__ import annotations
@@ -10,8 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from pointwise.core.published import Generation, record_files, sql_text
+from pointwise.core.published import (
+    PUBLICATION,
+    Generation,
+    record_files,
+    sql_text,
+)
 from pointwise.publishing.build import Build
+from pointwise.publishing.files import contents_of, put_in_place, write_json
 
 PARQUET = "(format parquet, compression zstd)"
 # What is recorded: the model, its rows that this publication adds, and their order.
@@ -46,7 +52,7 @@ def write_record(
     previous: Generation | None,
     panel_texts: dict[str, str],
 ) -> None:
-    """Write the files that this build adds to the record; none for a kind without rows."""
+    """Write what this build adds to the record; no file for a kind without rows."""
     for kind, (model, condition, order) in KINDS.items():
         relation = build.relation(model)
         if relation is None:
@@ -82,3 +88,13 @@ def texts_of(generation: Generation | None) -> dict[str, str]:
                 f"select file, content from read_parquet({sql_text(path)})"
             ).fetchall()
         )
+
+
+def put_in_record(published: Path, facts: dict) -> None:
+    """Give a publication its folder in the record, with what its draft holds."""
+    draft = published / "record" / ".draft"
+    draft.mkdir(parents=True, exist_ok=True)
+    told = ("id", "published_at", "as_of_date", "weights_version", "previous")
+    content = {name: facts[name] for name in told}
+    write_json(draft / PUBLICATION, {**content, "files": contents_of(draft)})
+    put_in_place(draft, facts["id"])

@@ -22,7 +22,7 @@ READERS = {
         "int_propensity_effects",
     ],
 }
-# In the warehouse: which publication its tables are of, and which tables were begun since.
+# In the warehouse: which publication its tables are of, and which were begun since.
 STATE = """
     create schema if not exists internal;
     create table if not exists internal.published_state (publication_id varchar);
@@ -41,9 +41,7 @@ def mark_begun(warehouse: duckdb.DuckDBPyConnection, nodes: list[str]) -> None:
         )
 
 
-def mark_published(
-    warehouse: duckdb.DuckDBPyConnection, build: Build, publication: str
-) -> None:
+def mark_published(warehouse: duckdb.DuckDBPyConnection, publication: str) -> None:
     """Note that the tables of the warehouse are those of a publication."""
     warehouse.execute(STATE)
     warehouse.execute("begin")
@@ -97,25 +95,18 @@ def why_not_a_part(
         return stale
     built = {name for name in build.passed if name in build.nodes}
     states = {
-        name
-        for name in build.manifest["nodes"]
-        if name.endswith((".int_publication", ".int_weights_version"))
+        name for name in build.manifest["nodes"] if name.endswith(".int_publication")
     }
     needed = build.downstream_of(built | states) & build.missing
     if needed:
-        names = short_names(build, needed)
-        roots = short_names(
-            build,
-            {
-                name
-                for name in built | states
-                if build.nodes.get(name, {}).get("resource_type") != "test"
-                and build.downstream_of({name}) & needed
-            },
-        )
+        roots = {
+            name for name in states or built if build.downstream_of({name}) & needed
+        } or {name for name in built if build.downstream_of({name}) & needed}
+        listed = " ".join(sorted(f"{name.split('.')[2]}+" for name in roots)[:3])
         return (
-            f"{names} {is_or_are(needed)} left out, which the rest must agree with:"
-            f" build {roots}+ too, tests included"
+            f"{short_names(build, needed)} {was_or_were(needed)} left out, which must"
+            f" agree with what was built: add {listed} to the selection, and leave no"
+            " tests out"
         )
     return None
 
@@ -131,8 +122,8 @@ def begun_and_left_out(
     if not begun:
         return None
     return (
-        f"{short_names(build, begun)} {was_or_were(begun)} built since by a run that did"
-        " not publish: build that too, or run `dbt build`"
+        f"{short_names(build, begun)} {was_or_were(begun)} built since by a run that"
+        " did not publish: build that too, or run `dbt build`"
     )
 
 

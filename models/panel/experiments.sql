@@ -1,0 +1,2 @@
+-- One row per experiment, as experiments.csv has it.
+{{ panel_table() }}

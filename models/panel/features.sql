@@ -1,0 +1,2 @@
+-- One row per feature, as features.csv has it.
+{{ panel_table() }}

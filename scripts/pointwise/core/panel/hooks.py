@@ -1,0 +1,56 @@
+"""What dbt's hooks and models ask of the control panel; see `pointwise.dbt_plugin`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dbt.flags import get_flags
+from dbt_common.invocation import get_invocation_id
+
+from pointwise.core.identifying import WORTH_A_LOOK
+from pointwise.core.identifying import identifying_values as found_identifying
+from pointwise.core.panel import snapshot
+from pointwise.core.settings import path_setting, setting_mistakes, vars_of_run
+
+
+def panel_folder(project_dir: str) -> Path:
+    """Return the folder of the control panel, read anew by each run of dbt."""
+    snapshot.begin(get_invocation_id())
+    return path_setting("POINTWISE_CONTROL", Path(project_dir))
+
+
+def mistakes(project_dir: str, recorded: list[dict] | None = None) -> list[str]:
+    """Return every mistake of control panel and settings, a line each."""
+    folder = panel_folder(project_dir)
+    given = vars_of_run(Path(project_dir), get_flags().VARS)
+    event_types = snapshot.column_in(folder, "event_types", "event_type")
+    return [
+        *setting_mistakes(given, event_types),
+        *snapshot.mistake_lines(folder, given, recorded or []),
+    ]
+
+
+def panel_rows(project_dir: str, file: str) -> list[dict[str, Any]]:
+    """Return the rows of a file of the control panel."""
+    return snapshot.panel_rows(panel_folder(project_dir), file)
+
+
+def panel_features(project_dir: str) -> list[dict[str, Any]]:
+    """Return the features of the control panel: the columns of the feature mart."""
+    return snapshot.panel_features(panel_folder(project_dir))
+
+
+def panel_texts(project_dir: str) -> dict[str, str]:
+    """Return the text of each file of the control panel as it was read."""
+    return snapshot.panel_texts(panel_folder(project_dir))
+
+
+def identifying_values(**arguments: Any) -> Any:  # noqa: ANN401
+    """Return what identifies a person among values of attributes."""
+    return found_identifying(**arguments)
+
+
+def worth_a_look() -> Any:  # noqa: ANN401
+    """Return the pattern of values that may identify a person."""
+    return WORTH_A_LOOK

@@ -1,0 +1,146 @@
+"""What each cell of the control panel may hold, in the order in which mistakes are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """A kind of cell: the pattern of a value, what it is not if it does not match."""
+
+    pattern: str = ""
+    is_not: str = ""
+    allowed: str = ""
+
+
+NAME = Kind(
+    "[a-z][a-z0-9_]{0,62}",
+    "is not a plain name",
+    "at most 63 small letters, digits and _, beginning with a letter",
+)
+SHARE = r"(?:0?[.][0-9]{1,4}|[1-9][0-9]?/[1-9][0-9]?)"
+KINDS = {
+    "text": Kind(allowed="some text"),
+    "value": Kind(allowed="some text"),
+    "choice": Kind(),
+    "switch": Kind(),
+    "share": Kind("0([.][0-9]+)?|1([.]0+)?", "is not a share", "a number from 0 to 1"),
+    "name": NAME,
+    "column": NAME,
+    "whole": Kind(
+        "-?[0-9]{1,18}", "is not a whole number", "a whole number such as 10 or -5"
+    ),
+    "number": Kind(
+        "-?[0-9]+([.][0-9]+)?", "is not a number", "a number such as 2 or 0.25"
+    ),
+    "arms": Kind(
+        f"{NAME.pattern}:{SHARE}(?:[|]{NAME.pattern}:{SHARE})+",
+        "is not a list of arms and their shares",
+        "arms such as control:0.5|call:0.5, or with shares such as 1/3; the control"
+        " first",
+    ),
+    "date": Kind(
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}", "is not a date", "a date such as 2026-03-31"
+    ),
+}
+
+
+class Column(NamedTuple):
+    """A column: its kind, whether it may be blank or repeated, and its bounds."""
+
+    kind: str
+    required: bool = False
+    unique: bool = False
+    at_least: int | None = None
+    at_most: int | None = None
+    one_of: tuple[str, ...] | None = None
+
+    @property
+    def allowed(self) -> str:
+        """Return what is allowed, in words."""
+        if self.one_of is not None:
+            return f"one of {', '.join(self.one_of)}"
+        if self.at_most is not None:
+            return f"a whole number from {self.at_least} to {self.at_most}"
+        if self.at_least is not None:
+            return f"a whole number from {self.at_least}"
+        return KINDS[self.kind].allowed
+
+
+TEXT = Column("text")
+NEEDED_TEXT = Column("text", required=True)
+NUMBER = Column("number")
+KEY = Column("name", required=True, unique=True)
+POINTS = Column("whole", at_least=-1000, at_most=1000)
+
+COLUMNS: Mapping[str, Mapping[str, Column]] = {
+    "event_types": {
+        "source_event": Column("text", required=True, unique=True),
+        "event_type": Column("name", required=True),
+        "max_per_day": Column("whole", at_least=1, at_most=100000),
+        "description": TEXT,
+    },
+    "features": {
+        "feature": Column("column", required=True, unique=True),
+        "event_type": TEXT,
+        "measure": Column(
+            "choice",
+            required=True,
+            one_of=(
+                *("events", "active_days", "sessions", "minutes", "amount"),
+                *("days_since_last", "attribute"),
+            ),
+        ),
+        "window_days": Column("whole", at_least=1),
+        "half_life_days": Column("whole", at_least=1, at_most=3650),
+        "unit": TEXT,
+        "description": TEXT,
+    },
+    "scoring_rules": {
+        "rule": KEY,
+        "rule_group": NEEDED_TEXT,
+        "feature": NEEDED_TEXT,
+        "min_value": NUMBER,
+        "max_value": NUMBER,
+        "equals": Column("value"),
+        "points": POINTS._replace(required=True),
+        "per": NUMBER,
+        "max_points": POINTS,
+        "reason": NEEDED_TEXT,
+        "next_step": TEXT,
+    },
+    "score_groups": {
+        "rule_group": KEY,
+        "max_points": Column("whole", required=True, at_least=0, at_most=1000),
+        "label": NEEDED_TEXT,
+    },
+    "score_bands": {
+        "band": Column("text", required=True, unique=True),
+        "min_score": Column(
+            "whole", required=True, unique=True, at_least=1, at_most=100
+        ),
+        "action": NEEDED_TEXT,
+    },
+    "experiments": {
+        "experiment": KEY,
+        "status": Column(
+            "choice", required=True, one_of=("planned", "running", "ended")
+        ),
+        "start_date": Column("date", required=True),
+        "end_date": Column("date", required=True),
+        "bands": TEXT,
+        "feature": TEXT,
+        "min_value": NUMBER,
+        "max_value": NUMBER,
+        "equals": Column("value"),
+        "arms": Column("arms", required=True),
+        "stratify_by": TEXT,
+        "outcome_event_type": NEEDED_TEXT,
+        "horizon_days": Column("whole", at_least=1, at_most=3650),
+        "minimum_effect": Column("number", required=True),
+        "description": TEXT,
+    },
+}
+# Files that may have no row below the header.
+MAY_BE_EMPTY = ("experiments",)

@@ -1,0 +1,99 @@
+"""The panel of one run of dbt: read once, so that a file saved meanwhile is not mixed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.panel.checks import (
+    check_cells,
+    column_values,
+    line_of,
+    panel_mistakes,
+)
+from pointwise.core.panel.reader import PanelFile, files_in
+from pointwise.core.panel.rows import rows_of
+from pointwise.core.panel.schema import COLUMNS
+from pointwise.core.settings import panel_label
+
+# The files of the panel in each folder, and the run of dbt that read them.
+_read: dict[Path, dict[str, PanelFile]] = {}
+_run = ""
+
+
+def begin(run: str) -> None:
+    """Let another run of dbt read from the disk; the same one goes on with what it has."""
+    global _run
+    if run != _run:
+        _read.clear()
+        _run = run
+
+
+def panel_in(folder: Path) -> dict[str, PanelFile]:
+    """Return the files of the panel in a folder, as they were when first asked for."""
+    if folder not in _read:
+        _read[folder] = files_in(folder)
+    return _read[folder]
+
+
+def mistake_lines(
+    folder: Path, settings: Mapping[str, Any], recorded: list[dict]
+) -> list[str]:
+    """Return every mistake of the panel in a folder, a line each."""
+    label = panel_label()
+    return [
+        line_of(mistake, f"{label}/{mistake.file}.csv")
+        for mistake in panel_mistakes(panel_in(folder), settings, recorded)
+    ]
+
+
+def column_in(folder: Path, file: str, column: str) -> list[str] | None:
+    """Return what a column of the panel holds; None if there is no telling."""
+    return column_values(panel_in(folder), file, column)
+
+
+def panel_rows(folder: Path, file: str) -> list[dict[str, Any]]:
+    """Return the rows of a file, typed; decimals as text, since JSON has none.
+
+    Raises PointwiseError if the file, or a cell of it, cannot be read.
+    """
+    found = panel_in(folder)[file]
+    if mistakes := [*found.mistakes, *check_cells(file, found)]:
+        raise PointwiseError(line_of(mistakes[0], f"{panel_label()}/{file}.csv"))
+    return [
+        {
+            name: str(value) if isinstance(value, Decimal) else value
+            for name, value in row.values.items()
+        }
+        for row in rows_of(found)
+    ]
+
+
+def panel_features(folder: Path) -> list[dict[str, Any]]:
+    """Return what the features of the panel are: the columns of the feature mart.
+
+    Raises PointwiseError if features.csv cannot be read.
+    """
+    found = panel_in(folder)["features"]
+    if found.mistakes and not found.cells:
+        label = f"{panel_label()}/features.csv"
+        raise PointwiseError(line_of(found.mistakes[0], label))
+    rows = rows_of(found)
+    names = COLUMNS["features"]
+    return [
+        {name: row.values[name] for name in names}
+        for row in rows
+        if row.values["feature"] and row.values["measure"]
+    ]
+
+
+def panel_texts(folder: Path) -> dict[str, str]:
+    """Return the text of each file as it was read, by the file's name."""
+    return {
+        name: file.text
+        for name, file in panel_in(folder).items()
+        if file.text is not None
+    }

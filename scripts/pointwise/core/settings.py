@@ -1,0 +1,331 @@
+"""The settings of the project: what each var and each `POINTWISE_…` variable may be."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.identifying import identifies_person
+from pointwise.core.panel.checks import cell_problem, is_date, line_of, remedy_of
+from pointwise.core.panel.reader import Mistake
+from pointwise.core.panel.rows import closest, cut_short, database
+from pointwise.core.panel.schema import Column
+
+PROJECT_FILE = "dbt_project.yml"
+# The columns of an event that `event_columns` may map.
+EVENT_COLUMNS = (
+    *("user_id", "occurred_at", "event_type", "event_id", "received_at", "session_id"),
+    *("page_path", "duration_seconds", "amount", "channel", "device", "country"),
+    "unparsed",
+)
+SHAPES = {
+    "list": "a list such as [a, b], or []",
+    "mapping": "a mapping such as {a: b}, or {}",
+}
+
+
+class Setting(NamedTuple):
+    """A var: what its value, each entry or each key may be, and whether it has many."""
+
+    column: Column
+    shape: str | None = None
+
+
+def whole(at_least: int, at_most: int) -> Setting:
+    """Return a setting that is a whole number."""
+    return Setting(Column("whole", True, at_least=at_least, at_most=at_most))
+
+
+DAYS = whole(1, 3650)
+SHARE = Setting(Column("share", required=True))
+SWITCH = Setting(Column("switch", required=True, one_of=("true", "false")))
+TEXT = Setting(Column("text", required=True))
+DATES = Setting(Column("date", required=True, unique=True), "list")
+LIMIT_NAMES = (
+    *("people", "band_changes", "top_band_loss", "people_lost", "events_lost"),
+)
+PUBLICATION = ("published_at", "as_of_date", "weights_version")
+
+# The vars in the order of dbt_project.yml.
+SETTINGS: Mapping[str, Setting] = {
+    "event_columns": Setting(Column("choice", one_of=EVENT_COLUMNS), "mapping"),
+    "user_columns": Setting(
+        Column("choice", one_of=("user_id", "valid_from")), "mapping"
+    ),
+    "user_attributes": Setting(Column("column", required=True, unique=True), "list"),
+    "time_zone": TEXT,
+    "earliest_event_date": Setting(Column("date", required=True)),
+    "max_id_length": whole(1, 1000),
+    "as_of_date": Setting(Column("date")),
+    "look_back_days": DAYS,
+    "outcome_event_type": TEXT,
+    "outcome_is_repeatable": SWITCH,
+    "horizon_days": DAYS,
+    "snapshot_every_days": DAYS,
+    "snapshot_count": whole(1, 1000),
+    "snapshot_dates": DATES,
+    "snapshot_max_users": whole(1, 10_000_000),
+    "leak_auc": SHARE,
+    "top_band_min_share": SHARE,
+    "top_band_max_share": SHARE,
+    "publish_limits": Setting(Column("choice", one_of=LIMIT_NAMES), "mapping"),
+    "accept_mass_change": SWITCH,
+    "backfill_dates": DATES,
+    "reproduced_publication": Setting(Column("choice", one_of=PUBLICATION), "mapping"),
+    "experiment_tuning_users": whole(2, 10_000_000),
+    "use_propensity_model": SWITCH,
+    "propensity_explained_users": whole(0, 10_000_000),
+    "disagreement_users": whole(0, 10_000_000),
+}
+# Dates that no source of events has: typing mistakes.
+FIRST_DATE, LAST_DATE = "1970-01-01", "2199-12-31"
+
+
+def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the vars as dbt has them: those of dbt_project.yml, and over them `--vars`.
+
+    Raises PointwiseError if the file cannot be read.
+    """
+    try:
+        text = (project / PROJECT_FILE).read_text(encoding="utf-8")
+        settings = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise PointwiseError(
+            f"{project / PROJECT_FILE} cannot be read: {error}"
+        ) from error
+    found = dict(settings.get("vars") or {})
+    own = found.pop(settings["name"], None)
+    return {**found, **(own if isinstance(own, dict) else {}), **(given or {})}
+
+
+def setting_mistakes(
+    given: Mapping[str, Any], event_types: Iterable[str] | None = None
+) -> list[str]:
+    """Return a line for every mistake in the vars of a run.
+
+    `event_types` are those of the control panel; None where it cannot be read.
+    """
+    found = [
+        *unknown_settings(given),
+        *(m for name in SETTINGS for m in check_setting(name, given)),
+        *check_together(given),
+        *check_outcome(given, event_types),
+    ]
+    names = list(SETTINGS)
+    found.sort(
+        key=lambda m: (names.index(m.column) if m.column in names else -1, m.found)
+    )
+    return [line_of(mistake, f"{PROJECT_FILE}: vars") for mistake in found]
+
+
+def mistake(name: str, found: str, allowed: str) -> Mistake:
+    """Return what is wrong with a setting."""
+    return Mistake(PROJECT_FILE, None, name, found, allowed)
+
+
+def unknown_settings(given: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield vars that nothing reads: most likely misspelt."""
+    for name in given:
+        if name not in SETTINGS:
+            near = closest(SETTINGS, str(name))
+            allowed = f"one of those in {PROJECT_FILE}; did you mean {near}?"
+            yield mistake(
+                cut_short(str(name)), "is no setting of this project", allowed
+            )
+
+
+def check_setting(name: str, given: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield what is wrong with one var by itself."""
+    column, shape = SETTINGS[name]
+    value = given.get(name)
+    if name == "user_columns":
+        attributes = given.get("user_attributes")
+        also = attributes if isinstance(attributes, list) else []
+        column = column._replace(one_of=(*column.one_of, *map(str, also)))
+    if shape and not isinstance(value, list if shape == "list" else dict):
+        found = f"{cut_short(as_json(value))} is not a {shape}"
+        yield mistake(name, found, SHAPES[shape])
+        return
+    entries = list(value) if shape else [value]
+    for place, entry in enumerate(entries):
+        text = None if entry is None else entry_text(entry, column.kind)
+        again = column.unique and entry in entries[:place]
+        problem = cell_problem(text, column, is_again=again)
+        if problem is None:
+            problem = problem_of_setting(name, text)
+        if problem is not None:
+            said = f"'{cut_short(text)}' " if text is not None else ""
+            yield mistake(name, said + problem, remedy(problem, column, text))
+    if shape == "mapping":
+        yield from check_mapped(name, value)
+
+
+def entry_text(entry: Any, kind: str) -> str:
+    """Return an entry as text; numbers and switches as YAML writes them: the text "90" is
+    not the number 90.
+    """
+    return as_json(entry) if kind in ("whole", "switch") else str(entry)
+
+
+def as_json(value: Any) -> str:
+    """Return a value as JSON, dates as text."""
+    return json.dumps(value, default=str, ensure_ascii=False)
+
+
+IDENTIFIES = "may identify a person"
+NO_ZONE = "is not a known time zone"
+FAR_DATE = "is no date of events"
+
+
+def problem_of_setting(name: str, text: str | None) -> str | None:
+    """Return what is wrong with a value that has the right form."""
+    if text is None:
+        return None
+    if name == "user_attributes" and identifies_person(text):
+        return IDENTIFIES
+    if name == "time_zone" and text not in time_zones():
+        return NO_ZONE
+    if SETTINGS[name].column.kind == "date" and not FIRST_DATE <= text <= LAST_DATE:
+        return FAR_DATE
+    return None
+
+
+def remedy(problem: str, column: Column, text: str | None) -> str:
+    """Return what is allowed instead of a value."""
+    if problem == IDENTIFIES:
+        return (
+            "attributes other than names, addresses, e-mail, phone numbers and IP"
+            " addresses"
+        )
+    if problem == NO_ZONE:
+        return f"a name such as {closest(time_zones(), text or '')}"
+    if problem == FAR_DATE:
+        return f"a date from {FIRST_DATE} to {LAST_DATE}"
+    return remedy_of(problem, column)
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Return the names of all time zones that DuckDB knows."""
+    query = "select name from pg_timezone_names()"
+    return tuple(name for (name,) in database().execute(query).fetchall())
+
+
+def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
+    """Yield what columns are mapped to if it is no SQL expression, or none of a record."""
+    if name == "publish_limits":
+        for limit, share in value.items():
+            most = 1 if limit != "people" else 10_000_000
+            if limit in LIMIT_NAMES and not (is_number(share) and 0 <= share <= most):
+                found = f"{limit}: '{cut_short(as_json(share))}' is no such limit"
+                yield mistake(name, found, f"a number from 0 to {most}")
+        return
+    if name == "reproduced_publication":
+        if value and set(value) != set(PUBLICATION):
+            allowed = f"{{}}, or all of {', '.join(PUBLICATION)}"
+            yield mistake(name, f"{cut_short(as_json(value))} is not whole", allowed)
+        elif value and not is_date(str(value["as_of_date"])):
+            found = f"'{cut_short(str(value['as_of_date']))}' is not a date"
+            yield mistake(name, found, "what scripts/reproduce.py sets")
+        return
+    for column, expression in value.items():
+        if not isinstance(expression, str) or not is_expression(expression):
+            said = f"{column}: {cut_short(as_json(expression))} is no SQL expression"
+            allowed = "the name of a column, or SQL over the columns of your file"
+            yield mistake(name, said, allowed)
+
+
+def is_expression(text: str) -> bool:
+    """Return whether a text is one SQL expression, as far as its form says."""
+    query = (
+        "select json_array_length(json_serialize_sql($1),"
+        " '$.statements[0].node.select_list')"
+    )
+    # A bracket or a comma of its own would reach beyond the expression.
+    statements = [f"select ({text}\n)", f"select {text}\n as expression"]
+    return (
+        bool(text.strip())
+        and "--" not in text
+        and all(
+            database().execute(query, [statement]).fetchall()[0][0] == 1
+            for statement in statements
+        )
+    )
+
+
+def check_together(given: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield settings that do not go together."""
+    least, most = given.get("top_band_min_share"), given.get("top_band_max_share")
+    if is_number(least) and is_number(most) and least > most:
+        found = f"'{least}' is more than top_band_max_share"
+        yield mistake("top_band_min_share", found, f"at most {most}")
+    auc = given.get("leak_auc")
+    if is_number(auc) and 0 <= auc < 0.5:
+        found = f"'{auc}' is less than 0.5, which every feature reaches"
+        yield mistake("leak_auc", found, "a number from 0.5 to 1")
+    scored = given.get("as_of_date")
+    if scored is None or not is_date(str(scored)):
+        return
+    for name in ("earliest_event_date", "snapshot_dates", "backfill_dates"):
+        value = given.get(name)
+        for day in value if isinstance(value, list) else [value]:
+            if is_date(str(day)) and str(day) > str(scored):
+                found = f"'{day}' is after as_of_date"
+                yield mistake(name, found, f"a date up to {scored}")
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number, and not a switch."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def check_outcome(
+    given: Mapping[str, Any], event_types: Iterable[str] | None
+) -> Iterator[Mistake]:
+    """Yield an outcome that the control panel does not know."""
+    name = "outcome_event_type"
+    outcome, known = given.get(name), list(event_types or ())
+    if outcome is None or not known or str(outcome) in known:
+        return
+    found = f"'{cut_short(str(outcome))}' is not in event_types.csv"
+    near = closest(known, str(outcome))
+    allowed = (
+        f"a name from event_types.csv, such as {near}; set it there or with --vars"
+    )
+    yield mistake(name, found, allowed)
+
+
+# Paths are environment variables; their defaults lie in the project.
+PATHS = {
+    "POINTWISE_DB": "data/pointwise.duckdb",
+    "POINTWISE_EVENTS": "data/raw/events/**/*.parquet",
+    "POINTWISE_USERS": "data/raw/users.parquet",
+    "POINTWISE_CONTROL": "seeds",
+    "POINTWISE_PUBLISHED": "data/published",
+    "POINTWISE_MODEL": "data/model",
+}
+
+
+def path_setting(name: str, project: Path, relative_to: Path | None = None) -> Path:
+    """Return the path that a variable names, else its default in the project.
+
+    An empty variable is none. A relative path is relative to a folder, by default the
+    project's.
+    """
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return project / PATHS[name]
+    return (relative_to or project) / value
+
+
+def panel_label() -> str:
+    """Return how messages call the folder of the control panel: seeds."""
+    value = os.environ.get("POINTWISE_CONTROL", "").strip().replace("\\", "/")
+    return value.rstrip("/") or PATHS["POINTWISE_CONTROL"]

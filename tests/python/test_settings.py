@@ -1,0 +1,201 @@
+"""Every bad setting is named in one line, before anything is built."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import PROJECT, Scratch, last_lines, write_event
+from pointwise.core.settings import (
+    EVENT_COLUMNS,
+    PATHS,
+    SETTINGS,
+    path_setting,
+    setting_mistakes,
+    vars_of_run,
+)
+
+WHOLE = [n for n, setting in SETTINGS.items() if setting.column.kind == "whole"]
+SHARES = [n for n, setting in SETTINGS.items() if setting.column.kind == "share"]
+SWITCHES = [n for n, setting in SETTINGS.items() if setting.column.kind == "switch"]
+LISTS = [n for n, setting in SETTINGS.items() if setting.shape == "list"]
+MAPPINGS = [n for n, setting in SETTINGS.items() if setting.shape == "mapping"]
+DATES = ("snapshot_dates", "backfill_dates")
+INFINITE, NO_NUMBER = float("inf"), float("nan")
+
+BAD_DATES = [
+    *("2026-13-01", "2026-02-30", "31.3.2026", "03/31/2026", "tomorrow", "20260331"),
+    *("2026-3-1", "2026-03-31 00:00:00", "-1", "0001-01-01", "9999-12-31", "1"),
+    *(20260331, 46000, True, {"a": 1}, ["2026-03-31"]),
+]
+# What no var of a kind may be.
+BAD = {
+    **{
+        name: [
+            *(None, "", "14", "many", "-1", -1, 10**9, 10**30, 1.5, -0.5, INFINITE),
+            *(NO_NUMBER, True, [14], {"days": 14}, "14; drop table x"),
+        ]
+        for name in WHOLE
+    },
+    **{
+        name: [None, "", "1 %", "half", 2, -0.1, 95, 1e30, True, [0.5], NO_NUMBER]
+        for name in SHARES
+    },
+    **{name: [None, "false", "yes", 0, 1, [], {}] for name in SWITCHES},
+    **{name: [None, "", "a", 5, 1.5, True, {"a": "b"}, [None]] for name in LISTS},
+    **{name: [None, "", "a", 5, True, [], ["a"], {"x": "y"}] for name in MAPPINGS},
+    "earliest_event_date": [None, *BAD_DATES],
+    "as_of_date": BAD_DATES,
+    "time_zone": [None, "", "CET5", "Europe/Zürich", "+02:00", 2, True, ["UTC"], "utc "],
+    "outcome_event_type": [None, "", "subscription_start", 5, True, ["signup"], {}, " a"],
+}
+BAD["user_attributes"] += [
+    *(["Job"], ["order"], ["e_mail"], ["industry", "industry"], ["1st"], ["a b"]),
+    *(["first_name"], ["ssn"], ["date_of_birth"], [["industry"]], [5], ["a'b"]),
+]
+BAD["event_columns"] += [
+    *({"user": "visitor"}, {"user_id": None}, {"user_id": 5}, {"user_id": ["a"]}),
+    *({"user_id": ""}, {"user_id": "lower("}, {"user_id": "a) from x --"}, {1: "a"}),
+    *({"user_id": "a; drop table b"}, {"user_id": "a, b"}, {"user_id": "a as b"}),
+]
+BAD["user_columns"] += [{"user": "id"}, {"user_id": 7}, {"industry": "a b c"}]
+BAD["reproduced_publication"] += [
+    {"as_of_date": "2026-01-01"},
+    {"published_at": "2026-01-01", "as_of_date": "soon", "weights_version": "a"},
+]
+for dates in DATES:
+    BAD[dates] += [["soon"], ["2026-02-30"], [5], ["2026-01-01", "2026-01-01"], [[]]]
+CASES = [(name, value) for name, values in BAD.items() for value in values]
+MISSPELT = [
+    *("outcome_event_typ", "look_back", "as_of", "User_attributes", "lookback_days"),
+    *("time-zone", "horizon_day", "snapshot_date", "event_column", "leakauc", 5),
+]
+GOOD = [
+    {"as_of_date": "2026-03-31"},
+    {"as_of_date": date(2026, 3, 31)},
+    {"as_of_date": None},
+    {"time_zone": "Europe/Zurich"},
+    {"snapshot_dates": ["2026-03-31", date(2026, 4, 30)]},
+    {"leak_auc": 1, "top_band_max_share": 0.5},
+    {"leak_auc": 1.0, "top_band_min_share": 0},
+    {"event_columns": {"user_id": "lower(visitor)", "amount": "price * 0.01"}},
+    {"event_columns": {"user_id": "\"user id\"", "country": "geo['country']"}},
+    {"user_attributes": ["industry"], "user_columns": {"industry": "sector"}},
+    {"user_attributes": []},
+]
+
+
+def lines_about(given: dict[object, object]) -> list[str]:
+    """Return the lines about vars given with --vars, as a build has them."""
+    known = ["signup", "subscription_started"]
+    return setting_mistakes(vars_of_run(PROJECT, given), known)
+
+
+def test_there_are_many_cases() -> None:
+    assert len(CASES) + len(MISSPELT) >= 300
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_value_is_named(name: str) -> None:
+    unnamed = []
+    for value in BAD[name]:
+        lines = lines_about({name: value})
+        about = [line for line in lines if f": vars: {name}: " in line]
+        is_one_line = all("\n" not in line and len(line) < 500 for line in lines)
+        if not about or not is_one_line or "(allowed: " not in about[0]:
+            unnamed.append((value, lines))
+    assert not unnamed
+
+
+@pytest.mark.parametrize("name", MISSPELT)
+def test_a_misspelt_name_is_named_with_the_right_one(name: object) -> None:
+    (line,) = lines_about({name: 5})
+    assert line.startswith(f"dbt_project.yml: vars: {name}: is no setting")
+    assert re.search(rf"did you mean ({'|'.join(SETTINGS)})\?", line)
+
+
+@pytest.mark.parametrize("given", GOOD, ids=str)
+def test_a_good_value_is_no_mistake(given: dict[str, object]) -> None:
+    assert lines_about(given) == []
+
+
+def test_settings_that_do_not_go_together_are_named() -> None:
+    lines = lines_about(
+        {
+            "as_of_date": "2026-01-31",
+            "snapshot_dates": ["2026-02-28"],
+            "top_band_min_share": 0.3,
+            "top_band_max_share": 0.2,
+            "leak_auc": 0.3,
+        }
+    )
+    assert [line.split(": ")[2] for line in lines] == [
+        "snapshot_dates",
+        "leak_auc",
+        "top_band_min_share",
+    ]
+
+
+def dbt_alone(
+    scratch: Scratch, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt in a process that parses the project: not the fork of one that has."""
+    return scratch.run(
+        *("dbt", "--quiet", "--no-use-colors", "--log-level-file=none", *arguments),
+        f"--target-path={scratch.folder / 'target'}",
+    )
+
+
+def test_a_wrong_shape_is_named_by_dbt_before_jinja_stumbles(
+    scratch: Scratch,
+) -> None:
+    """The first line of what dbt says; all vars of a shape at once."""
+    write_event(scratch)
+    for value in (None, [["a"]], {"a": ["b"]}, 10**30):
+        given = dict.fromkeys(SETTINGS, value)
+        result = dbt_alone(scratch, "run", "--vars", json.dumps(given))
+        assert result.returncode == 2
+        assert "- dbt_project.yml: vars: " in result.stdout, last_lines(result)
+        assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_event_columns_are_those_of_the_sources() -> None:
+    text = (PROJECT / "macros/sources/event_source_columns.sql").read_text()
+    named = re.findall(r'"(\w+)": "(?:varchar|timestamp|double)"', text)
+    assert named == list(EVENT_COLUMNS)
+
+
+def test_an_empty_variable_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, default in PATHS.items():
+        for unset in ("", "  "):
+            monkeypatch.setenv(name, unset)
+            assert path_setting(name, tmp_path) == tmp_path / default
+        monkeypatch.setenv(name, "some/where")
+        assert path_setting(name, tmp_path) == tmp_path / "some/where"
+        assert path_setting(name, PROJECT, tmp_path) == tmp_path / "some/where"
+        monkeypatch.setenv(name, "/some/where")
+        assert path_setting(name, tmp_path) == Path("/some/where")
+
+
+@pytest.mark.parametrize("day", ["2062-01-01", "2025-12-31"])
+def test_a_scoring_date_outside_the_data_stops_the_build(
+    scratch: Scratch, day: str
+) -> None:
+    """One event, on 2026-01-05."""
+    write_event(scratch)
+    result = scratch.dbt(
+        *("build", "-s", "+int_as_of_dates", "as_of_date_lies_within_the_data"),
+        *("--indirect-selection=empty", "--vars", f"{{as_of_date: {day}}}"),
+    )
+    assert result.returncode == 1
+    assert (
+        f"as_of_date {day} lies outside the data: used events are from 2026-01-05 to"
+        " 2026-01-05; give a date among these in --vars or dbt_project.yml, or null"
+    ) in result.stdout, last_lines(result)
