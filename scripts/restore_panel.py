@@ -21,21 +21,37 @@ import duckdb
 from common import PointwiseError, console, print_table, run, setting
 from pointwise.core.published import record_files, record_ids, recorded
 
+LINES = """
+    select panel_file, line from read_parquet($1, union_by_name = true)
+    where weights_version = $2 order by panel_file, line_key
+"""
+# Of publications from before the record: what their scores say of them.
+OLDER = """
+    select weights_version, cast(min(published_at) as varchar),
+        cast(max(as_of_date) as varchar)
+    from read_parquet($1, union_by_name = true)
+    where weights_version is not null and not list_contains($2, weights_version)
+    group by weights_version order by 2 desc
+"""
+
 
 def list_versions(published: Path) -> None:
     """Print the versions that scores were published with, the last one first."""
-    versions: dict[str, list[dict]] = {}
-    for publication in reversed(record_ids(published)):
+    versions: dict[str, tuple[str, str]] = {}
+    for publication in record_ids(published):
         facts = recorded(published, publication)
-        versions.setdefault(facts["weights_version"], []).append(facts)
+        at, day = facts["published_at"], facts["as_of_date"]
+        first, last = versions.pop(facts["weights_version"], (at, day))
+        versions[facts["weights_version"]] = (first, max(last or "", day or ""))
+    lines = [(name, *of) for name, of in reversed(versions.items()) if name]
+    if files := record_files(published, "scores"):
+        with duckdb.connect() as connection:
+            given = [[str(file) for file in files], list(versions)]
+            lines += connection.execute(OLDER, given).fetchall()
     print_table(
         "Versions of the control panel",
-        ["version", "published first", "last scoring date", "publications"],
-        [
-            (name, of[-1]["published_at"][:16], of[0]["as_of_date"], f"{len(of):,}")
-            for name, of in versions.items()
-        ],
-        right=["publications"],
+        ["version", "published first", "last scoring date"],
+        [(name, first[:16], last) for name, first, last in lines],
     )
 
 
@@ -45,13 +61,14 @@ def texts_of(published: Path, version: str) -> dict[str, str]:
     The record holds them where they changed: of a publication, they are the last ones
     up to it. Raises PointwiseError if there is no such version.
     """
-    ids = record_ids(published)
-    versions = [recorded(published, name)["weights_version"] for name in ids]
-    if version not in versions:
-        raise PointwiseError(
-            f"no version {version!r}: `python scripts/restore_panel.py` lists them"
-        )
-    last = ids[len(versions) - 1 - versions[::-1].index(version)]
+    last = max(
+        (
+            publication
+            for publication in record_ids(published)
+            if recorded(published, publication)["weights_version"] == version
+        ),
+        default="",
+    )
     files = record_files(published, "texts")
     until = [file for file in files if file.parent.name <= last]
     if until:
@@ -64,19 +81,19 @@ def texts_of_lines(published: Path, version: str) -> dict[str, str]:
     """Return the CSVs of a version by what the record says of its lines.
 
     For publications of before the record held the files themselves. Of experiments,
-    which are no part of a version, it says nothing: they are those of today.
+    which are no part of a version, it says nothing: they are those of today. Raises
+    PointwiseError if there is no such version.
     """
     files = [str(file) for file in record_files(published, "panels")]
-    lines = (
-        duckdb.read_parquet(files, union_by_name=True)
-        .filter(duckdb.ColumnExpression("weights_version") == version)
-        .project("panel_file, line, line_key")
-        .order("panel_file, line_key")
-        .fetchall()
-    )
+    with duckdb.connect() as connection:
+        lines = connection.execute(LINES, [files, version]).fetchall() if files else []
+    if not lines:
+        raise PointwiseError(
+            f"no version {version!r}: `python scripts/restore_panel.py` lists them"
+        )
     texts = {}
     for name, group in groupby(lines, key=lambda line: line[0]):
-        rows = [json.loads(line) for _, line, _ in group]
+        rows = [json.loads(line) for _, line in group]
         text = StringIO()
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()

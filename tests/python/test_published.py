@@ -378,7 +378,6 @@ def test_a_panel_of_an_older_record_comes_back_with_its_cells_as_they_were(
         ["rank.py"],
         ["explain.py"],
         ["explain.py", "--user", ODD_NAME],
-        ["evaluate.py"],
         ["experiment.py", "plan", "call_promising_users"],
         ["publish.py"],
         ["restore_panel.py"],
