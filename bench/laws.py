@@ -20,6 +20,8 @@ import duckdb
 from event_set import DAYS, event_set
 from run import ALL, BIN, PROJECT, Bench
 
+from pointwise.core.published import current
+
 TO_ALL = ("--exclude-resource-type", "test", "unit_test")
 # What must be the same however events came; the ledger names files.
 TABLES = (
@@ -202,17 +204,17 @@ def same_out(plain: World, new: Callable[[str], World]) -> None:
     """Law 6: two builds publish the same bytes, whatever the number of threads."""
     second = new("one_thread")
     second.build(*ALL, "--threads", "1")
+    one, other = (current(world.work / "published") for world in (plain, second))
+    says_when = {"publication.parquet", "user_score_history.parquet"}
     files = [
         path.name
-        for path in sorted((plain.work / "published").iterdir())
-        if path.suffix in (".parquet", ".csv")
-        and path.name != "user_score_history.parquet"  # it says when
+        for path in sorted(one.folder.iterdir())
+        if path.suffix in (".parquet", ".csv") and path.name not in says_when
     ]
     differing = [
         name
         for name in files
-        if (plain.work / "published" / name).read_bytes()
-        != (second.work / "published" / name).read_bytes()
+        if (one.folder / name).read_bytes() != (other.folder / name).read_bytes()
     ]
     require(
         len(files) > 10 and not differing, "6 same out",

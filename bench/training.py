@@ -22,12 +22,13 @@ from pathlib import Path
 from time import perf_counter
 
 PROJECT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(PROJECT / "scripts")]
+sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
 
 import duckdb  # noqa: E402
 
 import train_propensity  # noqa: E402
 from common import print_table, run  # noqa: E402
+from conftest import Scratch, planting  # noqa: E402
 from propensity import learning, models  # noqa: E402
 
 DATES = 6
@@ -64,7 +65,7 @@ def features() -> dict[str, str]:
     return found
 
 
-def publish(folder: Path, examples: int) -> None:
+def publish(scratch: Scratch, examples: int) -> None:
     """Write made-up examples where the trainer reads them."""
     columns = features()
     script = (
@@ -74,15 +75,10 @@ def publish(folder: Path, examples: int) -> None:
         .replace("$names", repr(list(columns)))
         .replace("$features", ", ".join(f"{sql} as {c}" for c, sql in columns.items()))
     )
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, planting(scratch) as folder:
         connection.execute(script)
         for name in TABLES:
             connection.execute(f"copy {name} to '{folder / name}.parquet'")
-    views = [
-        f"create view {name} as from read_parquet('{folder / name}.parquet')"
-        for name in TABLES
-    ]
-    (folder / "scores.sql").write_text("\n".join(views) + "\n", encoding="utf-8")
 
 
 def timed(function: Callable, used: dict[str, list[float]], part: str) -> Callable:
@@ -110,12 +106,9 @@ def main() -> None:
     for part, (module, name) in PARTS.items():
         setattr(module, name, timed(getattr(module, name), used, part))
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "POINTWISE_PUBLISHED": folder,
-            "POINTWISE_MODEL": f"{folder}/model",
-            "POINTWISE_USERS": f"{folder}/users.parquet",
-        }
-        publish(Path(folder), arguments.examples)
+        scratch = Scratch(Path(folder))
+        os.environ |= scratch.environment
+        publish(scratch, arguments.examples)
         sys.argv = ["train_propensity.py"]
         before = seconds()
         train_propensity.main()

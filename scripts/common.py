@@ -54,7 +54,12 @@ def check_panel() -> None:
 
 
 def run(program: Callable[[], None]) -> None:
-    """Run a script's main function; end with 0, or with 1 and a one-line error."""
+    """Run a script's main function; end with 0, or with 1 and a one-line error.
+
+    A letter that the terminal, or who reads our output, cannot show becomes a "?".
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")
     try:
         program()
     except PointwiseError as error:

@@ -27,7 +27,7 @@ def open_world(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set variable world = ?", [str(folder)])
     try:
-        connection.execute((TABLES / "setup.sql").read_text())
+        connection.execute((TABLES / "setup.sql").read_text(encoding="utf-8"))
     except duckdb.IOException as error:
         raise PointwiseError(
             f"{folder} holds no world in Parquet: run `python"
@@ -38,7 +38,7 @@ def open_world(folder: Path) -> duckdb.DuckDBPyConnection:
 
 def describe(connection: duckdb.DuckDBPyConnection, query: Path) -> None:
     """Print the table that a query gives; its first line is the title."""
-    sql = query.read_text()
+    sql = query.read_text(encoding="utf-8")
     title = sql.splitlines()[0].removeprefix("--").strip()
     result = connection.execute(sql)
     columns = [column[0] for column in result.description]

@@ -128,7 +128,7 @@ def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:
             section[0].upper() + section[1:],
             ["", "users", "% of users", "points"],
             [
-                (item, f"{users:,}", share, f"{points:,}")
+                (item, f"{users:,}", share, f"{points or 0:,}")
                 for _, item, users, share, points in rows
             ],
             right=["users", "% of users", "points"],

@@ -19,12 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from common import PointwiseError, console, print_table, run, setting
+from pointwise.core.published import short_path
 from propensity.bootstrap import interval, weights_over_users
 from propensity.command_line import learning_parser, parse
 from propensity.examples import Examples, read_examples
 from propensity.metrics import auc, ranking
 from propensity.split import split_by_time
-from published import connect, short_path
+from published import connect
 from weights.effects import Effect, meaning, read_effects
 from weights.panel import Rule, read_rules, scores, times_fired
 from weights.proposal import Evidence, propose

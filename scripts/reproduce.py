@@ -66,7 +66,7 @@ def find_publication(as_of: date | None, version: str | None) -> Publication:
 
 def report(connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
     """Print how many scores come out as they were published, and which do not."""
-    connection.execute(QUERIES.read_text())
+    connection.execute(QUERIES.read_text(encoding="utf-8"))
     published, differing, newcomers = connection.execute(
         "select count(*) filter (was is not null),"
         " count(*) filter (was is not null and why is not null),"

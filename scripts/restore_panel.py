@@ -3,6 +3,8 @@
 python scripts/restore_panel.py
 python scripts/restore_panel.py --version f8cec9e66a65 --to data/panel
 POINTWISE_CONTROL=data/panel dbt build
+
+The files are those of the last publication with that version, letter for letter.
 """
 
 from __future__ import annotations
@@ -10,72 +12,117 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import shutil
-from decimal import Decimal, InvalidOperation
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
 from common import PointwiseError, console, print_table, run, setting
-from published import connect
+from pointwise.core.published import record_files, record_ids, recorded
+
+LINES = """
+    select panel_file, line from read_parquet($1, union_by_name = true)
+    where weights_version = $2 order by panel_file, line_key
+"""
+# Of publications from before the record: what their scores say of them.
+OLDER = """
+    select weights_version, cast(min(published_at) as varchar),
+        cast(max(as_of_date) as varchar)
+    from read_parquet($1, union_by_name = true)
+    where weights_version is not null and not list_contains($2, weights_version)
+    group by weights_version order by 2 desc
+"""
 
 
-def list_versions(connection: duckdb.DuckDBPyConnection) -> None:
+def list_versions(published: Path) -> None:
     """Print the versions that scores were published with, the last one first."""
-    rows = connection.execute(
-        "select weights_version, min(published_at), max(as_of_date), count(*)"
-        " from user_score_history group by all order by 2 desc"
-    ).fetchall()
+    versions: dict[str, tuple[str, str]] = {}
+    for publication in record_ids(published):
+        facts = recorded(published, publication)
+        at, day = facts["published_at"], facts["as_of_date"]
+        first, last = versions.pop(facts["weights_version"], (at, day))
+        versions[facts["weights_version"]] = (first, max(last or "", day or ""))
+    lines = [(name, *of) for name, of in reversed(versions.items()) if name]
+    if files := record_files(published, "scores"):
+        with duckdb.connect() as connection:
+            given = [[str(file) for file in files], list(versions)]
+            lines += connection.execute(OLDER, given).fetchall()
     print_table(
         "Versions of the control panel",
-        ["version", "published first", "last scoring date", "scores"],
-        [(v, f"{at:%Y-%m-%d %H:%M}", day, f"{n:,}") for v, at, day, n in rows],
-        right=["scores"],
+        ["version", "published first", "last scoring date"],
+        [(name, first[:16], last) for name, first, last in lines],
     )
 
 
-def restore(
-    connection: duckdb.DuckDBPyConnection, version: str, folder: Path
-) -> list[Path]:
-    """Write a version as a folder of CSVs; return the files.
+def texts_of(published: Path, version: str) -> dict[str, str]:
+    """Return the CSVs of the last publication with a version, by name.
 
-    Raises PointwiseError if there is no such version, or the folder holds CSVs.
+    The record holds them where they changed: of a publication, they are the last ones
+    up to it. Raises PointwiseError if there is no such version.
     """
-    lines = connection.execute(
-        "select panel_file, line from control_panel_versions where weights_version = ?"
-        " order by panel_file, line_key",
-        [version],
-    ).fetchall()
+    last = max(
+        (
+            publication
+            for publication in record_ids(published)
+            if recorded(published, publication)["weights_version"] == version
+        ),
+        default="",
+    )
+    files = record_files(published, "texts")
+    until = [file for file in files if file.parent.name <= last]
+    if until:
+        texts = duckdb.read_parquet(str(until[-1])).fetchall()
+        return {f"{name}.csv": text for name, text in texts}
+    return texts_of_lines(published, version)
+
+
+def texts_of_lines(published: Path, version: str) -> dict[str, str]:
+    """Return the CSVs of a version by what the record says of its lines.
+
+    For publications of before the record held the files themselves. Of experiments,
+    which are no part of a version, it says nothing: they are those of today. Raises
+    PointwiseError if there is no such version.
+    """
+    files = [str(file) for file in record_files(published, "panels")]
+    with duckdb.connect() as connection:
+        lines = connection.execute(LINES, [files, version]).fetchall() if files else []
     if not lines:
         raise PointwiseError(
             f"no version {version!r}: `python scripts/restore_panel.py` lists them"
         )
-    if list(folder.glob("*.csv")):
-        raise PointwiseError(f"{folder} holds a control panel already: name another")
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
+    texts = {}
     for name, group in groupby(lines, key=lambda line: line[0]):
         rows = [json.loads(line) for _, line in group]
-        files.append(folder / f"{name}.csv")
-        with files[-1].open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({k: plain_cell(v) for k, v in row.items()} for row in rows)
-    # Experiments are no part of a version: they give no points.
+        text = StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        texts[f"{name}.csv"] = text.getvalue()
     experiments = setting("POINTWISE_CONTROL") / "experiments.csv"
     if experiments.exists():
-        files.append(Path(shutil.copy(experiments, folder)))
-    return files
+        texts["experiments.csv"] = experiments.read_bytes().decode("utf-8")
+    return texts
 
 
-def plain_cell(value: str | None) -> str:
-    """Return a cell as a person writes it: 0.2000 is 0.2."""
+def restore(published: Path, version: str, folder: Path) -> list[Path]:
+    """Write a version as a folder of CSVs; return the files.
+
+    Raises PointwiseError if there is no such version, the folder holds CSVs, or it
+    cannot be written.
+    """
+    texts = texts_of(published, version)
     try:
-        number = Decimal(value or "")
-    except InvalidOperation:
-        return value or ""
-    return f"{number.normalize():f}" if "." in value else value
+        if list(folder.glob("*.csv")):
+            raise PointwiseError(
+                f"{folder} holds a control panel already: name another"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise PointwiseError(f"cannot write {folder}: {error.strerror}") from error
+    return [folder / name for name in texts]
 
 
 def main() -> None:
@@ -86,13 +133,15 @@ def main() -> None:
     parser.add_argument("--version", help="the weights_version to write back")
     parser.add_argument("--to", type=Path, help="folder for the CSVs, made if missing")
     arguments = parser.parse_args()
-    connection = connect()
+    published = setting("POINTWISE_PUBLISHED")
+    if not record_ids(published):
+        raise PointwiseError("nothing has been published yet: run `dbt build` first")
     if arguments.version is None:
-        list_versions(connection)
+        list_versions(published)
     elif arguments.to is None:
         raise PointwiseError("name a folder for the CSVs: --to data/panel")
     else:
-        for file in restore(connection, arguments.version, arguments.to):
+        for file in restore(published, arguments.version, arguments.to):
             console.print(str(file), markup=False)
 
 

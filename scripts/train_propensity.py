@@ -21,6 +21,7 @@ import numpy as np
 import xgboost
 
 from common import console, progress_bar, run, setting
+from pointwise.core.published import short_path
 from propensity import artefact
 from propensity.artefact import read_model, write_model
 from propensity.command_line import learning_parser, parse
@@ -38,7 +39,7 @@ from propensity.models import xgboost_probability
 from propensity.plot import write_plot
 from propensity.report import print_comparison
 from propensity.split import Split, split_by_time
-from published import connect, short_path
+from published import connect
 
 IN_USE = "model in use"
 ALL, OTHER_USERS, PEOPLE = "all users", "other users", "without bots"

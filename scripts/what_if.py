@@ -29,7 +29,8 @@ from common import (
     setting,
     write_csv,
 )
-from published import connect, short_path
+from pointwise.core.published import short_path
+from published import connect
 
 QUERIES = Path(__file__).parent / "candidate" / "compare.sql"
 MOST_MOVERS = 20
@@ -153,7 +154,9 @@ def main() -> None:
         )
         try:
             with attach(
-                QUERIES.read_text(), now=setting("POINTWISE_DB"), candidate=database
+                QUERIES.read_text(encoding="utf-8"),
+                now=setting("POINTWISE_DB"),
+                candidate=database,
             ) as connection:
                 report(connection, notes, arguments.out)
         finally:

@@ -39,7 +39,7 @@
         "profiles": flags.PROFILES_DIR | string,
         "profile": target.profile_name,
         "target": target.name,
-        "target_path": invocation_args_dict.target_path or (project ~ "/target"),
+        "target_path": invocation_args_dict.target_path or "target",
         "database": target.database,
         "schema": target.schema,
         "is_empty": flags.EMPTY or false,

@@ -76,14 +76,19 @@ def build_beside(
         *("--select", *selected),
         *arguments,
     ]
-    environment = {**os.environ, "POINTWISE_CONTROL": str(panel)}
+    environment = {
+        **os.environ,
+        "POINTWISE_CONTROL": str(panel),
+        "PYTHONIOENCODING": "utf-8",
+    }
     result = subprocess.run(
         command,
         env=environment,
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if result.returncode != 0:
         raise PointwiseError(dbt_words(result.stdout + result.stderr, panel))

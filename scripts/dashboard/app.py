@@ -20,7 +20,7 @@ PAGES = {
 
 
 @st.fragment(run_every="3s")
-def watch_for_a_build() -> None:
+def watch_for_a_build(published: data.Publication | None) -> None:
     """Show which build the page shows, and begin anew when there is another.
 
     Once a page has been looked at for a while, what *What if?* needs is loaded.
@@ -28,14 +28,14 @@ def watch_for_a_build() -> None:
     files = st.session_state["stamp"]
     if data.stamp() != files:
         st.rerun()
-    if files and not st.session_state.pop("page is new", False):
-        effect.load_ahead(files)
-    if files and (published := data.publication()):
+    if published:
+        if not st.session_state.pop("page is new", False):
+            effect.load_ahead(files)
         st.caption(f"As of the end of **{looks.day(published.as_of_date)}**")
         st.caption(
             f"{looks.number(published.users)} users · control panel"
             f" {looks.plain(published.weights_version)} · published"
-            f" {data.published_at(files):%d %b %H\\:%M}"
+            f" {published.local_time:%d %b %H\\:%M}"
         )
 
 
@@ -64,15 +64,17 @@ def main() -> None:
     st.session_state["page is new"] = True
     chosen = st.navigation(list(pages.values()))
     st.title(chosen.title, anchor=False)
+    published, damage = None, None
     try:
-        data.database(st.session_state["stamp"])
-        scored = data.publication()
-    except PointwiseError:
-        scored = None
+        published = data.publication()
+    except PointwiseError as error:
+        damage = str(error)
     with st.sidebar:
-        watch_for_a_build()
-    if scored:
+        watch_for_a_build(published)
+    if published:
         run(chosen)
+    elif damage:
+        st.error(looks.plain(f"The published scores cannot be shown: {damage}."))
     else:
         looks.nothing("No scores are published yet. Build them first:", "make run")
 

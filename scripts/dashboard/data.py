@@ -1,63 +1,53 @@
-"""What the pages read: the published files, through an in-memory database.
+"""What the pages read: one generation at a time, through an in-memory database.
 
-Answers are kept until the files change, so that a page is quick, shows a new build by
-itself, and never holds a file open.
+Answers are kept until there is another generation, so that a page is quick, shows a new
+build by itself, and never holds a file open.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 import streamlit as st
 
 from common import PointwiseError, setting
-from published import connect
+from pointwise.core.published import Generation, check, current, open_generation
 
-# A line a file of one publication: time, size and name. What answers are kept by is one
-# text because a text is looked up quicker than a tuple.
+# The folder of a generation, when it was published, and its marts, a line each. Empty
+# if nothing is published; an empty line and what is wrong if that is damaged. What
+# answers are kept by is one text because a text is looked up quicker than a tuple.
 Stamp = str
 
 
 def stamp() -> Stamp:
-    """Return the published files with their times and sizes, as they are now.
-
-    While a file is written it has another name, tmp_….
-    """
-    lines = []
-    for path in sorted(setting("POINTWISE_PUBLISHED").glob("*.parquet")):
-        if not path.name.startswith("tmp_"):
-            state = path.stat()
-            lines.append(f"{state.st_mtime_ns} {state.st_size} {path.name}")
-    return "\n".join(lines)
-
-
-def names(files: Stamp) -> list[str]:
-    """Return the names of the files of one publication."""
-    return [line.split(" ", 2)[2] for line in files.splitlines()]
+    """Return which generation is published now."""
+    try:
+        generation = current(setting("POINTWISE_PUBLISHED"), content=False)
+    except PointwiseError as error:
+        return f"\n{error}"
+    if generation is None:
+        return ""
+    at = generation.facts["published_at"]
+    return "\n".join([str(generation.folder), at, *generation.marts])
 
 
-def published_at(files: Stamp) -> datetime:
-    """Return when the newest of the files was written."""
-    newest = max(int(line.split(" ")[0]) for line in files.splitlines())
-    return datetime.fromtimestamp(newest / 1e9).astimezone()
+def folder_of(files: Stamp) -> Path:
+    """Return the folder of a generation."""
+    return Path(files.splitlines()[0])
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def database(files: Stamp) -> duckdb.DuckDBPyConnection:
-    """Return the database of one publication; raises PointwiseError without one."""
-    if not files:
-        raise PointwiseError("nothing is published")
-    connection = connect()
-    for name in names(files):
-        file = str(setting("POINTWISE_PUBLISHED") / name).replace("'", "''")
-        view = quoted(name.removesuffix(".parquet"))
-        connection.execute(
-            f"create view if not exists {view} as from read_parquet('{file}')"
-        )
-    return connection
+    """Return the database of one generation; raises PointwiseError if it is damaged."""
+    if files.startswith("\n"):
+        raise PointwiseError(files.strip())
+    generation = Generation(folder_of(files))
+    check(setting("POINTWISE_PUBLISHED"), generation)
+    return open_generation(generation)
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
@@ -85,21 +75,28 @@ def has_rows(name: str) -> bool:
 
 def is_published(name: str) -> bool:
     """Whether the build published a mart, be it empty."""
-    return f"{name}.parquet" in names(st.session_state["stamp"])
+    return name in st.session_state["stamp"].splitlines()[2:]
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What is published, in a word."""
+    """What is published: the only row of the mart `publication`."""
 
+    publication_id: str
+    published_at: pd.Timestamp
     as_of_date: pd.Timestamp
     weights_version: str
     users: int
 
+    @property
+    def local_time(self) -> datetime:
+        """When it was published, by this machine's clock."""
+        return self.published_at.tz_localize("UTC").to_pydatetime().astimezone()
+
 
 def publication() -> Publication | None:
     """Return what is published; None if no user is scored."""
-    row = ask_one("from publication_0") if is_published("publication_0") else None
+    row = ask_one("from publication") if st.session_state["stamp"] else None
     return Publication(**row) if row and row["users"] else None
 
 

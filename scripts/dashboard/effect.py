@@ -12,7 +12,6 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from common import setting
 from dashboard import data
 from dashboard.panel_files import Edits, Panel, written
 from dashboard.rescore import Rescoring
@@ -102,24 +101,21 @@ def step_of_users(users: int) -> int:
     return -(-users // SAMPLED_USERS) if users > MOST_USERS else 1
 
 
-def load(mart: str, step: int) -> Future[Rescoring]:
+def load(files: data.Stamp, mart: str, step: int) -> Future[Rescoring]:
     """Begin to load the features of the users of a mart, every `step`-th."""
-    folder = setting("POINTWISE_PUBLISHED")
-    return LOADING.submit(partial(Rescoring, folder, mart, sample(step)))
+    return LOADING.submit(partial(Rescoring, data.folder_of(files), mart, sample(step)))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def everyone(files: data.Stamp, step: int) -> Future[Rescoring]:
-    """Return the users of one publication, every `step`-th, once they are loaded."""
-    del files  # what the result is kept by
-    return load("user_scores", step)
+    """Return the users of one generation, every `step`-th, once they are loaded."""
+    return load(files, "user_scores", step)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def examples(files: data.Stamp, step: int) -> Future[Rescoring]:
     """Return users at past dates, every `step`-th user, once they are loaded."""
-    del files  # what the result is kept by
-    return load("training_examples", step)
+    return load(files, "training_examples", step)
 
 
 def load_ahead(files: data.Stamp) -> None:

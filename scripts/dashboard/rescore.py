@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from common import PointwiseError
+from pointwise.core.published import sql_text
 
 PANEL = ("scoring_rules", "score_groups", "score_bands")
 # Texts about scores: these models are left empty, and these columns NULL.
@@ -63,17 +64,17 @@ RELATION = re.compile(r'"(?:main|internal)"\."(\w+)"')
 class Rescoring:
     """Features of users as of dates, in memory, ready to be scored with any panel.
 
-    Scored is each (user_id, as_of_date) of a published mart whose user_id fulfils a
-    condition.
+    Scored is each (user_id, as_of_date) of a mart in a generation's folder whose
+    user_id fulfils a condition.
     """
 
     def __init__(self, folder: Path, mart: str, condition: str = "true") -> None:
         self.lock = Lock()
         self.database = duckdb.connect()
-        place = str(folder).replace("'", "''")
+        place = sql_text(f"{folder}/")
         self.database.execute(
             "create schema internal; create macro published(name) as table"
-            f" select * from read_parquet('{place}/' || name || '.parquet')"
+            f" select * from read_parquet({place} || name || '.parquet')"
         )
         models = self.database.execute(
             "select model, schema_name, query from published('scoring_models')"

@@ -90,7 +90,7 @@ def json_lines(rows: list[dict]) -> str:
 def write_text(path: Path, text: str) -> None:
     """Write a file aside and put it in place: a reader sees the old one or the new."""
     aside = path.with_suffix(".new")
-    aside.write_text(text)
+    aside.write_text(text, encoding="utf-8")
     aside.replace(path)
 
 

@@ -15,11 +15,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from pointwise.core.published import FUNCTIONS, PUBLICATION, current
+from pointwise.publishing.files import contents_of, point_to, write_json
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Where the environment that runs the tests has python, dbt and duckdb.
@@ -140,6 +144,11 @@ class Scratch:
         with self.connect() as connection:
             return connection.execute(sql).fetchall()
 
+    @property
+    def generation(self) -> Path:
+        """The folder of the generation that is published."""
+        return current(self.published).folder
+
     def table(self, name: str) -> list[tuple]:
         """Return all rows of a table of the warehouse, sorted."""
         return sorted(self.query(f"select * from {name}"), key=repr)
@@ -185,6 +194,26 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
     result = folder.dbt("parse")
     assert result.returncode == 0, last_lines(result)
     return json.loads((folder.folder / "target" / "manifest.json").read_text())
+
+
+@contextmanager
+def planting(scratch: Scratch) -> Iterator[Path]:
+    """Give the folder of the current generation to write made-up marts into.
+
+    Where nothing is published, it is a generation with nothing else in it.
+    """
+    folder = scratch.published / "generations" / "20260101T000000000000-planted"
+    facts = {"id": folder.name, "published_at": "2026-01-01 00:00:00", "record": []}
+    if (scratch.published / "current").exists():
+        folder = scratch.generation
+        facts = json.loads((folder / PUBLICATION).read_text())
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    (folder / FUNCTIONS).touch()
+    yield folder
+    write_json(folder / PUBLICATION, {**facts, "files": contents_of(folder)})
+    point_to(scratch.published / "current", f"generations/{folder.name}")
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from browser import Viewer, chromium, served, serving
 from colour_blindness import least_difference
-from conftest import BIN, PROJECT, Scratch, last_lines
+from conftest import BIN, PROJECT, Scratch, last_lines, planting
 from dashboard.colors import (
     BAND_COLORS,
     DRIFT_COLORS,
@@ -34,6 +34,7 @@ from dashboard.colors import (
     SERIES_COLORS,
     TOTAL_COLOR,
 )
+from pointwise.core.published import connect
 
 PAGES = ["", "why", "trust", "what-if", "experiments", "how"]
 SCREENSHOTS = PROJECT / "target" / "screenshots"
@@ -68,19 +69,14 @@ def viewer(browser: Browser, address: str) -> Iterator[Viewer]:
 
 def published(scratch: Scratch, query: str) -> list[tuple]:
     """Return the rows of a query on the published files of a folder."""
-    with duckdb.connect() as connection:
-        for file in scratch.published.glob("*.parquet"):
-            connection.execute(f"create view {file.stem} as from '{file}'")
+    with connect(scratch.published) as connection:
         return connection.execute(query).fetchall()
 
 
 def copy_world(world: Scratch, target: Scratch) -> None:
     """Give a folder the warehouse and the published files of another one."""
     shutil.copy2(world.warehouse, target.warehouse)
-    shutil.copytree(world.published, target.published)
-    definitions = target.published / "scores.sql"
-    text = definitions.read_text()
-    definitions.write_text(text.replace(str(world.published), str(target.published)))
+    shutil.copytree(world.published, target.published, symlinks=True)
     for name in ("POINTWISE_EVENTS", "POINTWISE_USERS"):
         target.environment[name] = world.environment[name]
 
@@ -293,7 +289,7 @@ def test_a_trained_model_is_drawn_beside_the_rules(
 ) -> None:
     """Not one trained here, which takes long: the marts of a model are made up."""
     copy_world(default_world, scratch)
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, planting(scratch) as folder:
         connection.execute(
             "create table curves as select model, hundredth::int as hundredth,"
             " 2000 as examples, 0.1 / hundredth as predicted_rate,"
@@ -309,7 +305,7 @@ def test_a_trained_model_is_drawn_beside_the_rules(
             " examples, 60 as converted, 900 as users from curves"
         )
         for table, mart in (("curves", "curves"), ("figures", "comparison")):
-            file = scratch.published / f"model_{mart}.parquet"
+            file = folder / f"model_{mart}.parquet"
             connection.execute(f"copy {table} to '{file}'")
     with served(scratch) as address:
         shape = {"viewport": {"width": 1280, "height": 3000}}
@@ -348,9 +344,9 @@ def test_an_experiment_past_its_end_is_read_out(
         " lower, 0.09 as upper, unnest(['call wins', null, 'no difference']) as"
         " verdict union all by name",
     }
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, planting(scratch) as folder:
         for mart, query in made_up.items():
-            file = scratch.published / f"{mart}.parquet"
+            file = folder / f"{mart}.parquet"
             connection.execute(f"create table {mart} as {query} from '{file}'")
             connection.execute(f"copy {mart} to '{file}'")
     with served(scratch) as address:
@@ -426,20 +422,20 @@ def test_hostile_texts_are_shown_as_text(
     best = published(
         scratch, "select user_id from user_scores where not is_customer order by rank"
     )[0][0]
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, planting(scratch) as folder:
         for mart, edits in {
             "user_scores": "'=1+1' as reason_2, $2 as action, 'low' as band",
             "score_contributions": "$2 as reason",
             "user_activity": "$2 as event_type",
         }.items():
-            file = scratch.published / f"{mart}.parquet"
+            file = folder / f"{mart}.parquet"
             connection.execute(
                 f"create table {mart} as select * replace ({edits},"
                 f" if(user_id = $1, $2, user_id) as user_id) from '{file}'",
                 [best, HOSTILE],
             )
             connection.execute(f"copy {mart} to '{file}'")
-        file = scratch.published / "score_bands.parquet"
+        file = folder / "score_bands.parquet"
         connection.execute(
             f"create table bands as select * replace ($1 as action) from '{file}'",
             [HOSTILE],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 
 import pytest
@@ -262,6 +263,12 @@ def test_names_tell_layer_and_schema(manifest: dict) -> None:
         if (model["schema"] == "main") != (prefix == "none"):
             wrong.append(f"{model['name']} in schema {model['schema']}")
     none_of(wrong)
+
+
+def test_no_two_nodes_share_a_name(manifest: dict) -> None:
+    """With `--store-failures` each data test has a table by its name."""
+    counts = Counter(node["name"].lower() for node in manifest["nodes"].values())
+    none_of({name for name, count in counts.items() if count > 1})
 
 
 def test_names_are_whole_words_in_lower_case(manifest: dict) -> None:

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 import train_propensity
 from common import PointwiseError
-from conftest import Scratch
+from conftest import Scratch, planting
 from propensity import metrics, models
 from propensity.artefact import read_model
 from propensity.bootstrap import interval, weights_over_users
@@ -60,7 +60,6 @@ def made_up_examples(
 def published(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     """A folder of published files with made-up examples, without any build."""
     scratch = Scratch(tmp_path_factory.mktemp("examples"))
-    scratch.published.mkdir()
     publish(scratch, made_up_examples())
     return scratch
 
@@ -85,10 +84,9 @@ def publish(scratch: Scratch, table: pd.DataFrame) -> None:
         "user_outcomes": outcomes,
         "features": features,
     }
-    lines = []
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, planting(scratch) as folder:
         for name, frame in parts.items():
-            file = scratch.published / f"{name}.parquet"
+            file = folder / f"{name}.parquet"
             connection.register("frame", frame)
             dates = [
                 f"{column}::date as {column}"
@@ -97,10 +95,6 @@ def publish(scratch: Scratch, table: pd.DataFrame) -> None:
             ]
             replaced = f"replace ({', '.join(dates)})" if dates else ""
             connection.execute(f"copy (select * {replaced} from frame) to '{file}'")
-            lines.append(
-                f"create or replace view {name} as from read_parquet('{file}')"
-            )
-    (scratch.published / "scores.sql").write_text("\n".join(lines) + "\n")
 
 
 @pytest.fixture
@@ -297,7 +291,6 @@ def test_a_model_that_tells_no_more_than_the_rules_is_not_installed(
     tmp_path: Path, trained: Callable[..., str]
 ) -> None:
     scratch = Scratch(tmp_path)
-    scratch.published.mkdir()
     table = made_up_examples()
     # A score that knows the outcome.
     table["score"] = np.where(table["is_converted"], 90, 10) + table["visits"].astype(

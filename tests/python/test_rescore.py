@@ -29,7 +29,7 @@ def panel_in(folder: Path) -> dict[str, pd.DataFrame]:
 def test_with_the_published_panel_scores_are_the_published_ones(
     default_world: Scratch,
 ) -> None:
-    folder = default_world.published
+    folder = default_world.generation
     done = Rescoring(folder, "user_scores").run(panel_in(folder), "user_scores", SCORES)
     published = duckdb.sql(
         "select user_id, score, band, rank, weights_version"
@@ -41,7 +41,7 @@ def test_with_the_published_panel_scores_are_the_published_ones(
 
 def test_past_dates_score_as_the_examples_say(default_world: Scratch) -> None:
     """Until somebody edits, the page shows what the examples say."""
-    folder = default_world.published
+    folder = default_world.generation
     query = "select user_id, as_of_date, score from internal.int_snapshot_scores"
     asked = {"scores": f"{query} order by all"}
     done = Rescoring(folder, "training_examples").run(
@@ -59,12 +59,12 @@ def test_an_edited_panel_scores_as_a_build_with_it(
     default_world: Scratch, scratch: Scratch
 ) -> None:
     """The build, in another folder and of the same events, has the edit in its CSVs."""
-    panel = panel_in(default_world.published)
+    panel = panel_in(default_world.generation)
     rules, bands = panel["scoring_rules"], panel["score_bands"]
     rules.loc[rules["rule"] == "signed_up", "points"] = 23
     rules.loc[rules["rule"] == "viewed_pricing", "per"] = 0.5
     bands.loc[bands["band"] == "medium", "min_score"] = 20
-    done = Rescoring(default_world.published, "user_scores").run(
+    done = Rescoring(default_world.generation, "user_scores").run(
         panel, "user_scores", SCORES
     )
     folder = scratch.folder / "panel"
@@ -95,8 +95,8 @@ def test_an_edited_panel_scores_as_a_build_with_it(
 def test_a_panel_that_cannot_be_scored_with_is_a_one_line_error(
     default_world: Scratch,
 ) -> None:
-    panel = panel_in(default_world.published)
+    panel = panel_in(default_world.generation)
     panel["scoring_rules"]["points"] = "ten"
-    everyone = Rescoring(default_world.published, "user_scores")
+    everyone = Rescoring(default_world.generation, "user_scores")
     with pytest.raises(PointwiseError, match="cannot score with it"):
         everyone.run(panel, "user_scores", SCORES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -9,7 +10,16 @@ from pathlib import Path
 
 import duckdb
 
-from conftest import BIN, PROJECT, Scratch, contents, write_event, write_world
+from conftest import (
+    BIN,
+    NO_UNIT_TESTS,
+    PROJECT,
+    Scratch,
+    contents,
+    last_lines,
+    write_event,
+    write_world,
+)
 
 
 def edit_rules(scratch: Scratch, old: str, new: str) -> Path:
@@ -123,10 +133,49 @@ def test_unreadable_files_and_malformed_rows_are_recorded(scratch: Scratch) -> N
 def test_a_failed_or_partial_build_publishes_nothing(scratch: Scratch) -> None:
     write_event(scratch)
     scratch.build()
-    before = (scratch.published / "user_scores.parquet").stat().st_mtime_ns
+    before = scratch.generation
     result = scratch.dbt("build", "-s", "user_scores")
     assert "Not published" in result.stdout
-    assert (scratch.published / "user_scores.parquet").stat().st_mtime_ns == before
+    assert scratch.generation == before
+
+
+def test_a_build_publishes_however_dbt_is_called(scratch: Scratch) -> None:
+    """From another folder, relative paths, a profile of one's own, failures stored."""
+    write_event(scratch)
+    profiles = scratch.folder / "profiles"
+    profiles.mkdir()
+    text = (PROJECT / "profiles.yml").read_text()
+    for old, new in (
+        ("pointwise:\n", "ours:\n"),
+        ("target: dev", "target: production"),
+        ("dev: &duckdb", "production: &duckdb"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (profiles / "profiles.yml").write_text(text)
+    project = os.path.relpath(PROJECT, scratch.folder)
+    environment = {
+        "POINTWISE_PUBLISHED": "published",
+        "DBT_PROJECT_DIR": project,
+        "DBT_PROFILES_DIR": "profiles",
+        "DBT_STORE_FAILURES": "1",
+        "DBT_LOG_PATH": str(scratch.folder / "logs"),
+    }
+    target = os.path.relpath(scratch.folder / "target", PROJECT)
+    result = subprocess.run(
+        [BIN / "dbt", "build", *NO_UNIT_TESTS, "--profile=ours",
+         f"--target-path={target}"],
+        cwd=scratch.folder,
+        env=scratch.environment | environment,
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert result.returncode == 0, last_lines(result)
+    assert "Published 1 people" in result.stdout
+    assert scratch.query(
+        "select count(*) from dbt_test__audit.every_point_is_explained"
+    )
+    assert scratch.script("rank.py").returncode == 0
 
 
 def test_a_control_panel_elsewhere_is_used_and_left_as_it_is(scratch: Scratch) -> None:
@@ -220,7 +269,7 @@ def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
     write_world(scratch, events=4000, users=60)
     scratch.build()
     client = subprocess.Popen(
-        [BIN / "duckdb", scratch.published / "scores.duckdb"],
+        [BIN / "duckdb", "-readonly", scratch.published / "scores.duckdb"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -13,6 +13,7 @@ what it holds, a record's which publications came before it.
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,9 @@ PUBLICATION = "publication.json"
 # The table functions of a generation, a statement a line.
 FUNCTIONS = "functions.sql"
 DATABASE = "scores.duckdb"
+# What Pointwise itself never reads: for DuckDB's client, BI and spreadsheets.
+FOR_OTHERS = (".duckdb", ".csv")
+CHUNK = 1 << 20
 
 
 def sql_text(value: object) -> str:
@@ -49,7 +53,7 @@ class Generation:
     def facts(self) -> dict:
         """What `publication.json` says; raises PointwiseError if it cannot be read."""
         try:
-            return json.loads((self.folder / PUBLICATION).read_text(encoding="utf-8"))
+            return read_publication(self.folder)
         except (OSError, ValueError) as error:
             raise PointwiseError(f"{self.folder / PUBLICATION} is damaged") from error
 
@@ -62,28 +66,49 @@ class Generation:
             if name.endswith(".parquet")
         )
 
-    def what_is_damaged(self) -> str | None:
+    def what_is_damaged(self, content: bool = True, ours: bool = False) -> str | None:
         """Return the first file that is not as it was written; None if all are.
 
-        Compares sizes, and the marks at both ends of Parquet files.
+        Without `content`, sizes only are compared; with `ours`, of those files that
+        Pointwise itself reads.
         """
         try:
             files = self.facts["files"]
         except PointwiseError:
             return PUBLICATION
-        for name, size in sorted(files.items()):
-            try:
-                with (self.folder / name).open("rb") as file:
-                    head = file.read(4)
-                    file.seek(-min(4, size), 2)
-                    tail, end = file.read(4), file.tell()
-            except OSError:
-                return name
-            if end != size or (
-                name.endswith(".parquet") and head + tail != b"PAR1" * 2
-            ):
+        for name, written in sorted(files.items()):
+            if ours and name.endswith(FOR_OTHERS):
+                continue
+            if not is_as_written(self.folder / name, written, content):
                 return name
         return None
+
+
+def read_publication(folder: Path) -> dict:
+    """Return what `publication.json` says; raises ValueError if it names no files."""
+    found = json.loads((folder / PUBLICATION).read_text(encoding="utf-8"))
+    if not (isinstance(found, dict) and isinstance(found.get("files"), dict)):
+        raise ValueError("it does not say which files it is of")
+    return found
+
+
+def content_of(path: Path) -> dict[str, int]:
+    """Return what tells a file from a damaged one: its size and a checksum."""
+    checksum = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            checksum = zlib.crc32(chunk, checksum)
+        return {"bytes": file.tell(), "crc32": checksum}
+
+
+def is_as_written(path: Path, written: dict[str, int], content: bool = True) -> bool:
+    """Whether a file has the size that it was written with, and the content."""
+    try:
+        if not content:
+            return path.stat().st_size == written["bytes"]
+        return content_of(path) == written
+    except (OSError, KeyError, TypeError):
+        return False
 
 
 def generations(published: Path) -> list[Generation]:
@@ -104,8 +129,8 @@ def current_id(published: Path) -> str | None:
         if link.is_symlink():
             return link.readlink().name
         # A copy that followed links has a folder here.
-        return json.loads((link / PUBLICATION).read_text(encoding="utf-8"))["id"]
-    except FileNotFoundError:
+        return read_publication(link)["id"]
+    except (FileNotFoundError, NotADirectoryError):
         newest = last_intact(published)
         return newest.id if newest else None
     except (OSError, ValueError, KeyError) as error:
@@ -114,25 +139,31 @@ def current_id(published: Path) -> str | None:
         ) from error
 
 
-def current(published: Path) -> Generation | None:
+def current(published: Path, content: bool = True) -> Generation | None:
     """Return the generation that readers see; None if nothing is published.
 
-    Raises PointwiseError if a file of it is damaged; it names the last intact one.
+    Raises PointwiseError if a file that Pointwise reads is damaged: it names the last
+    intact one. Without `content`, sizes only are looked at, which is quicker.
     """
     found = current_id(published)
     if found is None:
         return None
-    folder = published / CURRENT
-    if folder.is_symlink() or not folder.exists():
-        folder = published / "generations" / found
+    link, folder = published / CURRENT, published / "generations" / found
+    if not folder.exists() and link.is_dir():
+        folder = link
     generation = Generation(folder)
-    damaged = generation.what_is_damaged()
+    check(published, generation, content)
+    return generation
+
+
+def check(published: Path, generation: Generation, content: bool = True) -> None:
+    """Raise PointwiseError if a file that Pointwise reads is damaged."""
+    damaged = generation.what_is_damaged(content, ours=True)
     if damaged:
         raise PointwiseError(
             f"{short_path(generation.folder / damaged)} is damaged:"
-            f" {how_to_repair(published, found)}"
+            f" {how_to_repair(published, generation.id)}"
         )
-    return generation
 
 
 def last_intact(published: Path, other_than: str | None = None) -> Generation | None:
@@ -187,11 +218,11 @@ def recorded(published: Path, publication: str) -> dict:
 
     Raises PointwiseError if that folder of the record cannot be read.
     """
-    path = published / "record" / publication / PUBLICATION
+    folder = published / "record" / publication
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_publication(folder)
     except (OSError, ValueError) as error:
-        raise PointwiseError(lost_of_record(path)) from error
+        raise PointwiseError(lost_of_record(folder / PUBLICATION)) from error
 
 
 def lost_of_record(path: Path) -> str:
@@ -202,18 +233,31 @@ def lost_of_record(path: Path) -> str:
     )
 
 
+def what_is_lost(published: Path, publication: str) -> str | None:
+    """Return what to say of the first damaged file that the record has of it."""
+    try:
+        files = recorded(published, publication)["files"]
+    except PointwiseError as error:
+        return str(error)
+    for name, written in sorted(files.items()):
+        path = published / "record" / publication / name
+        if not is_as_written(path, written):
+            return lost_of_record(path)
+    return None
+
+
 def record_files(published: Path, kind: str) -> list[Path]:
     """Return the files of one kind that the record counts, oldest first.
 
-    Raises PointwiseError if one is missing or of another size than was written.
+    Raises PointwiseError if one is missing or not as it was written.
     """
     files = []
     for publication in record_ids(published):
-        size = recorded(published, publication)["files"].get(f"{kind}.parquet")
+        written = recorded(published, publication)["files"].get(f"{kind}.parquet")
         path = published / "record" / publication / f"{kind}.parquet"
-        if size is None:
+        if written is None:
             continue
-        if not path.is_file() or path.stat().st_size != size:
+        if not is_as_written(path, written):
             raise PointwiseError(lost_of_record(path))
         files.append(path)
     return files

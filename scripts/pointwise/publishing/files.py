@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from pointwise.core.published import PUBLICATION
+from pointwise.core.published import PUBLICATION, content_of
 
 
 def make_durable(folder: Path) -> None:
@@ -23,13 +23,13 @@ def make_durable(folder: Path) -> None:
             os.close(descriptor)
 
 
-def sizes(folder: Path) -> dict[str, int]:
-    """Return the files of a folder and how large they are, in bytes.
+def contents_of(folder: Path) -> dict[str, dict[str, int]]:
+    """Return the files of a folder, and what tells each from a damaged one.
 
     What says so, `publication.json`, is not among them.
     """
     return {
-        path.name: path.stat().st_size
+        path.name: content_of(path)
         for path in sorted(folder.iterdir())
         if path.name != PUBLICATION
     }

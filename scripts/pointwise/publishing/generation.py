@@ -116,7 +116,8 @@ def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str
     for name, parameters, definition in found:
         for database in (build.database, f'"{build.database}"'):
             for schema in (build.schema, f'"{build.schema}"'):
-                definition = definition.replace(f"{database}.{schema}.", "")
+                # DuckDB before 1.4 would take a bare name for the CTE of that name.
+                definition = definition.replace(f"{database}.{schema}.", "main.")
         body = definition.replace("\n", " ")
         statements.append(
             f"create or replace macro {name}({parameters}) as table {body}"

@@ -81,7 +81,7 @@ def publish(
         published=Path(settings["published"]).absolute(),
         control=settings["control"],
         events=settings["events"],
-        target_path=Path(settings["target_path"]),
+        target_path=project / settings["target_path"],
         target=settings["target"],
         is_default_target=settings["target"]
         == default_target(Path(settings["profiles"]), settings["profile"]),

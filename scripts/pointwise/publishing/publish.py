@@ -6,6 +6,7 @@ moment leaves the old one or the new one, and the next build clears what is left
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -30,12 +31,12 @@ from pointwise.publishing import whether
 from pointwise.publishing.adopt import remove_old_layout
 from pointwise.publishing.build import Build
 from pointwise.publishing.files import (
+    contents_of,
     copy_or_link,
     make_durable_folder,
     point_to,
     put_in_place,
     remove,
-    sizes,
     write_json,
 )
 from pointwise.publishing.gate import judge, news
@@ -166,7 +167,7 @@ def write_aside(
     write_record(
         build, warehouse, record_draft, facts["published_at"], previous, panel_texts
     )
-    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
     return facts
 
 
@@ -175,7 +176,7 @@ def finish(published: Path, facts: dict) -> None:
     draft = draft_of(published)
     write_lists(draft, Generation(draft))
     write_database(draft)
-    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
     put_in_record(published, facts)
     put_in_place(draft, facts["id"])
     make_current(published, facts["id"])
@@ -281,13 +282,15 @@ def go_back(published: Path) -> Generation:
             **intact.facts,
             "id": f"{at:%Y%m%dT%H%M%S%f}-{intact.id.split('-')[1]}",
             "published_at": at.isoformat(sep=" ", timespec="microseconds"),
-            "previous": before[-1],
+            "previous": before[-1] if before else None,
         }
         facts["record"] = [*before, facts["id"]]
         draft = draft_of(published)
         draft.mkdir()
         for name in intact.facts["files"]:
-            copy_or_link(intact.folder / name, draft / name)
+            # A reader may have the database open to write, who may write everything.
+            copy = shutil.copyfile if name == DATABASE else copy_or_link
+            copy(intact.folder / name, draft / name)
         write_json(draft / PUBLICATION, facts)
         put_in_record(published, facts)
         put_in_place(draft, facts["id"])

@@ -17,7 +17,7 @@ from pointwise.core.published import (
     sql_text,
 )
 from pointwise.publishing.build import Build
-from pointwise.publishing.files import put_in_place, sizes, write_json
+from pointwise.publishing.files import contents_of, put_in_place, write_json
 
 PARQUET = "(format parquet, compression zstd)"
 # What is recorded: the model, its rows that this publication adds, and their order.
@@ -96,5 +96,5 @@ def put_in_record(published: Path, facts: dict) -> None:
     draft.mkdir(parents=True, exist_ok=True)
     told = ("id", "published_at", "as_of_date", "weights_version", "previous")
     content = {name: facts[name] for name in told}
-    write_json(draft / PUBLICATION, {**content, "files": sizes(draft)})
+    write_json(draft / PUBLICATION, {**content, "files": contents_of(draft)})
     put_in_place(draft, facts["id"])
