@@ -29,16 +29,26 @@ FOLDER = Path(tempfile.mkdtemp())
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
-    """Run dbt in a fork and return its code and what it printed.
+    """Run dbt in a fork and return its code and what it printed."""
+    pid = start(arguments, environment)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return code, *(path.read_text() for path in printed())
+
+
+def printed() -> tuple[Path, Path]:
+    """Return where the last run printed its output and its errors."""
+    return FOLDER / "out", FOLDER / "err"
+
+
+def start(arguments: list[str], environment: dict[str, str]) -> int:
+    """Start dbt in a fork and return its process id.
 
     The fork ends as the program does, so that it leaves its warehouse as dbt does.
     """
-    printed = FOLDER / "out", FOLDER / "err"
     pid = os.fork()
     if pid:
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        return code, *(path.read_text() for path in printed)
-    for descriptor, file in enumerate((os.devnull, *printed)):
+        return pid
+    for descriptor, file in enumerate((os.devnull, *printed())):
         os.dup2(os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC), descriptor)
     os.environ.clear()
     os.environ.update(environment)
@@ -60,15 +70,19 @@ def parsed() -> Manifest:
     return Manifest.from_msgpack(saved, decoder=extended_mashumuro_decoder)
 
 
-def main() -> None:
-    """Parse, then run what is asked for until standard input ends."""
+def prepare() -> None:
+    """Parse the project once, for all runs of this process."""
     # A thread of DuckDB's own connection, which DuckDB 1.5 opens, is in no fork.
     duckdb.close()
     manifest = parsed()
-
     # By itself, dbt would parse all for another var or warehouse, on which no parse
     # depends: see test_manifest.py.
     ManifestLoader.read_manifest_for_partial_parse = lambda _: manifest
+
+
+def main() -> None:
+    """Parse, then run what is asked for until standard input ends."""
+    prepare()
     for line in iter(sys.stdin.readline, ""):
         print(json.dumps(run(*json.loads(line))), flush=True)
     shutil.rmtree(FOLDER)

@@ -543,9 +543,7 @@ def test_an_odd_file_that_is_right_is_no_mistake(
     assert mistakes(panel) == []
 
 
-def test_no_file_at_all_is_a_line_a_file(
-    tmp_path: Path
-) -> None:
+def test_no_file_at_all_is_a_line_a_file(tmp_path: Path) -> None:
     (tmp_path / "panel").mkdir()
     lines = mistakes(tmp_path / "panel")
     assert [line.split(" (")[0] for line in lines] == [
@@ -563,9 +561,7 @@ def test_there_need_be_no_experiment(tmp_path: Path) -> None:
     assert mistakes(write_panel(tmp_path / "panel", tables)) == []
 
 
-def test_rows_are_counted_as_in_a_spreadsheet(
-    tmp_path: Path
-) -> None:
+def test_rows_are_counted_as_in_a_spreadsheet(tmp_path: Path) -> None:
     """A line break in a cell begins no row, a blank line is one."""
     panel = write_panel(tmp_path / "panel", GOOD)
     (panel / "score_bands.csv").write_bytes(

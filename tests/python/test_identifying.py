@@ -13,18 +13,73 @@ from pointwise.core.identifying import (
 )
 
 NAMES = [
-    *("name", "first_name", "LastName", "full name", "fullName", "user_name", "surname"),
-    *("e-mail", "EMail", "userEmail", "email_address", "work_email_2", "mail", "E Mail"),
+    *(
+        "name",
+        "first_name",
+        "LastName",
+        "full name",
+        "fullName",
+        "user_name",
+        "surname",
+    ),
+    *(
+        "e-mail",
+        "EMail",
+        "userEmail",
+        "email_address",
+        "work_email_2",
+        "mail",
+        "E Mail",
+    ),
     *("phone", "phone_numbers", "mobilePhone", "mobile", "telephone", "tel", "fax"),
-    *("home_address", "address2", "street", "zip", "Zip Code", "postcode", "postal_code"),
-    *("ip", "client_ip", "IPAddress", "ipv6", "ssn", "Social Security", "socialSecurity"),
+    *(
+        "home_address",
+        "address2",
+        "street",
+        "zip",
+        "Zip Code",
+        "postcode",
+        "postal_code",
+    ),
+    *(
+        "ip",
+        "client_ip",
+        "IPAddress",
+        "ipv6",
+        "ssn",
+        "Social Security",
+        "socialSecurity",
+    ),
     *("national_id", "passport_no", "tax_id", "date_of_birth", "DateOfBirth", "dob"),
-    *("birthday", "birthdate", "year of birth", "iban", "creditCardNumber", "user_agent"),
+    *(
+        "birthday",
+        "birthdate",
+        "year of birth",
+        "iban",
+        "creditCardNumber",
+        "user_agent",
+    ),
     *("User Agent", "password", "company_name", "Vorname", "Telefon", "PLZ"),
 ]
 OTHER_NAMES = [
-    *("country", "city", "industry", "company_size", "job_level", "device", "trip_count"),
-    *("campaign_name", "countryname", "event name", "descriptor", "tip", "zipper", "plan"),
+    *(
+        "country",
+        "city",
+        "industry",
+        "company_size",
+        "job_level",
+        "device",
+        "trip_count",
+    ),
+    *(
+        "campaign_name",
+        "countryname",
+        "event name",
+        "descriptor",
+        "tip",
+        "zipper",
+        "plan",
+    ),
     *("shipping_method", "telemetry", "mobility", "membership_level", "has_phone"),
     *("is_email_verified", "recipe", "relationship", "large_mailings", "cellar"),
 ]
@@ -39,10 +94,23 @@ VALUES = {
 }
 OTHER_VALUES = [
     *("51-200", "1,000-5,000", "1000-5000", "10000-50000", "1001+", "1 000 - 5 000"),
-    *("2026-01-31", "31.01.2026", "01/02/2026", "10:30:00", "8001 Zürich", "75001 Paris"),
+    *(
+        "2026-01-31",
+        "31.01.2026",
+        "01/02/2026",
+        "10:30:00",
+        "8001 Zürich",
+        "75001 Paris",
+    ),
     *("1.2.3", "119.0.6045.105", "0.9.1.2", "v2.0.1.3-rc1", "00123456", "12345678"),
     *("5551234567", "1700000000", "$1,000,000", "10.000.000", "SW1A 1AA", "24/7"),
-    *("DE00370400440532013000", "AB12CDEFGHIJKLMNO", "@home", "R&D @ scale", "2020-2024"),
+    *(
+        "DE00370400440532013000",
+        "AB12CDEFGHIJKLMNO",
+        "@home",
+        "R&D @ scale",
+        "2020-2024",
+    ),
 ]
 
 
@@ -102,7 +170,9 @@ def test_the_build_stops_at_a_value_and_does_not_show_it(scratch: Scratch) -> No
 
 def test_the_import_stops_at_a_value_and_leaves_nothing(scratch: Scratch) -> None:
     people = scratch.folder / "people.csv"
-    people.write_text("user_id,city,industry\nu1,London,Software\nu2,+41 44 123 45 67,\n")
+    people.write_text(
+        "user_id,city,industry\nu1,London,Software\nu2,+41 44 123 45 67,\n"
+    )
     result = scratch.script("import_events.py", str(people), "--users")
     assert result.returncode == 1
     assert (

@@ -51,8 +51,27 @@ BAD = {
     **{name: [None, "", "a", 5, True, [], ["a"], {"x": "y"}] for name in MAPPINGS},
     "earliest_event_date": [None, *BAD_DATES],
     "as_of_date": BAD_DATES,
-    "time_zone": [None, "", "CET5", "Europe/Zürich", "+02:00", 2, True, ["UTC"], "utc "],
-    "outcome_event_type": [None, "", "subscription_start", 5, True, ["signup"], {}, " a"],
+    "time_zone": [
+        None,
+        "",
+        "CET5",
+        "Europe/Zürich",
+        "+02:00",
+        2,
+        True,
+        ["UTC"],
+        "utc ",
+    ],
+    "outcome_event_type": [
+        None,
+        "",
+        "subscription_start",
+        5,
+        True,
+        ["signup"],
+        {},
+        " a",
+    ],
 }
 BAD["user_attributes"] += [
     *(["Job"], ["order"], ["e_mail"], ["industry", "industry"], ["1st"], ["a b"]),
@@ -84,7 +103,7 @@ GOOD = [
     {"leak_auc": 1, "top_band_max_share": 0.5},
     {"leak_auc": 1.0, "top_band_min_share": 0},
     {"event_columns": {"user_id": "lower(visitor)", "amount": "price * 0.01"}},
-    {"event_columns": {"user_id": "\"user id\"", "country": "geo['country']"}},
+    {"event_columns": {"user_id": '"user id"', "country": "geo['country']"}},
     {"user_attributes": ["industry"], "user_columns": {"industry": "sector"}},
     {"user_attributes": []},
 ]
@@ -141,9 +160,7 @@ def test_settings_that_do_not_go_together_are_named() -> None:
     ]
 
 
-def dbt_alone(
-    scratch: Scratch, *arguments: str
-) -> subprocess.CompletedProcess[str]:
+def dbt_alone(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run dbt in a process that parses the project: not the fork of one that has."""
     return scratch.run(
         *("dbt", "--quiet", "--no-use-colors", "--log-level-file=none", *arguments),
