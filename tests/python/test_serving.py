@@ -155,7 +155,6 @@ def test_a_build_publishes_however_dbt_is_called(scratch: Scratch) -> None:
     (profiles / "profiles.yml").write_text(text)
     project = os.path.relpath(PROJECT, scratch.folder)
     environment = {
-        "POINTWISE_PUBLISHED": "published",
         "DBT_PROJECT_DIR": project,
         "DBT_PROFILES_DIR": "profiles",
         "DBT_STORE_FAILURES": "1",
