@@ -9,15 +9,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from pointwise.core.errors import PointwiseError
+from pointwise.sources.listing import find_files
+from pointwise.sources.reading import Column, code_version, judge
+
+
+def found_files(path: str) -> list[dict]:
+    """Return the files that a setting means."""
+    return [asdict(file) for file in find_files(path)]
+
+
+def judged_files(
+    files: list[str], columns: list[dict], reads_pages: bool = True
+) -> list[dict]:
+    """Return how each file is read, or why it cannot be."""
+    needed = [Column(**column) for column in columns]
+    return [asdict(verdict) for verdict in judge(files, needed, reads_pages)]
+
 
 # The functions, by the name that SQL calls them: pointwise_<name>(json) -> json.
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "found_files": found_files,
+    "judged_files": judged_files,
+    "reading_version": code_version,
+}
 
 
 def answer(function: Callable[..., Any]) -> Callable[[str], str]:
