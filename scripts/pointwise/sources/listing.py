@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import translate
-from pathlib import Path
 
 PARQUET = (".parquet", ".pq")
 # Kinds that hold rows, and marks of files that are packed or not complete.
@@ -23,6 +22,10 @@ OTHER_KINDS = (
     " .tmp .temp .part .partial .crdownload .bak .old .copy"
 ).split()
 REJECTED = "rejected"  # where the importer sets lines aside: no delivery
+NOT_PARQUET = (
+    "its name does not end in .parquet or .pq: bring CSV and JSON lines in with"
+    " scripts/import_events.py"
+)
 MAGIC = re.compile(r"[*?\[]")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,7 +44,8 @@ def find_files(path: str) -> list[FoundFile]:
     """Return the files of a path or pattern, by name; links are followed."""
     folder, parts = split(os.path.abspath(os.path.expanduser(path)))
     if not parts:
-        return [describe(folder)] if os.path.isfile(folder) else []
+        reason = NOT_PARQUET if is_of_other_kind(folder) else None
+        return [describe(folder, reason)] if os.path.isfile(folder) else []
     found: dict[str, FoundFile] = {}
     for file in matching(folder, parts, set()):
         found.setdefault(file.file, file)
@@ -115,10 +119,7 @@ def of_kind(entry: os.DirEntry, pattern: str) -> FoundFile | None:
         return describe(entry.path)
     if os.path.basename(os.path.dirname(entry.path)) == REJECTED:
         return None
-    reason = "its name does not end in .parquet or .pq"
-    if name.lower().endswith((".csv", ".json", ".jsonl", ".ndjson", ".gz", ".tsv")):
-        reason += ": bring it in with scripts/import_events.py"
-    return describe(entry.path, reason)
+    return describe(entry.path, NOT_PARQUET)
 
 
 def is_of_other_kind(name: str) -> bool:
@@ -152,7 +153,3 @@ def escaped(path: str) -> str:
     """Return a path as a pattern of DuckDB's that means this very file."""
     return MAGIC.sub(r"[\g<0>]", path)
 
-
-def is_folder(path: str) -> bool:
-    """Whether a setting names a folder where it should name files."""
-    return Path(path).expanduser().is_dir()
