@@ -6,14 +6,35 @@
 
 {# A text, or NULL where it spells that there is nothing. #}
 {% macro something(text) -%}
-    case when lower(trim({{ text }})) not in ({{ sql_values(spellings_of_nothing()) }}) then {{ text }} end
+    case when not list_contains({{ sql_list(spellings_of_nothing()) }}, lower(trim({{ text }}))) then {{ text }} end
 {%- endmacro %}
 
 {# Condition: an id stands for nobody. It is one of the var `placeholder_ids`, or holds
    nothing but zeros and dashes. #}
 {% macro is_placeholder(id) -%}
     (
-        lower(trim({{ id }})) in ({{ sql_values(var("placeholder_ids") | map("lower")) }})
-        or trim({{ id }}, '0- ') = ''
+        list_contains({{ sql_list(var("placeholder_ids") | map("lower") | list) }}, lower(trim({{ id }})))
+        or {{ is_zeros(id) }}
     )
+{%- endmacro %}
+
+{# Condition: an id of an event or session is none. Equations, since every reading of the
+   events asks this of every row: DuckDB makes a join of a list, and calls of functions
+   take several times as long. #}
+{% macro is_no_id(id) -%}
+    (
+        {{ is_blank(id) }}
+        {%- for spelling in ["null", "NULL", "undefined", "none", "None", "nan", "NaN", "nil", "N/A", "n/a", "\\N"] %}
+        or {{ id }} = '{{ spelling }}'
+        {%- endfor %}
+        or {{ is_zeros(id) }}
+    )
+{%- endmacro %}
+
+{# Condition: an id holds nothing but zeros and dashes. #}
+{% macro is_zeros(id) -%}
+    case
+        when {{ id }} >= '-' and {{ id }} < '1' then trim({{ id }}, '0- ') = ''
+        else false
+    end
 {%- endmacro %}

@@ -59,7 +59,7 @@
 {% macro canonical_attribute(text) -%}
     {%- set trimmed = "trim(" ~ text ~ ")" -%}
     case
-        when lower({{ trimmed }}) in ({{ sql_values(spellings_of_nothing()) }}) or {{ is_blank(text) }} then null
+        when {{ something(text) }} is null or {{ is_blank(text) }} then null
         when lower({{ trimmed }}) in ('true', 'false') then lower({{ trimmed }})
         when regexp_full_match({{ trimmed }}, '[+-]?(0|[1-9]\d*)(\.\d+)?')
             then {{ without_trailing_zeros("ltrim(" ~ trimmed ~ ", '+')") }}

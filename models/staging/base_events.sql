@@ -14,8 +14,7 @@ event_rows as (select * from {{ ref("base_event_rows") }}),
 ids_judged as (
     select
         *,
-        event_id is null or {{ is_blank("event_id") }} or {{ is_placeholder("event_id") }}
-            as has_no_event_id
+        event_id is null or {{ is_no_id("event_id") }} as has_no_event_id
     from event_rows
 )
 
@@ -35,10 +34,7 @@ select
     end as activity_date,
     source_event,
     received_at,
-    case
-        when not {{ is_blank("session_id") }} and not {{ is_placeholder("session_id") }}
-            then session_id
-    end as session_id,
+    case when not {{ is_no_id("session_id") }} then session_id end as session_id,
     page_path,
     duration_seconds,
     amount,
