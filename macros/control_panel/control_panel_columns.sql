@@ -86,6 +86,7 @@
         "time_zone": {"kind": "text", "required": true},
         "earliest_event_date": {"kind": "date", "required": true},
         "max_id_length": count,
+        "placeholder_ids": {"kind": "text", "shape": "list"},
         "as_of_date": {"kind": "date"},
         "look_back_days": days,
         "outcome_event_type": {"kind": "text", "required": true},

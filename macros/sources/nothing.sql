@@ -27,7 +27,7 @@
         {%- for spelling in ["null", "NULL", "undefined", "none", "None", "nan", "NaN", "nil", "N/A", "n/a", "\\N"] %}
         or {{ id }} = '{{ spelling }}'
         {%- endfor %}
-        or {{ is_zeros(id) }}
+        or ({{ id }} <> '0' and {{ is_zeros(id) }})
     )
 {%- endmacro %}
 

@@ -1,6 +1,7 @@
 """From text to typed values: the SQL that types a batch, or looks at one column."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -37,11 +38,12 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"autoinstall_known_extensions": False})
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(MACROS.read_text(encoding="utf-8"))
-    nothing = ", ".join(map(literal, SPELLINGS_OF_NOTHING))
+    # Not by a list: DuckDB makes a join of that, and rows would lose their order.
+    spellings = "|".join(map(re.escape, SPELLINGS_OF_NOTHING))
+    pattern = literal(rf"(?i)\s*({spellings})\s*")
     connection.execute(
         "create macro something(content) as"
-        f" case when not list_contains([{nothing}], lower(trim(content)))"
-        " then content end"
+        f" case when not regexp_full_match(content, {pattern}) then content end"
     )
     return connection
 
