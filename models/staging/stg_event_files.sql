@@ -5,7 +5,10 @@
         materialized="incremental",
         incremental_strategy="append",
         pre_hook="{{ delete_touched(ref('base_event_files'), 'file') }}",
-        post_hook="{{ remember_loaded(ref('base_event_files')) }}",
+        post_hook=[
+            "{{ remember_loaded(ref('base_event_files')) }}",
+            "{{ tell_files_set_aside() }}",
+        ],
     )
 }}
 
