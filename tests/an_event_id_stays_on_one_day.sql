@@ -7,7 +7,8 @@
     )
 }}
 
--- Copies of an event are found within a day: the same id on another day counts again.
+-- Copies of an event are found within a day: the same id of the same user and event name
+-- on another day counts again.
 -- Of more than a million rows only one id in sixteen is looked at, a fixed sample by
 -- hash: ids used twice by mistake are many, and comparing all of them is slow.
 with
@@ -17,11 +18,13 @@ event_rows as (select * from {{ ref("base_event_rows") }}),
 sampled_rows as (
     select
         event_id,
+        user_id,
+        source_event,
         {{ local_date("occurred_at") }} as activity_date
     from event_rows
     where
         event_id is not null
-        and occurred_at is not null
+        and occurred_at between timestamp '2000-01-01' and timestamp '2100-01-01'
         and {{ is_in_sample(
             "event_id", ref("stg_event_files"), above=1000000, rows="sum(row_count)"
         ) }}
@@ -29,9 +32,11 @@ sampled_rows as (
 
 select
     event_id,
+    user_id,
+    source_event,
     count(*) as event_rows,
     min(activity_date) as first_date,
     max(activity_date) as last_date
 from sampled_rows
-group by event_id
+group by event_id, user_id, source_event
 having min(activity_date) <> max(activity_date)

@@ -1,4 +1,4 @@
-{# The time of a row's file, from the times that `readable_event_files` found. It is
+{# The time of a row's file, from the times that `file_groups` found. It is
    looked up in a literal: a join with the list of files would keep conditions from
    reaching the files, so that every row were read whole. #}
 {% macro file_modified_at(file, files) %}
@@ -6,9 +6,5 @@
 {% endmacro %}
 
 {% macro default__file_modified_at(file, files) -%}
-    {% if files -%}
-        cast(map({{ sql_list(files) }}, {{ sql_list(files.values()) }})[{{ file }}] as timestamp)
-    {%- else -%}
-        cast(null as timestamp)
-    {%- endif %}
+    cast(map({{ sql_list(files) }}, {{ sql_list(files.values()) }})[{{ file }}] as timestamp)
 {%- endmacro %}

@@ -22,22 +22,18 @@
 
 {# Fail if there are no event files, or none of them is Parquet. #}
 {% macro check_event_files(path) %}
-    {% set found = run_query(
-        "select count(*), count(*) filter (where file like '%.parquet') from glob("
-        ~ sql_text(path) ~ ")"
-    ).rows[0] %}
-    {% set inside = run_query("select count(*) from glob(" ~ sql_text(path ~ "/*") ~ ")") %}
-    {% if found[0] == 0 and inside.rows[0][0] > 0 %}
+    {% set found = call_python("found_files", {"path": path}) %}
+    {% if not found and call_python("found_files", {"path": path ~ "/*"}) %}
         {{ exceptions.raise_compiler_error(
             "POINTWISE_EVENTS is a folder: write " ~ path ~ "/*.parquet"
         ) }}
-    {% elif found[0] == 0 %}
+    {% elif not found %}
         {{ exceptions.raise_compiler_error(
             "No event files at " ~ path ~ ". Make synthetic ones with `python"
             ~ " scripts/generate_events.py`, import yours with `python"
             ~ " scripts/import_events.py FILE`, or set POINTWISE_EVENTS."
         ) }}
-    {% elif found[1] == 0 %}
+    {% elif not found | rejectattr("reason") | list %}
         {{ exceptions.raise_compiler_error(
             "No Parquet files at " ~ path ~ ". CSV and JSON lines come in with `python"
             ~ " scripts/import_events.py FILE`."

@@ -21,13 +21,16 @@
         = feature_weights.age_days
 {% endmacro %}
 
-{# What a day of activity adds to a feature, by the feature's measure; seconds for minutes. #}
+{# What a day of activity adds to a feature, by the feature's measure; seconds for minutes.
+   A session counts on the first of its days in the window. #}
 {% macro measured_quantity() -%}
     cast(
         case feature_weights.measure
             when 'events' then activity.events
             when 'active_days' then 1
-            when 'sessions' then activity.sessions
+            when 'sessions' then
+                activity.sessions
+                - case when feature_weights.is_first_day then 0 else activity.continued_sessions end
             when 'minutes' then activity.seconds
             when 'amount' then activity.amount
             else 0

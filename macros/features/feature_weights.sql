@@ -7,6 +7,7 @@
         features.event_type,
         features.measure,
         ages.number as age_days,
+        ages.number = features.window_days - 1 as is_first_day,
         cast(
             coalesce(power(0.5, ages.number / cast(features.half_life_days as double)), 1)
             as decimal(10, 9)

@@ -62,8 +62,49 @@
     group by user_id, type_number, activity_date
 {% endmacro %}
 
+{# Sessions by the type and day on which they go on from the day before: a session over
+   midnight is one. After a day without it, its id is another session's. Few sessions go
+   on at all, and those are found by hash first. #}
+{% macro continued_sessions(sessions_by_type, type_numbers) %}
+    with
+
+    long_hashes as (
+        select hash(user_id, session_id) as session_hash
+        from {{ sessions_by_type }}
+        where session_id is not null
+        group by session_hash
+        having min(activity_date) < max(activity_date)
+    ),
+
+    long_by_type as (
+        select sessions.*
+        from {{ sessions_by_type }} as sessions
+        inner join long_hashes
+            on hash(sessions.user_id, sessions.session_id) = long_hashes.session_hash
+    ),
+
+    long_sessions as (
+        select * from long_by_type
+        union all
+        {{ sessions_of_any_type("long_by_type", type_numbers) }}
+    )
+
+    select
+        days.user_id,
+        days.type_number,
+        days.activity_date,
+        cast(count(*) as integer) as sessions
+    from long_sessions as days
+    inner join long_sessions as days_before
+        on days.user_id = days_before.user_id
+        and days.session_id = days_before.session_id
+        and days.type_number = days_before.type_number
+        and days.activity_date = {{ add_days("days_before.activity_date", 1) }}
+    group by days.user_id, days.type_number, days.activity_date
+{% endmacro %}
+
 {# Daily activity from sessions by type: of each event type and of any. #}
-{% macro activity_by_day(sessions_by_type, type_numbers) %}
+{% macro activity_by_day(sessions_by_type, type_numbers, continued_sessions) %}
     {% set any_type = sessions_of_any_type(sessions_by_type, type_numbers) %}
     select
         days.user_id,
@@ -71,6 +112,7 @@
         days.activity_date,
         days.events,
         days.sessions,
+        coalesce(continued.sessions, 0) as continued_sessions,
         days.seconds,
         days.amount
     from (
@@ -80,4 +122,8 @@
     ) as days
     inner join {{ type_numbers }} as type_numbers
         on days.type_number = type_numbers.type_number
+    left join {{ continued_sessions }} as continued
+        on days.user_id = continued.user_id
+        and days.type_number = continued.type_number
+        and days.activity_date = continued.activity_date
 {% endmacro %}

@@ -19,22 +19,30 @@
     }) }}
 {% endmacro %}
 
-{# The optional columns that are read under their own name: those that are mapped need
-   not be there. #}
-{% macro unmapped_optional_columns() %}
-    {% set columns = {} %}
-    {% for column, type in optional_event_columns().items()
-        if column not in mapping_var("event_columns") %}
-        {% do columns.update({column: type}) %}
-    {% endfor %}
-    {{ return(columns) }}
+{# What is needed of each event file, and where it comes from. #}
+{% macro needed_event_columns() %}
+    {{ return(needed_columns("event_columns", required_event_columns(), optional_event_columns())) }}
 {% endmacro %}
 
-{# The expressions that every event file must be able to answer. #}
-{% macro required_source_expressions() %}
-    {% set expressions = [] %}
-    {% for column, type in required_event_columns().items() %}
-        {% do expressions.append(event_column(column, type)) %}
+{# The same of each users file. #}
+{% macro needed_user_columns() %}
+    {% set optional = {"valid_from": "timestamp"} %}
+    {% for attribute in list_var("user_attributes") %}
+        {% do optional.update({attribute: "varchar"}) %}
     {% endfor %}
-    {{ return(expressions) }}
+    {{ return(needed_columns("user_columns", {"user_id": "varchar"}, optional)) }}
+{% endmacro %}
+
+{# Columns as scripts/pointwise/sources/reading.py wants them. #}
+{% macro needed_columns(mapping, required, optional) %}
+    {% set columns = [] %}
+    {% for column, type in dict(required, **optional).items() %}
+        {% do columns.append({
+            "name": column,
+            "type": type,
+            "expression": mapping_var(mapping).get(column),
+            "is_required": column in required,
+        }) %}
+    {% endfor %}
+    {{ return(columns) }}
 {% endmacro %}

@@ -1,24 +1,23 @@
 {# Query for source freshness: when the last event happened that is not in the future by
-   the clock, in the event files as they are now. Files that the last build could not
-   read are left out. A source may not `ref` a model: its table is looked up by name. #}
+   the clock, in the event files as they are now. Files that cannot be read are left out. #}
 {% macro latest_event_at() %}
-    {% set event_files = load_relation(api.Relation.create(
-        database=target.database, schema="internal", identifier="stg_event_files"
-    )) %}
-    {% set files = run_query(
-        "select file from glob(" ~ sql_text(event_files_path()) ~ ")"
-        ~ (" where file not in (select file from " ~ event_files ~ " where not is_readable)"
-           if event_files else "")
-    ).columns[0].values() | list %}
-    {% if not files %}
+    {% if not execute %}{{ return("select null") }}{% endif %}
+    {% set found = call_python("found_files", {"path": event_files_path()}) %}
+    {% if not found %}
         {{ exceptions.raise_compiler_error("No event files at " ~ event_files_path() ~ ".") }}
     {% endif %}
+    {% set files = found | rejectattr("reason") | map(attribute="file") | list %}
+    {% set columns = needed_event_columns() %}
+    {% set verdicts = call_python("judged_files", {"files": files, "columns": columns}) %}
     select max(occurred_at)
     from (
-        select
-            {{ read_as(source_column("event_columns", "occurred_at"), "timestamp") }}
-                as occurred_at
-        from ({{ read_event_files(files) }}) as events
+        {% for plan in file_groups(verdicts, columns, "event_columns") %}
+            select
+                {{ event_column("occurred_at", "timestamp", plan.types["occurred_at"]) }}
+                    as occurred_at
+            from {{ read_files(plan) }} as events
+            {{ "union all" if not loop.last }}
+        {% endfor %}
     ) as event_times
     where occurred_at <= {{ current_timestamp() }}
 {% endmacro %}

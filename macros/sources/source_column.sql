@@ -5,11 +5,11 @@
 {%- endmacro %}
 
 {# A canonical event column, read as a type from where the mapping says. #}
-{% macro event_column(column, type) -%}
-    {{ read_as(source_column("event_columns", column), type) }}
+{% macro event_column(column, type, source_type="") -%}
+    {{ read_as(source_column("event_columns", column), type, source_type) }}
 {%- endmacro %}
 
 {# The same for a column of the users file. #}
-{% macro user_column(column, type) -%}
-    {{ read_as(source_column("user_columns", column), type) }}
+{% macro user_column(column, type, source_type="") -%}
+    {{ read_as(source_column("user_columns", column), type, source_type) }}
 {%- endmacro %}

@@ -14,5 +14,6 @@ select
     event_type,
     measure,
     age_days,
+    is_first_day,
     weight
 from weights

@@ -61,7 +61,11 @@ type_numbers as ({{ event_type_numbers("event_types") }}),
 
 sessions_by_type as ({{ sessions_by_type("used", "type_numbers") }}),
 
-counted_anew as ({{ activity_by_day("sessions_by_type", "type_numbers") }})
+continued_sessions as ({{ continued_sessions("sessions_by_type", "type_numbers") }}),
+
+counted_anew as (
+    {{ activity_by_day("sessions_by_type", "type_numbers", "continued_sessions") }}
+)
 
 -- One of the two, decided while compiling: a condition that is false costs nothing.
 {% set changed = event_types_changed(ref("event_types")) -%}
@@ -72,6 +76,7 @@ counted_anew as ({{ activity_by_day("sessions_by_type", "type_numbers") }})
         activity_date,
         events,
         sessions,
+        continued_sessions,
         seconds,
         amount
     from {{ counted }}

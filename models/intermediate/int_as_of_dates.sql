@@ -3,18 +3,18 @@
 -- events come; on the grid, only those whose horizon has passed are taken.
 with
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+activity_bounds as (select * from {{ ref("int_activity_bounds") }}),
 
 scoring as (
     select
         {% if var("as_of_date") %}
             cast('{{ var("as_of_date") }}' as date) as as_of_date,
         {% else %}
-            max(activity_date) as as_of_date,
+            last_activity_date as as_of_date,
         {% endif %}
-        min(activity_date) as first_activity_date,
-        max(activity_date) as last_activity_date
-    from activity
+        first_activity_date,
+        last_activity_date
+    from activity_bounds
 ),
 
 bounds as (

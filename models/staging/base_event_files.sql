@@ -1,6 +1,6 @@
--- One row per file that POINTWISE_EVENTS matches, without looking inside.
--- mapping_version changes with anything that changes what a row of a file means;
--- everything incremental then starts afresh.
+-- One row per file that POINTWISE_EVENTS means, without looking inside; files beside them
+-- that are not read have a reason. mapping_version changes with anything that changes
+-- what a row of a file means; everything incremental then starts afresh.
 -- depends_on: {{ source("raw", "events") }}
 with
 
@@ -20,11 +20,10 @@ files as ({{ list_files(event_files_path()) }})
 select
     files.file,
     files.size_bytes,
-    files.modified_at,
+    cast(cast(files.modified_at as timestamptz) as timestamp) as modified_at,
     md5(
         concat('{{ source_settings_version() }}', event_panel.content)
     ) as mapping_version,
-    {{ sql_text(required_source_expressions() | join(", ")) }} as probe_columns,
-    {{ sql_text(tojson(unmapped_optional_columns())) }} as optional_columns
+    files.reason
 from files
 cross join event_panel

@@ -1,6 +1,7 @@
 -- One row per row of the readable event files, with the reason why it cannot be used,
 -- if there is one. "Later than now" is judged against the time the event or its file
--- arrived, never against the clock of the build.
+-- arrived, never against the clock of the build; an arrival before 2000 or after 2099 is
+-- a clock that was reset, and judges nothing.
 --
 -- `x - x = 0` holds for every number but NaN and infinity. Statistics of Parquet files
 -- leave NaN out, and DuckDB trusts them: it takes comparisons, even isnan, for settled.
@@ -8,35 +9,42 @@
 
 with
 
-event_rows as (select * from {{ ref("base_event_rows") }})
+event_rows as (select * from {{ ref("base_event_rows") }}),
+
+ids_judged as (
+    select
+        *,
+        event_id is null or {{ is_no_id("event_id") }} as has_no_event_id
+    from event_rows
+)
 
 select
     file,
     file_row,
+    case when has_no_event_id then {{ content_hash() }} else event_id end as event_id,
     case
-        when event_id is null or {{ is_blank("event_id") }} then {{ content_hash() }}
-        else event_id
-    end as event_id,
-    case
-        when event_id is null or {{ is_blank("event_id") }}
-            then hash(user_id, occurred_at, source_event)
-        else hash(event_id)
+        when has_no_event_id then hash(user_id, occurred_at, source_event)
+        else hash(event_id, user_id, source_event)
     end as id_hash,
     user_id,
     occurred_at,
-    {{ local_date("occurred_at") }} as activity_date,
+    case
+        when occurred_at >= timestamp '0002-01-01' and occurred_at < timestamp '9999-12-31'
+            then {{ local_date("occurred_at") }}
+    end as activity_date,
     source_event,
     received_at,
-    session_id,
+    case when not {{ is_no_id("session_id") }} then session_id end as session_id,
     page_path,
     duration_seconds,
     amount,
     channel,
     device,
     country,
-    source_row,
+    raw_content,
     case
         when user_id is null or {{ is_blank("user_id") }} then 'no user_id'
+        when {{ is_placeholder("user_id") }} then 'user_id is a placeholder'
         when length(user_id) > {{ var("max_id_length") }} then 'user_id too long'
         when unreadable_columns <> '' then concat('unreadable ', unreadable_columns)
         when unparsed <> '' then 'unreadable when imported'
@@ -44,8 +52,9 @@ select
         when occurred_at < cast('{{ var("earliest_event_date") }}' as timestamp)
             then 'occurred_at too early'
         when
-            occurred_at
-            > coalesce(received_at, file_modified_at) + interval '1' day
+            occurred_at >= timestamp '2100-01-01'
+            or occurred_at - interval '1' day
+            > coalesce({{ plausible_arrival("received_at") }}, {{ plausible_arrival("file_modified_at") }})
             then 'occurred_at in the future'
         when source_event is null or {{ is_blank("source_event") }} then 'no event_type'
         when length(source_event) > {{ var("max_id_length") }}
@@ -60,4 +69,4 @@ select
         when not (amount between -1e12 and 1e12 and amount - amount = 0)
             then 'amount out of range'
     end as quarantine_reason
-from event_rows
+from ids_judged

@@ -1,4 +1,4 @@
--- One row per event row that cannot be used, with the reason and the whole row as JSON.
+-- One row per event row that cannot be used, with the reason and what it held as JSON.
 -- Rows of files that have not changed since the last build are kept as they are.
 {{
     config(
@@ -20,7 +20,7 @@ select
     user_id,
     occurred_at,
     source_event,
-    cast(to_json(source_row) as varchar) as raw_content
+    raw_content
 from events
 where
     quarantine_reason is not null

@@ -1,6 +1,7 @@
 """From text to typed values: the SQL that types a batch, or looks at one column."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +10,7 @@ import duckdb
 
 from common import PointwiseError
 from importing.columns import EVENT_COLUMNS, Mapping
+from pointwise.core.nothing import SPELLINGS_OF_NOTHING
 
 MACROS = Path(__file__).with_name("read_values.sql")
 DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y")
@@ -36,6 +38,13 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"autoinstall_known_extensions": False})
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(MACROS.read_text(encoding="utf-8"))
+    # Not by a list: DuckDB makes a join of that, and rows would lose their order.
+    spellings = "|".join(map(re.escape, SPELLINGS_OF_NOTHING))
+    pattern = literal(rf"(?i)\s*({spellings})\s*")
+    connection.execute(
+        "create macro something(content) as"
+        f" case when not regexp_full_match(content, {pattern}) then content end"
+    )
     return connection
 
 
@@ -71,7 +80,8 @@ def typed_rows(
     """Return the query that types the text columns c0, c1, … of `batches`.
 
     The columns `always` are there even where no source column is; others follow.
-    Values that cannot be read are NULL, and stand in `unparsed` as they were.
+    Values that cannot be read are NULL, and stand in `unparsed` as they were. Cells that
+    spell nothing, such as \\N and NULL, are NULL.
     """
     position = {target: f"c{i}" for i, target in enumerate(mapping.sources)}
     selected, unread = [], []
@@ -86,13 +96,14 @@ def typed_rows(
             value = value_expression(target, kind_of_value, content, reading)
             if kind_of_value != "varchar":
                 unread.append(
-                    f"case when trim({content}) <> '' and {value} is null"
+                    f"case when {content} is not null and {value} is null"
                     f" then {literal(target + '=')} || {content} end"
                 )
         selected.append(f"{value} as {identifier(target)}")
     unparsed = f"nullif(concat_ws('; ', {', '.join(unread)}), '')" if unread else "null"
     selected.append(f"cast({unparsed} as varchar) as unparsed")
-    return f"select {', '.join(selected)} from batches"
+    cells = ", ".join(f"something({name}) as {name}" for name in position.values())
+    return f"select {', '.join(selected)} from (select {cells or '1'} from batches)"
 
 
 def value_expression(
@@ -111,7 +122,7 @@ def value_expression(
         return f"hashed(read_id({content}))"
     if target in ID_COLUMNS:
         return f"read_id({content})"
-    return f"nullif({content}, '')"
+    return content
 
 
 def time_expression(content: str, formats: tuple[str, ...], zone: str) -> str:
@@ -145,7 +156,8 @@ def readable_share(
         expression = f"nullif({expression} < timestamp '1980-01-01', true)"
     query = (
         f"select count({expression}) / nullif(count(*), 0)"
-        " from (select unnest($1::varchar[]) as content) where trim(content) <> ''"
+        " from (select something(unnest($1::varchar[])) as content)"
+        " where content is not null"
     )
     return connection.execute(query, [values]).fetchall()[0][0]
 
@@ -159,7 +171,8 @@ def fitting_time_formats(
         query = (
             f"select bool_and(try_strptime(trim(content), {literal(time_format)})"
             " is not null)"
-            " from (select unnest($1::varchar[]) as content) where trim(content) <> ''"
+            " from (select something(unnest($1::varchar[])) as content)"
+            " where content is not null"
         )
         if connection.execute(query, [values]).fetchall()[0][0]:
             fitting.append(time_format)

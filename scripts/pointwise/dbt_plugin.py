@@ -32,6 +32,9 @@ FUNCTIONS = {
     "identifying_values": ("pointwise.core.panel.hooks", False),
     "worth_a_look": ("pointwise.core.panel.hooks", False),
     "erase_user": ("pointwise.publishing.erase", True),
+    "found_files": ("pointwise.sources.hooks", False),
+    "judged_files": ("pointwise.sources.hooks", False),
+    "reading_version": ("pointwise.sources.hooks", False),
 }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Settings:
     time_zone: str = "UTC"
     earliest_event_date: date = date(2000, 1, 1)
     max_id_length: int = 200
+    placeholder_ids: tuple[str, ...] = ("undefined", "null", "[object Object]")
     as_of_date: date | None = None
     look_back_days: int = 90
     outcome_event_type: str = "subscription_started"
@@ -139,8 +141,9 @@ def expect(
     classify(events, panel)
     activity = daily_activity(events, settings)
     used_days = [day for (_, event_type, day) in activity if event_type != "*"]
-    scoring_date = settings.as_of_date or max(used_days, default=None)
-    snapshots = snapshot_dates(scoring_date, used_days, settings)
+    last_day = last_day_reached(activity)
+    scoring_date = settings.as_of_date or last_day
+    snapshots = snapshot_dates(scoring_date, used_days, last_day, settings)
     population = {
         day: population_at(day, day == scoring_date, activity, users, settings)
         for day in {*snapshots, *([scoring_date] if scoring_date else [])}
@@ -169,7 +172,9 @@ def expect(
         population=population,
         values=values,
         contributions=contributions,
-        labels=labels_of(snapshots, scoring_date, population, activity, settings),
+        labels=labels_of(
+            snapshots, scoring_date, last_day, population, activity, settings
+        ),
         scores=scores_at(scoring_date, contributions, activity, panel, settings),
     )
 
@@ -209,6 +214,29 @@ def is_blank(value: object) -> bool:
     return value is None or str(value).strip() == ""
 
 
+def is_no_id(value: object) -> bool:
+    """Whether an id of an event or session is none: blank, or a word for nothing."""
+    words = "null NULL undefined none None nan NaN nil N/A n/a \\N".split()
+    return is_blank(value) or value in words or (value != "0" and is_zeros(value))
+
+
+def is_zeros(value: object) -> bool:
+    """Whether an id is zeros and dashes only."""
+    return str(value).startswith(("-", ".", "/", "0")) and not str(value).strip("0- ")
+
+
+def is_placeholder(value: object, settings: Settings) -> bool:
+    """Whether an id stands for nobody."""
+    words = {word.lower() for word in settings.placeholder_ids}
+    return str(value).strip(" ").lower() in words or is_zeros(value)
+
+
+def plausible(arrived_at: datetime | None) -> datetime | None:
+    """A time of arrival, unless a clock that was reset wrote it."""
+    is_real = arrived_at and datetime(2000, 1, 1) <= arrived_at <= datetime(2100, 1, 1)
+    return arrived_at if is_real else None
+
+
 def is_outside(number: Decimal | None, lowest: int, highest: int) -> bool:
     return number is not None and (
         number.is_nan() or not lowest <= number <= highest
@@ -241,7 +269,8 @@ def why_unusable(
     """Return the first reason for which a row cannot be used."""
     occurred_at, event_id = row["occurred_at"], row.get("event_id")
     user_id, event_type = row.get("user_id"), row.get("event_type")
-    latest = (row["received_at"] or modified_at) + ONE_DAY
+    arrived_at = plausible(row["received_at"]) or plausible(modified_at)
+    latest = arrived_at + ONE_DAY if arrived_at else datetime(2099, 12, 31, 23, 59, 59)
     earliest = datetime.combine(settings.earliest_event_date, datetime.min.time())
 
     def is_long(text: object) -> bool:
@@ -249,6 +278,7 @@ def why_unusable(
 
     reasons = {
         "no user_id": is_blank(user_id),
+        "user_id is a placeholder": is_placeholder(user_id, settings),
         "user_id too long": is_long(user_id),
         "unreadable " + ", ".join(unreadable): unreadable,
         "no occurred_at": occurred_at is None,
@@ -265,7 +295,7 @@ def why_unusable(
 
 def identity(row: Row) -> object:
     """The event id; without one, all that the row says except when it was received."""
-    if not is_blank(row.get("event_id")):
+    if not is_no_id(row.get("event_id")):
         return str(row["event_id"])
     said = [
         "user_id", "occurred_at", "event_type", "session_id", "page_path",
@@ -299,7 +329,7 @@ def read_events(
                     activity_date=local.date(),
                     source_event=str(row["event_type"]),
                     received_at=row["received_at"],
-                    session_id=row.get("session_id"),
+                    session_id=None if is_no_id(row.get("session_id")) else row["session_id"],
                     duration_seconds=row["duration_seconds"],
                     amount=row["amount"],
                 )
@@ -318,8 +348,6 @@ def of_copies(event: Event) -> tuple:
     """The smallest copy is kept; files only break exact ties."""
     return (
         event.occurred_at,
-        event.user_id,
-        event.source_event,
         nulls_last(event.received_at),
         nulls_last(event.duration_seconds),
         nulls_last(event.amount),
@@ -339,7 +367,9 @@ def classify(events: list[Event], panel: Panel) -> None:
             event.status = "unmapped"
             continue
         event.event_type = mapped["event_type"]
-        copies[event.activity_date, event.event_id].append(event)
+        copies[
+            event.activity_date, event.event_id, event.user_id, event.source_event
+        ].append(event)
     for same in copies.values():
         kept = min(same, key=of_copies)
         for event in same:
@@ -411,8 +441,40 @@ def daily_activity(
 # -- Who is scored, and when -----------------------------------------------------------
 
 
+def last_day_reached(activity: dict[tuple[str, str, date], Activity]) -> date | None:
+    """The last day that enough of the data has reached: no single row decides.
+
+    A day is reached if the ids with an event then or later are a hundredth of those of a
+    busy day, which a tenth of the last 90 active days exceed; after more than three days
+    without an event it takes a fifth for what follows.
+    """
+    last_days: dict[str, date] = {}
+    ids_by_day: dict[date, int] = defaultdict(int)
+    for user, event_type, day in activity:
+        last_days[user] = max(day, last_days.get(user, day))
+        ids_by_day[day] += event_type == "*"
+    days = sorted(ids_by_day)
+    if not days:
+        return None
+    recent = sorted((ids_by_day[day] for day in days[-90:]), reverse=True)
+    busy = recent[len(recent) // 10]
+    reached = start = days[0]
+    for before, day in zip(days[:1] + days, days, strict=False):
+        start = day if (day - before).days > 4 else start
+        ids, ids_of_stretch = (
+            sum(1 for last in last_days.values() if last >= first)
+            for first in (day, start)
+        )
+        if 100 * ids >= busy and 5 * ids_of_stretch >= busy:
+            reached = day
+    return reached
+
+
 def snapshot_dates(
-    scoring_date: date | None, used_days: list[date], settings: Settings
+    scoring_date: date | None,
+    used_days: list[date],
+    last_day_reached: date | None,
+    settings: Settings,
 ) -> list[date]:
     """Past as-of dates: those listed, else the last on the grid with a past horizon."""
     if scoring_date is None or not used_days:
@@ -422,7 +484,7 @@ def snapshot_dates(
         return sorted(
             day for day in settings.snapshot_dates if first_day <= day <= scoring_date
         )
-    last_day = min(scoring_date, max(used_days))
+    last_day = min(scoring_date, last_day_reached)
     day, found = last_day - timedelta(days=settings.horizon_days), []
     while day >= first_day and len(found) < settings.snapshot_count:
         if (day - MONDAY).days % settings.snapshot_every_days == 0:
@@ -457,6 +519,7 @@ def population_at(
         str(row["user_id"])
         for row in users
         if not is_blank(row["user_id"])
+        and not is_placeholder(row["user_id"], settings)
         and profile_at(day, str(row["user_id"]), users, settings)
     }
     return active | {user for user in known if len(user) <= settings.max_id_length}
@@ -467,19 +530,61 @@ def profile_at(
 ) -> dict[str, str]:
     """A user's attributes as known on a day.
 
-    A row without valid_from is timeless and gives way to any dated one; of equals, the
-    alphabetically last counts.
+    A row without valid_from is timeless and gives way to any dated one; of several
+    changes on a day the last counts, of equals the alphabetically last. A row whose
+    valid_from cannot be read counts for nothing.
     """
     found: dict[str, tuple] = {}
     for row in users:
-        valid_from = row.get("valid_from")
-        if str(row["user_id"]) != user_id or (valid_from and valid_from > day):
+        if str(row["user_id"]) != user_id:
+            continue
+        try:
+            valid_from, changed_at = holds_from(row.get("valid_from"), settings)
+        except UnreadableError:
+            continue
+        if valid_from and valid_from > day:
             continue
         for attribute in settings.user_attributes:
-            if not is_blank(row.get(attribute)):
-                candidate = (valid_from or date.min, row[attribute])
+            value = canonical(row.get(attribute))
+            if value is not None:
+                candidate = (valid_from or date.min, changed_at, value)
                 found[attribute] = max(found.get(attribute, candidate), candidate)
-    return {attribute: value for attribute, (_, value) in found.items()}
+    return {attribute: value for attribute, (_, _, value) in found.items()}
+
+
+def holds_from(value: object, settings: Settings) -> tuple[date | None, datetime]:
+    """The local day from which a profile row holds, and the time; a day has no time."""
+    if is_nothing(value):
+        return None, datetime.min
+    if isinstance(value, str) and len(value.strip()) == len("2026-01-01"):
+        try:
+            value = date.fromisoformat(value.strip())
+        except ValueError:
+            raise UnreadableError from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value, datetime.min
+    at = as_time(value)
+    zone = ZoneInfo(settings.time_zone)
+    return at.replace(tzinfo=UTC).astimezone(zone).date(), at
+
+
+def is_nothing(value: object) -> bool:
+    """Whether a value is none, or a dump's spelling of that."""
+    words = "\\n null (null) <null> nan none nil n/a #n/a undefined".split()
+    return is_blank(value) or str(value).strip().lower() in words
+
+
+def canonical(value: object) -> str | None:
+    """One text for what people write in several ways: TRUE and true, 50 and +50.0."""
+    if is_nothing(value):
+        return None
+    text = str(value).strip()
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    if re.fullmatch(r"[+-]?((0|[1-9]\d*)(\.\d+)?|\d(\.\d+)?[eE][+-]?\d{1,2})", text):
+        number = f"{Decimal(text):f}"
+        return number.rstrip("0").rstrip(".") if "." in number else number
+    return text
 
 
 # -- Features --------------------------------------------------------------------------
@@ -529,8 +634,12 @@ def feature_value(
     quantity = QUANTITY[feature["measure"]]
     number = undecayed = Decimal(0)
     for age, done in in_window.items():
-        number += quantity(done) * weight(age, feature["half_life_days"])
-        undecayed += quantity(done)
+        amount = quantity(done)
+        if feature["measure"] == "sessions" and age + 1 in in_window:
+            # Over midnight it is one session, counted on its first day in the window.
+            amount -= len(done.sessions & in_window[age + 1].sessions)
+        number += amount * weight(age, feature["half_life_days"])
+        undecayed += amount
     number = rounded(number, 9)
     if feature["measure"] == "minutes":
         number, undecayed = rounded(number / 60, 9), undecayed / 60
@@ -601,6 +710,7 @@ def points_of(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, 
 def labels_of(
     snapshots: list[date],
     scoring_date: date | None,
+    last_day: date | None,
     population: dict[date, set[str]],
     activity: dict[tuple[str, str, date], Activity],
     settings: Settings,
@@ -613,7 +723,6 @@ def labels_of(
     for (user, event_type, day), done in activity.items():
         if event_type == settings.outcome_event_type:
             outcomes[user][day] = done.events
-    last_day = max((day for _, _, day in activity), default=None)
     labels = {}
     for day in snapshots:
         if day + timedelta(days=settings.horizon_days) > min(scoring_date, last_day):

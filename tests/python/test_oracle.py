@@ -227,17 +227,23 @@ def ledger_lines(outcome: Outcome) -> None:
 
 def daily_activity(outcome: Outcome) -> None:
     found = {
-        tuple(key): (events, sessions, seconds, amount)
-        for *key, events, sessions, seconds, amount in outcome.scratch.query(
-            "select user_id, event_type, activity_date, events, sessions, seconds,"
-            " amount from internal.int_user_daily_activity"
+        tuple(key): measures
+        for *key, measures in outcome.scratch.query(
+            "select user_id, event_type, activity_date,"
+            " (events, sessions, continued_sessions, seconds, amount)"
+            " from internal.int_user_daily_activity"
         )
     }
 
-    def as_row(done: Activity) -> tuple:
-        return (done.events, len(done.sessions), done.seconds, done.amount)
+    activity = outcome.expected.activity
 
-    expected = {key: as_row(done) for key, done in outcome.expected.activity.items()}
+    def as_row(user: str, event_type: str, day: date) -> tuple:
+        done = activity[user, event_type, day]
+        before = activity.get((user, event_type, day - timedelta(days=1)), Activity())
+        continued = len(done.sessions & before.sessions)
+        return (done.events, len(done.sessions), continued, done.seconds, done.amount)
+
+    expected = {key: as_row(*key) for key in activity}
     assert_same(outcome, "days of activity", found, expected)
 
 

@@ -285,6 +285,7 @@ NAMES = {  # source event -> event type; the last ones are not in the panel
 
 DEFECTS = [
     {"user_id": None}, {"user_id": ""}, {"user_id": "  "}, {"user_id": "y" * 201},
+    {"user_id": " NULL "}, {"user_id": "00000000-0000-0000"}, {"user_id": "0"},
     {"user_id": None, "occurred_at": None, "event_type": None},
     {"occurred_at": None}, {"occurred_at": datetime(2025, 11, 30, 23, 59, 59)},
     {"occurred_at": datetime(2026, 4, 15)}, {"occurred_at": datetime(2999, 1, 1)},
@@ -342,7 +343,9 @@ def an_event(
             "clock": st.sampled_from(CLOCKS),
             "offset": st.sampled_from(OFFSETS),
             "delay": st.sampled_from([None, 0, 3600, 40 * 86400]),
-            "session_id": st.sampled_from([None, *(f"{PREFIX}s{n}" for n in range(3))]),
+            "session_id": st.sampled_from(
+                [None, "", " ", "null", *(f"{PREFIX}s{n}" for n in range(3))]
+            ),
             "page_path": st.sampled_from([None, "/", "/pricing?a='b'"]),
             "duration_seconds": st.sampled_from(
                 [None, 0.0, 0.003, 0.375, 1.0, 59.994, 60.0, 100.0, 1234.5]
@@ -401,7 +404,10 @@ def deliveries(
 
 def profiles(names: list[str]) -> st.SearchStrategy[Row]:
     """A profile row; its attributes are the world's own or everybody's."""
-    value = st.sampled_from([None, "", " ", "A", "B", f"{PREFIX}A", f"{PREFIX}B'; --"])
+    value = st.sampled_from(
+        [None, "", " ", "A", "B", f"{PREFIX}A", f"{PREFIX}B'; --", f" {PREFIX}A", "N/A",
+         "TRUE", " true", "50", "+50.0", "5e1", "007"]
+    )  # fmt: skip
     valid_from = st.sampled_from(
         [None, *(LAST_DAY - timedelta(days=age) for age in (60, 20, 14, 0, -3))]
     )

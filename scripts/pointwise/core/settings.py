@@ -63,6 +63,7 @@ SETTINGS: Mapping[str, Setting] = {
     "time_zone": TEXT,
     "earliest_event_date": Setting(Column("date", required=True)),
     "max_id_length": whole(1, 1000),
+    "placeholder_ids": Setting(Column("text", required=True), "list"),
     "as_of_date": Setting(Column("date")),
     "look_back_days": DAYS,
     "outcome_event_type": TEXT,

@@ -1,0 +1,40 @@
+{# How dumps and programs spell that there is nothing, in lower case. The importer has the
+   same list: scripts/pointwise/core/nothing.py. #}
+{% macro spellings_of_nothing() %}
+    {{ return(["", "\\n", "null", "(null)", "<null>", "nan", "none", "nil", "n/a", "#n/a", "undefined"]) }}
+{% endmacro %}
+
+{# A text, or NULL where it spells that there is nothing. #}
+{% macro something(text) -%}
+    case when not list_contains({{ sql_list(spellings_of_nothing()) }}, lower(trim({{ text }}))) then {{ text }} end
+{%- endmacro %}
+
+{# Condition: an id stands for nobody. It is one of the var `placeholder_ids`, or holds
+   nothing but zeros and dashes. #}
+{% macro is_placeholder(id) -%}
+    (
+        list_contains({{ sql_list(var("placeholder_ids") | map("lower") | list) }}, lower(trim({{ id }})))
+        or {{ is_zeros(id) }}
+    )
+{%- endmacro %}
+
+{# Condition: an id of an event or session is none. Equations, since every reading of the
+   events asks this of every row: DuckDB makes a join of a list, and calls of functions
+   take several times as long. #}
+{% macro is_no_id(id) -%}
+    (
+        {{ is_blank(id) }}
+        {%- for spelling in ["null", "NULL", "undefined", "none", "None", "nan", "NaN", "nil", "N/A", "n/a", "\\N"] %}
+        or {{ id }} = '{{ spelling }}'
+        {%- endfor %}
+        or ({{ id }} <> '0' and {{ is_zeros(id) }})
+    )
+{%- endmacro %}
+
+{# Condition: an id holds nothing but zeros and dashes. #}
+{% macro is_zeros(id) -%}
+    case
+        when {{ id }} >= '-' and {{ id }} < '1' then trim({{ id }}, '0- ') = ''
+        else false
+    end
+{%- endmacro %}

@@ -1,0 +1,91 @@
+{# Users files by how they are read, and those that cannot be: a mapping with `plans` and
+   `unreadable`. There may be no file at all: profile attributes are optional. #}
+{% macro user_files() %}
+    {% if not execute %}{{ return({"plans": [], "unreadable": []}) }}{% endif %}
+    {% set path = setting_path("POINTWISE_USERS", "data/raw/users.parquet") %}
+    {% set found = call_python("found_files", {"path": path}) %}
+    {% set columns = needed_user_columns() %}
+    {% set verdicts = found | selectattr("reason") | list + call_python("judged_files", {
+        "files": found | rejectattr("reason") | map(attribute="file") | list,
+        "columns": columns,
+    }) %}
+    {{ return({
+        "plans": file_groups(verdicts, columns, "user_columns"),
+        "unreadable": verdicts | selectattr("reason") | list,
+    }) }}
+{% endmacro %}
+
+{# Rows of users files that are read alike: ids, attributes as a list, and the day and
+   time from which they hold. A day without a time is that day in any time zone. #}
+{% macro user_rows(plan) %}
+    {%- set type = plan.types["valid_from"] %}
+    {%- set column = source_column("user_columns", "valid_from") %}
+    {%- set is_day = "regexp_full_match(trim(" ~ column ~ "), '\d{4}-\d{2}-\d{2}')" if type == "VARCHAR" else (type == "DATE") | string | lower %}
+    {%- set read_at = user_column("valid_from", "timestamp", type) %}
+    select
+        source_rows.{{ plan.file_column }} as file,
+        source_rows.{{ row_column(plan) }} as file_row,
+        {{ user_column("user_id", "varchar", plan.types["user_id"]) }} as user_id,
+        cast([
+            {%- for attribute in list_var("user_attributes") if plan.types[attribute] %}
+            struct_pack(
+                attribute := '{{ attribute }}',
+                value := {{ canonical_attribute(user_column(attribute, "varchar", plan.types[attribute])) }}
+            ){{ "," if not loop.last }}
+            {%- endfor %}
+        ] as struct(attribute varchar, value varchar)[]) as attributes,
+        case when not {{ is_day }} then {{ in_the_calendar(read_at) }} end as valid_from_at,
+        case
+            when {{ is_day }} then cast({{ in_the_calendar(read_at) }} as date)
+            else {{ local_date(in_the_calendar(read_at)) }}
+        end as valid_from,
+        {% if type -%}
+            {{ in_the_calendar(read_at) }} is null
+            and {{ something(user_column("valid_from", "varchar", type)) }} is not null
+        {%- else -%}
+            false
+        {%- endif %} as has_unreadable_valid_from,
+        cast(null as varchar) as reason
+    from {{ read_files(plan) }} as source_rows
+{% endmacro %}
+
+{# A time that every calendar has, or NULL: none is infinite or a million years off. #}
+{% macro in_the_calendar(time) -%}
+    case when {{ time }} >= timestamp '0002-01-01' and {{ time }} < timestamp '9999-12-31' then {{ time }} end
+{%- endmacro %}
+
+{# One text for what people write in several ways: true and TRUE, 50, +50, 50.0 and 5e1.
+   Numbers with leading zeros are names: 007 stays. Spellings of nothing are NULL. #}
+{% macro canonical_attribute(text) -%}
+    {%- set trimmed = "trim(" ~ text ~ ")" -%}
+    case
+        when {{ something(text) }} is null or {{ is_blank(text) }} then null
+        when lower({{ trimmed }}) in ('true', 'false') then lower({{ trimmed }})
+        when regexp_full_match({{ trimmed }}, '[+-]?(0|[1-9]\d*)(\.\d+)?')
+            then {{ without_trailing_zeros("ltrim(" ~ trimmed ~ ", '+')") }}
+        when regexp_full_match({{ trimmed }}, '[+-]?\d(\.\d+)?[eE][+-]?\d{1,2}')
+            then coalesce(
+                {{ without_trailing_zeros("cast(try_cast(try_cast(" ~ trimmed ~ " as double) as decimal(38, 9)) as varchar)") }},
+                {{ trimmed }}
+            )
+        else {{ trimmed }}
+    end
+{%- endmacro %}
+
+{# The text of a number without zeros, or a point, that end its decimals. #}
+{% macro without_trailing_zeros(number) -%}
+    regexp_replace({{ number }}, '\.0*$|(\.\d*[1-9])0+$', '\1')
+{%- endmacro %}
+
+{# A users file that cannot be read, as a row without any content. #}
+{% macro no_user_rows(file, reason) %}
+    select
+        {{ sql_text(file) }} as file,
+        cast(null as bigint) as file_row,
+        cast(null as varchar) as user_id,
+        cast([] as struct(attribute varchar, value varchar)[]) as attributes,
+        cast(null as timestamp) as valid_from_at,
+        cast(null as date) as valid_from,
+        false as has_unreadable_valid_from,
+        {{ sql_text(reason) }} as reason
+{% endmacro %}

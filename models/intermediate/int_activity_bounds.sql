@@ -1,0 +1,88 @@
+-- One row: the first day with a used event, and the last day that the data has reached.
+--
+-- A single wrong clock must not move everybody's windows. A day is reached if the ids
+-- with an event then or later are at least a hundredth of those of a busy day (the day
+-- that a tenth of the last 90 active days exceed). After more than three days without any
+-- event it takes a fifth, since data seldom goes on with a few. Where up to five ids are
+-- active on a busy day, each counts.
+with
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+last_days as (
+    select
+        user_id,
+        max(activity_date) as activity_date
+    from activity
+    group by user_id
+),
+
+ids_by_last_day as (
+    select
+        activity_date,
+        count(*) as ids
+    from last_days
+    group by activity_date
+),
+
+ids_by_day as (
+    select
+        activity_date,
+        count(*) filter (where event_type = '*') as ids
+    from activity
+    group by activity_date
+),
+
+days as (
+    select
+        ids_by_day.activity_date,
+        ids_by_day.ids,
+        sum(coalesce(ids_by_last_day.ids, 0)) over (
+            order by ids_by_day.activity_date desc
+        ) as ids_from_then_on,
+        {{ days_between(
+            "lag(ids_by_day.activity_date) over (order by ids_by_day.activity_date)",
+            "ids_by_day.activity_date"
+        ) }} as days_since_last,
+        row_number() over (order by ids_by_day.activity_date desc) as recency
+    from ids_by_day
+    left join ids_by_last_day
+        on ids_by_day.activity_date = ids_by_last_day.activity_date
+),
+
+recent_days as (
+    select
+        ids,
+        row_number() over (order by ids desc) as place,
+        count(*) over () as days
+    from days
+    where recency <= 90
+),
+
+busy_day as (
+    select max(ids) as ids from recent_days
+    where place = 1 + floor(days / 10)
+),
+
+stretches as (
+    select
+        activity_date,
+        ids_from_then_on,
+        min(
+            case when days_since_last is null or days_since_last > 4 then ids_from_then_on end
+        ) over (order by activity_date) as ids_of_stretch
+    from days
+)
+
+select
+    min(stretches.activity_date) as first_activity_date,
+    max(
+        case
+            when
+                stretches.ids_from_then_on * 100 >= busy_day.ids
+                and stretches.ids_of_stretch * 5 >= busy_day.ids
+                then stretches.activity_date
+        end
+    ) as last_activity_date
+from stretches
+cross join busy_day

@@ -1,0 +1,1 @@
+"""Files from outside: which there are, and how each is read."""
