@@ -11,10 +11,12 @@ import json
 from collections.abc import Callable
 from importlib import import_module
 
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.warehouse import discard_if_damaged, watch_for_damage
 
 # The functions that SQL calls as pointwise_<name>(json), and where they are. Those that
 # need the warehouse get a cursor of their own.
@@ -29,6 +31,7 @@ FUNCTIONS = {
     "panel_texts": ("pointwise.core.panel.hooks", False),
     "identifying_values": ("pointwise.core.panel.hooks", False),
     "worth_a_look": ("pointwise.core.panel.hooks", False),
+    "erase_user": ("pointwise.publishing.erase", True),
 }
 
 
@@ -53,7 +56,12 @@ def callable_in_sql(name: str, connection: DuckDBPyConnection) -> Callable[[str]
 
 
 class Plugin(BasePlugin):
-    """Registers the functions on dbt's connection."""
+    """Registers the functions on dbt's connection, and looks after the warehouse."""
+
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict) -> None:
+        """Before dbt opens the warehouse: set it aside if it is damaged."""
+        discard_if_damaged(creds.path, config)
+        watch_for_damage(creds.path)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Make the functions callable in SQL."""

@@ -1,0 +1,491 @@
+"""Erase a person: from the raw files, the publications, the record, warehouse and logs.
+
+A file is rewritten aside and renamed; the published side gets a new generation and new
+folders of the record, which one rename makes current. So a kill at any moment leaves
+whole files, and a second run finds what is left of the person: there is no journal.
+"""
+
+from __future__ import annotations
+
+import atexit
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.published import (
+    DATABASE,
+    PUBLICATION,
+    Generation,
+    generations,
+    record_ids,
+    recorded,
+    sql_text,
+)
+from pointwise.publishing.adopt import adopt_old_layout, remove_old_layout
+from pointwise.publishing.files import (
+    copy_or_link,
+    make_durable_folder,
+    put_in_place,
+    remove,
+    sizes,
+    write_json,
+)
+from pointwise.publishing.generation import (
+    PARQUET,
+    write_database,
+    write_lists,
+    write_publication,
+)
+from pointwise.publishing.publish import (
+    LISTS,
+    clear_left_overs,
+    draft_of,
+    make_current,
+    only_one,
+    previous_generation,
+)
+from pointwise.publishing.record import put_in_record
+from pointwise.publishing.remains import (
+    Traces,
+    first_line,
+    id_columns,
+    rows_in_database,
+)
+from pointwise.publishing.rewriting import (
+    PersonsFile,
+    erase_rejected_lines,
+    files_of,
+    look_into,
+    rewrite,
+)
+
+# Of these the slot stays, without name and score: else the arms were not even any more.
+SLOTS = ("assignments.parquet", "experiment_assignments.parquet")
+# Only these are written to say what was asked of dbt.
+WRITTEN_BY_DBT = (
+    "dbt.log*",
+    "run_results.json",
+    "partial_parse.msgpack",
+    "graph*.json",
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a person's data may be, and what a person is called there, in SQL."""
+
+    project: Path
+    events: str
+    users: str
+    published: Path
+    warehouse: Path
+    model: Path
+    target: Path
+    logs: Path
+    event_id: str = "user_id"
+    profile_id: str = "user_id"
+
+    @property
+    def reports(self) -> Path:
+        """Where `scripts/what_if.py` writes."""
+        return self.project / "data" / "what_if"
+
+    @property
+    def databases(self) -> list[Path]:
+        """The warehouse, what stands for it, and what dbt makes beside it."""
+        stem, folder = self.warehouse.stem, self.warehouse.parent
+        copies = [self.warehouse, folder / f"{stem}_what_if.duckdb"]
+        ends = ("", ".wal", ".tmp", ".damaged")
+        beside = [path.with_name(path.name + end) for path in copies for end in ends]
+        return [path for path in beside if path.exists()]
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders in which no trace may be left."""
+        found = [
+            *self.event_folders,
+            self.published,
+            self.reports,
+            self.logs,
+            self.model,
+        ]
+        if self.warehouse.parent not in (Path.home(), Path("/"), Path("/tmp")):
+            found.append(self.warehouse.parent)
+        return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
+
+    @property
+    def event_folders(self) -> list[Path]:
+        """The folders of the event files, and of the lines that imports set aside."""
+        folder = Path(self.events)
+        while not folder.is_dir():
+            folder = folder.parent
+        around = [folder, folder.parent, folder.parent.parent]
+        return [folder, *(path / "rejected" for path in around)]
+
+
+@dataclass
+class Found:
+    """Where a person is, before anything is touched."""
+
+    events: list[PersonsFile] = field(default_factory=list)
+    users: list[PersonsFile] = field(default_factory=list)
+    unreadable: dict[Path, str] = field(default_factory=dict)
+    published: dict[Path, int] = field(default_factory=dict)
+    warehouse: int = 0
+    reports: list[Path] = field(default_factory=list)
+    rejected: list[Path] = field(default_factory=list)
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether there is nothing to erase."""
+        parts = (self.events, self.users, self.published, self.reports, self.rejected)
+        return not any(parts) and not self.warehouse
+
+    def told(self, verb: str) -> str:
+        """Return what is, or was, erased, in a sentence."""
+        parts = []
+        for files, kind in ((self.events, "event"), (self.users, "users")):
+            if files:
+                rows = sum(file.rows for file in files)
+                parts.append(
+                    f"{count(rows, 'row')} of {count(len(files), f'{kind} file')}"
+                )
+        if self.published:
+            rows = sum(self.published.values())
+            files = count(len(self.published), "file")
+            parts.append(f"{count(rows, 'row')} of {files} published or recorded")
+        if self.reports:
+            parts.append(count(len(self.reports), "report"))
+        if self.rejected:
+            parts.append(f"lines of {count(len(self.rejected), 'file')} set aside")
+        parts.append("the warehouse (`dbt build` makes it anew)")
+        return f"{verb} {', '.join(parts)}."
+
+
+def count(number: int, word: str) -> str:
+    """Return a number with its word, in the plural where it is not one."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def erase(
+    user_id: str,
+    places: Places,
+    *,
+    dry_run: bool = False,
+    warehouse: duckdb.DuckDBPyConnection | None = None,
+) -> list[str]:
+    """Erase whom the project knows by exactly this id; return what to tell.
+
+    `warehouse` is dbt's connection where dbt asks for it, and has the file open.
+
+    Raises PointwiseError if nobody has the id, if a build is running, if a file cannot
+    be written, or if something of the person is left in the end; run it again then.
+    """
+    if not user_id.strip():
+        raise PointwiseError("an empty id is nobody's: nothing is erased")
+    try:
+        user_id.encode()
+    except UnicodeEncodeError as error:
+        raise PointwiseError("this id is not UTF-8: nothing is erased") from error
+    traces = Traces(user_id)
+    try:
+        with ExitStack() as held:
+            if places.published.exists():
+                held.enter_context(only_one(places.published))
+            connection = held.enter_context(duckdb.connect())
+            found = look_everywhere(connection, places, traces, warehouse)
+            if found.is_nobody:
+                raise PointwiseError(nobody(found))
+            if dry_run:
+                return [found.told("Would erase"), *told_unreadable(found)]
+            erase_everywhere(connection, places, traces, found)
+    except OSError as error:
+        raise PointwiseError(
+            f"cannot write {error.filename}: {error.strerror}. The erasure is not"
+            " complete: mend that and run it again"
+        ) from error
+    return [found.told("Erased"), *told_unreadable(found)]
+
+
+def look_everywhere(
+    connection: duckdb.DuckDBPyConnection,
+    places: Places,
+    traces: Traces,
+    warehouse: duckdb.DuckDBPyConnection | None,
+) -> Found:
+    """Return where a person is; nothing is touched."""
+    found = Found()
+    found.warehouse = rows_in_database(places.warehouse, traces.user_id, warehouse)
+    for pattern, expression, files in (
+        (places.events, places.event_id, found.events),
+        (places.users, places.profile_id, found.users),
+    ):
+        for path in files_of(connection, pattern):
+            try:
+                file = look_into(connection, path, expression, traces.user_id)
+            except duckdb.Error as error:
+                found.unreadable[path] = first_line(error)
+                continue
+            if file.rows:
+                files.append(file)
+    for pattern in ("generations/*/*.parquet", "record/*/*.parquet", "*.parquet"):
+        for path in sorted(places.published.glob(pattern)):
+            try:
+                rows = rows_of(connection, path, traces.user_id)
+            except duckdb.Error as error:
+                found.unreadable[path] = first_line(error)
+                continue
+            if rows:
+                found.published[path] = rows
+    found.reports = traces.in_texts(places.reports)
+    for folder in places.event_folders[1:]:
+        found.rejected += traces.in_texts(folder)
+    return found
+
+
+def erase_everywhere(
+    connection: duckdb.DuckDBPyConnection, places: Places, traces: Traces, found: Found
+) -> None:
+    """Erase a person where it was found.
+
+    What says that there was somebody comes last: a run after a kill finds it.
+    """
+    for path in found.reports:
+        remove(path)
+    for path in found.rejected:
+        erase_rejected_lines(path, traces)
+    scrub(places, traces)
+    for file in [*found.events, *found.users]:
+        rewrite(connection, file, traces.user_id)
+    remove_databases(places)
+    if found.published:
+        publish_without(connection, places.published, traces.user_id)
+        remove_others(places.published)
+
+
+def remove_databases(places: Places) -> None:
+    """Remove the warehouse, a cache: freed blocks of it would keep what was erased."""
+    for path in places.databases:
+        remove(path)
+    make_durable_folder(places.warehouse.parent)
+
+
+def scrub(places: Places, traces: Traces) -> None:
+    """Take the id out of what dbt has written of its own runs."""
+    for folder in dict.fromkeys((places.logs, places.target)):
+        for pattern in WRITTEN_BY_DBT:
+            for path in folder.glob(pattern):
+                traces.scrub(path)
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, path: Path, user_id: str) -> int:
+    """Return how many rows of a published file are a person's."""
+    columns = id_columns(connection, path, ("user_id",))
+    if not columns:
+        return 0
+    return connection.execute(
+        f"select count(*) from read_parquet({sql_text(path)}) where user_id = ?",
+        [user_id],
+    ).fetchall()[0][0]
+
+
+def put_without(
+    connection: duckdb.DuckDBPyConnection, source: Path, target: Path, user_id: str
+) -> None:
+    """Put a file into a draft, without the rows of a person."""
+    if source.suffix != ".parquet" or not rows_of(connection, source, user_id):
+        copy_or_link(source, target)
+        return
+    user, rows = sql_text(user_id), f"read_parquet({sql_text(source)})"
+    query = f"select * from {rows} where user_id is distinct from {user}"
+    if source.name in SLOTS:
+        query = (
+            "select * replace ("
+            f"nullif(user_id, {user}) as user_id,"
+            f" case when user_id is distinct from {user} then score end as score)"
+            f" from {rows}"
+        )
+    connection.execute(f"copy ({query}) to {sql_text(target)} {PARQUET}")
+
+
+def publish_without(
+    connection: duckdb.DuckDBPyConnection, published: Path, user_id: str
+) -> None:
+    """Publish what readers see, and the record, anew without a person."""
+    adopt_old_layout(published)
+    clear_left_overs(published)
+    previous, damage = previous_generation(published)
+    if previous is None and damage:
+        raise PointwiseError(damage)
+    before = record_ids(published)
+    record = record_without(connection, published, before, user_id)
+    if previous is None or record == before:
+        return
+    facts = {
+        **previous.facts,
+        "id": record[-1],
+        "record": record,
+        "previous": record[-2] if len(record) > 1 else None,
+    }
+    draft = draft_of(published)
+    draft.mkdir()
+    for name in previous.facts["files"]:
+        if name not in (DATABASE, *LISTS, "publication.parquet"):
+            put_without(connection, previous.folder / name, draft / name, user_id)
+    scores = draft / "user_scores.parquet"
+    if scores.exists():
+        facts["users"] = connection.execute(
+            f"select count(*) from read_parquet({sql_text(scores)})"
+        ).fetchall()[0][0]
+    write_publication(draft, facts)
+    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    write_lists(draft, Generation(draft))
+    write_database(draft)
+    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    put_in_place(draft, facts["id"])
+    make_current(published, facts["id"])
+
+
+def record_without(
+    connection: duckdb.DuckDBPyConnection,
+    published: Path,
+    publications: list[str],
+    user_id: str,
+) -> list[str]:
+    """Write the record anew, under new names from the first part that changes.
+
+    Nothing reads the new parts before a generation names them: the old ones stay.
+    """
+    record: list[str] = []
+    is_changed = False
+    for publication in publications:
+        facts = recorded(published, publication)
+        folder = published / "record" / publication
+        is_last = publication == publications[-1]
+        is_changed = (
+            is_changed
+            or is_last
+            or any(
+                rows_of(connection, folder / name, user_id)
+                for name in facts["files"]
+                if name.endswith(".parquet")
+            )
+        )
+        if not is_changed:
+            record.append(publication)
+            continue
+        draft = published / "record" / ".draft"
+        remove(draft)
+        draft.mkdir(parents=True)
+        for name in facts["files"]:
+            put_without(connection, folder / name, draft / name, user_id)
+        name = next_name(publication)
+        remove(folder.with_name(name))
+        previous = record[-1] if record else None
+        put_in_record(published, {**facts, "id": name, "previous": previous})
+        record.append(name)
+    return record
+
+
+def next_name(publication: str) -> str:
+    """Return a name that sorts right behind a publication's."""
+    time, run, *rewritten = publication.split("-")
+    number = int(rewritten[0]) + 1 if rewritten else 1
+    return f"{time}-{run}-{number:04}"
+
+
+def remove_others(published: Path) -> None:
+    """Remove all generations but the current one, and what the record does not list."""
+    clear_left_overs(published)
+    previous, _ = previous_generation(published)
+    for generation in generations(published):
+        if previous is None or generation.id != previous.id:
+            remove(generation.folder)
+    remove_old_layout(published)
+    if previous is None:
+        for name in (DATABASE, *LISTS):
+            remove(published / name)
+    make_durable_folder(published)
+
+
+def nobody(found: Found) -> str:
+    """Return what to say where nobody has an id."""
+    return " ".join(
+        [
+            "nobody has exactly this id, in raw files, publications, record, warehouse"
+            " or reports: nothing is erased. Letters' case and leading zeros count.",
+            *told_unreadable(found),
+        ]
+    )
+
+
+def told_unreadable(found: Found) -> list[str]:
+    """Return which files could not be looked into."""
+    if not found.unreadable:
+        return []
+    listed = "; ".join(f"{path} ({why})" for path, why in found.unreadable.items())
+    return [f"Could not be read, and may hold the person: {listed}."]
+
+
+def what_is_left(user_id: str, places: Places) -> tuple[list[str], str | None]:
+    """Search every byte where a person was; return what to tell, and what is wrong."""
+    traces = Traces(user_id)
+    if not traces.can_be_searched:
+        return ["The id is too short to search the bytes of files for it."], None
+    with duckdb.connect() as connection:
+        left = [
+            path
+            for folder in places.folders
+            for path in traces.left_in(
+                connection, folder, (places.event_id, places.profile_id, "user_id")
+            )
+        ]
+    if left:
+        listed = ", ".join(str(path) for path in dict.fromkeys(left))
+        return (
+            [],
+            f"the id is left in {listed}: erase it there yourself, or delete them",
+        )
+    folders = ", ".join(str(folder) for folder in places.folders)
+    return [f"No byte of the id is left in {folders}."], None
+
+
+def erase_user(
+    warehouse: duckdb.DuckDBPyConnection,
+    settings: dict,
+    user_id: str,
+    is_text: bool,
+    event_id: str,
+    profile_id: str,
+) -> dict:
+    """What `dbt run-operation erase_user` does; see `erase`."""
+    if not is_text:
+        raise PointwiseError(
+            f"user_id is no text: YAML reads it as {user_id}. Quote it, as in"
+            " --args '{user_id: \"007\"}'. Nothing is erased"
+        )
+    places = Places(
+        project=Path(settings["project"]),
+        events=settings["events"],
+        users=settings["users"],
+        published=Path(settings["published"]).absolute(),
+        warehouse=Path(settings["warehouse"]).absolute(),
+        model=Path(settings["model"]),
+        target=Path(settings["target_path"]),
+        logs=Path(settings["logs"]),
+        event_id=event_id,
+        profile_id=profile_id,
+    )
+    # dbt writes what it was asked, the id too, when all else is done.
+    atexit.register(scrub, places, Traces(user_id))
+    lines = erase(user_id, places, warehouse=warehouse)
+    told, wrong = what_is_left(user_id, places)
+    lines += told
+    lines.append(
+        f"dbt writes the id to {places.logs} and {places.target} itself: that is cleared"
+        " when it ends. scripts/erase_user.py writes it nowhere."
+    )
+    return {"lines": lines, "wrong": wrong}
