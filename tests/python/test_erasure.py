@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from conftest import NO_TESTS, PROJECT, Scratch, last_lines, write_world
+from conftest import PROJECT, Scratch, contents, last_lines, write_world
+from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, current, generations, record_files
+from pointwise.publishing.erase import Places, erase, what_is_left
+from worlds import AFTER, set_modified
 
 VICTIM = "o'victim-9c1e; -- \"é😀\\n"
 # Whom a careless comparison would take for another.
 ALIKE = ["7", "007", "34", "0x22", "True", "yes", "u1", "u12", "Zoë", "zoë", VICTIM]
+LAST_DAYS = "2026-05-28"
+PAST = ("user_score_history", "score_changes")
 KINDS = ("scores", "changes", "backfill", "assignments", "entries")
 
 
@@ -68,8 +71,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     )
     for name in ("a", "b"):
         (folder.folder / name).unlink()
-    for name, start, end in (("old", "2026-01-01", "2026-05-20"),):
-        write_days(folder, start, end, name)
+    write_days(folder, "2026-01-01", LAST_DAYS, "old")
     listed = ", ".join(f"({sql_text(user)})" for user in ALIKE)
     duckdb.sql(
         f"copy (from '{folder.folder}/users.parquet' where user_id not in ('u1', 'u12')"
@@ -77,8 +79,15 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
         f" company_size from (values {listed}) as names (user_id))"
         f" to '{folder.folder}/users.parquet'"
     )
+    shutil.copytree(PROJECT / "seeds", folder.folder / "panel")
+    with (folder.folder / "panel" / "experiments.csv").open("a") as panel:
+        panel.write(
+            "everybody,running,2026-05-01,2026-12-31,,sessions_30d,0,,,a:0.5|b:0.5,,"
+            "subscription_started,14,0.1,Told apart by chance?\n"
+        )
+    folder.environment["POINTWISE_CONTROL"] = str(folder.folder / "panel")
     folder.build()
-    write_days(folder, "2026-05-20", "2026-07-01", "new")
+    write_days(folder, LAST_DAYS, "2026-07-01", "new")
     folder.build()
     (folder.folder / "pool.parquet").unlink()
     return folder
@@ -91,3 +100,429 @@ def write_days(folder: Scratch, start: str, end: str, name: str) -> None:
         f" to '{folder.events}/{name}.parquet'"
     )
     write_people(folder, start, end, f"alike_{name}")
+
+
+@pytest.fixture
+def world(living: Scratch, tmp_path: Path) -> Scratch:
+    """A copy of the living world, to erase people from."""
+    return copy_of(living, tmp_path / "world")
+
+
+def places(scratch: Scratch, **more: str) -> Places:
+    return Places(
+        project=scratch.folder,
+        events=scratch.environment["POINTWISE_EVENTS"],
+        users=scratch.environment["POINTWISE_USERS"],
+        published=scratch.published,
+        warehouse=scratch.warehouse,
+        model=scratch.folder / "model",
+        target=scratch.folder / "target",
+        logs=scratch.folder / "logs",
+        **more,
+    )
+
+
+def erased(scratch: Scratch, user: str) -> str:
+    """Erase with the script, which must end well; return what it says."""
+    result = scratch.script("erase_user.py", "--", user)
+    assert result.returncode == 0, last_lines(result)
+    return result.stdout
+
+
+def cells(path: Path) -> list[str]:
+    """Return each cell of a Parquet file or a database as text."""
+    with duckdb.connect() as connection:
+        if path.suffix == ".parquet":
+            tables = [f"read_parquet({sql_text(str(path))})"]
+        else:
+            connection.execute(f"attach {sql_text(str(path))} as db (read_only)")
+            tables = [
+                f'db."{schema}"."{name}"'
+                for schema, name in connection.execute(
+                    "select schema_name, table_name from duckdb_tables()"
+                    " where database_name = 'db'"
+                ).fetchall()
+            ]
+        return [
+            str(cell)
+            for table in tables
+            for row in connection.execute(f"from {table}").fetchall()
+            for cell in row
+        ]
+
+
+def holding(folder: Path, user: str) -> list[str]:
+    """Return the files below a folder that hold an id in their cells or bytes."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        if path.suffix in (".parquet", ".duckdb"):
+            is_held = any(user in cell for cell in cells(path))
+        else:
+            is_held = False
+        if is_held or user.encode() in path.read_bytes():
+            found.append(path.relative_to(folder).as_posix())
+    return found
+
+
+def of_others(scratch: Scratch, *gone: str) -> dict[str, list[str]]:
+    """Return the rows of all but these people: of raw files, marts and record."""
+    found = {}
+    with connect(scratch.published) as marts:
+        for mart in current(scratch.published).marts:
+            relation = marts.execute(f'from "{mart}"')
+            columns = [column[0] for column in relation.description]
+            if "user_id" in columns:
+                place = columns.index("user_id")
+                rows = [row for row in relation.fetchall() if row[place] not in gone]
+                found[mart] = sorted(map(repr, rows))
+    files = {kind: record_files(scratch.published, kind) for kind in KINDS}
+    files["events"] = sorted(scratch.events.glob("*.parquet"))
+    files["users"] = [scratch.folder / "users.parquet"]
+    for kind, paths in files.items():
+        listed = [str(path) for path in paths]
+        rows = duckdb.execute(
+            "select * exclude (user_id), user_id"
+            " from read_parquet($1, union_by_name = true)",
+            [listed],
+        ).fetchall()
+        found[f"all {kind}"] = [
+            repr(row) for row in rows if row[-1] not in gone or row[-1] is None
+        ]
+    return found
+
+
+def without_slots(rows: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Leave assignments out: there an erased person's slot stays."""
+    slots = ("experiment_assignments", "all assignments")
+    return {name: found for name, found in rows.items() if name not in slots}
+
+
+def slots_of(scratch: Scratch) -> list[tuple]:
+    with connect(scratch.published) as marts:
+        return marts.execute(
+            "select user_id, experiment, slot_number, arm, stratum, score"
+            " from experiment_assignments order by experiment, slot_number"
+        ).fetchall()
+
+
+def test_a_person_is_nowhere_and_nobody_else_changes(world: Scratch) -> None:
+    assert len(holding(world.folder, VICTIM)) > 20
+    before, slots = of_others(world, VICTIM), slots_of(world)
+    others = f"where user_id <> {sql_text(VICTIM)} order by all"
+    past = [world.query(f"from {mart} {others}") for mart in PAST]
+    told = erased(world, VICTIM)
+    assert "149 rows of 2 event files, 1 row of 1 users file" in told
+    assert "No byte of the id is left" in told
+    assert VICTIM not in told
+    assert holding(world.folder, VICTIM) == []
+    assert without_slots(of_others(world, VICTIM)) == without_slots(before)
+    freed = [slot for slot in slots_of(world) if slot[0] is None]
+    assert len(freed) == 1
+    assert slots_of(world) == [
+        (None, *slot[1:5], None) if slot[0] == VICTIM else slot for slot in slots
+    ]
+    (left,) = generations(world.published)
+    assert left.what_is_damaged() is None
+    assert not world.warehouse.exists()
+    world.build()
+    assert holding(world.folder, VICTIM) == []
+    assert slots_of(world) == [
+        (None, *slot[1:5], None) if slot[0] == VICTIM else slot for slot in slots
+    ]
+    assert [world.query(f"from {mart} order by all") for mart in PAST] == past
+
+
+def test_nobody_but_the_one_named_is_erased(world: Scratch) -> None:
+    before = of_others(world)
+    for user in ("7", "34", "True", "u1", "Zoë"):
+        erase(user, places(world))
+    gone = {"7", "34", "True", "u1", "Zoë"}
+    after = of_others(world)
+    assert without_slots(after) == without_slots(of_others_of(before, gone))
+    with connect(world.published) as marts:
+        left = {
+            u for (u,) in marts.execute("select user_id from user_scores").fetchall()
+        }
+    assert left & set(ALIKE) == set(ALIKE) - gone
+
+
+def of_others_of(rows: dict[str, list[str]], gone: set[str]) -> dict[str, list[str]]:
+    """Return rows, written as text, that name none of these people."""
+    return {
+        name: [row for row in found if not names_one_of(row, gone)]
+        for name, found in rows.items()
+    }
+
+
+def names_one_of(row: str, gone: set[str]) -> bool:
+    return any(f"{user!r}," in row or f"{user!r})" in row for user in gone)
+
+
+@pytest.mark.parametrize("user", ["nobody-at-all", "u", "U1", "07", "", " 7", "zoe"])
+def test_nobody_is_nobody(living: Scratch, user: str) -> None:
+    before = contents(living.folder)
+    result = living.script("erase_user.py", "--", user)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert "nothing is erased" in result.stderr
+    assert contents(living.folder) == before
+
+
+def test_a_dry_run_touches_nothing(living: Scratch) -> None:
+    before = contents(living.folder)
+    result = living.script("erase_user.py", "--dry-run", "007")
+    assert result.returncode == 0, last_lines(result)
+    assert result.stdout.startswith("Would erase 137 rows of 2 event files, 1 row of")
+    assert contents(living.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("007", "7"),
+        ("0x22", "34"),
+        ("yes", "True"),
+        ("null", "None"),
+        ("[u1]", "['u1']"),
+    ],
+)
+def test_dbt_takes_texts_only(living: Scratch, given: str, read: str) -> None:
+    before = contents(living.published), contents(living.events)
+    arguments = ("--args", f"{{user_id: {given}}}")
+    result = living.dbt("run-operation", "erase_user", *arguments)
+    assert result.returncode == 1, last_lines(result)
+    assert f"YAML reads it as {read}. Quote it" in result.stdout
+    assert (contents(living.published), contents(living.events)) == before
+    assert living.warehouse.exists()
+
+
+def test_dbt_erases_and_leaves_no_id_in_its_logs(world: Scratch) -> None:
+    before = of_others(world, "0x22")
+    result = world.dbt(
+        *("run-operation", "erase_user", "--args", '{user_id: "0x22"}'),
+        *("--log-level-file=debug", f"--log-path={world.folder / 'logs'}"),
+    )
+    assert result.returncode == 0, last_lines(result)
+    assert "Erased 129 rows of 2 event files" in result.stdout
+    assert "0x22" not in result.stdout
+    assert (world.folder / "logs" / "dbt.log").read_text().count("(erased)") > 1
+    assert "(erased)" in (world.folder / "target" / "run_results.json").read_text()
+    assert holding(world.folder, "0x22") == []
+    assert without_slots(of_others(world, "0x22")) == without_slots(before)
+    assert not list(world.folder.glob("warehouse*"))
+
+
+DYING = """
+import os, sys
+import erase_user
+from pointwise.publishing import erase, rewriting
+place, name, moment = sys.argv.pop(1), sys.argv.pop(1), sys.argv.pop(1)
+module = {"erase": erase, "rewriting": rewriting}[place]
+function = getattr(module, name)
+def dying(*arguments):
+    if moment == "after":
+        function(*arguments)
+    os._exit(9)
+setattr(module, name, dying)
+erase_user.main()
+"""
+KILLED = [
+    ("rewriting", "put_in_place_of", "before"),
+    ("erase", "rewrite", "after"),
+    ("erase", "remove_databases", "before"),
+    ("erase", "record_without", "before"),
+    ("erase", "write_database", "before"),
+    ("erase", "make_current", "before"),
+    ("erase", "make_current", "after"),
+    ("erase", "remove_others", "before"),
+]
+
+
+def test_killed_anywhere_and_run_again(world: Scratch) -> None:
+    world.environment["PYTHONPATH"] = str(PROJECT / "scripts")
+    before = without_slots(of_others(world, VICTIM))
+    raw = ("all events", "all users")
+    published = {name: rows for name, rows in before.items() if name not in raw}
+    for step in KILLED:
+        killed = world.run(sys.executable, "-c", DYING, *step, "--", VICTIM)
+        assert killed.returncode == 9, (step, last_lines(killed))
+        # Readers see one whole generation, and the record is whole.
+        rows = without_slots(of_others(world, VICTIM))
+        assert {name: rows[name] for name in published} == published, step
+        with connect(world.published) as marts:
+            marts_with_victim = {
+                bool(
+                    marts.execute(
+                        f"select count(*) from {mart} where user_id = ?", [VICTIM]
+                    ).fetchall()[0][0]
+                )
+                for mart in ("user_scores", "score_contributions", "user_features")
+            }
+        assert len(marts_with_victim) == 1, step
+        assert rows["all events"] == before["all events"], step
+        assert len(holding(world.folder, VICTIM)) > 0, step
+    erased(world, VICTIM)
+    assert holding(world.folder, VICTIM) == []
+    assert without_slots(of_others(world, VICTIM)) == before
+    left = [path.name for path in world.folder.rglob("*") if "erasing" in path.name]
+    assert left == []
+
+
+def test_what_is_beside_the_scores_is_erased_or_named(world: Scratch) -> None:
+    folder = world.folder
+    (folder / "data" / "what_if").mkdir(parents=True)
+    (folder / "data" / "what_if" / "movers.csv").write_text(f"user_id\n{VICTIM}\n")
+    (folder / "data" / "what_if" / "bands.csv").write_text("band\nhigh\n")
+    (folder / "rejected").mkdir()
+    (folder / "rejected" / "raw.csv").write_text(
+        "file,line,reason,content\n"
+        'raw.csv,2,too many fields,"victim_77,1,2,""x\ny"""\n'
+        "raw.csv,9,too many fields,victim_777\n"
+    )
+    shutil.copy(world.warehouse, folder / "warehouse_what_if.duckdb")
+    for file in scratch_parquets(world):
+        rename_person(file, "7", "victim_77")
+    shutil.copy(world.events / "alike_new.parquet", folder / "old_copy.parquet")
+    (world.events / "broken.parquet").write_bytes(b"PAR1 not at all PAR1")
+    (folder / "notes.txt").write_text("please forget victim_77.\n")
+    (folder / "logs").mkdir()
+    (folder / "logs" / "dbt.log").write_text("erase_user victim_77\nof victim_777\n")
+    told = erase("victim_77", places(world))
+    assert "lines of 1 file set aside" in told[0]
+    assert "broken.parquet" in told[1]
+    assert "may hold the person" in told[1]
+    assert sorted((folder / "rejected").iterdir()) == [folder / "rejected" / "raw.csv"]
+    assert (folder / "rejected" / "raw.csv").read_text().splitlines() == [
+        "file,line,reason,content",
+        "raw.csv,9,too many fields,victim_777",
+    ]
+    log = (folder / "logs" / "dbt.log").read_text()
+    assert log == "erase_user (erased)\nof victim_777\n"
+    assert not (folder / "warehouse_what_if.duckdb").exists()
+    _, wrong = what_is_left("victim_77", places(world))
+    assert "notes.txt" in wrong
+    assert "old_copy.parquet" in wrong
+    assert wrong.count(str(folder)) == 2
+    (folder / "notes.txt").unlink()
+    (folder / "old_copy.parquet").unlink()
+    assert what_is_left("victim_77", places(world))[1] is None
+    with pytest.raises(PointwiseError, match=r"nobody has exactly this id.*broken"):
+        erase("victim_77", places(world))
+
+
+def scratch_parquets(scratch: Scratch) -> list[Path]:
+    return [*scratch.events.glob("alike_*.parquet")]
+
+
+def rename_person(path: Path, name: str, other: str) -> None:
+    duckdb.sql(
+        f"copy (select * replace (case user_id when {sql_text(name)} then"
+        f" {sql_text(other)} else user_id end as user_id) from '{path}')"
+        f" to '{path}.new' (format parquet)"
+    )
+    path.with_name(f"{path.name}.new").replace(path)
+
+
+def test_a_report_alone_is_found_too(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path / "s")
+    reports = scratch.folder / "data" / "what_if"
+    reports.mkdir(parents=True)
+    (reports / "movers.csv").write_text("user_id\nsomebody_9\n")
+    (reports / "bands.csv").write_text("band\nsomebody_99\n")
+    assert "1 report" in erase("somebody_9", places(scratch))[0]
+    assert [path.name for path in reports.iterdir()] == ["bands.csv"]
+
+
+def test_a_running_build_is_waited_for(world: Scratch) -> None:
+    before = contents(world.published)
+    with duckdb.connect(str(world.warehouse)):
+        result = world.script("erase_user.py", "007")
+    assert result.returncode == 1
+    assert "another program, perhaps a build, has" in result.stderr
+    assert contents(world.published) == before
+
+
+FILES = {
+    "numbers": ("select 5::double as user_id union all select 50", "5", 1, 1),
+    "bigint": (
+        "select 9007199254740993 as user_id union all from range(2)",
+        "9007199254740993",
+        1,
+        2,
+    ),
+    "decimal": ("select 5.00::decimal(9,2) as user_id union all select 5.5", "5", 1, 1),
+    "blob": ("select encode('Zoë') as user_id union all select encode('Zoe')", "Zoë", 1, 1),
+    "uuid": (
+        "select uuid '00000000-0000-0000-0000-00000000000a' as user_id",
+        "00000000-0000-0000-0000-00000000000a",
+        1,
+        0,
+    ),
+    "text": ("select unnest(['5', '5.0', '05', null, '5 ']) as user_id", "5", 1, 4),
+    "an 'event' [1]": ("select 'u1' as user_id union all select 'u12'", "u1", 1, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_ids_of_any_type_and_files_keep_their_form(tmp_path: Path, name: str) -> None:
+    query, user, gone, left = FILES[name]
+    scratch = Scratch(tmp_path / "s")
+    path = scratch.events / f"{name}.parquet"
+    duckdb.sql(
+        "copy (select *, timestamp_ns '2026-01-01 00:00:00.123456789' as at,"
+        " {'a': [1, 2]} as nested, 1::utinyint as small from (" + query + "))"
+        f" to {sql_text(str(path))}"
+        " (format parquet, compression gzip, kv_metadata {pointwise_content: 'abc'})"
+    )
+    set_modified(path, AFTER)
+    rows = f"read_parquet({sql_text(str(path).replace('[', '[[]'))})"
+    kinds = duckdb.sql(f"describe from {rows}").fetchall()
+    told = erase(user, places(scratch))
+    assert f"Erased {gone} row of 1 event file" in told[0]
+    assert duckdb.sql(f"describe from {rows}").fetchall() == kinds
+    assert duckdb.sql(f"select count(*) from {rows}").fetchall() == [(left,)]
+    assert path.stat().st_mtime == AFTER.replace(tzinfo=UTC).timestamp()
+    file = sql_text(str(path).replace("[", "[[]"))
+    kept = f"select decode(key), decode(value) from parquet_kv_metadata({file})"
+    assert ("pointwise_content", "abc") in duckdb.sql(kept).fetchall()
+    if left:
+        codec = f"select distinct compression from parquet_metadata({file})"
+        assert duckdb.sql(codec).fetchall() == [("GZIP",)]
+    assert [path.name for path in scratch.events.iterdir()] == [path.name]
+
+
+def test_an_id_may_be_mapped_or_the_name_of_a_folder(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path / "s")
+    for user in ("ann-1", "ann-12"):
+        folder = scratch.events / f"who={user}"
+        folder.mkdir()
+        duckdb.sql(f"copy (select 1 as x) to '{folder}/a.parquet'")
+    duckdb.sql(
+        "copy (select 'x' as user_id, 'ANN-1' as who union all select 'ann-1', 'y')"
+        f" to '{scratch.events}/b.parquet'"
+    )
+    told = erase("ann-1", places(scratch, event_id="lower(who)"))
+    assert "Erased 2 rows of 2 event files" in told[0]
+    assert sorted(path.name for path in scratch.events.iterdir()) == [
+        "b.parquet",
+        "who=ann-12",
+    ]
+    rows = duckdb.sql(f"from '{scratch.events}/b.parquet'").fetchall()
+    assert rows == [("ann-1", "y")]
+
+
+def test_an_unreadable_file_is_named(living: Scratch, tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path / "s")
+    shutil.copy(living.events / "alike_old.parquet", scratch.events)
+    whole = (living.events / "alike_new.parquet").read_bytes()
+    (scratch.events / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+    told = erase("0x22", places(scratch))
+    assert "of 1 event file," in told[0]
+    assert told[1].startswith("Could not be read, and may hold the person: ")
+    assert "cut.parquet" in told[1]
+    result = scratch.script("erase_user.py", "0x22")
+    assert result.returncode == 1
+    assert "cut.parquet" in result.stderr
