@@ -454,7 +454,7 @@ FILES = {
         2,
     ),
     "decimal": ("select 5.00::decimal(9,2) as user_id union all select 5.5", "5", 1, 1),
-    "blob": ("select encode('Zoë') as user_id union all select encode('Zoe')", "Zoë", 1, 1),
+    "blob": ("select encode(unnest(['Zoë', 'Zoe'])) as user_id", "Zoë", 1, 1),
     "uuid": (
         "select uuid '00000000-0000-0000-0000-00000000000a' as user_id",
         "00000000-0000-0000-0000-00000000000a",

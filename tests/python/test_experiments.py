@@ -443,42 +443,6 @@ def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
         assert "sk for less in its line of experiments.csv" in told.stdout + told.stderr
 
 
-def test_an_erased_user_leaves_an_anonymous_slot(copy: Scratch) -> None:
-    copy.published.mkdir()
-    record = copy.published / "experiment_assignments.parquet"
-    with duckdb.connect(str(copy.warehouse)) as connection:
-        connection.execute(f"copy main.experiment_assignments to '{record}'")
-        connection.execute("alter table first rename column user_id to name_before")
-    result = copy.dbt(
-        "run-operation", "erase_user", "--args", "{user_id: u7}", *as_of(LAST_DAY)
-    )
-    assert result.returncode == 0, last_lines(result)
-    for table in ("main.experiment_assignments", f"'{record}'"):
-        differences = copy.query(
-            f"""
-            select name_before, after.user_id, after.score, before.arm = after.arm
-            from first as before inner join {table} as after
-                on before.experiment = after.experiment
-                and before.slot_number = after.slot_number
-            where name_before is distinct from after.user_id
-                or before.arm <> after.arm or before.stratum <> after.stratum
-            group by all
-            """
-        )
-        assert differences == [("u7", None, None, True)]
-    tables = copy.query(
-        """
-        select table_schema || '.' || table_name
-        from information_schema.columns inner join information_schema.tables
-            using (table_schema, table_name)
-        where column_name = 'user_id' and table_type = 'BASE TABLE'
-        """
-    )
-    assert len(tables) > 5
-    for (table,) in tables:
-        assert copy.query(f"from {table} where user_id = 'u7'") == []
-
-
 def test_the_script_plans_and_says_what_to_do(default_world: Scratch) -> None:
     name = "call_promising_users"
     plan = default_world.script("experiment.py", "plan", name)

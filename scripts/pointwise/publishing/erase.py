@@ -485,7 +485,7 @@ def erase_user(
     told, wrong = what_is_left(user_id, places)
     lines += told
     lines.append(
-        f"dbt writes the id to {places.logs} and {places.target} itself: that is cleared"
-        " when it ends. scripts/erase_user.py writes it nowhere."
+        f"dbt itself writes the id to {places.logs} and {places.target}: it is taken"
+        " out when dbt ends. scripts/erase_user.py writes it nowhere."
     )
     return {"lines": lines, "wrong": wrong}

@@ -84,8 +84,8 @@ def rows_in_database(
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise PointwiseError(
-                f"another program, perhaps a build, has {path} open: wait until it ends,"
-                " and run this again. Nothing is erased"
+                f"another program, perhaps a build, has {path} open: wait until it"
+                " ends, and run this again. Nothing is erased"
             ) from error
         return 0
     except duckdb.Error:

@@ -136,7 +136,7 @@ def how_it_was_written(connection: duckdb.DuckDBPyConnection, path: Path) -> str
 
 
 def put_in_place_of(path: Path, aside: Path) -> None:
-    """Rename what was written aside, durably; the file keeps its time and its rights."""
+    """Rename what was written aside, durably; the file keeps its time and rights."""
     status = path.stat()
     with aside.open("rb") as file:
         os.fsync(file.fileno())

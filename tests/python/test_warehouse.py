@@ -1,0 +1,144 @@
+"""The warehouse is a cache: lost or damaged, it is built anew, the past kept."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import NO_TESTS, Scratch, contents, last_lines, write_world
+from pointwise.core.warehouse import discard_if_damaged
+
+TOLD = "it is built anew; what is published and recorded is not touched."
+# The models that hold the past, and what they read.
+PAST = ("user_score_history", "control_panel_versions", "score_changes")
+SELECT = ("--select", *(f"+{mart}" for mart in PAST))
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """A small world that was published once; read it only."""
+    folder = Scratch(tmp_path_factory.mktemp("living"))
+    write_world(folder, events=4_000, users=60)
+    folder.build()
+    return folder
+
+
+@pytest.fixture
+def world(living: Scratch, tmp_path: Path) -> Scratch:
+    """A copy of it, to damage."""
+    shutil.copytree(living.folder, tmp_path / "world", symlinks=True)
+    (tmp_path / "world" / "events").rename(tmp_path / "events")
+    copied = Scratch(tmp_path / "world")
+    copied.events.rmdir()
+    (tmp_path / "events").rename(copied.events)
+    return copied
+
+
+def past_of(scratch: Scratch) -> list[list[tuple]]:
+    return [scratch.query(f"from main.{mart} order by all") for mart in PAST]
+
+
+def built_again(scratch: Scratch) -> str:
+    """Build what the past needs, twice at most; return what was printed."""
+    printed = ""
+    for _ in range(2):
+        result = scratch.dbt("build", *SELECT, *NO_TESTS)
+        printed += result.stdout
+        if result.returncode == 0:
+            return printed
+    raise AssertionError(last_lines(result))
+
+
+def damage(file: Path, kind: str) -> None:
+    content = bytearray(file.read_bytes())
+    if kind == "deleted":
+        file.unlink()
+    elif kind == "garbage":
+        file.write_bytes(b"this is no database" * 1000)
+    elif kind.startswith("cut to"):
+        file.write_bytes(content[: int(float(kind.split()[-1]) * len(content))])
+    else:
+        chance = random.Random(kind)
+        for _ in range(int(kind.split()[0])):
+            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "deleted",
+        "garbage",
+        "cut to 0",
+        "cut to 0.01",
+        "cut to 0.5",
+        "cut to 0.99",
+        "20 bits flipped",
+        "20 bits flipped again",
+    ],
+)
+def test_a_damaged_warehouse_is_built_anew(world: Scratch, kind: str) -> None:
+    past, published = past_of(world), contents(world.published)
+    assert all(past[:2])
+    damage(world.warehouse, kind)
+    printed = built_again(world)
+    assert past_of(world) == past
+    assert contents(world.published) == published
+    if kind not in ("deleted", "cut to 0"):
+        assert printed.count(TOLD) == 1
+        assert f"The warehouse {world.warehouse} is damaged (" in printed
+        assert world.warehouse.with_name("warehouse.duckdb.damaged").exists()
+    assert not world.warehouse.with_name("warehouse.duckdb.is_damaged").exists()
+
+
+def test_damage_met_in_mid_build_is_noted_for_the_next_run(world: Scratch) -> None:
+    past = past_of(world)
+    with duckdb.connect(str(world.warehouse)) as connection:
+        blocks = connection.execute(
+            "select distinct block_id from pragma_storage_info("
+            "'internal.int_user_daily_activity') where block_id > 0"
+        ).fetchall()
+    content = bytearray(world.warehouse.read_bytes())
+    for (block,) in blocks:
+        content[3 * 4096 + block * 262_144 + 100_000] ^= 1
+        content[3 * 4096 + block * 262_144 + 20] ^= 1
+    world.warehouse.write_bytes(content)
+    first = world.dbt("build", *SELECT, *NO_TESTS)
+    assert first.returncode != 0, last_lines(first)
+    assert "the next run builds it anew; what is published" in first.stdout
+    second = world.dbt("build", *SELECT, *NO_TESTS)
+    assert second.returncode == 0, last_lines(second)
+    assert second.stdout.count(TOLD) == 1
+    assert past_of(world) == past
+
+
+def test_a_warehouse_in_use_is_not_damaged(living: Scratch) -> None:
+    with duckdb.connect(str(living.warehouse)):
+        result = living.dbt("build", *SELECT, *NO_TESTS)
+    assert result.returncode != 0
+    assert "Could not set lock" in result.stdout
+    assert TOLD not in result.stdout
+    assert living.warehouse.exists()
+
+
+def test_a_log_without_its_warehouse_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "lost.duckdb.wal").write_bytes(b"of another")
+    (tmp_path / "lost.duckdb.is_damaged").write_text("a checksum")
+    discard_if_damaged(str(tmp_path / "lost.duckdb"), {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_set_aside_before_makes_room(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "w.duckdb"
+    for content in (b"x" * 20_000, b"y" * 20_000):
+        file.write_bytes(content)
+        discard_if_damaged(str(file), {})
+        assert not file.exists()
+        assert (tmp_path / "w.duckdb.damaged").read_bytes() == content
+    assert capsys.readouterr().out.count(TOLD) == 2
