@@ -6,6 +6,7 @@ What must be remembered is in the record of what is published, never only here.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -81,7 +82,8 @@ def watch_for_damage(path: str) -> None:
         found = event.info.level == "error" and DAMAGED.search(event.info.msg)
         mark = mark_of(Path(path))
         if found and Path(path).exists() and not mark.exists():
-            mark.write_text(found[0], encoding="utf-8")
+            with suppress(OSError):
+                mark.write_text(found[0], encoding="utf-8")
             print(
                 f"The warehouse {path} is damaged ({found[0]}): the next run builds it"
                 " anew; what is published and recorded is not touched.",

@@ -202,10 +202,10 @@ def erase(
             if dry_run:
                 return [found.told("Would erase"), *told_unreadable(found)]
             erase_everywhere(connection, places, traces, found)
-    except OSError as error:
+    except (OSError, duckdb.Error) as error:
         raise PointwiseError(
-            f"cannot write {error.filename}: {error.strerror}. The erasure is not"
-            " complete: mend that and run it again"
+            f"the erasure is not complete ({first_line(error)}): mend that and run it"
+            " again"
         ) from error
     return [found.told("Erased"), *told_unreadable(found)]
 
@@ -403,12 +403,19 @@ def remove_others(published: Path) -> None:
     previous, _ = previous_generation(published)
     for generation in generations(published):
         if previous is None or generation.id != previous.id:
-            remove(generation.folder)
+            remove_generation(generation.folder)
     remove_old_layout(published)
     if previous is None:
         for name in (DATABASE, *LISTS):
             remove(published / name)
     make_durable_folder(published)
+
+
+def remove_generation(folder: Path) -> None:
+    """Remove a generation, the marts last: a run after a kill looks for them."""
+    for path in sorted(folder.iterdir(), key=lambda path: path.suffix == ".parquet"):
+        path.unlink()
+    folder.rmdir()
 
 
 def nobody(found: Found) -> str:

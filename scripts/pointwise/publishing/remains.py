@@ -55,7 +55,7 @@ def ids_as_text(expression: str, data_type: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of an error of DuckDB's."""
+    """Return the first line of an error."""
     return str(error).strip().splitlines()[0]
 
 
