@@ -11,15 +11,16 @@ import json
 import os
 import random
 import signal
+import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.published import current, record_ids
+from pointwise.core.published import Generation, current, record_ids
 
 if TYPE_CHECKING:
     from conftest import Scratch
@@ -59,41 +60,46 @@ def look(published: Path, before: dict[str, str]) -> list[str]:
         return [str(error)]
     if generation is None:
         return [] if not before else ["nothing is published any more"]
-    lost = [
-        name for name, digest in before.items() if record(published).get(name) != digest
-    ]
-    if lost:
+    now = record(published)
+    if lost := [name for name, digest in before.items() if now.get(name) != digest]:
         wrong.append(f"lost of the record: {lost}")
     if generation.id not in ids:
         wrong.append(f"{generation.id} is not in the record")
     database = str(published / "scores.duckdb")
     with duckdb.connect(database, read_only=True) as connection:
-        ((found,),) = connection.execute(
-            "select publication_id from publication"
-        ).fetchall()
-        if found != generation.id:
-            wrong.append(f"scores.duckdb is of {found}, the marts of {generation.id}")
-        for query in (WRONG_POINTS, OTHER_VERSIONS):
-            ((count,),) = connection.execute(query).fetchall()
-            if count:
-                wrong.append(f"{count} users: {query}")
-        listed = connection.execute(
-            f"select count(*) from read_csv('{published}/top_users.csv') as list"
-            " full join (select * from user_scores where not is_customer"
-            " order by rank limit 1000) as scores using (user_id)"
-            " where list.score is distinct from scores.score"
-        ).fetchall()[0][0]
-        if listed:
-            wrong.append(f"top_users.csv differs for {listed} users")
-    for mart in ("user_scores", "score_contributions", "user_score_history"):
-        file = generation.folder / f"{mart}.parquet"
-        with duckdb.connect(database, read_only=True) as connection:
-            differing = connection.execute(
-                f"select count(*) from (from {mart} except from read_parquet('{file}'))"
-            ).fetchall()[0][0]
-        if differing:
-            wrong.append(f"{mart}: {differing} rows are not as in its file")
+        wrong += [
+            f"{count} {what}"
+            for what, query in checks(published, generation).items()
+            if (count := connection.execute(query).fetchall()[0][0])
+        ]
     return wrong
+
+
+def checks(published: Path, generation: Generation) -> dict[str, str]:
+    """Return queries on scores.duckdb that count what is wrong, by what they count."""
+    return {
+        "publications that scores.duckdb is not of": "select count(*) from publication"
+        f" where publication_id <> '{generation.id}'",
+        "users whose points are not their score": WRONG_POINTS,
+        "users of another day or control panel": OTHER_VERSIONS,
+        "users who differ in top_users.csv": f"""
+            select count(*) from read_csv('{published}/top_users.csv') as list
+            full join (
+                select * from user_scores where not is_customer
+                order by rank limit 1000
+            ) as scores using (user_id)
+            where list.score is distinct from scores.score
+        """,
+        **{
+            f"rows that are not in {mart}.parquet": f"""
+                select count(*) from (
+                    from {mart} except
+                    from read_parquet('{generation.folder}/{mart}.parquet')
+                )
+            """
+            for mart in ("user_scores", "score_contributions", "user_score_history")
+        },
+    }
 
 
 def record(published: Path) -> dict[str, str]:
@@ -153,6 +159,30 @@ def edit_weight(scratch: Scratch, points: int) -> None:
     file.write_text("\n".join(lines) + "\n")
 
 
+def few_kills() -> None:
+    """Kill three builds in publishing and one before; print what was seen."""
+    import dbt_forks
+    from conftest import Scratch
+
+    folder = Path(sys.argv[1])
+    scratch = Scratch.__new__(Scratch)
+    scratch.folder, scratch.published = folder, folder / "published"
+    scratch.environment = dict(os.environ)
+    dbt_forks.prepare()
+    seen, dice = Seen(), random.Random(7)
+    for number in range(4):
+        edit_weight(scratch, 4 + number % 2)
+        before = record(scratch.published)
+        in_publishing = number > 0
+        arguments = ("build", "--exclude-resource-type", "unit_test")
+        killed = kill_a_build(scratch, dice, *arguments, in_publishing=in_publishing)
+        seen.kills += killed
+        seen.while_publishing += killed and in_publishing
+        seen.wrong += look(scratch.published, before)
+    edit_weight(scratch, 1)
+    print(json.dumps(asdict(seen)))
+
+
 def poll(published: str, polls: int, results: str) -> None:
     """Ask fresh and open connections again and again; note what they say wrong."""
     path = str(Path(published) / "scores.duckdb")
@@ -176,3 +206,7 @@ def poll(published: str, polls: int, results: str) -> None:
     Path(results).write_text(
         json.dumps({"torn": torn, "errors": errors, "publications": len(seen)})
     )
+
+
+if __name__ == "__main__":
+    poll(sys.argv[1], int(sys.argv[2]), sys.argv[3])
