@@ -30,7 +30,6 @@ run: .venv/runtime ## build the scores and show the best users; makes events if 
 	@[[ -n "$${POINTWISE_EVENTS:-}" ]] \
 		|| find data/raw/events -name '*.parquet' 2> /dev/null | grep -q . \
 		|| $(BIN)/python scripts/generate_events.py
-	@PYTHONPATH=scripts $(BIN)/python -c 'from common import check_panel, run; run(check_panel)'
 	@$(BIN)/dbt --log-level-file none --no-use-colors build | $(only_news)
 	@$(BIN)/python scripts/rank.py --limit 10
 	@echo

@@ -37,22 +37,6 @@ def setting(name: str) -> Path:
     return path_setting(name, PROJECT, relative_to=Path.cwd())
 
 
-def check_panel() -> None:
-    """Check that the control panel has every file: dbt stops at one with a riddle.
-
-    Raises PointwiseError with the names of those that are missing.
-    """
-    panel = setting("POINTWISE_CONTROL")
-    names = sorted(file.name for file in (PROJECT / "seeds").glob("*.csv"))
-    missing = [name for name in names if not (panel / name).is_file()]
-    if missing:
-        raise PointwiseError(
-            f"the control panel {panel} has no {', '.join(missing)}: copy it from"
-            " seeds (of experiments.csv the first line will do), or let"
-            " POINTWISE_CONTROL name another folder"
-        )
-
-
 def run(program: Callable[[], None]) -> None:
     """Run a script's main function; end with 0, or with 1 and a one-line error.
 

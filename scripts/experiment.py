@@ -8,7 +8,6 @@ python scripts/experiment.py read call_promising_users
 from __future__ import annotations
 
 import argparse
-import csv
 import subprocess
 import sys
 from datetime import timedelta
@@ -19,13 +18,13 @@ import duckdb
 from common import (
     PROJECT,
     PointwiseError,
-    check_panel,
     console,
     print_table,
     run,
     setting,
     write_csv,
 )
+from pointwise.core.panel import snapshot
 from published import connect
 
 PLAN = """
@@ -202,20 +201,19 @@ def nobody(
 
 
 def listed_names() -> list[str]:
-    """Return the names of the experiments in the control panel."""
-    panel_file = setting("POINTWISE_CONTROL") / "experiments.csv"
-    if not panel_file.is_file():
-        return []
-    with panel_file.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        return [(row.get("experiment") or "").strip() for row in csv.DictReader(file)]
+    """Return the names of the experiments in the control panel.
+
+    Raises PointwiseError if experiments.csv cannot be read.
+    """
+    rows = snapshot.panel_rows(setting("POINTWISE_CONTROL"), "experiments")
+    return [row["experiment"] for row in rows]
 
 
 def check_listed(name: str) -> None:
     """Check that the control panel has the experiment, before a build for nothing.
 
-    Raises PointwiseError with the names it has.
+    Raises PointwiseError with the names it has, or if experiments.csv has a mistake.
     """
-    check_panel()
     names = listed_names()
     if name not in names:
         raise PointwiseError(

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -18,7 +19,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from conftest import BIN, NO_TESTS, PROJECT, Scratch, contents
+from conftest import NO_TESTS, PROJECT, Scratch, contents
 from oracle import EventFile, Row, Settings, expect
 from test_oracle import Build, Outcome, assert_agrees
 from worlds import (
@@ -184,23 +185,19 @@ def test_mistake_in_the_control_panel(
     assert_fails_clearly(mistaken, "scoring_rules.csv row 2: points: 'ten'")
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["run", "experiment NAME=call", "what-if PANEL=seeds"],
-)
-def test_a_panel_that_lacks_a_file(command: str, scratch: Scratch) -> None:
-    """Plain dbt, which looks for its seeds itself, speaks of a node instead."""
+@pytest.mark.parametrize("script", ["experiment.py assign call", "dbt build"])
+def test_a_panel_that_lacks_a_file(script: str, scratch: Scratch) -> None:
     write_events(scratch.events, PLAIN, [event()])
     panel = scratch.folder / "panel"
     shutil.copytree(PROJECT / "seeds", panel)
     (panel / "experiments.csv").unlink()
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
-    make = ("make", "--old-file=.venv/runtime", f"BIN={BIN}")
-    result = scratch.run(*make, *command.split())
+    name, *arguments = script.split()
+    run = scratch.dbt if name == "dbt" else partial(scratch.script, name)
+    result = run(*arguments)
     assert result.returncode != 0
-    assert result.stdout == ""
-    assert result.stderr.startswith(
-        f"error: the control panel {panel} has no experiments.csv: copy it from seeds"
+    assert f"{panel}/experiments.csv: the file is missing" in (
+        result.stdout + result.stderr
     )
 
 
