@@ -57,6 +57,8 @@
         )
     {%- elif modules.re.match("U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL", source_type) -%}
         {{ epoch_as_time(expression) }}
+    {%- elif source_type == "TIMESTAMPTZ_NS" -%}
+        cast(try_cast({{ expression }} as timestamptz) as timestamp)
     {%- else -%}
         try_cast({{ expression }} as timestamp)
     {%- endif -%}
@@ -66,8 +68,8 @@
    twice or thrice: the four ranges are far apart. #}
 {% macro epoch_as_time(number) -%}
     case
-        {%- for unit, microseconds in [("1", "* 1e6"), ("1000", "* 1e3"), ("1000000", ""), ("1000000000", "/ 1e3")] %}
-        when {{ number }} >= 946684800 * {{ unit }} and {{ number }} < 4102444800 * {{ unit }}
+        {%- for unit, microseconds in [(1, "* 1e6"), (1000, "* 1e3"), (1000000, ""), (1000000000, "/ 1e3")] %}
+        when {{ number }} >= {{ 946684800 * unit }} and {{ number }} < {{ 4102444800 * unit }}
             then make_timestamp(cast({{ number }} {{ microseconds }} as bigint))
         {%- endfor %}
     end

@@ -188,7 +188,7 @@ class UnreadableError(Exception):
 
 def as_time(value: object) -> datetime | None:
     """Return a time in UTC. Without a zone it is UTC; an offset is converted."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and is_nothing(value)):
         return None
     if isinstance(value, str):
         try:
@@ -202,7 +202,7 @@ def as_time(value: object) -> datetime | None:
 
 def as_number(value: object) -> Decimal | None:
     """Return a number; what a double prints is what it says."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and is_nothing(value)):
         return None
     try:
         return Decimal(str(value).strip())

@@ -1,5 +1,5 @@
 # ruff: noqa: DTZ001 -- times in the sources are UTC and have no zone
-"""The warehouse says what the oracle says, on 210 random worlds in five builds.
+"""The warehouse says what the oracle says, on 240 random worlds in five builds.
 
 A difference is named by world, user, day and rule. To look into one, note its build and
 draw that world alone: `drawn(worlds(settings, shapes), number)`.
@@ -33,7 +33,7 @@ from worlds import (
     write_users,
 )
 
-WORLDS_PER_BUILD = 42
+WORLDS_PER_BUILD = 48
 NOT_COUNTS = ("attribute", "days_since_last")
 
 
@@ -135,7 +135,7 @@ class Outcome:
 def outcome(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Outcome:
-    """Forty-two worlds built, and asked of the oracle."""
+    """Forty-eight worlds built, and asked of the oracle."""
     build = BUILDS[request.param]
     scratch = Scratch(tmp_path_factory.mktemp(build.name))
     strategy = worlds(build.settings, build.shapes())
