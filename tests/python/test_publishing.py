@@ -120,12 +120,17 @@ def test_what_a_run_that_did_not_publish_has_built_must_be_built_again(
 def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> None:
     printed(life)
     before = generation(life).id
-    edit(life, "scoring_rules", ",1,1,6,Viewed", ",30,1,90,Viewed")
-    edit(life, "score_groups", "web,20,", "web,90,")
+    edit(
+        life,
+        "scoring_rules",
+        "days_since_signup,,90,,15,",
+        "days_since_signup,,90,,60,",
+    )
+    edit(life, "score_groups", "product_use,25,", "product_use,90,")
     told = printed(life, "-s", "scoring_rules+", "score_groups+", code=2)
     assert "Not published, because lists would change more than anyone may have" in told
     assert "people would change band" in told
-    assert "by viewed_pages (scoring_rules.csv row 9)" in told
+    assert "by signed_up (scoring_rules.csv row 5)" in told
     assert "dbt build --vars 'accept_mass_change: true'" in told
     assert generation(life).id == before
     assert not list(life.published.glob("*/.draft"))

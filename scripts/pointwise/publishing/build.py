@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.published import sql_text
+from pointwise.sources.listing import FoundFile
 
 PASSED = {"success", "pass", "warn", "no-op"}
 
@@ -122,19 +122,7 @@ class Build:
         return {**nodes, "macros": macros.hexdigest()}
 
 
-def digest_of_files(files: list[Path]) -> str:
+def digest_of_files(files: list[FoundFile]) -> str:
     """Return a hash of files' names, sizes and times; contents are not read."""
-    lines = []
-    for path in sorted(files):
-        state = path.stat()
-        lines.append(f"{path}\0{state.st_size}\0{state.st_mtime_ns}")
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def digest_of_glob(pattern: str) -> str:
-    """The same for the files that DuckDB finds by a pattern."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        found = connection.execute(f"select file from glob({sql_text(pattern)})")
-        return digest_of_files([Path(name) for (name,) in found.fetchall()])
+    lines = [f"{file.file}\0{file.size_bytes}\0{file.modified_at}" for file in files]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()

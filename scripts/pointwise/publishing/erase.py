@@ -26,11 +26,11 @@ from pointwise.core.published import (
 )
 from pointwise.publishing.adopt import adopt_old_layout, remove_old_layout
 from pointwise.publishing.files import (
+    contents_of,
     copy_or_link,
     make_durable_folder,
     put_in_place,
     remove,
-    sizes,
     write_json,
 )
 from pointwise.publishing.generation import (
@@ -223,7 +223,7 @@ def look_everywhere(
         (places.events, places.event_id, found.events),
         (places.users, places.profile_id, found.users),
     ):
-        for path in files_of(connection, pattern):
+        for path in files_of(pattern):
             try:
                 file = look_into(connection, path, expression, traces.user_id)
             except duckdb.Error as error:
@@ -341,10 +341,10 @@ def publish_without(
             f"select count(*) from read_parquet({sql_text(scores)})"
         ).fetchall()[0][0]
     write_publication(draft, facts)
-    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
     write_lists(draft, Generation(draft))
     write_database(draft)
-    write_json(draft / PUBLICATION, {**facts, "files": sizes(draft)})
+    write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})
     put_in_place(draft, facts["id"])
     make_current(published, facts["id"])
 

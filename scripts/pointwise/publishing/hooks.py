@@ -17,10 +17,11 @@ from pointwise.core.published import record_files as recorded_files
 from pointwise.core.settings import vars_of_run
 from pointwise.publishing import whether
 from pointwise.publishing.adopt import adopt_old_layout
-from pointwise.publishing.build import Build, digest_of_files, digest_of_glob
+from pointwise.publishing.build import Build, digest_of_files
 from pointwise.publishing.gate import LIMITS
 from pointwise.publishing.publish import publish as publish_build
 from pointwise.publishing.publish import this_publication as publication_of
+from pointwise.sources.listing import find_files
 
 # Settings of publishing itself, and of one build only: no table depends on them.
 NOT_COMPARED = {"accept_mass_change", "publish_limits", "backfill_dates"}
@@ -33,11 +34,9 @@ def begin_build(
 ) -> None:
     """Note, as a run begins, what its inputs are and which tables it may change."""
     INPUTS[settings["invocation_id"]] = {
-        "event files": digest_of_glob(settings["events"]),
-        "users file": digest_of_glob(settings["users"]),
-        "model files": digest_of_files(
-            [path for path in Path(settings["model"]).glob("*") if path.is_file()]
-        ),
+        "event files": digest_of_files(find_files(settings["events"])),
+        "users file": digest_of_files(find_files(settings["users"])),
+        "model files": digest_of_files(find_files(f"{settings['model']}/*")),
         **{
             f"{file}.csv": sha256(text.encode()).hexdigest()
             for file, text in panel_texts(settings["project"]).items()

@@ -15,6 +15,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.published import sql_text
 from pointwise.publishing.files import make_durable_folder, remove
 from pointwise.publishing.remains import Traces, first_line, ids_as_text
+from pointwise.sources.listing import find_files
 
 CODECS = {"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI", "LZ4", "LZ4_RAW"}
 
@@ -30,10 +31,9 @@ class PersonsFile:
     rows_of_others: int
 
 
-def files_of(connection: duckdb.DuckDBPyConnection, pattern: str) -> list[Path]:
+def files_of(pattern: str) -> list[Path]:
     """Return the files that a setting such as POINTWISE_EVENTS names."""
-    found = connection.execute("select file from glob(?) order by 1", [pattern])
-    return [Path(name) for (name,) in found.fetchall()]
+    return [Path(found.file) for found in find_files(pattern)]
 
 
 def source(path: Path, has_partitions: bool) -> str:
