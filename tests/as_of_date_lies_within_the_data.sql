@@ -20,9 +20,9 @@ verdict as (
         or {{ add_days("days.last_date", whole_var("look_back_days")) }}
         <= as_of_dates.as_of_date as is_outside,
         concat(
-            'as_of_date ', as_of_dates.as_of_date, ' lies outside the data: used events',
-            ' are from ', days.first_date, ' to ', days.last_date, '; give a date among',
-            ' these in --vars or dbt_project.yml, or null'
+            'as_of_date ', as_of_dates.as_of_date, ' lies outside the data:',
+            ' used events are from ', days.first_date, ' to ', days.last_date,
+            '; give a date among these in --vars or dbt_project.yml, or null'
         ) as message
     from as_of_dates
     cross join days

@@ -1,5 +1,7 @@
 -- No value of a profile attribute looks like an e-mail address, a phone number, an IBAN
 -- or an IP address. The values of each attribute are judged in Python, as on import.
+{% set users_file = setting_path("POINTWISE_USERS", "data/raw/users.parquet") if execute %}
+
 with
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
@@ -19,7 +21,7 @@ judged as (
         attribute,
         cast(
             pointwise_identifying_values(
-                to_json({'attribute': attribute, 'values': list(value order by value)})
+                json_object('attribute', attribute, 'values', list(value order by value))
             ) as json
         ) -> 'value' as found
     from candidates
@@ -37,7 +39,7 @@ verdict as (
                 else candidates.user_id
             end,
             ''' in ',
-            {{ sql_text(setting_path("POINTWISE_USERS", "data/raw/users.parquet") if execute) }},
+            {{ sql_text(users_file) }},
             '; take it out of user_attributes'
         ) as message
     from judged
@@ -49,4 +51,8 @@ verdict as (
 -- In the condition, since dbt only counts rows and would not look at a column.
 select message
 from verdict
-where case when message is not null then {{ raise_error("message") }} is null else false end
+where
+    case
+        when message is not null then {{ raise_error("message") }} is null
+        else false
+    end

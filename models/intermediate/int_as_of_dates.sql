@@ -21,8 +21,9 @@ bounds as (
     select
         as_of_date as scoring_date,
         first_activity_date,
-        {{ add_days("least(as_of_date, last_activity_date)", -whole_var("horizon_days")) }}
-            as last_matured_date
+        {{ add_days(
+            "least(as_of_date, last_activity_date)", -whole_var("horizon_days")
+        ) }} as last_matured_date
     from scoring
 ),
 
