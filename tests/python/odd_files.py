@@ -35,7 +35,10 @@ AS_ID = {
 }
 AS_TEXT = {name: AS_ID[name] for name in ("text", "large text", "dictionary", "bytes")}
 AS_TIME = {
-    **{unit: (pyarrow.timestamp(unit), lambda at: at) for unit in ("s", "ms", "us", "ns")},
+    **{
+        unit: (pyarrow.timestamp(unit), lambda at: at)
+        for unit in ("s", "ms", "us", "ns")
+    },
     "UTC": (pyarrow.timestamp("us", "UTC"), lambda at: at.replace(tzinfo=UTC)),
     "ns in Tokyo": (
         pyarrow.timestamp("ns", "Asia/Tokyo"),

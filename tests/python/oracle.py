@@ -329,7 +329,9 @@ def read_events(
                     activity_date=local.date(),
                     source_event=str(row["event_type"]),
                     received_at=row["received_at"],
-                    session_id=None if is_no_id(row.get("session_id")) else row["session_id"],
+                    session_id=None
+                    if is_no_id(row.get("session_id"))
+                    else row["session_id"],
                     duration_seconds=row["duration_seconds"],
                     amount=row["amount"],
                 )

@@ -152,4 +152,3 @@ def as_text(path: str) -> str:
 def escaped(path: str) -> str:
     """Return a path as a pattern of DuckDB's that means this very file."""
     return MAGIC.sub(r"[\g<0>]", path)
-
