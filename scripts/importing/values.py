@@ -77,11 +77,11 @@ def column_type(target: str, kind: str) -> str:
 def typed_rows(
     mapping: Mapping, kind: str, reading: Reading, always: Iterable[str]
 ) -> str:
-    """Return the query that types the text columns c0, c1, … of `batches`.
+    r"""Return the query that types the text columns c0, c1, … of `batches`.
 
     The columns `always` are there even where no source column is; others follow.
-    Values that cannot be read are NULL, and stand in `unparsed` as they were. Cells that
-    spell nothing, such as \\N and NULL, are NULL.
+    Values that cannot be read are NULL, and stand in `unparsed` as they were. Cells
+    that spell nothing, such as \N and NULL, are NULL.
     """
     position = {target: f"c{i}" for i, target in enumerate(mapping.sources)}
     selected, unread = [], []

@@ -1,8 +1,8 @@
 """What dbt calls of this package: a plugin of dbt-duckdb, named in profiles.yml.
 
-Hooks and models call the functions below in SQL. Each takes a JSON text and returns one:
-`{"value": …}`, or `{"error": "…"}` with a line for a person. Jinja calls them through the
-macro `call_python`, which ends the run with that line.
+Hooks and models call the functions below in SQL. Each takes a JSON text and returns
+one: `{"value": …}`, or `{"error": "…"}` with a line for a person. Jinja calls them through
+the macro `call_python`, which ends the run with that line.
 """
 
 from __future__ import annotations

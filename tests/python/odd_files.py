@@ -1,4 +1,3 @@
-# ruff: noqa: DTZ001, DTZ005 -- times in the sources are UTC and have no zone
 """Event files as pandas, warehouses and loaders write them: the same events, oddly told.
 
 `odd_world` draws a few events and files that tell them in odd types, encodings, names and
