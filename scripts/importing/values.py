@@ -39,8 +39,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(MACROS.read_text(encoding="utf-8"))
     # Not by a list: DuckDB makes a join of that, and rows would lose their order.
-    spellings = "|".join(map(re.escape, SPELLINGS_OF_NOTHING))
-    pattern = literal(rf"(?i)\s*({spellings})\s*")
+    words = "|".join(re.escape(word) for word in SPELLINGS_OF_NOTHING if word)
+    pattern = literal(f"(?i)| *(?:{words}) *")
     connection.execute(
         "create macro something(content) as"
         f" case when not regexp_full_match(content, {pattern}) then content end"
@@ -77,11 +77,11 @@ def column_type(target: str, kind: str) -> str:
 def typed_rows(
     mapping: Mapping, kind: str, reading: Reading, always: Iterable[str]
 ) -> str:
-    """Return the query that types the text columns c0, c1, … of `batches`.
+    r"""Return the query that types the text columns c0, c1, … of `batches`.
 
     The columns `always` are there even where no source column is; others follow.
-    Values that cannot be read are NULL, and stand in `unparsed` as they were. Cells that
-    spell nothing, such as \\N and NULL, are NULL.
+    Values that cannot be read are NULL, and stand in `unparsed` as they were. Cells
+    that spell nothing, such as \N and NULL, are NULL.
     """
     position = {target: f"c{i}" for i, target in enumerate(mapping.sources)}
     selected, unread = [], []
@@ -96,7 +96,7 @@ def typed_rows(
             value = value_expression(target, kind_of_value, content, reading)
             if kind_of_value != "varchar":
                 unread.append(
-                    f"case when {content} is not null and {value} is null"
+                    f"case when trim({content}) <> '' and {value} is null"
                     f" then {literal(target + '=')} || {content} end"
                 )
         selected.append(f"{value} as {identifier(target)}")
@@ -157,7 +157,7 @@ def readable_share(
     query = (
         f"select count({expression}) / nullif(count(*), 0)"
         " from (select something(unnest($1::varchar[])) as content)"
-        " where content is not null"
+        " where trim(content) <> ''"
     )
     return connection.execute(query, [values]).fetchall()[0][0]
 
@@ -172,7 +172,7 @@ def fitting_time_formats(
             f"select bool_and(try_strptime(trim(content), {literal(time_format)})"
             " is not null)"
             " from (select something(unnest($1::varchar[])) as content)"
-            " where content is not null"
+            " where trim(content) <> ''"
         )
         if connection.execute(query, [values]).fetchall()[0][0]:
             fitting.append(time_format)

@@ -1,4 +1,3 @@
-# ruff: noqa: DTZ001, DTZ005 -- times in the sources are UTC and have no zone
 """Event files as pandas, warehouses and loaders write them: the same events, oddly told.
 
 `odd_world` draws a few events and files that tell them in odd types, encodings, names and
@@ -35,7 +34,10 @@ AS_ID = {
 }
 AS_TEXT = {name: AS_ID[name] for name in ("text", "large text", "dictionary", "bytes")}
 AS_TIME = {
-    **{unit: (pyarrow.timestamp(unit), lambda at: at) for unit in ("s", "ms", "us", "ns")},
+    **{
+        unit: (pyarrow.timestamp(unit), lambda at: at)
+        for unit in ("s", "ms", "us", "ns")
+    },
     "UTC": (pyarrow.timestamp("us", "UTC"), lambda at: at.replace(tzinfo=UTC)),
     "ns in Tokyo": (
         pyarrow.timestamp("ns", "Asia/Tokyo"),

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001, DTZ901 -- times in the sources are UTC and have no zone
 """What Pointwise should compute, in plain Python: slow, exact, and easy to check.
 
 Written from the words of the design, not from the SQL. Whoever doubts a score reads
@@ -216,7 +217,19 @@ def is_blank(value: object) -> bool:
 
 def is_no_id(value: object) -> bool:
     """Whether an id of an event or session is none: blank, or a word for nothing."""
-    words = "null NULL undefined none None nan NaN nil N/A n/a \\N".split()
+    words = [
+        "null",
+        "NULL",
+        "undefined",
+        "none",
+        "None",
+        "nan",
+        "NaN",
+        "nil",
+        "N/A",
+        "n/a",
+        "\\N",
+    ]
     return is_blank(value) or value in words or (value != "0" and is_zeros(value))
 
 
@@ -329,7 +342,9 @@ def read_events(
                     activity_date=local.date(),
                     source_event=str(row["event_type"]),
                     received_at=row["received_at"],
-                    session_id=None if is_no_id(row.get("session_id")) else row["session_id"],
+                    session_id=None
+                    if is_no_id(row.get("session_id"))
+                    else row["session_id"],
                     duration_seconds=row["duration_seconds"],
                     amount=row["amount"],
                 )
@@ -444,9 +459,9 @@ def daily_activity(
 def last_day_reached(activity: dict[tuple[str, str, date], Activity]) -> date | None:
     """The last day that enough of the data has reached: no single row decides.
 
-    A day is reached if the ids with an event then or later are a hundredth of those of a
-    busy day, which a tenth of the last 90 active days exceed; after more than three days
-    without an event it takes a fifth for what follows.
+    A day is reached if the ids with an event then or later are a hundredth of those of
+    a busy day, which a tenth of the last 90 active days exceed; after more than three
+    days without an event it takes a fifth for what follows.
     """
     last_days: dict[str, date] = {}
     ids_by_day: dict[date, int] = defaultdict(int)
@@ -570,7 +585,18 @@ def holds_from(value: object, settings: Settings) -> tuple[date | None, datetime
 
 def is_nothing(value: object) -> bool:
     """Whether a value is none, or a dump's spelling of that."""
-    words = "\\n null (null) <null> nan none nil n/a #n/a undefined".split()
+    words = [
+        "\\n",
+        "null",
+        "(null)",
+        "<null>",
+        "nan",
+        "none",
+        "nil",
+        "n/a",
+        "#n/a",
+        "undefined",
+    ]
     return is_blank(value) or str(value).strip().lower() in words
 
 

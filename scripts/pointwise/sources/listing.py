@@ -1,3 +1,4 @@
+# ruff: noqa: PTH -- names are texts, valid UTF-8 or not, as the system gives them
 """Which files a setting such as POINTWISE_EVENTS means.
 
 A path is a name first and a pattern second: `events[1]` is the folder of that name if
@@ -16,11 +17,15 @@ from fnmatch import translate
 
 PARQUET = (".parquet", ".pq")
 # Kinds that hold rows, and marks of files that are packed or not complete.
-OTHER_KINDS = (
-    ".csv .tsv .psv .txt .json .jsonl .ndjson .avro .orc .arrow .feather .ipc .xls .xlsx"
-    " .xml .log .gz .gzip .zst .bz2 .xz .zip .snappy .lz4 .br .tar .tgz .7z"
-    " .tmp .temp .part .partial .crdownload .bak .old .copy"
-).split()
+OTHER_KINDS = frozenset(
+    f".{kind}"
+    for kinds in (
+        "csv tsv psv txt json jsonl ndjson avro orc arrow feather ipc xls xlsx xml log",
+        "gz gzip zst bz2 xz zip snappy lz4 br tar tgz 7z",
+        "tmp temp part partial crdownload bak old copy",
+    )
+    for kind in kinds.split()
+)
 REJECTED = "rejected"  # where the importer sets lines aside: no delivery
 NOT_PARQUET = (
     "its name does not end in .parquet or .pq: bring CSV and JSON lines in with"
@@ -64,7 +69,7 @@ def split(path: str) -> tuple[str, list[str]]:
     return "/".join(parts[:taken]) or "/", parts[taken:]
 
 
-def matching(
+def matching(  # noqa: C901 -- one case a kind of pattern
     folder: str, parts: list[str], seen: set[tuple[str, int]]
 ) -> Iterator[FoundFile]:
     """Yield the files below a folder that match the patterns.
@@ -108,7 +113,7 @@ def of_kind(entry: os.DirEntry, pattern: str) -> FoundFile | None:
     if is_match and (suffix.lower() in PARQUET or not is_of_other_kind(name)):
         return describe(entry.path)
     stems, rest = [name], name
-    while (cut := os.path.splitext(rest))[1].lower() in (*PARQUET, *OTHER_KINDS):
+    while (cut := os.path.splitext(rest))[1].lower() in OTHER_KINDS.union(PARQUET):
         rest = cut[0]
         stems.append(rest)
     if suffix.lower() not in PARQUET:
@@ -152,4 +157,3 @@ def as_text(path: str) -> str:
 def escaped(path: str) -> str:
     """Return a path as a pattern of DuckDB's that means this very file."""
     return MAGIC.sub(r"[\g<0>]", path)
-

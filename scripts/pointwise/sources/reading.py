@@ -153,7 +153,7 @@ class Reader:
     def types_of(
         self, own: dict[str, str], file: str, has_partitions: bool
     ) -> dict[str, str | None]:
-        """Return the type in a file of each column needed; ValueError if one is wrong."""
+        """Return each column's type in a file; ValueError if one is wrong."""
         schema = json.dumps([own, has_partitions])
         if schema not in self.types_of_schemas:
             try:
@@ -168,6 +168,7 @@ class Reader:
     def types_anew(
         self, own: dict[str, str], file: str, has_partitions: bool
     ) -> dict[str, str | None]:
+        """Return the same, looking into the file where a column is mapped."""
         of_name = {name.lower(): data_type for name, data_type in own.items()}
         types: dict[str, str | None] = {}
         for column in self.columns:
@@ -209,9 +210,9 @@ class Reader:
             self.read_pages(plan, verdicts)
         for column in self.columns:
             data_type = plan.types[column.name]
-            if column.is_required and column.type == "timestamp":
-                if data_type and NUMBER.match(data_type):
-                    self.read_epochs(plan, column, verdicts)
+            is_time = column.is_required and column.type == "timestamp"
+            if is_time and NUMBER.match(data_type):
+                self.read_epochs(plan, column, verdicts)
 
     def read_pages(self, plan: Plan, verdicts: list[Verdict]) -> None:
         """Read every page; on an error look for the files that raise it."""
@@ -256,17 +257,20 @@ def source(files: list[str], has_partitions: bool) -> str:
 
 
 def literal(text: str) -> str:
+    """Return text as SQL."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def quoted(name: str) -> str:
+    """Return a name as SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def first_line(error: Exception) -> str:
+    """Return the first line of what an error says."""
     return str(error).strip().splitlines()[0]
 
 
 def code_version() -> int:
-    """Return a number of the rules above: verdicts by other rules are not taken over."""
+    """Return a number of the rules above: verdicts by others are not taken over."""
     return zlib.crc32(Path(__file__).read_bytes())
