@@ -48,7 +48,6 @@
         "users": setting_path("POINTWISE_USERS", "data/raw/users.parquet"),
         "model": setting_path("POINTWISE_MODEL", "data/model"),
         "control": setting_path("POINTWISE_CONTROL", "seeds"),
-        "vars": invocation_args_dict.vars or {},
     }) }}
 {% endmacro %}
 

@@ -6,13 +6,13 @@ recorded as (select * from {{ ref("int_recorded_scores") }}),
 
 publication as (select * from {{ ref("int_publication") }}),
 
+changed_scores as (select * from {{ ref("int_changed_scores") }}),
+
 {% if mapping_var("reproduced_publication") -%}
     periods as (
         {{ periods_as_published("recorded", "publication") }}
     ),
 {%- else -%}
-    changed_scores as (select * from {{ ref("int_changed_scores") }}),
-
     periods as (
         select
             changed_scores.user_id,

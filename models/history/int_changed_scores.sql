@@ -7,7 +7,7 @@ user_scores as (select * from {{ ref("user_scores") }}),
 
 contributions as (select * from {{ ref("int_current_contributions") }}),
 
-recorded as (select * from {{ ref("int_recorded_scores") }}),
+standing as (select * from {{ ref("int_standing_scores") }}),
 
 publication as (select * from {{ ref("int_publication") }}),
 
@@ -20,73 +20,35 @@ fingerprints as (
     group by user_id
 ),
 
-last_recorded as (
+changed as (
     select
-        user_id,
-        max(published_at) as published_at
-    from recorded
-    group by user_id
-),
-
-standing as (
-    select
-        recorded.user_id,
-        recorded.published_at,
-        recorded.score,
-        recorded.band,
-        recorded.weights_version,
-        recorded.points_fingerprint
-    from recorded
-    inner join last_recorded
-        on recorded.user_id = last_recorded.user_id
-        and recorded.published_at = last_recorded.published_at
-    where recorded.score is not null
-),
-
-scored as (
-    select
-        user_scores.user_id,
+        coalesce(user_scores.user_id, standing.user_id) as user_id,
         user_scores.as_of_date,
         user_scores.score,
         user_scores.band,
         user_scores.weights_version,
         user_scores.is_customer,
-        fingerprints.points_fingerprint
-    from user_scores
-    inner join fingerprints
-        on user_scores.user_id = fingerprints.user_id
-),
-
-changed as (
-    select
-        coalesce(scored.user_id, standing.user_id) as user_id,
-        scored.as_of_date,
-        scored.score,
-        scored.band,
-        scored.weights_version,
-        scored.is_customer,
-        scored.points_fingerprint,
+        fingerprints.points_fingerprint,
         standing.published_at as previous_published_at,
         standing.score as previous_score,
         standing.band as previous_band
-    from scored
+    from user_scores
+    inner join fingerprints
+        on user_scores.user_id = fingerprints.user_id
     full join standing
-        on scored.user_id = standing.user_id
+        on user_scores.user_id = standing.user_id
     where
-        scored.user_id is null
-        or standing.user_id is null
-        or scored.score <> standing.score
-        or scored.band <> standing.band
-        or scored.weights_version <> standing.weights_version
-        or scored.points_fingerprint <> standing.points_fingerprint
+        user_scores.score is distinct from standing.score
+        or user_scores.band <> standing.band
+        or user_scores.weights_version <> standing.weights_version
+        or fingerprints.points_fingerprint <> standing.points_fingerprint
 ),
 
 contribution_lists as (
+    {% set columns = ["rule", "rule_group", "points", "value", "reason"] %}
     select
         contributions.user_id,
-        {{ list_of_rows(
-            ["rule", "rule_group", "points", "value", "reason"], order_by="rule"
-        ) }} as contributions
+        {{ list_of_rows(columns, order_by="rule") }} as contributions
     from contributions
     inner join changed
         on contributions.user_id = changed.user_id

@@ -1,12 +1,24 @@
--- One row per user, past day and earlier publication that was asked to score it.
+-- One row per user and past day that an earlier publication was asked to score: the
+-- last one that was.
 {{ config(materialized="ephemeral") }}
 
-{{ recorded("backfill", {
-    "user_id": "varchar",
-    "as_of_date": "date",
-    "score": "integer",
-    "band": "varchar",
-    "weights_version": "varchar",
-    "published_at": "timestamp",
-    "contributions": contributions_type(),
-}) }}
+with
+
+recorded as (
+    {{ recorded("backfill", {
+        "user_id": "varchar",
+        "as_of_date": "date",
+        "score": "integer",
+        "band": "varchar",
+        "weights_version": "varchar",
+        "published_at": "timestamp",
+        "contributions": contributions_type(),
+    }) }}
+)
+
+select *
+from recorded
+qualify
+    recorded.published_at = max(recorded.published_at) over (
+        partition by recorded.as_of_date
+    )

@@ -76,7 +76,3 @@ select
     recorded.contributions
 from recorded
 where recorded.as_of_date not in (select as_of_date from dates)
-qualify
-    recorded.published_at = max(recorded.published_at) over (
-        partition by recorded.as_of_date
-    )

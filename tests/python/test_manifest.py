@@ -42,6 +42,9 @@ LONGER = {
     "experiment_plan": 110,
     "experiment_results": 124,
     "explain_scores": 101,
+    "continued_sessions": 37,
+    "event_rows": 32,
+    "int_activity_bounds": 88,
     "int_event_ledger": 95,
     "int_experiment_cells": 83,
     "int_experiment_estimates": 108,
@@ -49,7 +52,8 @@ LONGER = {
     "int_experiment_population": 92,
     "int_experiment_users": 84,
     "int_next_steps": 95,
-    "stg_event_files": 98,
+    "int_previous_activity": 85,
+    "user_rows": 31,
 }
 
 # Prefixes by folder; elsewhere marts have none and steps towards them `int`.
@@ -67,6 +71,8 @@ WITHOUT_KEY = {
     "base_events": "the same rows, typed",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
     "int_event_statuses": "the same rows, and what becomes of them",
+    "base_user_rows": "raw rows of profiles as delivered, repeated ones included",
+    "int_activity_bounds": "one row",
 }
 # Marts without a contract, and why.
 WITHOUT_CONTRACT = {
@@ -233,7 +239,9 @@ def test_every_model_has_a_key_that_is_tested(manifest: dict) -> None:
     without = {
         model["name"]
         for model in models(manifest)
-        if not is_function(model) and not has_key(manifest, model)
+        if not is_function(model)
+        and model["config"]["materialized"] != "ephemeral"  # no table to test
+        and not has_key(manifest, model)
     }
     none_of(without - set(WITHOUT_KEY))
     none_of(f"{name} is no exception any more" for name in set(WITHOUT_KEY) - without)

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import duckdb
 import yaml
+from dbt.flags import get_flags
 
 from pointwise.core.panel.hooks import panel_texts
 from pointwise.core.published import record_files as recorded_files
@@ -73,7 +75,7 @@ def publish(
 ) -> list[str]:
     """Publish the build that ends, if it may be; return what to tell the user."""
     project = Path(settings["project"])
-    given = vars_of_run(project, settings["vars"])
+    given = as_text(vars_of_run(project, get_flags().VARS))
     build = Build(
         invocation_id=settings["invocation_id"],
         project=project,
@@ -97,6 +99,11 @@ def publish(
     publication = publication_in(settings["published"], settings["invocation_id"])
     texts = panel_texts(settings["project"])
     return publish_build(build, warehouse, publication, texts)
+
+
+def as_text(given: dict) -> dict:
+    """Return vars as `publication.json` will have them: dates are texts."""
+    return json.loads(json.dumps(given, default=str))
 
 
 def default_target(profiles: Path, profile: str) -> str:

@@ -22,5 +22,5 @@ def judged_files(
 
 
 def reading_version() -> str:
-    """Return a hash of the code that reads files: other code may read them otherwise."""
+    """Return a hash of the code that reads files, which other code may do otherwise."""
     return code_version()

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH -- names are texts, valid UTF-8 or not, as the system gives them
 """Which files a setting such as POINTWISE_EVENTS means.
 
 A path is a name first and a pattern second: `events[1]` is the folder of that name if
