@@ -1,4 +1,5 @@
-# ruff: noqa: PTH -- names are texts, valid UTF-8 or not, as the system gives them
+# ruff: noqa: PTH100, PTH111, PTH112, PTH113, PTH116, PTH119, PTH120, PTH122
+# Names are texts, valid UTF-8 or not, as the system gives them: no paths.
 """Which files a setting such as POINTWISE_EVENTS means.
 
 A path is a name first and a pattern second: `events[1]` is the folder of that name if
