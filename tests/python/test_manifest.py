@@ -64,7 +64,11 @@ LONGER = {
     "int_experiment_population": 92,
     "int_experiment_users": 84,
     "int_next_steps": 95,
-    "stg_event_files": 98,
+    "continued_sessions": 37,
+    "event_rows": 32,
+    "int_activity_bounds": 88,
+    "int_previous_activity": 85,
+    "user_rows": 31,
 }
 
 # Prefixes by folder; elsewhere marts have none and steps towards them `int`.
@@ -80,6 +84,8 @@ NAMES_BY_TYPE = {
 WITHOUT_KEY = {
     "base_event_rows": "raw rows as delivered, repeated ones included",
     "base_events": "the same rows, typed",
+    "base_user_rows": "profile rows as delivered, unreadable files included",
+    "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
     "int_event_statuses": "the same rows, and what becomes of them",
 }
