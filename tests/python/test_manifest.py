@@ -69,10 +69,10 @@ NAMES_BY_TYPE = {
 WITHOUT_KEY = {
     "base_event_rows": "raw rows as delivered, repeated ones included",
     "base_events": "the same rows, typed",
+    "base_user_rows": "profile rows as delivered, unreadable files included",
+    "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
     "int_event_statuses": "the same rows, and what becomes of them",
-    "base_user_rows": "raw rows of profiles as delivered, repeated ones included",
-    "int_activity_bounds": "one row",
 }
 # Marts without a contract, and why.
 WITHOUT_CONTRACT = {
