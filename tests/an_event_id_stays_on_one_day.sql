@@ -7,10 +7,10 @@
     )
 }}
 
--- Copies of an event are found within a day: the same id of the same user and event name
--- on another day counts again.
--- Of more than a million rows only one id in sixteen is looked at, a fixed sample by
--- hash: ids used twice by mistake are many, and comparing all of them is slow.
+-- Copies of an event are found within a day: the same id of the same user and event
+-- name on another day counts again. Of more than a million rows only one id in sixteen
+-- is looked at, a fixed sample by hash: ids used twice by mistake are many, and
+-- comparing all of them is slow.
 with
 
 event_rows as (select * from {{ ref("base_event_rows") }}),

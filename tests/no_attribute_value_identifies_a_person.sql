@@ -1,6 +1,7 @@
 -- No value of a profile attribute looks like an e-mail address, a phone number, an IBAN
 -- or an IP address. The values of each attribute are judged in Python, as on import.
-{% set users_file = setting_path("POINTWISE_USERS", "data/raw/users.parquet") if execute %}
+{% set default = "data/raw/users.parquet" %}
+{% set users_file = setting_path("POINTWISE_USERS", default) if execute %}
 
 with
 
@@ -21,7 +22,9 @@ judged as (
         attribute,
         cast(
             pointwise_identifying_values(
-                json_object('attribute', attribute, 'values', list(value order by value))
+                json_object(
+                    'attribute', attribute, 'values', list(value order by value)
+                )
             ) as json
         ) -> 'value' as found
     from candidates

@@ -7,8 +7,8 @@
     )
 }}
 
--- Events of days that the data has not reached, which a wrong clock has written, or which
--- came before the rest. They count when the data reaches their day.
+-- Events of days that the data has not reached, which a wrong clock has written, or
+-- which came before the rest. They count when the data reaches their day.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),

@@ -1,9 +1,10 @@
 {{ config(schema="main", meta={"published_order": "experiment, slot_number"}) }}
 
--- One row per experiment and slot: who was put in which arm, on what score. Who was put
--- there by an earlier publication stays; newcomers are added, by stratum and score. A block of slots holds each arm in its share, in an
--- order drawn by hash, so that users of like scores are split evenly; what a stratum or
--- a build leaves unfinished goes on in the next, first with the arms its stratum lacks.
+-- One row per experiment and slot: who was put in which arm, on what score. Who was
+-- put there by an earlier publication stays; newcomers are added, by stratum and
+-- score. A block of slots holds each arm in its share, in an order drawn by hash, so
+-- that users of like scores are split evenly; what a stratum or a publication leaves
+-- unfinished goes on in the next, first with the arms its stratum lacks.
 with
 
 arms as (select * from {{ ref("int_experiment_arms") }}),
@@ -12,7 +13,9 @@ population as (select * from {{ ref("int_experiment_population") }}),
 
 seat_numbers as ({{ whole_numbers(100) }}),
 
-assigned as (select * from {{ recorded_assignments() }}),
+assigned as (
+    select * from {{ recorded_assignments() }}
+),
 
 slots_taken as (
     select

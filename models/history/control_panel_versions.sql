@@ -1,4 +1,9 @@
-{{ config(schema="main", meta={"published_order": "weights_version, panel_file, line_key"}) }}
+{{
+    config(
+        schema="main",
+        meta={"published_order": "weights_version, panel_file, line_key"},
+    )
+}}
 
 -- One row per version of the control panel, file and line: what a version said, kept
 -- from the first publication that used it.
@@ -39,7 +44,10 @@ select
     lines.line
 from lines
 cross join weights
-where weights.weights_version not in (select weights_version from recorded)
+where
+    weights.weights_version not in (
+        select recorded.weights_version from recorded
+    )
 union all
 select
     weights_version,

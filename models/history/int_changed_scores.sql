@@ -1,6 +1,6 @@
--- One row per user whose score, band, weights version or points of a rule are not as they
--- were last published: what this publication adds to the record. Where a user is not
--- scored any more, score is NULL.
+-- One row per user whose score, band, weights version or points of a rule are not as
+-- they were last published: what this publication adds to the record. Where a user is
+-- not scored any more, score is NULL.
 with
 
 user_scores as (select * from {{ ref("user_scores") }}),

@@ -1,4 +1,4 @@
--- One row per line of the control panel of the last publication; none on the first build.
+-- One row per line of the control panel of the last publication; none before it.
 {{ config(materialized="ephemeral") }}
 
 with

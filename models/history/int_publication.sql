@@ -13,7 +13,8 @@ select
     {{ timestamp_or_null(publication.previous_published_at) }} as previous_published_at,
     cast({{ text_or_null(publication.previous_as_of_date) }} as date)
         as previous_as_of_date,
-    {{ text_or_null(publication.previous_weights_version) }} as previous_weights_version,
+    {{ text_or_null(publication.previous_weights_version) }}
+        as previous_weights_version,
     {% if mapping_var("reproduced_publication") %}
         cast({{ text_or_null(publication.previous_as_of_date) }} as date) as as_of_date,
         {{ text_or_null(publication.previous_weights_version) }} as weights_version

@@ -18,7 +18,4 @@ recorded as (
 
 select *
 from recorded
-qualify
-    recorded.published_at = max(recorded.published_at) over (
-        partition by recorded.as_of_date
-    )
+qualify published_at = max(published_at) over (partition by as_of_date)

@@ -1,7 +1,7 @@
 {{ config(schema="main", meta={"published_order": "user_id, published_at"}) }}
 
--- One row per user and publication that changed the user's points: from what to what, and
--- how many points each cause brought or took. The causes add up to the change.
+-- One row per user and publication that changed the user's points: from what to what,
+-- and how many points each cause brought or took. The causes add up to the change.
 with
 
 change_causes as (select * from {{ ref("int_change_causes") }}),
@@ -48,4 +48,4 @@ cross join publication
 inner join changed_scores
     on changes.user_id = changed_scores.user_id
 union all by name
-select * from recorded
+from recorded

@@ -75,4 +75,4 @@ select
     recorded.published_at,
     recorded.contributions
 from recorded
-where recorded.as_of_date not in (select as_of_date from dates)
+where recorded.as_of_date not in (select dates.as_of_date from dates)

@@ -2,9 +2,9 @@
 --
 -- A single wrong clock must not move everybody's windows. A day is reached if the ids
 -- with an event then or later are at least a hundredth of those of a busy day (the day
--- that a tenth of the last 90 active days exceed). After more than three days without any
--- event it takes a fifth, since data seldom goes on with a few. Where up to five ids are
--- active on a busy day, each counts.
+-- that a tenth of the last 90 active days exceed). After more than three days without
+-- any event it takes a fifth, since data seldom goes on with a few. Where up to five
+-- ids are active on a busy day, each counts.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -69,7 +69,10 @@ stretches as (
         activity_date,
         ids_from_then_on,
         min(
-            case when days_since_last is null or days_since_last > 4 then ids_from_then_on end
+            case
+                when days_since_last is null or days_since_last > 4
+                    then ids_from_then_on
+            end
         ) over (order by activity_date) as ids_of_stretch
     from days
 )

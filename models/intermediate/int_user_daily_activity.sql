@@ -31,7 +31,9 @@ sessions_by_type as ({{ sessions_by_type("used_events", "type_numbers") }}),
 
 continued_sessions as ({{ continued_sessions("sessions_by_type", "type_numbers") }}),
 
-days as ({{ activity_by_day("sessions_by_type", "type_numbers", "continued_sessions") }})
+days as (
+    {{ activity_by_day("sessions_by_type", "type_numbers", "continued_sessions") }}
+)
 
 select * from days
 where {{ is_near_touched_day(ref("int_event_file_days"), [0, 1], names_files=false) }}

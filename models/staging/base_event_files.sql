@@ -1,6 +1,6 @@
--- One row per file that POINTWISE_EVENTS means, without looking inside; files beside them
--- that are not read have a reason. mapping_version changes with anything that changes
--- what a row of a file means; everything incremental then starts afresh.
+-- One row per file that POINTWISE_EVENTS means, without looking inside; files beside
+-- them that are not read have a reason. mapping_version changes with anything that
+-- changes what a row of a file means; everything incremental then starts afresh.
 -- depends_on: {{ source("raw", "events") }}
 with
 

@@ -1,7 +1,7 @@
 -- One row per row of the readable event files, with the reason why it cannot be used,
 -- if there is one. "Later than now" is judged against the time the event or its file
--- arrived, never against the clock of the build; an arrival before 2000 or after 2099 is
--- a clock that was reset, and judges nothing.
+-- arrived, never against the clock of the build; an arrival before 2000 or after 2099
+-- is a clock that was reset, and judges nothing.
 --
 -- `x - x = 0` holds for every number but NaN and infinity. Statistics of Parquet files
 -- leave NaN out, and DuckDB trusts them: it takes comparisons, even isnan, for settled.
@@ -29,7 +29,9 @@ select
     user_id,
     occurred_at,
     case
-        when occurred_at >= timestamp '0002-01-01' and occurred_at < timestamp '9999-12-31'
+        when
+            occurred_at >= timestamp '0002-01-01'
+            and occurred_at < timestamp '9999-12-31'
             then {{ local_date("occurred_at") }}
     end as activity_date,
     source_event,
@@ -54,7 +56,10 @@ select
         when
             occurred_at >= timestamp '2100-01-01'
             or occurred_at - interval '1' day
-            > coalesce({{ plausible_arrival("received_at") }}, {{ plausible_arrival("file_modified_at") }})
+            > coalesce(
+                {{ plausible_arrival("received_at") }},
+                {{ plausible_arrival("file_modified_at") }}
+            )
             then 'occurred_at in the future'
         when source_event is null or {{ is_blank("source_event") }} then 'no event_type'
         when length(source_event) > {{ var("max_id_length") }}

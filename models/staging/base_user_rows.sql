@@ -15,8 +15,12 @@ user_rows as (
         {{ no_user_rows(file.file, file.reason) }}
         union all
     {% endfor %}
-    select * from ({{ no_user_rows("", "") }}) as no_rows
-    where false
+    {{ no_user_rows("", "") }}
+),
+
+real_rows as (
+    select * from user_rows
+    where file <> ''
 )
 
 select
@@ -33,4 +37,4 @@ select
         when length(user_id) > {{ var("max_id_length") }} then 'user_id too long'
         when has_unreadable_valid_from then 'unreadable valid_from'
     end as quarantine_reason
-from user_rows
+from real_rows

@@ -21,7 +21,10 @@ touched_files as (
     where {{ is_touched(ref("base_event_files"), "file") }}
 ),
 
-files_to_judge as (select * from touched_files where reason is null),
+files_to_judge as (
+    select * from touched_files
+    where reason is null
+),
 
 verdicts as ({{ judge_files("files_to_judge", needed_event_columns()) }})
 

@@ -5,7 +5,7 @@ with
 
 user_rows as (select * from {{ ref("base_user_rows") }}),
 
-attributes as (
+pairs as (
     select
         user_id,
         valid_from,
@@ -13,18 +13,28 @@ attributes as (
         {{ unnested("attributes") }} as pair
     from user_rows
     where quarantine_reason is null
+),
+
+attributes as (
+    select
+        pairs.user_id,
+        pairs.valid_from,
+        pairs.valid_from_at,
+        pairs.pair.attribute,
+        pairs.pair.value
+    from pairs
 )
 
 select
     user_id,
-    pair.attribute as attribute,
+    attribute,
     valid_from,
     max(
         struct_pack(
             changed_at := coalesce(valid_from_at, timestamp '0001-01-01'),
-            value := pair.value
+            value := value
         )
     ).value as value
 from attributes
-where pair.value is not null
-group by user_id, pair.attribute, valid_from
+where value is not null
+group by user_id, attribute, valid_from

@@ -1,5 +1,5 @@
--- One row per row of the users files that cannot be used, and per users file that cannot
--- be read, with the reason.
+-- One row per row of the users files that cannot be used, and per users file that
+-- cannot be read, with the reason.
 with
 
 user_rows as (select * from {{ ref("base_user_rows") }})
