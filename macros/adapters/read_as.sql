@@ -29,7 +29,7 @@
         case
             when isnan({{ number }}) then null
             when abs({{ number }}) < 9007199254740992 and {{ number }} = trunc({{ number }})
-                then cast(cast({{ number }} as bigint) as varchar)
+                then cast(try_cast({{ number }} as bigint) as varchar)
             else try_cast({{ expression }} as varchar)
         end
     {%- endset -%}
@@ -70,7 +70,7 @@
     case
         {%- for unit, microseconds in [(1, "* 1e6"), (1000, "* 1e3"), (1000000, ""), (1000000000, "/ 1e3")] %}
         when {{ number }} >= {{ 946684800 * unit }} and {{ number }} < {{ 4102444800 * unit }}
-            then make_timestamp(cast({{ number }} {{ microseconds }} as bigint))
+            then make_timestamp(try_cast({{ number }} {{ microseconds }} as bigint))
         {%- endfor %}
     end
 {%- endmacro %}

@@ -57,7 +57,7 @@
 {# One text for what people write in several ways: true and TRUE, 50, +50, 50.0 and 5e1.
    Numbers with leading zeros are names: 007 stays. Spellings of nothing are NULL. #}
 {% macro canonical_attribute(text) -%}
-    {%- set trimmed = "trim(" ~ text ~ ")" -%}
+    {%- set trimmed = stripped(text) -%}
     case
         when {{ something(text) }} is null or {{ is_blank(text) }} then null
         when lower({{ trimmed }}) in ('true', 'false') then lower({{ trimmed }})

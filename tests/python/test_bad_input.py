@@ -361,7 +361,8 @@ def test_hostile_texts_as_ids_names_and_attributes(scratch: Scratch) -> None:
         newline="", encoding="utf-8"
     ) as top:
         listed = list(csv.DictReader(top))
-    assert len(listed) == 2 * len(HOSTILE) + 1
+    # `null`, `NaN` and `0` are nobody; as attributes the first two say nothing.
+    assert len(listed) == 2 * len(HOSTILE) + 1 - 3 - 2
     assert [
         cell for row in listed for cell in row.values() if cell[:1] in tuple("=+-@\t\r")
     ] == []

@@ -269,15 +269,10 @@ def check_together(given: Mapping[str, Any]) -> Iterator[Mistake]:
     if is_number(auc) and 0 <= auc < 0.5:
         found = f"'{auc}' is less than 0.5, which every feature reaches"
         yield mistake("leak_auc", found, "a number from 0.5 to 1")
-    scored = given.get("as_of_date")
-    if scored is None or not is_date(str(scored)):
-        return
-    for name in ("earliest_event_date", "snapshot_dates", "backfill_dates"):
-        value = given.get(name)
-        for day in value if isinstance(value, list) else [value]:
-            if is_date(str(day)) and str(day) > str(scored):
-                found = f"'{day}' is after as_of_date"
-                yield mistake(name, found, f"a date up to {scored}")
+    first, scored = given.get("earliest_event_date"), given.get("as_of_date")
+    if is_date(str(first)) and is_date(str(scored)) and str(first) > str(scored):
+        found = f"'{first}' is after as_of_date"
+        yield mistake("earliest_event_date", found, f"a date up to {scored}")
 
 
 def is_number(value: object) -> bool:

@@ -47,7 +47,7 @@ def ids_as_text(expression: str, data_type: str) -> str:
         number = f"try_cast({expression} as double)"
         return (
             f"case when abs({number}) < 9007199254740992 and {number} = trunc({number})"
-            f" then cast(cast({number} as bigint) as varchar) else {text} end"
+            f" then cast(try_cast({number} as bigint) as varchar) else {text} end"
         )
     if data_type.startswith("DECIMAL"):
         return rf"regexp_replace({text}, '\.0+$', '')"
