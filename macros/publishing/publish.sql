@@ -27,7 +27,14 @@
     {% set arguments = {
         "settings": build_settings(), "statuses": statuses, "compiled": compiled
     } %}
-    {% for line in call_python("publish", arguments) %}{{ log(line, info=true) }}{% endfor %}
+    {% for line in call_python("publish", arguments) %}
+        {# What was not published is said even with --quiet. #}
+        {% if line.startswith("Not published") %}
+            {% do print(line) %}
+        {% else %}
+            {{ log(line, info=true) }}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}
 
 {# What Python needs to know of this run: paths, settings and the target. #}

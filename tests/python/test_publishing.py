@@ -231,6 +231,14 @@ CALM = News(
             {"bands": [("high", 7, 40), ("low", 993, 960)]},
             "the band high would go from 40",
         ),
+        (
+            {"day": "2026-05-30", "day_before": "2026-06-28"},
+            "scores would go back from 2026-06-28 to 2026-05-30, the last day of the",
+        ),
+        (
+            {"moved": 301, "edited": ["score_bands"]},
+            "limit 30 %); edited since the last publication: score_bands.csv",
+        ),
         ({"people": 699}, "301 of 1,000 people would lose their score"),
         ({"used": 7_999}, "2,001 of 10,000 used events would be gone"),
         (

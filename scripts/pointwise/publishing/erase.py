@@ -125,6 +125,17 @@ class Places:
         around = [folder, folder.parent, folder.parent.parent]
         return [folder, *(path / "rejected" for path in around)]
 
+    def truth(self, connection: duckdb.DuckDBPyConnection) -> list[Path]:
+        """Files beside synthetic events that say what is true of each person."""
+        files = sorted(self.event_folders[0].parent.glob("truth/*.parquet"))
+        return [
+            path
+            for path in files
+            if connection.execute(
+                "select 1 from parquet_schema(?) where name = 'user_id'", [str(path)]
+            ).fetchall()
+        ]
+
 
 @dataclass
 class Found:
@@ -231,6 +242,7 @@ def look_everywhere(
                 continue
             if file.rows:
                 files.append(file)
+    found.users += true_of(connection, places, traces)
     for pattern in ("generations/*/*.parquet", "record/*/*.parquet", "*.parquet"):
         for path in sorted(places.published.glob(pattern)):
             try:
@@ -244,6 +256,17 @@ def look_everywhere(
     for folder in places.event_folders[1:]:
         found.rejected += traces.in_texts(folder)
     return found
+
+
+def true_of(
+    connection: duckdb.DuckDBPyConnection, places: Places, traces: Traces
+) -> list[PersonsFile]:
+    """Return the files of a synthetic world's truth that hold a person."""
+    files = [
+        look_into(connection, path, "user_id", traces.user_id)
+        for path in places.truth(connection)
+    ]
+    return [file for file in files if file.rows]
 
 
 def erase_everywhere(

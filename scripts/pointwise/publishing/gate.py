@@ -16,6 +16,7 @@ import duckdb
 
 from pointwise.core.published import Generation, sql_text
 from pointwise.publishing.build import Build
+from pointwise.publishing.record import texts_of
 
 # What stops a publication where the var `publish_limits` says nothing else: shares, and
 # the number of people that is never too many.
@@ -77,6 +78,9 @@ MATCHED = """
 class News:
     """The facts of a build, beside those of the last publication where there is one."""
 
+    day: str = ""
+    day_before: str | None = None
+    edited: list[str] = field(default_factory=list)
     people: int = 0
     people_before: int | None = None
     people_in_both: int = 0
@@ -161,6 +165,13 @@ def news(
                 " group by band order by max(min_score) desc"
             ).fetchall()
         found.rows_of = rows_of(panel_texts)
+        found.day = written.facts["as_of_date"]
+        if previous is not None:
+            found.day_before = previous.facts["as_of_date"]
+            then = texts_of(previous)
+            found.edited = sorted(
+                file for file, text in panel_texts.items() if then.get(file) != text
+            )
         look_at_events(build, warehouse, marts, found, previous is not None)
         look_at_values(build, warehouse, marts, found)
     return found
@@ -326,6 +337,12 @@ def judge(build: Build, found: News) -> list[str]:
                 f"the band {band} would go from {before:,} to {now:,} people"
                 + told_culprit(found)
             )
+        went_back = (found.day or "") < (found.day_before or "")
+        if went_back and found.people >= least and not build.vars.get("as_of_date"):
+            stops.append(
+                f"scores would go back from {found.day_before} to {found.day}, the last"
+                " day of the event files as they are now"
+            )
         lost = found.people_before - found.people
         if lost >= least and lost > limits["people_lost"] * found.people_before:
             stops.append(
@@ -355,7 +372,8 @@ def judge(build: Build, found: News) -> list[str]:
 def told_culprit(found: News) -> str:
     """Return which rule changed the points of most of those who change band."""
     if found.culprit is None:
-        return ""
+        edited = ", ".join(f"{file}.csv" for file in found.edited)
+        return f"; edited since the last publication: {edited}" if edited else ""
     rule, people, points = found.culprit
     where = found.place("scoring_rules", rule)
     told = rule if ("scoring_rules", rule) not in found.rows_of else f"{rule} ({where})"
