@@ -249,6 +249,7 @@ CALM = News(
             {
                 "lost_rules": [("size", 20)],
                 "near_values": [("size", "10-jan", "1-10", 9)],
+                "edited": ["scoring_rules"],
             },
             "which 20 people matched, matches nobody: nobody has '10-jan', 9 people",
         ),
@@ -272,7 +273,8 @@ def test_the_gate_stops_at_each_limit(change: dict, told: str) -> None:
         {"bands": [("high", 8, 40), ("low", 992, 960)]},
         {"people": 700},
         {"used": 8_000},
-        {"lost_rules": [("size", 19)]},
+        {"lost_rules": [("size", 19)], "edited": ["scoring_rules"]},
+        {"lost_rules": [("size", 20)]},
         {"silent_names": ["sign_up"], "unmapped": [("signup", 19)]},
         # Few people are never too many: the only one changes band.
         {"people_before": 1, "people_in_both": 1, "moved": 1},

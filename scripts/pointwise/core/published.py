@@ -53,9 +53,13 @@ class Generation:
     def facts(self) -> dict:
         """What `publication.json` says; raises PointwiseError if it cannot be read."""
         try:
-            return read_publication(self.folder)
-        except (OSError, ValueError) as error:
-            raise PointwiseError(f"{self.folder / PUBLICATION} is damaged") from error
+            facts = read_publication(self.folder)
+            # What everything else here goes by.
+            if isinstance(facts["record"], list) and isinstance(facts["files"], dict):
+                return facts
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        raise PointwiseError(f"{self.folder / PUBLICATION} is damaged")
 
     @property
     def marts(self) -> list[str]:
@@ -122,7 +126,7 @@ def generations(published: Path) -> list[Generation]:
 def current_id(published: Path) -> str | None:
     """Return the id of the generation that readers see; None if none is published.
 
-    Where the link is gone, that is the newest whole generation.
+    Where the link is gone, that is the newest generation that says what it is.
     """
     link = published / CURRENT
     try:
@@ -131,7 +135,7 @@ def current_id(published: Path) -> str | None:
         # A copy that followed links has a folder here.
         return read_publication(link)["id"]
     except (FileNotFoundError, NotADirectoryError):
-        newest = last_intact(published)
+        newest = last_readable(published)
         return newest.id if newest else None
     except (OSError, ValueError, KeyError) as error:
         raise PointwiseError(
@@ -186,27 +190,52 @@ def how_to_repair(published: Path, damaged: str | None) -> str:
     )
 
 
+def last_readable(published: Path) -> Generation | None:
+    """Return the newest generation whose `publication.json` can be read."""
+    for generation in generations(published):
+        try:
+            generation.facts  # noqa: B018 -- it is read here, or raises
+        except PointwiseError:
+            continue
+        return generation
+    return None
+
+
 def record_ids(published: Path) -> list[str]:
     """Return the publications that the record counts, oldest first.
 
     They are those that the current one lists: the rest is of publications that were
-    not finished. Where all generations are gone, the newest of the record counts.
+    not finished. Where it cannot be read, its own part of the record says which came
+    before it; where that is gone, too, the newest generation that can be read does;
+    where all generations are gone, the newest of the record counts.
+
+    Raises PointwiseError if none of them can be read.
     """
     try:
         found = current_id(published)
     except PointwiseError:
-        newest = last_intact(published)
-        found = newest.id if newest else None
+        found = None
     if found is not None:
         try:
             return Generation(published / "generations" / found).facts["record"]
         except PointwiseError:
-            pass
-    else:
-        folder = published / "record"
-        kept = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-        found = max((name for name in kept if name[0] != "."), default=None)
-    ids = []
+            if (published / "record" / found / PUBLICATION).exists():
+                return listed_in_record(published, found)
+    newest = last_readable(published)
+    if newest is not None:
+        return newest.facts["record"]
+    folder = published / "record"
+    kept = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    last = max((name for name in kept if name[0] != "."), default=None)
+    return listed_in_record(published, last) if last else []
+
+
+def listed_in_record(published: Path, publication: str) -> list[str]:
+    """Return a publication and those before it, oldest first, as the record has them.
+
+    Raises PointwiseError if one of them cannot be read.
+    """
+    ids, found = [], publication
     while found:
         ids.append(found)
         found = recorded(published, found)["previous"]

@@ -73,6 +73,12 @@ WRITTEN_BY_DBT = (
 )
 
 
+NOT_OF_PEOPLE = {
+    *("manifest.json", "publication.json", "functions.sql", "scoring_models.parquet"),
+    *("graph.gpickle", "partial_parse.msgpack", "semantic_manifest.json"),
+}
+
+
 @dataclass(frozen=True)
 class Places:
     """Where a person's data may be, and what a person is called there, in SQL."""
@@ -473,6 +479,8 @@ def what_is_left(user_id: str, places: Places) -> tuple[list[str], str | None]:
                 connection, folder, (places.event_id, places.profile_id, "user_id")
             )
         ]
+    # These say what was built, not of whom: ids that are ordinary words stand there.
+    left = [path for path in left if path.name not in NOT_OF_PEOPLE]
     if left:
         listed = ", ".join(str(path) for path in dict.fromkeys(left))
         return (

@@ -221,7 +221,9 @@ def compare_people(marts: duckdb.DuckDBPyConnection, found: News) -> None:
     then = dict(marts.execute(MATCHED.format(side="old")).fetchall())
     rules = {
         rule
-        for (rule,) in marts.execute("select rule from new.scoring_rules").fetchall()
+        for (rule,) in marts.execute(
+            "select rule from new.scoring_rules where points <> 0"
+        ).fetchall()
     }
     found.lost_rules = sorted(
         (rule, then[rule]) for rule in rules if rule in then and rule not in now
@@ -364,7 +366,8 @@ def judge(build: Build, found: News) -> list[str]:
         f"{found.place('scoring_rules', rule)}: {rule}, which {people:,} people"
         f" matched, matches nobody{near_value(found, rule)}"
         for rule, people in found.lost_rules
-        if people >= least
+        # Where nothing was edited, time has passed: the windows of rules are empty.
+        if people >= least and found.edited
     ]
     return stops + lost_rules[:3]
 
@@ -374,6 +377,11 @@ def told_culprit(found: News) -> str:
     if found.culprit is None:
         edited = ", ".join(f"{file}.csv" for file in found.edited)
         return f"; edited since the last publication: {edited}" if edited else ""
+    if not found.edited and found.day != found.day_before:
+        return (
+            "; no control panel was edited: the scoring date moved from"
+            f" {found.day_before} to {found.day}"
+        )
     rule, people, points = found.culprit
     where = found.place("scoring_rules", rule)
     told = rule if ("scoring_rules", rule) not in found.rows_of else f"{rule} ({where})"

@@ -6,6 +6,7 @@ moment leaves the old one or the new one, and the next build clears what is left
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,8 @@ from pointwise.publishing.generation import (
 from pointwise.publishing.record import put_in_record, write_record
 
 KEPT_GENERATIONS = 3
+# How folders of generations and of the record are called; others are not ours.
+NAME = re.compile(r"\d{8}T\d{12}-")
 LISTS = ("top_users.csv", "top_band_entries.csv")
 FACTS = """
     select count(*), cast(max(as_of_date) as varchar), max(weights_version)
@@ -72,6 +75,7 @@ def this_publication(published: Path) -> dict:
         then = {}
     return {
         "published_at": now.isoformat(sep=" ", timespec="microseconds"),
+        "previous_id": ids[-1] if ids else None,
         "previous_published_at": then.get("published_at"),
         "previous_as_of_date": then.get("as_of_date"),
         "previous_weights_version": then.get("weights_version"),
@@ -121,6 +125,12 @@ def publish_alone(
     previous, damage = previous_generation(published)
     lines = [f"Damaged: {damage}"] if damage else []
     reason = whether.why_not(build, previous, warehouse)
+    before = record_ids(published)
+    if not reason and publication["previous_id"] != (before[-1] if before else None):
+        reason = (
+            "another build has published since this one began, and its scores may be"
+            " newer: run `dbt build` again"
+        )
     if reason:
         kept = " Readers keep the last good scores." if previous else ""
         return [*lines, f"Not published: {reason}.{kept}"]
@@ -228,19 +238,24 @@ def make_current(published: Path, name: str) -> None:
 
 
 def clear_left_overs(published: Path) -> None:
-    """Remove what publications that were not finished have left behind."""
+    """Remove what publications that were not finished have left behind.
+
+    Of the record, only where the current generation itself says what counts.
+    """
     for draft in published.glob("*/.draft"):
         remove(draft)
+    if not (published / CURRENT).exists():
+        return
     try:
         now = current_id(published)
+        listed = Generation(published / "generations" / str(now)).facts["record"]
     except PointwiseError:
-        return  # which one readers see cannot be told: remove nothing
-    listed = record_ids(published)
+        return
     for path in (published / "record").glob("*"):
-        if path.name not in listed:
+        if NAME.match(path.name) and path.name not in listed:
             remove(path)
     for generation in generations(published):
-        if now is None or generation.id > now:
+        if NAME.match(generation.id) and generation.id > str(now):
             remove(generation.folder)
 
 
