@@ -18,6 +18,7 @@
     row_number() over (
         partition by
             {{ events }}.activity_date, {{ events }}.user_id, {{ events }}.event_type
-        order by {{ events }}.occurred_at, {{ events }}.event_id
+        order by
+            {{ events }}.occurred_at, {{ events }}.event_id, {{ events }}.source_event
     )
 {%- endmacro %}

@@ -38,7 +38,8 @@ crowded_days as (
         events.event_type,
         events.activity_date,
         {{ nth_least(
-            ["events.occurred_at", "events.event_id"], "coalesce(events.max_per_day, 1)"
+            ["events.occurred_at", "events.event_id", "events.source_event"],
+            "coalesce(events.max_per_day, 1)"
         ) }} as last_used
     from events
     inner join crowded_hashes
@@ -59,5 +60,6 @@ select
     crowded_days.event_type,
     crowded_days.activity_date,
     crowded_days.last_used.occurred_at as last_used_at,
-    crowded_days.last_used.event_id as last_used_id
+    crowded_days.last_used.event_id as last_used_id,
+    crowded_days.last_used.source_event as last_used_event
 from crowded_days

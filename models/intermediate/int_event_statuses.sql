@@ -27,7 +27,13 @@ select
             events.occurred_at > crowded_days.last_used_at
             or (
                 events.occurred_at = crowded_days.last_used_at
-                and events.event_id > crowded_days.last_used_id
+                and (
+                    events.event_id > crowded_days.last_used_id
+                    or (
+                        events.event_id = crowded_days.last_used_id
+                        and events.source_event > crowded_days.last_used_event
+                    )
+                )
             )
             then 'over_limit'
         else 'used'

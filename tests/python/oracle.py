@@ -392,7 +392,7 @@ def classify(events: list[Event], panel: Panel) -> None:
         kept.status = "used"
         in_a_day[kept.user_id, kept.event_type, kept.activity_date].append(kept)
     for day in in_a_day.values():
-        day.sort(key=lambda event: (event.occurred_at, str(event.event_id)))
+        day.sort(key=lambda e: (e.occurred_at, str(e.event_id), e.source_event))
         for number, event in enumerate(day, start=1):
             most = mapping[event.source_event]["max_per_day"]
             if most is not None and number > most:
