@@ -99,7 +99,7 @@ def test_a_leaking_feature_stops_the_build_and_is_named(scratch: Scratch) -> Non
     named = message.split("away: ")[1].split(". Alone")[0]
     assert named == "days_since_mark (AUC 1.000), plan (AUC 0.992)"
     assert " ERROR=1 " in result.stdout, last_lines(result)
-    assert not scratch.published.exists()
+    assert not (scratch.published / "current").exists()
 
 
 @pytest.fixture

@@ -282,7 +282,10 @@ def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
         features.write("page_views_3d,page_view,events,3,,events,Pages in 3 days\n")
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
     build = subprocess.Popen(
-        [BIN / "dbt", "--quiet", "build", f"--target-path={scratch.folder / 'target'}"],
+        [
+            *(BIN / "dbt", "--quiet", "build", "--vars", "accept_mass_change: true"),
+            f"--target-path={scratch.folder / 'target'}",
+        ],
         cwd=PROJECT,
         env=scratch.environment,
         stdout=subprocess.PIPE,
