@@ -1,10 +1,7 @@
--- One row: the first day with a used event, and the last day that the data has reached.
---
--- A single wrong clock must not move everybody's windows. A day is reached if the ids
--- with an event then or later are at least a hundredth of those of a busy day (the day
--- that a tenth of the last 90 active days exceed). After more than three days without
--- any event it takes a fifth, since data seldom goes on with a few. Where up to five
--- ids are active on a busy day, each counts.
+-- One row: the first day with a used event, and the last day that the data has reached:
+-- by then or later a hundredth of the ids of a busy day had an event (a day that a tenth
+-- of the last 90 active days exceed); after over three silent days it takes a fifth. With
+-- up to five ids a day, each counts. So no single wrong clock moves everybody's windows.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
