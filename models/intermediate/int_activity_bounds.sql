@@ -1,5 +1,5 @@
 -- One row: the first day with a used event, and the last that the data has reached: by
--- then or later a hundredth of the ids of a busy day had an event (a day that a tenth of
+-- then or later a hundredth of the ids of a busy day had an event (one that a tenth of
 -- the last 90 active days exceed); after over three silent days it takes a fifth. Up to
 -- five ids a day, each counts. So no single wrong clock moves everybody's windows.
 with
