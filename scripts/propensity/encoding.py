@@ -2,7 +2,7 @@
 
 A number is taken as it is, NULL ("never") as missing. An attribute becomes a column of
 0 and 1 for each of its common values. The same list is kept beside the model, and the
-build encodes by it (models/ml/int_propensity_margins.py).
+build encodes by it (models/optional/ml/int_propensity_margins.py).
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ EFFECT = 0.1
 LOST = 0.1
 BUILD = (
     "--select",
-    "+models/experiments",
+    "+models/optional/experiments",
     "--exclude-resource-type",
     "test",
     "unit_test",

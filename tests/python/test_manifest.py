@@ -109,8 +109,8 @@ def is_function(model: dict) -> bool:
 
 
 def layer(model: dict) -> str:
-    """Return the folder below models/ in which a model lies."""
-    return model["fqn"][1]
+    """Return the folder in which a model lies: a layer, or an optional module."""
+    return model["fqn"][-2]
 
 
 def described(text: str | None) -> bool:

@@ -85,7 +85,7 @@ def test_the_build_predicts_what_the_trainer_would(learned: Scratch) -> None:
 
 
 def test_users_are_scored_in_batches_like_all_at_once(learned: Scratch) -> None:
-    path = PROJECT / "models/ml/int_propensity_margins.py"
+    path = PROJECT / "models/optional/ml/int_propensity_margins.py"
     spec = importlib.util.spec_from_file_location("int_propensity_margins", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
