@@ -112,11 +112,15 @@ def record(published: Path) -> dict[str, str]:
 
 
 def kill_a_build(
-    scratch: Scratch, dice: random.Random, *arguments: str, in_publishing: bool
+    scratch: Scratch,
+    dice: random.Random,
+    *arguments: str,
+    in_publishing: bool,
+    within: float = 8,
 ) -> bool:
     """Start a build, kill it at a random moment, and say whether it was still running.
 
-    In publishing: at a random moment after a draft appears.
+    `within` so many seconds of its start; in publishing: after a draft appears.
     """
     import dbt_forks
 
@@ -130,7 +134,7 @@ def kill_a_build(
             time.sleep(0.002)
         time.sleep(dice.random() * 1.5)
     else:
-        time.sleep(dice.random() * 8)
+        time.sleep(dice.random() * within)
     was_running = is_running(pid)
     if was_running:
         os.kill(pid, signal.SIGKILL)
