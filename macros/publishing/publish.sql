@@ -27,7 +27,12 @@
     {% set arguments = {
         "settings": build_settings(), "statuses": statuses, "compiled": compiled
     } %}
-    {% for line in call_python("publish", arguments) %}
+    {% set published = call_python("publish", arguments) %}
+    {# An error of Jinja here would end in dbt's words on a keyboard interrupt. #}
+    {% if published.stopped %}
+        {{ return("select error(" ~ sql_text(published.stopped) ~ ")") }}
+    {% endif %}
+    {% for line in published.lines %}
         {# What was not published is said even with --quiet. #}
         {% if line.startswith("Not published") %}
             {% do print(line) %}

@@ -127,7 +127,7 @@ def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> No
         "days_since_signup,,90,,60,",
     )
     edit(life, "score_groups", "product_use,25,", "product_use,90,")
-    told = printed(life, "-s", "scoring_rules+", "score_groups+", code=2)
+    told = printed(life, "-s", "scoring_rules+", "score_groups+", code=1)
     assert "Not published, because lists would change more than anyone may have" in told
     assert "people would change band" in told
     assert "by signed_up (scoring_rules.csv row 5)" in told
@@ -142,7 +142,7 @@ def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> No
 
 def test_a_misspelt_event_name_is_named_with_its_row(life: Scratch) -> None:
     edit(life, "event_types", "pricing_page_view,pricing", "pricing_page_veiw,pricing")
-    told = printed(life, code=2)
+    told = printed(life, code=1)
     assert "event_types.csv row 3: no event is called 'pricing_page_veiw', and" in told
     assert "events called 'pricing_page_view' count for nothing" in told
 

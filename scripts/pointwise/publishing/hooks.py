@@ -14,6 +14,7 @@ import duckdb
 import yaml
 from dbt.flags import get_flags
 
+from pointwise.core.errors import PointwiseError
 from pointwise.core.panel.hooks import panel_texts
 from pointwise.core.published import record_files as recorded_files
 from pointwise.core.settings import vars_of_run
@@ -72,8 +73,11 @@ def publish(
     settings: dict,
     statuses: dict[str, str],
     compiled: dict[str, list[str]],
-) -> list[str]:
-    """Publish the build that ends, if it may be; return what to tell the user."""
+) -> dict:
+    """Publish the build that ends, if it may be; return what to tell the user.
+
+    The answer has `lines`, or `stopped`, the error in which the build ends.
+    """
     project = Path(settings["project"])
     given = as_text(vars_of_run(project, get_flags().VARS))
     build = Build(
@@ -98,7 +102,17 @@ def publish(
     )
     publication = publication_in(settings["published"], settings["invocation_id"])
     texts = panel_texts(settings["project"])
-    return publish_build(build, warehouse, publication, texts)
+    try:
+        lines = publish_build(build, warehouse, publication, texts)
+    except PointwiseError as error:
+        return {"stopped": not_published(str(error))}
+    return {"lines": lines}
+
+
+def not_published(reason: str) -> str:
+    """Return a line on why nothing was published."""
+    begins = "Not published"
+    return reason if reason.startswith(begins) else f"{begins}: {reason}"
 
 
 def as_text(given: dict) -> dict:
