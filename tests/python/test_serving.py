@@ -306,3 +306,36 @@ def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
     with duckdb.connect(database, read_only=True) as published:
         columns = published.execute("describe user_features").fetchall()
     assert "page_views_3d" in [column[0] for column in columns]
+
+
+# Named by the answer of another question.
+NOT_ASKED = {"help", "why_changed_between"}
+
+
+def test_help_asks_every_question_there_is(built: Scratch) -> None:
+    path = str(built.published / "scores.duckdb")
+    with duckdb.connect(path, read_only=True) as scores:
+        asked = scores.execute("select ask, question from help()").fetchall()
+        functions = scores.execute(
+            "select function_name from duckdb_functions() where not internal"
+        ).fetchall()
+    named = [re.fullmatch(r"from (\w+)\(.*\);", ask)[1] for ask, _ in asked]
+    assert sorted([*named, *NOT_ASKED]) == sorted(name for (name,) in functions)
+    # Frame and padding of two columns take seven.
+    widths = [max(map(len, column)) for column in zip(*asked, strict=True)]
+    assert sum(widths) <= 80 - 7
+
+
+def test_everything_in_scores_duckdb_says_what_it_is(built: Scratch) -> None:
+    path = str(built.published / "scores.duckdb")
+    with duckdb.connect(path, read_only=True) as scores:
+        silent = scores.execute("""
+            select table_name from duckdb_tables() where comment is null or comment = ''
+            union all
+            select table_name || '.' || column_name from duckdb_columns()
+            where not internal and (comment is null or comment = '')
+            union all
+            select function_name from duckdb_functions()
+            where not internal and (comment is null or comment = '')
+        """).fetchall()
+    assert silent == []

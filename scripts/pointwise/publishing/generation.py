@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -39,6 +40,31 @@ ENTRIES = [
     *("user_id", "band", "previous_band", "reason_1", "reason_2", "reason_3"),
     *("action", "next_step"),
 ]
+# Tables that no model makes: what they are, and their columns.
+OWN_TABLES = {
+    "publication": (
+        "One row: what is published.",
+        {
+            "publication_id": "The publication, as its folder is called.",
+            "published_at": "When it was published, in UTC.",
+            "as_of_date": "Scores are as of the end of this day.",
+            "weights_version": "The control panel that the scores were made with.",
+            "users": "People who are scored.",
+        },
+    ),
+    "control_panel": (
+        "The files of the control panel, letter for letter.",
+        {"file": "Name without its ending.", "content": "The text of the CSV."},
+    ),
+    "scoring_models": (
+        "The SQL that made the scores, a row a model, for scoring again.",
+        {
+            "schema_name": "Schema of the model.",
+            "model": "Name of the model.",
+            "query": "Its SQL as this build ran it.",
+        },
+    ),
+}
 
 
 def write_generation(
@@ -155,10 +181,53 @@ def write_database(draft: Path) -> None:
                 )
             for definition in (draft / FUNCTIONS).read_text("utf-8").splitlines():
                 database.execute(definition)
+            for comment in comments(database, draft / "manifest.json"):
+                database.execute(comment)
     except duckdb.Error as error:
         raise PointwiseError(
             f"cannot write {path}: {str(error).splitlines()[0]}"
         ) from error
+
+
+def comments(database: duckdb.DuckDBPyConnection, manifest: Path) -> Iterator[str]:
+    """Yield statements that put descriptions beside what they describe."""
+    nodes = json.loads(manifest.read_text("utf-8"))["nodes"].values()
+    models = {
+        node["name"]: (
+            node["description"],
+            {name: column["description"] for name, column in node["columns"].items()},
+        )
+        for node in nodes
+    }
+    features = dict(
+        database.execute("select feature, description from features").fetchall()
+        if "features" in tables_of(database)
+        else []
+    )
+    for (function,) in database.execute(
+        "select function_name from duckdb_functions() where not internal"
+    ).fetchall():
+        text = one_line(models[function][0])
+        yield f'comment on macro table "{function}" is {text}'
+    for table in tables_of(database):
+        about, about_columns = {**models, **OWN_TABLES}[table]
+        yield f'comment on table "{table}" is {one_line(about)}'
+        for (column,) in database.execute(
+            "select column_name from duckdb_columns() where table_name = ?", [table]
+        ).fetchall():
+            text = about_columns.get(column) or features.get(column) or ""
+            yield f'comment on column "{table}"."{column}" is {one_line(text)}'
+
+
+def tables_of(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the names of the tables in a database."""
+    found = database.execute("select table_name from duckdb_tables() order by all")
+    return [name for (name,) in found.fetchall()]
+
+
+def one_line(text: str) -> str:
+    """Return a description as an SQL text literal without line breaks."""
+    return sql_text(" ".join((text or "").split()))
 
 
 def write_lists(folder: Path, generation: Generation) -> None:
