@@ -12,13 +12,3 @@
             {{ events }}.file, {{ events }}.file_row
     )
 {%- endmacro %}
-
-{# Numbers a user's events of a type within a day: of too many, the earliest count. #}
-{% macro number_in_day(events) -%}
-    row_number() over (
-        partition by
-            {{ events }}.activity_date, {{ events }}.user_id, {{ events }}.event_type
-        order by
-            {{ events }}.occurred_at, {{ events }}.event_id, {{ events }}.source_event
-    )
-{%- endmacro %}

@@ -1,6 +1,6 @@
 -- One row per event file, day and source event: what became of every row. Rows that
 -- cannot be used have no day; files without a row, or that cannot be read, have one
--- line. raw = used + duplicate + over limit + unmapped + quarantined, always.
+-- line. raw = used + duplicate + unmapped + quarantined, always.
 {{
     config(
         materialized="incremental",
@@ -32,7 +32,6 @@ usable as (
         count(*) as raw_events,
         count(*) filter (where status = 'used') as used_events,
         count(*) filter (where status = 'duplicate') as duplicate_events,
-        count(*) filter (where status = 'over_limit') as over_limit_events,
         count(*) filter (where status = 'unmapped') as unmapped_events
     from events
     where {{ is_of_touched_day(ref("int_event_file_days")) }}
@@ -76,7 +75,6 @@ select
     raw_events,
     used_events,
     duplicate_events,
-    over_limit_events,
     unmapped_events,
     0 as quarantined_events
 from usable
@@ -89,7 +87,6 @@ select
     events as raw_events,
     0 as used_events,
     0 as duplicate_events,
-    0 as over_limit_events,
     0 as unmapped_events,
     events as quarantined_events
 from without_day

@@ -1,7 +1,8 @@
 -- One row per user, event type and day, from used events only; event type '*' is any
--- event. Incremental and exact: days touched by new, changed or removed files are
--- computed again, however late they are, and the days after them, since sessions go on;
--- the days before are read for where they came from.
+-- event. max_per_day bounds the number of events that count, and nothing else.
+-- Incremental and exact: days touched by new, changed or removed files are computed
+-- again, however late they are, and the days after them, since sessions go on; the days
+-- before are read for where they came from.
 {{
     config(
         materialized="incremental",
@@ -31,9 +32,17 @@ sessions_by_type as ({{ sessions_by_type("used_events", "type_numbers") }}),
 
 continued_sessions as ({{ continued_sessions("sessions_by_type", "type_numbers") }}),
 
-days as (
-    {{ activity_by_day("sessions_by_type", "type_numbers", "continued_sessions") }}
+days_by_type as ({{ days_by_type("sessions_by_type") }}),
+
+parts_of_any_type as (
+    {{ parts_of_any_type("days_by_type", "sessions_by_type", "type_numbers") }}
+),
+
+daily_activity as (
+    {{ activity_by_day(
+        "days_by_type", "parts_of_any_type", "type_numbers", "continued_sessions"
+    ) }}
 )
 
-select * from days
+select * from daily_activity
 where {{ is_near_touched_day(ref("int_event_file_days"), [0, 1], names_files=false) }}

@@ -220,8 +220,7 @@ def assert_ledger_balances(scratch: Scratch) -> None:
         line = f"from internal.int_event_ledger where file = '{file}'"
         assert scratch.query(f"select sum(raw_events) {line}") == in_file, file
         accounted = (
-            "used_events + duplicate_events + over_limit_events + unmapped_events"
-            " + quarantined_events"
+            "used_events + duplicate_events + unmapped_events + quarantined_events"
         )
         wrong = scratch.query(f"select * {line} and raw_events <> {accounted}")
         assert wrong == [], file
@@ -232,7 +231,7 @@ def assert_ledger_balances(scratch: Scratch) -> None:
 
 def test_ledger_balances_for_every_file(plain: Scratch) -> None:
     assert_ledger_balances(plain)
-    columns = ("used", "duplicate", "over_limit", "unmapped", "quarantined")
+    columns = ("used", "duplicate", "unmapped", "quarantined")
     for column in columns:
         total = f"select sum({column}_events) > 0 from internal.int_event_ledger"
         assert plain.query(total) == [(True,)], f"the world has no {column} events"
