@@ -10,52 +10,10 @@
     )) }}
 {% endmacro %}
 
-{# Post-hook: remember the inputs as they are now, and by what code they were read. #}
+{# Post-hook: remember the inputs as they are now, and which version read them. #}
 {% macro remember_loaded(inputs) %}
     create or replace table {{ loaded_relation() }} as select * from {{ inputs }};
-    comment on table {{ loaded_relation() }} is '{{ code_version() }}'
-{% endmacro %}
-
-{# A hash of the SQL from events to features: rows that other code wrote may differ in
-   columns or meaning. `graph` is dbt's own for the length of a run, and keeps it. #}
-{% macro code_version() %}
-    {% if "code_version" not in graph %}
-        {% set code = [] %}
-        {% for name, called in context[project_name] | dictsort
-            if called.macro.original_file_path.split("/")[1] in ["adapters", "features", "sources"] %}
-            {% do code.append(called.macro.macro_sql) %}
-        {% endfor %}
-        {% for id in graph.nodes | sort if id.startswith("model.")
-            and graph.nodes[id].fqn[1] in ["staging", "intermediate", "features"] %}
-            {% do code.append(graph.nodes[id].raw_code) %}
-        {% endfor %}
-        {% do graph.update(code_version=local_md5(code | join)) %}
-    {% endif %}
-    {{ return(graph.code_version) }}
-{% endmacro %}
-
-{# Did another version of the project write the rows of this incremental model? dbt asks
-   four times while it builds a model; the answer, too, is kept in `graph`. #}
-{% macro is_of_other_code() %}
-    {% if not execute or "remember_loaded" not in model.raw_code %}{{ return(false) }}{% endif %}
-    {% set answers = graph.setdefault("is_of_other_code", {}) %}
-    {% if model.unique_id not in answers %}
-        {% set found = run_query(
-            "select comment from duckdb_tables() where database_name = "
-            ~ sql_text(this.database) ~ " and schema_name = 'internal' and table_name = "
-            ~ sql_text(loaded_relation().identifier)
-        ).columns[0].values() %}
-        {% do answers.update({model.unique_id: found | length == 0 or found[0] != code_version()}) %}
-    {% endif %}
-    {{ return(answers[model.unique_id]) }}
-{% endmacro %}
-
-{# Takes the place of dbt's own: what another version of the project wrote is built
-   anew, as by --full-refresh. #}
-{% macro should_full_refresh() %}
-    {% set configured = config.get("full_refresh") %}
-    {% if configured is not none %}{{ return(configured) }}{% endif %}
-    {{ return(flags.FULL_REFRESH or is_of_other_code()) }}
+    comment on table {{ loaded_relation() }} is '{{ events_version() }}'
 {% endmacro %}
 
 {# The touched values of a column of the inputs (a file or a day), as a list. #}

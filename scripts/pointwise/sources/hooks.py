@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from pointwise.sources.listing import find_files
-from pointwise.sources.reading import Column, code_version, judge
+from pointwise.sources.reading import Column, judge
 
 
 def found_files(path: str) -> list[dict]:
@@ -19,8 +19,3 @@ def judged_files(
     """Return how each file is read, or why it cannot be."""
     needed = [Column(**column) for column in columns]
     return [asdict(verdict) for verdict in judge(files, needed, reads_pages)]
-
-
-def reading_version() -> str:
-    """Return a hash of the code that reads files, which other code may do otherwise."""
-    return code_version()
