@@ -39,7 +39,6 @@ RUNS_IF_LARGE = {"floor": 3, "build": 2, "weight": 2, "day": 2, "polars": 2}
 INGEST = (
     "int_event_file_days",
     "int_duplicate_events",
-    "int_event_statuses",
     "int_user_daily_activity",
 )
 # Bare queries, counted and not stored: the floor, and the least that the two heaviest

@@ -42,19 +42,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Condition on rows of event files: this row is of a touched day. The files that have
-   such days are named too, so that no other file is read. #}
-{% macro is_of_touched_day(file_days, events=none) -%}
-    {%- if not execute or not has_loaded_state() -%}
-        true
-    {%- else -%}
-        {%- set of = events ~ "." if events else "" -%}
-        {%- set days = is_touched(file_days, "activity_date") -%}
-        {%- set files = run_query(
-            "select distinct file from " ~ file_days ~ " where " ~ days ~ " order by file"
-        ).columns[0].values() -%}
-        {{ of ~ days }} and {{ of }}file in ({{ sql_values(files) }})
-    {%- endif -%}
+{# Condition: a value is among those of a table's column, named as literals: DuckDB reads
+   no file but those of named ones. #}
+{% macro is_among(value, relation, column, where) -%}
+    {%- set among = run_query(
+        "select distinct " ~ column ~ " from " ~ relation ~ " where " ~ where ~ " order by all"
+    ).columns[0].values() if execute else [] -%}
+    {{ value }} in ({{ sql_values(among) }})
 {%- endmacro %}
 
 {# Pre-hook: delete what was touched; nothing on a first or full build. #}

@@ -89,44 +89,39 @@
     from ({{ sessions_of_any_type(sessions_by_type, type_numbers) }}) as sessions
 {% endmacro %}
 
-{# Sessions by the type and day on which they go on from the day before: a session over
-   midnight is one. After a day without it, its id is another session's. Few sessions go
-   on at all, and those are found by hash first. #}
-{% macro continued_sessions(sessions_by_type, type_numbers) %}
-    with
-
-    long_hashes as (
+{# Sessions of more than one day, by day. They are few, and are found by hash first. #}
+{% macro long_sessions(sessions_by_type) %}
+    select
+        sessions.user_id,
+        sessions.type_number,
+        sessions.activity_date,
+        sessions.session_id
+    from {{ sessions_by_type }} as sessions
+    inner join (
         select hash(user_id, session_id) as session_hash
         from {{ sessions_by_type }}
         where session_id is not null
         group by session_hash
         having min(activity_date) < max(activity_date)
-    ),
+    ) as long_hashes
+        on hash(sessions.user_id, sessions.session_id) = long_hashes.session_hash
+{% endmacro %}
 
-    long_by_type as (
-        select
-            sessions.user_id,
-            sessions.type_number,
-            sessions.activity_date,
-            sessions.session_id
-        from {{ sessions_by_type }} as sessions
-        inner join long_hashes
-            on hash(sessions.user_id, sessions.session_id) = long_hashes.session_hash
-    ),
-
-    long_sessions as (
-        select * from long_by_type
-        union all
-        {{ sessions_of_any_type("long_by_type", type_numbers) }}
-    )
-
+{# Sessions by the type and day on which they go on from the day before: a session over
+   midnight is one. After a day without it, its id is another session's. #}
+{% macro continued_sessions(long_sessions, type_numbers) %}
+    {%- set any_type = sessions_of_any_type(long_sessions, type_numbers) %}
     select
         days.user_id,
         days.type_number,
         days.activity_date,
         cast(count(*) as integer) as sessions
-    from long_sessions as days
-    inner join long_sessions as days_before
+    from (
+        select * from {{ long_sessions }} union all {{ any_type }}
+    ) as days
+    inner join (
+        select * from {{ long_sessions }} union all {{ any_type }}
+    ) as days_before
         on days.user_id = days_before.user_id
         and days.session_id = days_before.session_id
         and days.type_number = days_before.type_number
@@ -134,9 +129,25 @@
     group by days.user_id, days.type_number, days.activity_date
 {% endmacro %}
 
-{# Daily activity of each event type and of any. The daily limit of a type bounds the
-   number of its events, and nothing else. #}
-{% macro activity_by_day(days_by_type, parts_of_any_type, type_numbers, continued_sessions) %}
+{# Activity by day and number of the event type, of each type and of any. #}
+{% macro days_of_all_types(days_by_type, parts_of_any_type) %}
+    select * from {{ days_by_type }}
+    union all
+    select
+        user_id,
+        0 as type_number,
+        activity_date,
+        sum(events) as events,
+        sum(sessions) as sessions,
+        sum(seconds) as seconds,
+        sum(amount) as amount
+    from {{ parts_of_any_type }}
+    group by user_id, activity_date
+{% endmacro %}
+
+{# Daily activity from these. The daily limit of a type bounds the number of its events,
+   and nothing else. #}
+{% macro activity_by_day(days_of_all_types, type_numbers, continued_sessions) %}
     select
         days.user_id,
         type_numbers.event_type,
@@ -146,20 +157,7 @@
         coalesce(continued.sessions, 0) as continued_sessions,
         cast(days.seconds as decimal(28, 4)) as seconds,
         cast(days.amount as decimal(28, 4)) as amount
-    from (
-        select * from {{ days_by_type }}
-        union all
-        select
-            user_id,
-            0 as type_number,
-            activity_date,
-            sum(events) as events,
-            sum(sessions) as sessions,
-            sum(seconds) as seconds,
-            sum(amount) as amount
-        from {{ parts_of_any_type }}
-        group by user_id, activity_date
-    ) as days
+    from {{ days_of_all_types }} as days
     inner join {{ type_numbers }} as type_numbers
         on days.type_number = type_numbers.type_number
     left join {{ continued_sessions }} as continued

@@ -15,22 +15,33 @@
 
 with
 
-events as (select * from {{ ref("int_event_statuses") }}),
+events as (select * from {{ ref("stg_events") }}),
+
+duplicates as (select * from {{ ref("int_duplicate_events") }}),
 
 event_types as (select * from {{ ref("event_types") }}),
 
 type_numbers as ({{ event_type_numbers("event_types") }}),
 
 used_events as (
-    select * from events
+    select events.*
+    from events
+    left join duplicates
+        on events.file = duplicates.file
+        and events.file_row = duplicates.file_row
     where
-        status = 'used'
-        and {{ is_near_touched_day(ref("int_event_file_days"), [-1, 0, 1]) }}
+        duplicates.file is null
+        and events.event_type is not null
+        and {{ is_event_near_touched_day(
+            "events", ref("int_event_file_days"), [-1, 0, 1]
+        ) }}
 ),
 
 sessions_by_type as ({{ sessions_by_type("used_events", "type_numbers") }}),
 
-continued_sessions as ({{ continued_sessions("sessions_by_type", "type_numbers") }}),
+long_sessions as ({{ long_sessions("sessions_by_type") }}),
+
+continued_sessions as ({{ continued_sessions("long_sessions", "type_numbers") }}),
 
 days_by_type as ({{ days_by_type("sessions_by_type") }}),
 
@@ -38,11 +49,13 @@ parts_of_any_type as (
     {{ parts_of_any_type("days_by_type", "sessions_by_type", "type_numbers") }}
 ),
 
+days_of_all_types as (
+    {{ days_of_all_types("days_by_type", "parts_of_any_type") }}
+),
+
 daily_activity as (
-    {{ activity_by_day(
-        "days_by_type", "parts_of_any_type", "type_numbers", "continued_sessions"
-    ) }}
+    {{ activity_by_day("days_of_all_types", "type_numbers", "continued_sessions") }}
 )
 
 select * from daily_activity
-where {{ is_near_touched_day(ref("int_event_file_days"), [0, 1], names_files=false) }}
+where {{ is_near_touched_day(ref("int_event_file_days"), [0, 1]) }}

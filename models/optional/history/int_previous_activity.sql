@@ -54,7 +54,9 @@ type_numbers as ({{ event_type_numbers("event_types") }}),
 
 sessions_by_type as ({{ sessions_by_type("used", "type_numbers") }}),
 
-continued_sessions as ({{ continued_sessions("sessions_by_type", "type_numbers") }}),
+long_sessions as ({{ long_sessions("sessions_by_type") }}),
+
+continued_sessions as ({{ continued_sessions("long_sessions", "type_numbers") }}),
 
 days_by_type as ({{ days_by_type("sessions_by_type") }}),
 
@@ -62,10 +64,12 @@ parts_of_any_type as (
     {{ parts_of_any_type("days_by_type", "sessions_by_type", "type_numbers") }}
 ),
 
+days_of_all_types as (
+    {{ days_of_all_types("days_by_type", "parts_of_any_type") }}
+),
+
 counted_anew as (
-    {{ activity_by_day(
-        "days_by_type", "parts_of_any_type", "type_numbers", "continued_sessions"
-    ) }}
+    {{ activity_by_day("days_of_all_types", "type_numbers", "continued_sessions") }}
 )
 
 -- One of the two, decided while compiling: a condition that is false costs nothing.
