@@ -165,3 +165,27 @@
         and days.type_number = continued.type_number
         and days.activity_date = continued.activity_date
 {% endmacro %}
+
+{# Numbers the copies of an event within its day: rows of one event id, person and event
+   name. Which one counts depends on what they say
+   only, never on the order in which they came; the file decides between equal ones. #}
+{% macro copy_number(events) -%}
+    row_number() over (
+        partition by
+            {{ events }}.activity_date, {{ events }}.event_id, {{ events }}.user_id,
+            {{ events }}.source_event
+        order by
+            {{ events }}.occurred_at, {{ events }}.received_at nulls last, {{ events }}.duration_seconds nulls last,
+            {{ events }}.amount nulls last, {{ events }}.session_id nulls last,
+            {{ events }}.file, {{ events }}.file_row
+    )
+{%- endmacro %}
+
+{# Condition: an event of this type may feed features. A one-time outcome may not. #}
+{% macro is_feature_event(event_type) -%}
+    {% if var("outcome_is_repeatable") -%}
+        true
+    {%- else -%}
+        {{ event_type }} <> '{{ var("outcome_event_type") }}'
+    {%- endif %}
+{%- endmacro %}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from pointwise.sources.listing import find_files
+from pointwise.sources.listing import files_of_run
 from pointwise.sources.reading import Column, judge
 
 
-def found_files(path: str) -> list[dict]:
-    """Return the files that a setting means."""
-    return [asdict(file) for file in find_files(path)]
+def found_files(path: str, invocation_id: str) -> list[dict]:
+    """Return the files that a setting means, as this run of dbt first found them."""
+    return [asdict(file) for file in files_of_run(path, invocation_id)]
 
 
 def judged_files(
