@@ -20,6 +20,7 @@
                 {% set written = adapter.get_relation(target.database, schema, name) %}
                 {% if written %}{% do adapter.drop_relation(written) %}{% endif %}
             {% endfor %}
+            {% do run_query("drop table internal." ~ loaded) %}
         {% endif %}
     {% endfor %}
 {% endmacro %}

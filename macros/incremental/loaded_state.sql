@@ -16,29 +16,46 @@
     comment on table {{ loaded_relation() }} is '{{ events_version() }}'
 {% endmacro %}
 
-{# The touched values of a column of the inputs (a file or a day), as a list. #}
-{% macro touched_values(inputs, column) %}
+{# The touched values of a column of the inputs, as literals: a file, or a day and the days
+   that lie so many days from it. #}
+{% macro touched_values(inputs, column, offsets) %}
     {% set touched = run_query(
         "with changes as (("
         ~ "from " ~ inputs ~ " except from " ~ loaded_relation() ~ ") union all ("
         ~ "from " ~ loaded_relation() ~ " except from " ~ inputs ~ "))"
         ~ " select distinct " ~ column ~ " from changes where " ~ column
         ~ " is not null order by " ~ column
-    ) %}
-    {{ return(touched.columns[0].values() | list) }}
+    ).columns[0].values() %}
+    {% set values = [] %}
+    {% for value in touched %}
+        {% for offset in offsets %}
+            {% do values.append(
+                value + modules.datetime.timedelta(days=offset) if offset else value
+            ) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(sql_values(values | unique)) }}
 {% endmacro %}
 
-{# Can this model be brought up to date, or must it be built from nothing? #}
-{% macro has_loaded_state() %}
-    {{ return(is_incremental() and load_relation(loaded_relation()) is not none) }}
-{% endmacro %}
+{# Condition: this row belongs to what was touched. All rows do where the model is built
+   from nothing. #}
+{% macro is_touched(inputs, column, offsets=[0]) -%}
+    {%- if execute and is_incremental() and load_relation(loaded_relation()) -%}
+        {{ column }} in ({{ touched_values(inputs, column, offsets) }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
 
-{# Condition: this row belongs to what was touched. #}
-{% macro is_touched(inputs, column) -%}
-    {%- if not execute or not has_loaded_state() -%}
+{# Condition on rows of event files: this row is of a touched day, or so many days from one.
+   The files that have such days are named too, so that no other file is read. #}
+{% macro is_event_touched(events, file_days, offsets=[0]) -%}
+    {%- set is_of_day = is_touched(file_days, "activity_date", offsets) | trim -%}
+    {%- if is_of_day == "true" -%}
         true
     {%- else -%}
-        {{ column }} in ({{ sql_values(touched_values(inputs, column)) }})
+        {{ events }}.{{ is_of_day }}
+        and {{ is_among(events ~ ".file", file_days, column="file", where=is_of_day) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -52,47 +69,8 @@
 {%- endmacro %}
 
 {# Pre-hook: delete what was touched; nothing on a first or full build. #}
-{% macro delete_touched(inputs, column) %}
+{% macro delete_touched(inputs, column, offsets=[0]) %}
     {% if execute and is_incremental() %}
-        delete from {{ this }} where {{ is_touched(inputs, column) }}
-    {% endif %}
-{% endmacro %}
-
-{# Days that are touched, or lie so many days from one, as literals. #}
-{% macro days_near_touched(file_days, offsets) %}
-    {% set days = [] %}
-    {% for day in touched_values(file_days, "activity_date") %}
-        {% for offset in offsets %}
-            {% do days.append(day + modules.datetime.timedelta(days=offset)) %}
-        {% endfor %}
-    {% endfor %}
-    {{ return(sql_values(days | unique)) }}
-{% endmacro %}
-
-{# Condition: this row is of such a day. #}
-{% macro is_near_touched_day(file_days, offsets) -%}
-    {%- if not execute or not has_loaded_state() -%}
-        true
-    {%- else -%}
-        activity_date in ({{ days_near_touched(file_days, offsets) }})
-    {%- endif -%}
-{%- endmacro %}
-
-{# Condition on rows of event files: the same. The files that have such days are named too,
-   so that no other file is read. #}
-{% macro is_event_near_touched_day(events, file_days, offsets=[0]) -%}
-    {%- if not execute or not has_loaded_state() -%}
-        true
-    {%- else -%}
-        {%- set is_near = "activity_date in (" ~ days_near_touched(file_days, offsets) ~ ")" -%}
-        {{ events }}.{{ is_near }}
-        and {{ is_among(events ~ ".file", file_days, column="file", where=is_near) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{# Pre-hook: delete the rows of such days; nothing on a first or full build. #}
-{% macro delete_near_touched_days(file_days, offsets) %}
-    {% if execute and is_incremental() %}
-        delete from {{ this }} where {{ is_near_touched_day(file_days, offsets) }}
+        delete from {{ this }} where {{ is_touched(inputs, column, offsets) }}
     {% endif %}
 {% endmacro %}

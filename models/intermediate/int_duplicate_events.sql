@@ -26,7 +26,7 @@ sorted_hashes as (
         id_hash,
         lag(id_hash) over (partition by activity_date order by id_hash) as hash_before
     from event_rows
-    where {{ is_event_near_touched_day("event_rows", ref("int_event_file_days")) }}
+    where {{ is_event_touched("event_rows", ref("int_event_file_days")) }}
 ),
 
 repeated_hashes as (
@@ -52,7 +52,7 @@ copies_numbered as (
         and events.id_hash = repeated_hashes.id_hash
     where
         events.event_type is not null
-        and {{ is_event_near_touched_day("events", ref("int_event_file_days")) }}
+        and {{ is_event_touched("events", ref("int_event_file_days")) }}
 )
 
 select

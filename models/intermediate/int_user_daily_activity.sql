@@ -8,7 +8,7 @@
         materialized="incremental",
         incremental_strategy="append",
         on_schema_change="fail",
-        pre_hook="{{ delete_near_touched_days(ref('int_event_file_days'), [0, 1]) }}",
+        pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date', [0, 1]) }}",
         post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
     )
 }}
@@ -32,9 +32,7 @@ used_events as (
     where
         duplicates.file is null
         and events.event_type is not null
-        and {{ is_event_near_touched_day(
-            "events", ref("int_event_file_days"), [-1, 0, 1]
-        ) }}
+        and {{ is_event_touched("events", ref("int_event_file_days"), [-1, 0, 1]) }}
 ),
 
 sessions_by_type as ({{ sessions_by_type("used_events", "type_numbers") }}),
@@ -58,4 +56,4 @@ daily_activity as (
 )
 
 select * from daily_activity
-where {{ is_near_touched_day(ref("int_event_file_days"), [0, 1]) }}
+where {{ is_touched(ref("int_event_file_days"), "activity_date", [0, 1]) }}
