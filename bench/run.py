@@ -39,13 +39,11 @@ RUNS_IF_LARGE = {"floor": 3, "build": 2, "weight": 2, "day": 2, "polars": 2}
 INGEST = (
     "int_event_file_days",
     "int_duplicate_events",
-    "int_crowded_days",
-    "int_event_statuses",
     "int_user_daily_activity",
 )
-# Bare queries, counted and not stored: the floor, and the least that the three heaviest
-# models must do, which find ids that came twice in a day, find the event after which a
-# day is full, and sum days and their sessions.
+# Bare queries, counted and not stored: the floor, and the least that the two heaviest
+# models must do, which find ids that came twice in a day, and sum days and their
+# sessions.
 BARE = (
     "select count(*) from (select {}, cast(occurred_at as date), count(*) as n"
     " from read_parquet('{}/*.parquet') group by all{})"
@@ -53,10 +51,6 @@ BARE = (
 QUERIES = {
     "floor": ("user_id, event_type, max(occurred_at)", ""),
     "barest int_duplicate_events": ("hash(event_id)", " having n > 1"),
-    "barest int_crowded_days": (
-        "user_id, event_type, min(occurred_at, 3)",
-        " having n > 3",
-    ),
     "barest int_user_daily_activity": (
         "user_id, event_type, count(distinct session_id), sum(duration_seconds)",
         "",

@@ -1,10 +1,20 @@
--- Daily activity sums, for each day and event type, exactly the events that the ledger
--- calls used: no day is missing and none was added twice. '*' sums the feature types.
+-- Daily activity has the days and event types of the events that the ledger calls used,
+-- and sums exactly those events, or, where a daily limit bounds what counts, no more: no
+-- day is missing and none was added twice. '*' sums the feature types.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 ledger as (select * from {{ ref("int_event_ledger") }}),
+
+event_types as (select * from {{ ref("event_types") }}),
+
+limited_types as (
+    select event_type
+    from event_types
+    where max_per_day is not null
+    group by event_type
+),
 
 used as (
     select
@@ -16,18 +26,6 @@ used as (
     group by event_type, activity_date
 ),
 
-used_with_any as (
-    select * from used
-    union all
-    select
-        '*' as event_type,
-        activity_date,
-        sum(events) as events
-    from used
-    where {{ is_feature_event("event_type") }}
-    group by activity_date
-),
-
 summed as (
     select
         event_type,
@@ -35,15 +33,46 @@ summed as (
         sum(events) as events
     from activity
     group by event_type, activity_date
+),
+
+of_any_type as (
+    select
+        activity_date,
+        sum(events) as events
+    from summed
+    where event_type <> '*' and {{ is_feature_event("event_type") }}
+    group by activity_date
+),
+
+expected as (
+    select
+        used.event_type,
+        used.activity_date,
+        used.events,
+        limited_types.event_type is not null as has_limit
+    from used
+    left join limited_types
+        on used.event_type = limited_types.event_type
+    union all
+    select
+        '*' as event_type,
+        activity_date,
+        events,
+        false as has_limit
+    from of_any_type
 )
 
 select
-    coalesce(used_with_any.event_type, summed.event_type) as event_type,
-    coalesce(used_with_any.activity_date, summed.activity_date) as activity_date,
-    used_with_any.events as events_in_ledger,
-    summed.events as events_in_activity
-from used_with_any
+    coalesce(expected.event_type, summed.event_type) as event_type,
+    coalesce(expected.activity_date, summed.activity_date) as activity_date,
+    expected.events as expected_events,
+    summed.events as summed_events
+from expected
 full outer join summed
-    on used_with_any.event_type = summed.event_type
-    and used_with_any.activity_date = summed.activity_date
-where used_with_any.events is distinct from summed.events
+    on expected.event_type = summed.event_type
+    and expected.activity_date = summed.activity_date
+where
+    expected.events is null
+    or summed.events is null
+    or summed.events > expected.events
+    or (summed.events < expected.events and not expected.has_limit)

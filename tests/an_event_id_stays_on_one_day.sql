@@ -13,17 +13,17 @@
 -- comparing all of them is slow.
 with
 
-event_rows as (select * from {{ ref("base_event_rows") }}),
+event_rows as (select * from {{ ref("base_events") }}),
 
 sampled_rows as (
     select
         event_id,
         user_id,
         source_event,
-        {{ local_date("occurred_at") }} as activity_date
+        activity_date
     from event_rows
     where
-        event_id is not null
+        has_event_id
         and occurred_at between timestamp '2000-01-01' and timestamp '2100-01-01'
         and {{ is_in_sample(
             "event_id", ref("stg_event_files"), above=1000000, rows="sum(row_count)"

@@ -22,8 +22,8 @@
 
 {# Fail if there are no event files, or none of them is Parquet. #}
 {% macro check_event_files(path) %}
-    {% set found = call_python("found_files", {"path": path}) %}
-    {% if not found and call_python("found_files", {"path": path ~ "/*"}) %}
+    {% set found = found_files(path) %}
+    {% if not found and found_files(path ~ "/*") %}
         {{ exceptions.raise_compiler_error(
             "POINTWISE_EVENTS is a folder: write " ~ path ~ "/*.parquet"
         ) }}

@@ -30,7 +30,7 @@
     })) }}
 {% endmacro %}
 
-{# Usable events with the type and the daily limit that these event types give them. #}
+{# Usable events with the type that these event types give them. #}
 {% macro events_of_types(usable_events, event_types) %}
     select
         {% for column in [
@@ -40,8 +40,7 @@
         ] %}
             usable_events.{{ column }},
         {% endfor %}
-        event_types.event_type,
-        event_types.max_per_day
+        event_types.event_type
     from {{ usable_events }} as usable_events
     inner join {{ event_types }} as event_types
         on usable_events.source_event = event_types.source_event

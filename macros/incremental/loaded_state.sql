@@ -10,98 +10,67 @@
     )) }}
 {% endmacro %}
 
-{# Post-hook: remember the inputs as they are now, and by what code they were read. #}
+{# Post-hook: remember the inputs as they are now, and which version read them. #}
 {% macro remember_loaded(inputs) %}
     create or replace table {{ loaded_relation() }} as select * from {{ inputs }};
-    comment on table {{ loaded_relation() }} is '{{ code_version() }}'
+    comment on table {{ loaded_relation() }} is '{{ events_version() }}'
 {% endmacro %}
 
-{# A hash of the SQL from events to features: rows that other code wrote may differ in
-   columns or meaning. `graph` is dbt's own for the length of a run, and keeps it. #}
-{% macro code_version() %}
-    {% if "code_version" not in graph %}
-        {% set code = [] %}
-        {% for name, called in context[project_name] | dictsort
-            if called.macro.original_file_path.split("/")[1] in ["adapters", "features", "sources"] %}
-            {% do code.append(called.macro.macro_sql) %}
-        {% endfor %}
-        {% for id in graph.nodes | sort if id.startswith("model.")
-            and graph.nodes[id].fqn[1] in ["staging", "intermediate", "features"] %}
-            {% do code.append(graph.nodes[id].raw_code) %}
-        {% endfor %}
-        {% do graph.update(code_version=local_md5(code | join)) %}
-    {% endif %}
-    {{ return(graph.code_version) }}
-{% endmacro %}
-
-{# Did another version of the project write the rows of this incremental model? dbt asks
-   four times while it builds a model; the answer, too, is kept in `graph`. #}
-{% macro is_of_other_code() %}
-    {% if not execute or "remember_loaded" not in model.raw_code %}{{ return(false) }}{% endif %}
-    {% set answers = graph.setdefault("is_of_other_code", {}) %}
-    {% if model.unique_id not in answers %}
-        {% set found = run_query(
-            "select comment from duckdb_tables() where database_name = "
-            ~ sql_text(this.database) ~ " and schema_name = 'internal' and table_name = "
-            ~ sql_text(loaded_relation().identifier)
-        ).columns[0].values() %}
-        {% do answers.update({model.unique_id: found | length == 0 or found[0] != code_version()}) %}
-    {% endif %}
-    {{ return(answers[model.unique_id]) }}
-{% endmacro %}
-
-{# Takes the place of dbt's own: what another version of the project wrote is built
-   anew, as by --full-refresh. #}
-{% macro should_full_refresh() %}
-    {% set configured = config.get("full_refresh") %}
-    {% if configured is not none %}{{ return(configured) }}{% endif %}
-    {{ return(flags.FULL_REFRESH or is_of_other_code()) }}
-{% endmacro %}
-
-{# The touched values of a column of the inputs (a file or a day), as a list. #}
-{% macro touched_values(inputs, column) %}
+{# The touched values of a column of the inputs, as literals: a file, or a day and the days
+   that lie so many days from it. #}
+{% macro touched_values(inputs, column, offsets) %}
     {% set touched = run_query(
         "with changes as (("
         ~ "from " ~ inputs ~ " except from " ~ loaded_relation() ~ ") union all ("
         ~ "from " ~ loaded_relation() ~ " except from " ~ inputs ~ "))"
         ~ " select distinct " ~ column ~ " from changes where " ~ column
         ~ " is not null order by " ~ column
-    ) %}
-    {{ return(touched.columns[0].values() | list) }}
+    ).columns[0].values() %}
+    {% set values = [] %}
+    {% for value in touched %}
+        {% for offset in offsets %}
+            {% do values.append(
+                value + modules.datetime.timedelta(days=offset) if offset else value
+            ) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(sql_values(values | unique)) }}
 {% endmacro %}
 
-{# Can this model be brought up to date, or must it be built from nothing? #}
-{% macro has_loaded_state() %}
-    {{ return(is_incremental() and load_relation(loaded_relation()) is not none) }}
-{% endmacro %}
-
-{# Condition: this row belongs to what was touched. #}
-{% macro is_touched(inputs, column) -%}
-    {%- if not execute or not has_loaded_state() -%}
-        true
+{# Condition: this row belongs to what was touched. All rows do where the model is built
+   from nothing. #}
+{% macro is_touched(inputs, column, offsets=[0]) -%}
+    {%- if execute and is_incremental() and load_relation(loaded_relation()) -%}
+        {{ column }} in ({{ touched_values(inputs, column, offsets) }})
     {%- else -%}
-        {{ column }} in ({{ sql_values(touched_values(inputs, column)) }})
+        true
     {%- endif -%}
 {%- endmacro %}
 
-{# Condition on rows of event files: this row is of a touched day. The files that have
-   such days are named too, so that no other file is read. #}
-{% macro is_of_touched_day(file_days, events=none) -%}
-    {%- if not execute or not has_loaded_state() -%}
+{# Condition on rows of event files: this row is of a touched day, or so many days from one.
+   The files that have such days are named too, so that no other file is read. #}
+{% macro is_event_touched(events, file_days, offsets=[0]) -%}
+    {%- set is_of_day = is_touched(file_days, "activity_date", offsets) | trim -%}
+    {%- if is_of_day == "true" -%}
         true
     {%- else -%}
-        {%- set of = events ~ "." if events else "" -%}
-        {%- set days = is_touched(file_days, "activity_date") -%}
-        {%- set files = run_query(
-            "select distinct file from " ~ file_days ~ " where " ~ days ~ " order by file"
-        ).columns[0].values() -%}
-        {{ of ~ days }} and {{ of }}file in ({{ sql_values(files) }})
+        {{ events }}.{{ is_of_day }}
+        and {{ is_among(events ~ ".file", file_days, column="file", where=is_of_day) }}
     {%- endif -%}
+{%- endmacro %}
+
+{# Condition: a value is among those of a table's column, named as literals: DuckDB reads
+   no file but those of named ones. #}
+{% macro is_among(value, relation, column, where) -%}
+    {%- set among = run_query(
+        "select distinct " ~ column ~ " from " ~ relation ~ " where " ~ where ~ " order by all"
+    ).columns[0].values() if execute else [] -%}
+    {{ value }} in ({{ sql_values(among) }})
 {%- endmacro %}
 
 {# Pre-hook: delete what was touched; nothing on a first or full build. #}
-{% macro delete_touched(inputs, column) %}
+{% macro delete_touched(inputs, column, offsets=[0]) %}
     {% if execute and is_incremental() %}
-        delete from {{ this }} where {{ is_touched(inputs, column) }}
+        delete from {{ this }} where {{ is_touched(inputs, column, offsets) }}
     {% endif %}
 {% endmacro %}

@@ -1,14 +1,17 @@
-{# Event types by number, any type being 0. Sums by number need less memory. #}
+{# Event types by number, any type being 0, with their daily limits. Sums by number need
+   less memory. #}
 {% macro event_type_numbers(event_types) %}
     select
         event_type,
-        cast(row_number() over (order by event_type) as smallint) as type_number
+        cast(row_number() over (order by event_type) as smallint) as type_number,
+        max(max_per_day) as max_per_day
     from {{ event_types }}
     group by event_type
     union all
     select
         '*' as event_type,
-        cast(0 as smallint) as type_number
+        cast(0 as smallint) as type_number,
+        cast(null as integer) as max_per_day
 {% endmacro %}
 
 {# Sessions of a day and event type, from the events that count. Daily activity sums
@@ -36,66 +39,89 @@
         sessions.user_id,
         0 as type_number,
         sessions.activity_date,
-        sessions.session_id,
-        sum(sessions.events) as events,
-        sum(sessions.seconds) as seconds,
-        sum(sessions.amount) as amount
+        sessions.session_id
     from {{ sessions_by_type }} as sessions
     inner join {{ type_numbers }} as type_numbers
         on sessions.type_number = type_numbers.type_number
-    where {{ is_feature_event("type_numbers.event_type") }}
+    where
+        sessions.session_id is not null
+        and {{ is_feature_event("type_numbers.event_type") }}
     group by sessions.user_id, sessions.activity_date, sessions.session_id
 {% endmacro %}
 
-{# Sums of sessions by day. Events without a session are in a nameless one, which is not
-   counted. #}
-{% macro sums_by_day(sessions) %}
+{# Sums by day and event type, before the daily limit. Events without a session are in a
+   nameless one, which is not counted. #}
+{% macro days_by_type(sessions_by_type) %}
     select
         user_id,
         type_number,
         activity_date,
-        cast(sum(events) as integer) as events,
-        cast(count(session_id) as integer) as sessions,
-        cast(sum(seconds) as decimal(28, 4)) as seconds,
-        cast(sum(amount) as decimal(28, 4)) as amount
-    from {{ sessions }}
+        sum(events) as events,
+        count(session_id) as sessions,
+        sum(seconds) as seconds,
+        sum(amount) as amount
+    from {{ sessions_by_type }}
     group by user_id, type_number, activity_date
 {% endmacro %}
 
-{# Sessions by the type and day on which they go on from the day before: a session over
-   midnight is one. After a day without it, its id is another session's. Few sessions go
-   on at all, and those are found by hash first. #}
-{% macro continued_sessions(sessions_by_type, type_numbers) %}
-    with
+{# What counts of the types that feed features, and the sessions of any of them: to be
+   summed by day, since a session of two types is one. #}
+{% macro parts_of_any_type(days_by_type, sessions_by_type, type_numbers) %}
+    select
+        days.user_id,
+        days.activity_date,
+        least(days.events, type_numbers.max_per_day) as events,
+        0 as sessions,
+        days.seconds,
+        days.amount
+    from {{ days_by_type }} as days
+    inner join {{ type_numbers }} as type_numbers
+        on days.type_number = type_numbers.type_number
+    where {{ is_feature_event("type_numbers.event_type") }}
+    union all
+    select
+        user_id,
+        activity_date,
+        0 as events,
+        1 as sessions,
+        0 as seconds,
+        0 as amount
+    from ({{ sessions_of_any_type(sessions_by_type, type_numbers) }}) as sessions
+{% endmacro %}
 
-    long_hashes as (
+{# Sessions of more than one day, by day. They are few, and are found by hash first. #}
+{% macro long_sessions(sessions_by_type) %}
+    select
+        sessions.user_id,
+        sessions.type_number,
+        sessions.activity_date,
+        sessions.session_id
+    from {{ sessions_by_type }} as sessions
+    inner join (
         select hash(user_id, session_id) as session_hash
         from {{ sessions_by_type }}
         where session_id is not null
         group by session_hash
         having min(activity_date) < max(activity_date)
-    ),
+    ) as long_hashes
+        on hash(sessions.user_id, sessions.session_id) = long_hashes.session_hash
+{% endmacro %}
 
-    long_by_type as (
-        select sessions.*
-        from {{ sessions_by_type }} as sessions
-        inner join long_hashes
-            on hash(sessions.user_id, sessions.session_id) = long_hashes.session_hash
-    ),
-
-    long_sessions as (
-        select * from long_by_type
-        union all
-        {{ sessions_of_any_type("long_by_type", type_numbers) }}
-    )
-
+{# Sessions by the type and day on which they go on from the day before: a session over
+   midnight is one. After a day without it, its id is another session's. #}
+{% macro continued_sessions(long_sessions, type_numbers) %}
+    {%- set any_type = sessions_of_any_type(long_sessions, type_numbers) %}
     select
         days.user_id,
         days.type_number,
         days.activity_date,
         cast(count(*) as integer) as sessions
-    from long_sessions as days
-    inner join long_sessions as days_before
+    from (
+        select * from {{ long_sessions }} union all {{ any_type }}
+    ) as days
+    inner join (
+        select * from {{ long_sessions }} union all {{ any_type }}
+    ) as days_before
         on days.user_id = days_before.user_id
         and days.session_id = days_before.session_id
         and days.type_number = days_before.type_number
@@ -103,23 +129,35 @@
     group by days.user_id, days.type_number, days.activity_date
 {% endmacro %}
 
-{# Daily activity from sessions by type: of each event type and of any. #}
-{% macro activity_by_day(sessions_by_type, type_numbers, continued_sessions) %}
-    {% set any_type = sessions_of_any_type(sessions_by_type, type_numbers) %}
+{# Activity by day and number of the event type, of each type and of any. #}
+{% macro days_of_all_types(days_by_type, parts_of_any_type) %}
+    select * from {{ days_by_type }}
+    union all
+    select
+        user_id,
+        0 as type_number,
+        activity_date,
+        sum(events) as events,
+        sum(sessions) as sessions,
+        sum(seconds) as seconds,
+        sum(amount) as amount
+    from {{ parts_of_any_type }}
+    group by user_id, activity_date
+{% endmacro %}
+
+{# Daily activity from these. The daily limit of a type bounds the number of its events,
+   and nothing else. #}
+{% macro activity_by_day(days_of_all_types, type_numbers, continued_sessions) %}
     select
         days.user_id,
         type_numbers.event_type,
         days.activity_date,
-        days.events,
-        days.sessions,
+        cast(least(days.events, type_numbers.max_per_day) as integer) as events,
+        cast(days.sessions as integer) as sessions,
         coalesce(continued.sessions, 0) as continued_sessions,
-        days.seconds,
-        days.amount
-    from (
-        {{ sums_by_day(sessions_by_type) }}
-        union all
-        {{ sums_by_day("(" ~ any_type ~ ") as any_type") }}
-    ) as days
+        cast(days.seconds as decimal(28, 4)) as seconds,
+        cast(days.amount as decimal(28, 4)) as amount
+    from {{ days_of_all_types }} as days
     inner join {{ type_numbers }} as type_numbers
         on days.type_number = type_numbers.type_number
     left join {{ continued_sessions }} as continued
@@ -127,3 +165,27 @@
         and days.type_number = continued.type_number
         and days.activity_date = continued.activity_date
 {% endmacro %}
+
+{# Numbers the copies of an event within its day: rows of one event id, person and event
+   name. Which one counts depends on what they say
+   only, never on the order in which they came; the file decides between equal ones. #}
+{% macro copy_number(events) -%}
+    row_number() over (
+        partition by
+            {{ events }}.activity_date, {{ events }}.event_id, {{ events }}.user_id,
+            {{ events }}.source_event
+        order by
+            {{ events }}.occurred_at, {{ events }}.received_at nulls last, {{ events }}.duration_seconds nulls last,
+            {{ events }}.amount nulls last, {{ events }}.session_id nulls last,
+            {{ events }}.file, {{ events }}.file_row
+    )
+{%- endmacro %}
+
+{# Condition: an event of this type may feed features. A one-time outcome may not. #}
+{% macro is_feature_event(event_type) -%}
+    {% if var("outcome_is_repeatable") -%}
+        true
+    {%- else -%}
+        {{ event_type }} <> '{{ var("outcome_event_type") }}'
+    {%- endif %}
+{%- endmacro %}

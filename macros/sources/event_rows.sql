@@ -10,6 +10,8 @@
         {{ event_column(column, type, plan.types[column]) }}
             as {{ "source_event" if column == "event_type" else column }},
         {%- endfor %}
+        {%- set event_id = event_column("event_id", "varchar", plan.types["event_id"]) %}
+        {{ event_id }} is not null and not {{ is_no_id(event_id) }} as has_event_id,
         concat_ws(
             ', '
             {%- for column, type in columns.items() if type != "varchar" and plan.types[column] %},
@@ -21,19 +23,24 @@
             end
             {%- endfor %}
         ) as unreadable_columns,
-        cast(
-            to_json(
-                struct_pack(
-                    {%- for column in columns if plan.types[column] %}
-                    {{ column }} := cast({{ source_column("event_columns", column) }} as varchar){{ "," if not loop.last }}
-                    {%- endfor %}
-                )
-            ) as varchar
-        ) as raw_content
+        {{ raw_content(plan, columns) }} as raw_content
     from {{ read_files(plan) }} as source_rows
 {% endmacro %}
 
-{# The same columns without a row, where there is no file to read. #}
+{# What a row of the source holds, as a JSON object of texts. #}
+{% macro raw_content(plan, columns) -%}
+    cast(
+        to_json(
+            struct_pack(
+                {%- for column in columns if plan.types[column] %}
+                {{ column }} := cast({{ source_column("event_columns", column) }} as varchar){{ "," if not loop.last }}
+                {%- endfor %}
+            )
+        ) as varchar
+    )
+{%- endmacro %}
+
+{# The columns of event rows without a row, where there is no file to read. #}
 {% macro no_event_rows() %}
     select
         cast(null as varchar) as file,
@@ -42,7 +49,28 @@
         {%- for column, type in dict(required_event_columns(), **optional_event_columns()).items() %}
         cast(null as {{ type }}) as {{ "source_event" if column == "event_type" else column }},
         {%- endfor %}
+        false as has_event_id,
         cast(null as varchar) as unreadable_columns,
         cast(null as varchar) as raw_content
     where false
 {% endmacro %}
+
+{# The id of an event that came without one: a hash of what it says. When it was
+   received is left out, so that a second delivery is the same event. #}
+{% macro content_hash() -%}
+    md5(concat_ws(
+        chr(31)
+        {%- for column in [
+            "user_id", "occurred_at", "source_event", "session_id", "page_path",
+            "duration_seconds", "amount", "channel", "device", "country",
+        ] %}, coalesce(cast({{ column }} as varchar), ''){% endfor %}
+    ))
+{%- endmacro %}
+
+{# A time of arrival, or NULL if a clock that was reset must have written it. #}
+{% macro plausible_arrival(arrived_at) -%}
+    case
+        when {{ arrived_at }} between timestamp '2000-01-01' and timestamp '2100-01-01'
+            then {{ arrived_at }}
+    end
+{%- endmacro %}

@@ -3,7 +3,7 @@
 {% macro user_files() %}
     {% if not execute %}{{ return({"plans": [], "unreadable": []}) }}{% endif %}
     {% set path = setting_path("POINTWISE_USERS", "data/raw/users.parquet") %}
-    {% set found = call_python("found_files", {"path": path}) %}
+    {% set found = found_files(path) %}
     {% set columns = needed_user_columns() %}
     {% set verdicts = found | selectattr("reason") | list + call_python("judged_files", {
         "files": found | rejectattr("reason") | map(attribute="file") | list,

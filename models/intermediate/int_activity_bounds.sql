@@ -47,18 +47,10 @@ days as (
         on ids_by_day.activity_date = ids_by_last_day.activity_date
 ),
 
-recent_days as (
-    select
-        ids,
-        row_number() over (order by ids desc) as place,
-        count(*) over () as days
-    from days
-    where recency <= 90
-),
-
 busy_day as (
-    select max(ids) as ids from recent_days
-    where place = 1 + floor(days / 10)
+    select ids from days
+    where recency <= 90
+    qualify row_number() over (order by ids desc) = 1 + floor(count(*) over () / 10)
 ),
 
 stretches as (

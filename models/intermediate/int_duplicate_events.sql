@@ -26,7 +26,7 @@ sorted_hashes as (
         id_hash,
         lag(id_hash) over (partition by activity_date order by id_hash) as hash_before
     from event_rows
-    where {{ is_of_touched_day(ref("int_event_file_days")) }}
+    where {{ is_event_touched("event_rows", ref("int_event_file_days")) }}
 ),
 
 repeated_hashes as (
@@ -43,6 +43,8 @@ copies_numbered as (
         events.activity_date,
         events.file,
         events.file_row,
+        events.source_event,
+        {{ local_date("events.received_at") }} as received_date,
         {{ copy_number("events") }} as copy_number
     from events
     inner join repeated_hashes
@@ -50,12 +52,14 @@ copies_numbered as (
         and events.id_hash = repeated_hashes.id_hash
     where
         events.event_type is not null
-        and {{ is_of_touched_day(ref("int_event_file_days"), "events") }}
+        and {{ is_event_touched("events", ref("int_event_file_days")) }}
 )
 
 select
     activity_date,
     file,
-    file_row
+    file_row,
+    source_event,
+    received_date
 from copies_numbered
 where copy_number > 1

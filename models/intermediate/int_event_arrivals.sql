@@ -1,33 +1,36 @@
 -- One row per day of activity and day of arrival: how many used events came then. It
 -- says what could not have been known on a day in the past. Events of which the source
 -- does not say when it received them are not in it.
-{{
-    config(
-        materialized="incremental",
-        incremental_strategy="append",
-        pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date') }}",
-        post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
-    )
-}}
-
 with
 
-events as (select * from {{ ref("int_event_statuses") }}),
+event_counts as (select * from {{ ref("stg_event_counts") }}),
+
+duplicates as (select * from {{ ref("int_duplicate_events") }}),
+
+event_types as (select * from {{ ref("event_types") }}),
 
 arrivals as (
     select
+        event_counts.activity_date,
+        event_counts.received_date,
+        event_counts.event_rows as events
+    from event_counts
+    inner join event_types
+        on event_counts.source_event = event_types.source_event
+    where event_counts.received_date is not null
+    union all
+    select
         activity_date,
-        {{ local_date("received_at") }} as received_date
-    from events
-    where
-        status = 'used'
-        and received_at is not null
-        and {{ is_of_touched_day(ref("int_event_file_days")) }}
+        received_date,
+        -1 as events
+    from duplicates
+    where received_date is not null
 )
 
 select
     activity_date,
     received_date,
-    count(*) as events
+    cast(sum(events) as bigint) as events
 from arrivals
 group by activity_date, received_date
+having sum(events) > 0

@@ -1,95 +1,80 @@
 -- One row per event file, day and source event: what became of every row. Rows that
 -- cannot be used have no day; files without a row, or that cannot be read, have one
--- line. raw = used + duplicate + over limit + unmapped + quarantined, always.
-{{
-    config(
-        materialized="incremental",
-        incremental_strategy="append",
-        pre_hook=[
-            "{{ delete_touched(ref('int_event_file_days'), 'activity_date') }}",
-            "{% if is_incremental() %}delete from {{ this }} where activity_date is null{% endif %}",
-        ],
-        post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
-    )
-}}
-
+-- line. raw = used + duplicate + unmapped + quarantined, always.
 with
 
-events as (select * from {{ ref("int_event_statuses") }}),
-
-quarantined_events as (select * from {{ ref("stg_events_quarantined") }}),
+event_counts as (select * from {{ ref("stg_event_counts") }}),
 
 event_files as (select * from {{ ref("stg_event_files") }}),
 
-file_days as (select * from {{ ref("int_event_file_days") }}),
+duplicates as (select * from {{ ref("int_duplicate_events") }}),
 
-usable as (
+event_types as (select * from {{ ref("event_types") }}),
+
+copies as (
     select
         file,
         activity_date,
         source_event,
-        event_type,
-        count(*) as raw_events,
-        count(*) filter (where status = 'used') as used_events,
-        count(*) filter (where status = 'duplicate') as duplicate_events,
-        count(*) filter (where status = 'over_limit') as over_limit_events,
-        count(*) filter (where status = 'unmapped') as unmapped_events
-    from events
-    where {{ is_of_touched_day(ref("int_event_file_days")) }}
-    group by file, activity_date, source_event, event_type
-),
-
-quarantined as (
-    select
-        file,
         count(*) as events
-    from quarantined_events
-    group by file
+    from duplicates
+    group by file, activity_date, source_event
 ),
 
 unreadable_or_empty as (
     select
         event_files.file,
-        case
-            when event_files.is_readable then 0
-            else coalesce(event_files.row_count, 0)
-        end as events
+        case when event_files.is_readable then 0 else event_files.row_count end as events
     from event_files
-    left join quarantined
-        on event_files.file = quarantined.file
-    left join file_days
-        on event_files.file = file_days.file
-    where quarantined.file is null and file_days.file is null
+    left join event_counts
+        on event_files.file = event_counts.file
+    where event_counts.file is null
 ),
 
-without_day as (
-    select * from quarantined
+lines as (
+    select
+        file,
+        activity_date,
+        source_event,
+        sum(event_rows) as raw_events,
+        sum(case when quarantine_reason is null then 0 else event_rows end)
+            as quarantined_events
+    from event_counts
+    group by file, activity_date, source_event
     union all
-    select * from unreadable_or_empty
+    select
+        file,
+        null as activity_date,
+        null as source_event,
+        coalesce(events, 0) as raw_events,
+        coalesce(events, 0) as quarantined_events
+    from unreadable_or_empty
 )
 
 select
-    file,
-    cast(activity_date as date) as activity_date,
-    cast(source_event as varchar) as source_event,
-    cast(event_type as varchar) as event_type,
-    raw_events,
-    used_events,
-    duplicate_events,
-    over_limit_events,
-    unmapped_events,
-    0 as quarantined_events
-from usable
-union all
-select
-    file,
-    null as activity_date,
-    null as source_event,
-    null as event_type,
-    events as raw_events,
-    0 as used_events,
-    0 as duplicate_events,
-    0 as over_limit_events,
-    0 as unmapped_events,
-    events as quarantined_events
-from without_day
+    lines.file,
+    lines.activity_date,
+    lines.source_event,
+    event_types.event_type,
+    cast(lines.raw_events as bigint) as raw_events,
+    cast(
+        case
+            when event_types.event_type is null then 0
+            else lines.raw_events - coalesce(copies.events, 0)
+        end as bigint
+    ) as used_events,
+    coalesce(copies.events, 0) as duplicate_events,
+    cast(
+        case
+            when event_types.event_type is not null then 0
+            else lines.raw_events - lines.quarantined_events
+        end as bigint
+    ) as unmapped_events,
+    cast(lines.quarantined_events as bigint) as quarantined_events
+from lines
+left join event_types
+    on lines.source_event = event_types.source_event
+left join copies
+    on lines.file = copies.file
+    and lines.activity_date = copies.activity_date
+    and lines.source_event = copies.source_event

@@ -1,39 +1,59 @@
 -- One row per user, event type and day, from used events only; event type '*' is any
--- event. Incremental and exact: days touched by new, changed or removed files are
--- computed again, however late they are, and the days after them, since sessions go on;
--- the days before are read for where they came from.
+-- event. max_per_day bounds the number of events that count, and nothing else.
+-- Incremental and exact: days touched by new, changed or removed files are computed
+-- again, however late they are, and the days after them, since sessions go on; the days
+-- before are read for where they came from.
 {{
     config(
         materialized="incremental",
         incremental_strategy="append",
         on_schema_change="fail",
-        pre_hook="{{ delete_near_touched_days(ref('int_event_file_days'), [0, 1]) }}",
+        pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date', [0, 1]) }}",
         post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
     )
 }}
 
 with
 
-events as (select * from {{ ref("int_event_statuses") }}),
+events as (select * from {{ ref("stg_events") }}),
+
+duplicates as (select * from {{ ref("int_duplicate_events") }}),
 
 event_types as (select * from {{ ref("event_types") }}),
 
 type_numbers as ({{ event_type_numbers("event_types") }}),
 
 used_events as (
-    select * from events
+    select events.*
+    from events
+    left join duplicates
+        on events.file = duplicates.file
+        and events.file_row = duplicates.file_row
     where
-        status = 'used'
-        and {{ is_near_touched_day(ref("int_event_file_days"), [-1, 0, 1]) }}
+        duplicates.file is null
+        and events.event_type is not null
+        and {{ is_event_touched("events", ref("int_event_file_days"), [-1, 0, 1]) }}
 ),
 
 sessions_by_type as ({{ sessions_by_type("used_events", "type_numbers") }}),
 
-continued_sessions as ({{ continued_sessions("sessions_by_type", "type_numbers") }}),
+long_sessions as ({{ long_sessions("sessions_by_type") }}),
 
-days as (
-    {{ activity_by_day("sessions_by_type", "type_numbers", "continued_sessions") }}
+continued_sessions as ({{ continued_sessions("long_sessions", "type_numbers") }}),
+
+days_by_type as ({{ days_by_type("sessions_by_type") }}),
+
+parts_of_any_type as (
+    {{ parts_of_any_type("days_by_type", "sessions_by_type", "type_numbers") }}
+),
+
+days_of_all_types as (
+    {{ days_of_all_types("days_by_type", "parts_of_any_type") }}
+),
+
+daily_activity as (
+    {{ activity_by_day("days_of_all_types", "type_numbers", "continued_sessions") }}
 )
 
-select * from days
-where {{ is_near_touched_day(ref("int_event_file_days"), [0, 1], names_files=false) }}
+select * from daily_activity
+where {{ is_touched(ref("int_event_file_days"), "activity_date", [0, 1]) }}

@@ -17,7 +17,6 @@ items as (
     {% set outcomes = {
         "used": "used",
         "duplicate": "copy of an event that is counted",
-        "over_limit": "beyond what counts in a day",
         "unmapped": "name not in event_types.csv",
         "quarantined": "quarantined",
     } -%}

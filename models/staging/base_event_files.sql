@@ -2,6 +2,11 @@
 -- them that are not read have a reason. mapping_version changes with anything that
 -- changes what a row of a file means; everything incremental then starts afresh.
 -- depends_on: {{ source("raw", "events") }}
+{% set settings = [
+    var("event_columns"), var("time_zone"), var("earliest_event_date"),
+    var("max_id_length"), var("placeholder_ids"), var("outcome_event_type"),
+    var("outcome_is_repeatable"),
+] %}
 with
 
 event_types as (select * from {{ ref("event_types") }}),
@@ -22,7 +27,7 @@ select
     files.size_bytes,
     cast(cast(files.modified_at as timestamptz) as timestamp) as modified_at,
     md5(
-        concat('{{ source_settings_version() }}', event_panel.content)
+        concat('{{ local_md5(tojson(settings)) }}', event_panel.content)
     ) as mapping_version,
     files.reason
 from files

@@ -1,30 +1,32 @@
--- One row per row of the readable event files, with the reason why it cannot be used,
--- if there is one. "Later than now" is judged against the time the event or its file
--- arrived, never against the clock of the build; an arrival before 2000 or after 2099
--- is a clock that was reset, and judges nothing.
+-- One row per row of the readable event files: columns renamed and typed, nothing
+-- dropped, with the reason why it cannot be used, if there is one. Files of the same
+-- types are read together. "Later than now" is judged against the time the event or its
+-- file arrived, never against the clock of the build; an arrival before 2000 or after
+-- 2099 is a clock that was reset, and judges nothing.
 --
 -- `x - x = 0` holds for every number but NaN and infinity. Statistics of Parquet files
 -- leave NaN out, and DuckDB trusts them: it takes comparisons, even isnan, for settled.
+-- depends_on: {{ ref("stg_event_files") }}, {{ source("raw", "events") }}
 {{ config(materialized="view") }}
 
 with
 
-event_rows as (select * from {{ ref("base_event_rows") }}),
-
-ids_judged as (
-    select
-        *,
-        event_id is null or {{ is_no_id("event_id") }} as has_no_event_id
-    from event_rows
+event_rows as (
+    {% for plan in event_file_groups() %}
+        {{ event_rows(plan) }}
+        union all
+    {% endfor %}
+    {{ no_event_rows() }}
 )
 
 select
     file,
     file_row,
-    case when has_no_event_id then {{ content_hash() }} else event_id end as event_id,
+    has_event_id,
+    case when has_event_id then event_id else {{ content_hash() }} end as event_id,
     case
-        when has_no_event_id then hash(user_id, occurred_at, source_event)
-        else hash(event_id, user_id, source_event)
+        when has_event_id then hash(event_id, user_id, source_event)
+        else hash(user_id, occurred_at, source_event)
     end as id_hash,
     user_id,
     occurred_at,
@@ -74,4 +76,4 @@ select
         when not (amount between -1e12 and 1e12 and amount - amount = 0)
             then 'amount out of range'
     end as quarantine_reason
-from ids_judged
+from event_rows

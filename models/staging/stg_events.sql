@@ -18,7 +18,6 @@ select
     events.occurred_at,
     events.activity_date,
     event_types.event_type,
-    event_types.max_per_day,
     events.source_event,
     events.received_at,
     events.session_id,

@@ -1,5 +1,6 @@
 -- One row per event row that cannot be used, with the reason and what it held as JSON.
--- Rows of files that have not changed since the last build are kept as they are.
+-- Rows of files that have not changed since the last build are kept as they are, and
+-- files in which every row can be used are not read.
 {{
     config(
         materialized="incremental",
@@ -25,3 +26,9 @@ from events
 where
     quarantine_reason is not null
     and {{ is_touched(ref("stg_event_files"), "file") }}
+    and {{ is_among(
+        "file",
+        ref("stg_event_counts"),
+        column="file",
+        where="quarantine_reason is not null",
+    ) }}

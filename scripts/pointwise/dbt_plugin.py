@@ -34,7 +34,6 @@ FUNCTIONS = {
     "erase_user": ("pointwise.publishing.erase", True),
     "found_files": ("pointwise.sources.hooks", False),
     "judged_files": ("pointwise.sources.hooks", False),
-    "reading_version": ("pointwise.sources.hooks", False),
 }
 
 

@@ -140,7 +140,7 @@ def expect(
     """Return what the warehouse should hold for these files, profiles and panel."""
     events, quarantined = read_events(files, settings)
     classify(events, panel)
-    activity = daily_activity(events, settings)
+    activity = daily_activity(events, panel, settings)
     used_days = [day for (_, event_type, day) in activity if event_type != "*"]
     last_day = last_day_reached(activity)
     scoring_date = settings.as_of_date or last_day
@@ -375,7 +375,7 @@ def of_copies(event: Event) -> tuple:
 def classify(events: list[Event], panel: Panel) -> None:
     """Give every event its type and status."""
     mapping = {row["source_event"]: row for row in panel.event_types}
-    copies, in_a_day = defaultdict(list), defaultdict(list)
+    copies = defaultdict(list)
     for event in events:
         mapped = mapping.get(event.source_event)
         if mapped is None:
@@ -390,13 +390,6 @@ def classify(events: list[Event], panel: Panel) -> None:
         for event in same:
             event.status = "duplicate"
         kept.status = "used"
-        in_a_day[kept.user_id, kept.event_type, kept.activity_date].append(kept)
-    for day in in_a_day.values():
-        day.sort(key=lambda e: (e.occurred_at, str(e.event_id), e.source_event))
-        for number, event in enumerate(day, start=1):
-            most = mapping[event.source_event]["max_per_day"]
-            if most is not None and number > most:
-                event.status = "over_limit"
 
 
 def ledger(
@@ -432,9 +425,14 @@ def rounded(number: Decimal, decimals: int) -> Decimal:
 
 
 def daily_activity(
-    events: Iterable[Event], settings: Settings
+    events: Iterable[Event], panel: Panel, settings: Settings
 ) -> dict[tuple[str, str, date], Activity]:
-    """Used events by user, type and day; '*' is any type but a one-time outcome."""
+    """Used events by user, type and day; '*' is any type but a one-time outcome.
+
+    A daily limit bounds the number of events, and nothing else; '*' has the events that
+    count of its types.
+    """
+    limits = {row["event_type"]: row["max_per_day"] for row in panel.event_types}
     activity: dict[tuple[str, str, date], Activity] = defaultdict(Activity)
     for event in events:
         if event.status != "used":
@@ -443,9 +441,12 @@ def daily_activity(
         is_outcome = event.event_type == settings.outcome_event_type
         if settings.outcome_is_repeatable or not is_outcome:
             names.append("*")
+        of_type = activity[event.user_id, event.event_type, event.activity_date]
+        most = limits[event.event_type]
+        is_counted = most is None or of_type.events < most
         for name in names:
             done = activity[event.user_id, name, event.activity_date]
-            done.events += 1
+            done.events += is_counted
             if event.session_id is not None:
                 done.sessions.add(event.session_id)
             done.seconds += rounded(event.duration_seconds or Decimal(0), 4)

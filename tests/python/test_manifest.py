@@ -42,10 +42,6 @@ LONGER = {
     "experiment_plan": 110,
     "experiment_results": 124,
     "explain_scores": 101,
-    "continued_sessions": 37,
-    "event_rows": 32,
-    "int_activity_bounds": 88,
-    "int_event_ledger": 95,
     "int_experiment_cells": 83,
     "int_experiment_estimates": 108,
     "int_experiment_means": 106,
@@ -67,12 +63,10 @@ NAMES_BY_TYPE = {
 
 # Models that have no key, and why.
 WITHOUT_KEY = {
-    "base_event_rows": "raw rows as delivered, repeated ones included",
-    "base_events": "the same rows, typed",
+    "base_events": "rows as delivered, repeated ones included",
     "base_user_rows": "profile rows as delivered, unreadable files included",
     "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
-    "int_event_statuses": "the same rows, and what becomes of them",
 }
 # Marts without a contract, and why.
 WITHOUT_CONTRACT = {

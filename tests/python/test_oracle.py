@@ -210,7 +210,7 @@ def quarantine_reasons(outcome: Outcome) -> None:
 
 
 def ledger_lines(outcome: Outcome) -> None:
-    statuses = ("used", "duplicate", "over_limit", "unmapped", "quarantined")
+    statuses = ("used", "duplicate", "unmapped", "quarantined")
     columns = ", ".join(f"{status}_events" for status in statuses)
     found = Counter()
     for file, day, name, event_type, raw, *counts in outcome.scratch.query(
@@ -392,7 +392,7 @@ def test_worlds_are_not_dull(outcome: Outcome) -> None:
     """Agreement on nothing would prove nothing."""
     expected = outcome.expected
     statuses = {status for *_, status in expected.ledger}
-    assert statuses == {"used", "duplicate", "over_limit", "unmapped", "quarantined"}
+    assert statuses == {"used", "duplicate", "unmapped", "quarantined"}
     assert len(set(expected.quarantined.values())) >= 7
     assert len(expected.snapshots) >= 2
     assert len(expected.labels) > 30

@@ -37,10 +37,8 @@ copies_numbered as (
         and events.id_hash = repeated_hashes.id_hash
 ),
 
-days_numbered as (
-    select
-        events.*,
-        {{ number_in_day("events") }} as number_in_day
+used as (
+    select events.*
     from events
     left join copies_numbered
         on events.file = copies_numbered.file
@@ -52,19 +50,26 @@ days_numbered as (
         {% endif %}
 ),
 
-used as (
-    select * from days_numbered
-    where number_in_day <= coalesce(max_per_day, number_in_day)
-),
-
 type_numbers as ({{ event_type_numbers("event_types") }}),
 
 sessions_by_type as ({{ sessions_by_type("used", "type_numbers") }}),
 
-continued_sessions as ({{ continued_sessions("sessions_by_type", "type_numbers") }}),
+long_sessions as ({{ long_sessions("sessions_by_type") }}),
+
+continued_sessions as ({{ continued_sessions("long_sessions", "type_numbers") }}),
+
+days_by_type as ({{ days_by_type("sessions_by_type") }}),
+
+parts_of_any_type as (
+    {{ parts_of_any_type("days_by_type", "sessions_by_type", "type_numbers") }}
+),
+
+days_of_all_types as (
+    {{ days_of_all_types("days_by_type", "parts_of_any_type") }}
+),
 
 counted_anew as (
-    {{ activity_by_day("sessions_by_type", "type_numbers", "continued_sessions") }}
+    {{ activity_by_day("days_of_all_types", "type_numbers", "continued_sessions") }}
 )
 
 -- One of the two, decided while compiling: a condition that is false costs nothing.

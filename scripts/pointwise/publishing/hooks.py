@@ -24,7 +24,7 @@ from pointwise.publishing.build import Build, digest_of_files
 from pointwise.publishing.gate import LIMITS
 from pointwise.publishing.publish import publish as publish_build
 from pointwise.publishing.publish import this_publication as publication_of
-from pointwise.sources.listing import find_files
+from pointwise.sources.listing import files_of_run
 
 # Settings of publishing itself, and of one build only: no table depends on them.
 NOT_COMPARED = {"accept_mass_change", "publish_limits", "backfill_dates"}
@@ -37,9 +37,14 @@ def begin_build(
 ) -> None:
     """Note, as a run begins, what its inputs are and which tables it may change."""
     INPUTS[settings["invocation_id"]] = {
-        "event files": digest_of_files(find_files(settings["events"])),
-        "users file": digest_of_files(find_files(settings["users"])),
-        "model files": digest_of_files(find_files(f"{settings['model']}/*")),
+        **{
+            what: digest_of_files(files_of_run(path, settings["invocation_id"]))
+            for what, path in (
+                ("event files", settings["events"]),
+                ("users file", settings["users"]),
+                ("model files", f"{settings['model']}/*"),
+            )
+        },
         **{
             f"{file}.csv": sha256(text.encode()).hexdigest()
             for file, text in panel_texts(settings["project"]).items()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from pointwise.sources.listing import find_files
-from pointwise.sources.reading import Column, code_version, judge
+from pointwise.sources.listing import files_of_run
+from pointwise.sources.reading import Column, judge
 
 
-def found_files(path: str) -> list[dict]:
-    """Return the files that a setting means."""
-    return [asdict(file) for file in find_files(path)]
+def found_files(path: str, invocation_id: str) -> list[dict]:
+    """Return the files that a setting means, as this run of dbt first found them."""
+    return [asdict(file) for file in files_of_run(path, invocation_id)]
 
 
 def judged_files(
@@ -19,8 +19,3 @@ def judged_files(
     """Return how each file is read, or why it cannot be."""
     needed = [Column(**column) for column in columns]
     return [asdict(verdict) for verdict in judge(files, needed, reads_pages)]
-
-
-def reading_version() -> str:
-    """Return a hash of the code that reads files, which other code may do otherwise."""
-    return code_version()

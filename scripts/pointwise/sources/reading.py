@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import duckdb
 
@@ -269,8 +267,3 @@ def quoted(name: str) -> str:
 def first_line(error: Exception) -> str:
     """Return the first line of what an error says."""
     return str(error).strip().splitlines()[0]
-
-
-def code_version() -> int:
-    """Return a number of the rules above: verdicts by others are not taken over."""
-    return zlib.crc32(Path(__file__).read_bytes())

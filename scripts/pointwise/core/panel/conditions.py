@@ -60,7 +60,7 @@ def feature_ranges(
             most = Decimal(days)
         elif measure == "days_since_last" and days is not None:
             most = Decimal(days - 1)
-        elif measure in ("events", "sessions") and limit is not None and days:
+        elif measure == "events" and limit is not None and days:
             most = limit * sum_of_weights(days, row.values["half_life_days"])
         is_whole = measure in ("active_days", "sessions", "days_since_last") or (
             measure == "events" and has_no_half_life

@@ -1,0 +1,242 @@
+{% macro duckdb__days_between(from_date, to_date) -%}
+    ({{ to_date }} - {{ from_date }})
+{%- endmacro %}
+
+{% macro duckdb__add_days(date, days) -%}
+    ({{ date }} + cast({{ days }} as integer))
+{%- endmacro %}
+
+{% macro duckdb__local_date(utc_time) -%}
+    {%- if var("time_zone") == "UTC" -%}
+        cast({{ utc_time }} as date)
+    {%- else -%}
+        cast(({{ utc_time }} at time zone 'UTC') at time zone '{{ var("time_zone") }}' as date)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro duckdb__is_blank(expression) -%}
+    case
+        when {{ expression }} between '!' and '~' then false
+        else not regexp_matches({{ expression }}, '[^\s\p{Z}\x{0B}\x{1C}-\x{1F}\x{85}]')
+    end
+{%- endmacro %}
+
+{% macro duckdb__read_as(expression, type, source_type) -%}
+    {%- if source_type is none or source_type == '"NULL"' -%}
+        cast(null as {{ type }})
+    {%- elif source_type == "BLOB" -%}
+        {{ read_as("coalesce(try(decode(" ~ expression ~ ")), cast(" ~ expression ~ " as varchar))", type, "VARCHAR") }}
+    {%- elif type == "varchar" -%}
+        {{ read_as_text(expression, source_type) }}
+    {%- elif type == "timestamp" -%}
+        {{ read_as_time(expression, source_type) }}
+    {%- elif source_type == "VARCHAR" -%}
+        try_cast({{ something(expression) }} as {{ type }})
+    {%- else -%}
+        try_cast({{ expression }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{# As text. Whole numbers lose their decimals, as far as they are exact: above 2^53 a
+   double may stand for several. Without a source type, each value's own is asked. #}
+{% macro read_as_text(expression, source_type) -%}
+    {%- set number = "try_cast(" ~ expression ~ " as double)" -%}
+    {%- set whole -%}
+        case
+            when isnan({{ number }}) then null
+            when abs({{ number }}) < 9007199254740992 and {{ number }} = trunc({{ number }})
+                then cast(try_cast({{ number }} as bigint) as varchar)
+            else try_cast({{ expression }} as varchar)
+        end
+    {%- endset -%}
+    {%- if source_type in ["DOUBLE", "FLOAT"] -%}
+        {{ whole }}
+    {%- elif source_type.startswith("DECIMAL") -%}
+        regexp_replace(try_cast({{ expression }} as varchar), '\.0+$', '')
+    {%- elif source_type -%}
+        try_cast({{ expression }} as varchar)
+    {%- else -%}
+        case when typeof({{ expression }}) in ('DOUBLE', 'FLOAT') then {{ whole }} else try_cast({{ expression }} as varchar) end
+    {%- endif -%}
+{%- endmacro %}
+
+{# As a time in UTC. Casts go directly from the source's type, since a detour over text
+   would keep Parquet files from being pruned. Text is read with its offset. #}
+{% macro read_as_time(expression, source_type) -%}
+    {%- if source_type == "VARCHAR" -%}
+        coalesce(
+            cast(try_cast({{ expression }} as timestamptz) as timestamp),
+            case
+                when regexp_full_match({{ expression }}, '\d{9,19}(\.\d+)?')
+                    then {{ epoch_as_time("try_cast(" ~ expression ~ " as double)") }}
+            end
+        )
+    {%- elif modules.re.match("U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL", source_type) -%}
+        {{ epoch_as_time(expression) }}
+    {%- elif source_type == "TIMESTAMPTZ_NS" -%}
+        cast(try_cast({{ expression }} as timestamptz) as timestamp)
+    {%- else -%}
+        try_cast({{ expression }} as timestamp)
+    {%- endif -%}
+{%- endmacro %}
+
+{# A number that is a time from 2000 to 2099 in seconds, or in thousandths of them once,
+   twice or thrice: the four ranges are far apart. #}
+{% macro epoch_as_time(number) -%}
+    case
+        {%- for unit, microseconds in [(1, "* 1e6"), (1000, "* 1e3"), (1000000, ""), (1000000000, "/ 1e3")] %}
+        when {{ number }} >= {{ 946684800 * unit }} and {{ number }} < {{ 4102444800 * unit }}
+            then make_timestamp(try_cast({{ number }} {{ microseconds }} as bigint))
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{% macro duckdb__list_files(path) %}
+    select
+        unnest(
+            from_json(
+                json_extract(pointwise_found_files({{ sql_text(tojson({"path": path, "invocation_id": invocation_id})) }}), '$.value'),
+                '[{"file": "VARCHAR", "size_bytes": "BIGINT", "modified_at": "VARCHAR", "reason": "VARCHAR"}]'
+            ),
+            recursive := true
+        )
+{% endmacro %}
+
+{% macro duckdb__judge_files(files, columns) %}
+    select
+        unnest(
+            from_json(
+                json_extract(
+                    pointwise_judged_files(
+                        to_json({
+                            'files': coalesce(list({{ files }}.file order by {{ files }}.file), []),
+                            'columns': cast({{ sql_text(tojson(columns)) }} as json)
+                        })
+                    ),
+                    '$.value'
+                ),
+                '[{"file": "VARCHAR", "reason": "VARCHAR", "row_count": "BIGINT", "plan": "VARCHAR"}]'
+            ),
+            recursive := true
+        )
+    from {{ files }}
+{% endmacro %}
+
+{% macro duckdb__read_files(plan) -%}
+    {%- if plan.has_row_number -%}
+        (
+            {% for file in plan.files %}
+                select
+                    *,
+                    row_number() over () - 1 as {{ row_column(plan) }}
+                from {{ read_parquet_files([file], plan) }}
+                {{ "union all by name" if not loop.last }}
+            {% endfor %}
+        )
+    {%- else -%}
+        {{ read_parquet_files(plan.files, plan) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# DuckDB's reader of Parquet. It takes names for patterns: a bracket is escaped. #}
+{% macro read_parquet_files(files, plan) -%}
+    read_parquet(
+        [
+            {%- for file in files -%}
+                {{ sql_text(modules.re.sub("[*?\\[]", "[\\g<0>]", file)) }}{{ ", " if not loop.last }}
+            {%- endfor -%}
+        ],
+        filename = '{{ plan.file_column }}',
+        {%- if not plan.has_row_number %}
+            file_row_number = true,
+        {%- endif %}
+        {%- if plan.has_partitions %}
+            hive_types_autocast = false,
+        {%- endif %}
+        hive_partitioning = {{ plan.has_partitions | lower }}
+    )
+{%- endmacro %}
+
+{# Name of the number of a row in its file, from 0. DuckDB cannot give it beside a column
+   of that name: rows are then numbered as they are read. #}
+{% macro row_column(plan) -%}
+    {{ plan.file_column ~ "_row" if plan.has_row_number else "file_row_number" }}
+{%- endmacro %}
+
+{% macro duckdb__file_modified_at(file, files) -%}
+    cast(map({{ sql_list(files) }}, {{ sql_list(files.values()) }})[{{ file }}] as timestamp)
+{%- endmacro %}
+
+{% macro duckdb__read_model_file(name, columns) %}
+    {% set file = setting_path("POINTWISE_MODEL", "data/model") ~ "/" ~ name %}
+    {% set files = run_query("select file from glob(" ~ sql_text(file) ~ ")") if execute %}
+    {% if files and files.rows | length > 0 %}
+        select * from read_json({{ sql_text(file) }}, columns = {{ columns }})
+    {% else %}
+        select
+            {% for column, type in columns.items() %}
+                cast(null as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+            {% endfor %}
+        where false
+    {% endif %}
+{% endmacro %}
+
+{% macro duckdb__list_of_rows(columns, order_by) -%}
+    list(
+        struct_pack(
+            {%- for column in columns %}
+            {{ column }} := {{ column }}{{ "," if not loop.last }}
+            {%- endfor %}
+        )
+        order by {{ order_by }}
+    )
+{%- endmacro %}
+
+{% macro duckdb__unnested(list) -%}
+    unnest({{ list }})
+{%- endmacro %}
+
+{% macro duckdb__as_json(columns) -%}
+    cast(
+        to_json(
+            struct_pack(
+                {%- for column in columns %}
+                {{ column }} := cast({{ column }} as varchar){{ "," if not loop.last }}
+                {%- endfor %}
+            )
+        ) as varchar
+    )
+{%- endmacro %}
+
+{% macro duckdb__json_text(json, name) -%}
+    json_extract_string({{ json }}, '$.{{ name }}')
+{%- endmacro %}
+
+{% macro duckdb__fingerprint(expression) -%}
+    cast(bit_xor(md5_number_lower({{ expression }})) as varchar)
+{%- endmacro %}
+
+{% macro duckdb__nth_least(columns, n) -%}
+    list_last(
+        min(
+            struct_pack(
+                {%- for column in columns %}
+                {{ column.split(".")[-1] }} := {{ column }}{{ "," if not loop.last }}
+                {%- endfor %}
+            ),
+            {{ n }}
+        )
+    )
+{%- endmacro %}
+
+{% macro duckdb__ordered_text(expression, order_by, separator) -%}
+    string_agg({{ expression }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{% macro duckdb__whole_numbers(limit) -%}
+    select cast(range as integer) as number from range({{ limit }})
+{%- endmacro %}
+
+{% macro duckdb__raise_error(message) -%}
+    error({{ message }})
+{%- endmacro %}

@@ -1,0 +1,110 @@
+{# What differs between engines, a macro a difference. Each is in the file of its engine as
+   <engine>__<name>; one that an engine lacks ends the run by its name. #}
+
+{# Whole days from one date to a later one. #}
+{% macro days_between(from_date, to_date) %}
+    {{- return(adapter.dispatch("days_between")(from_date, to_date)) -}}
+{% endmacro %}
+
+{# A date so many days after another (before, where negative). #}
+{% macro add_days(date, days) %}
+    {{- return(adapter.dispatch("add_days")(date, days)) -}}
+{% endmacro %}
+
+{# The calendar day, in the project's time zone, of a time in UTC. #}
+{% macro local_date(utc_time) %}
+    {{- return(adapter.dispatch("local_date")(utc_time)) -}}
+{% endmacro %}
+
+{# Condition: a text is empty or holds nothing but white space of any kind. Most texts
+   begin with a printable ASCII character, and need no closer look. #}
+{% macro is_blank(expression) %}
+    {{- return(adapter.dispatch("is_blank")(expression)) -}}
+{% endmacro %}
+
+{# A source expression read as a type, given its type in the source: NULL where that
+   fails, or the source has no such column. What the same value is called in another file
+   is no matter: 5, 5.0 and '5' are one id, and a time is a time by any unit. #}
+{% macro read_as(expression, type, source_type="") %}
+    {{- return(adapter.dispatch("read_as")(expression, type, source_type)) -}}
+{% endmacro %}
+
+{# Files that a path or pattern means: file, size_bytes, modified_at, and why a file is not
+   read although it lies where others are. Contents are not read. #}
+{% macro list_files(path) %}
+    {{- return(adapter.dispatch("list_files")(path)) -}}
+{% endmacro %}
+
+{# Files of a query `files` (file), each with how it is read, a plan in JSON, or the reason
+   why it cannot be, and its rows. Pages are read here, once, so that the build meets no
+   broken one later. #}
+{% macro judge_files(files, columns) %}
+    {{- return(adapter.dispatch("judge_files")(files, columns)) -}}
+{% endmacro %}
+
+{# The rows of files that are read alike, all columns as they are there. The file and the
+   row's number in it have names that the files' own columns leave free. #}
+{% macro read_files(plan) %}
+    {{- return(adapter.dispatch("read_files")(plan)) -}}
+{% endmacro %}
+
+{# The time of a row's file, from the times that `file_groups` found. It is
+   looked up in a literal: a join with the list of files would keep conditions from
+   reaching the files, so that every row were read whole. #}
+{% macro file_modified_at(file, files) %}
+    {{- return(adapter.dispatch("file_modified_at")(file, files)) -}}
+{% endmacro %}
+
+{# Rows of a file that scripts/train_propensity.py has written beside the model; no rows
+   where there is none. `columns` are its columns and their types. #}
+{% macro read_model_file(name, columns) %}
+    {{- return(adapter.dispatch("read_model_file")(name, columns)) -}}
+{% endmacro %}
+
+{# A list of the rows of a group, each a struct of columns, in a given order. #}
+{% macro list_of_rows(columns, order_by) %}
+    {{- return(adapter.dispatch("list_of_rows")(columns, order_by)) -}}
+{% endmacro %}
+
+{# The items of a list, a row each. #}
+{% macro unnested(list) %}
+    {{- return(adapter.dispatch("unnested")(list)) -}}
+{% endmacro %}
+
+{# Columns as a JSON object of texts. #}
+{% macro as_json(columns) %}
+    {{- return(adapter.dispatch("as_json")(columns)) -}}
+{% endmacro %}
+
+{# A text of a JSON object; NULL where it is not there. #}
+{% macro json_text(json, name) %}
+    {{- return(adapter.dispatch("json_text")(json, name)) -}}
+{% endmacro %}
+
+{# A fingerprint of the rows of a group that does not depend on their order: the same
+   for the same set of texts. #}
+{% macro fingerprint(expression) %}
+    {{- return(adapter.dispatch("fingerprint")(expression)) -}}
+{% endmacro %}
+
+{# The n-th least row of a group by these columns, as a struct; the greatest of all if there
+   are fewer. No sorting: a group keeps its n least rows only. #}
+{% macro nth_least(columns, n) %}
+    {{- return(adapter.dispatch("nth_least")(columns, n)) -}}
+{% endmacro %}
+
+{# Text of all rows, joined in a given order. #}
+{% macro ordered_text(expression, order_by, separator=" ") %}
+    {{- return(adapter.dispatch("ordered_text")(expression, order_by, separator)) -}}
+{% endmacro %}
+
+{# The whole numbers from 0 to below a limit, as rows of a column `number`. #}
+{% macro whole_numbers(limit) %}
+    {{- return(adapter.dispatch("whole_numbers")(limit)) -}}
+{% endmacro %}
+
+{# SQL that ends the query with a message, for tests that say in the build's output what
+   is wrong. #}
+{% macro raise_error(message) %}
+    {{- return(adapter.dispatch("raise_error")(message)) -}}
+{% endmacro %}

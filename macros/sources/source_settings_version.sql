@@ -1,9 +1,0 @@
-{# A hash of the settings, and of the rules of reading, that change what an event row
-   means. #}
-{% macro source_settings_version() -%}
-    {{ local_md5(tojson([
-        var("event_columns"), var("time_zone"), var("earliest_event_date"),
-        var("max_id_length"), var("placeholder_ids"), var("outcome_event_type"),
-        var("outcome_is_repeatable"), call_python("reading_version"),
-    ])) }}
-{%- endmacro %}
