@@ -1,6 +1,6 @@
--- Daily activity has the days and event types of the events that the ledger calls used,
--- and sums exactly those events, or, where a daily limit bounds what counts, no more: no
--- day is missing and none was added twice. '*' sums the feature types.
+-- Daily activity has the days and event types of the events that the ledger calls
+-- used, and sums exactly those events, or, where a daily limit bounds what counts, no
+-- more: no day is missing and none was added twice. '*' sums the feature types.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),

@@ -60,12 +60,17 @@
 {%- endmacro %}
 
 {# Condition: a value is among those of a table's column, named as literals: DuckDB reads
-   no file but those of named ones. #}
+   no file but those of named ones. Any value is while the table is not there. #}
 {% macro is_among(value, relation, column, where) -%}
-    {%- set among = run_query(
-        "select distinct " ~ column ~ " from " ~ relation ~ " where " ~ where ~ " order by all"
-    ).columns[0].values() if execute else [] -%}
-    {{ value }} in ({{ sql_values(among) }})
+    {%- if execute and load_relation(relation) -%}
+        {%- set among = run_query(
+            "select distinct " ~ column ~ " from " ~ relation ~ " where " ~ where
+            ~ " order by " ~ column
+        ).columns[0].values() -%}
+        {{ value }} in ({{ sql_values(among) }})
+    {%- else -%}
+        true
+    {%- endif -%}
 {%- endmacro %}
 
 {# Pre-hook: delete what was touched; nothing on a first or full build. #}

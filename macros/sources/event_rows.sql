@@ -16,8 +16,7 @@
             ', '
             {%- for column, type in columns.items() if type != "varchar" and plan.types[column] %},
             case
-                when
-                    {{ event_column(column, type, plan.types[column]) }} is null
+                when {{ event_column(column, type, plan.types[column]) }} is null
                     and {{ something(event_column(column, "varchar", plan.types[column])) }} is not null
                     then '{{ column }}'
             end

@@ -24,7 +24,7 @@ copies as (
 unreadable_or_empty as (
     select
         event_files.file,
-        case when event_files.is_readable then 0 else event_files.row_count end as events
+        case when not event_files.is_readable then event_files.row_count end as events
     from event_files
     left join event_counts
         on event_files.file = event_counts.file

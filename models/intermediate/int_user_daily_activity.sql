@@ -47,9 +47,7 @@ parts_of_any_type as (
     {{ parts_of_any_type("days_by_type", "sessions_by_type", "type_numbers") }}
 ),
 
-days_of_all_types as (
-    {{ days_of_all_types("days_by_type", "parts_of_any_type") }}
-),
+days_of_all_types as ({{ days_of_all_types("days_by_type", "parts_of_any_type") }}),
 
 daily_activity as (
     {{ activity_by_day("days_of_all_types", "type_numbers", "continued_sessions") }}

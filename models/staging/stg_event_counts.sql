@@ -1,6 +1,6 @@
--- One row per event file, day, event name, day of arrival and reason for quarantine, with
--- the number of rows. Whatever counts rows reads them here, and not in the files again.
--- Rows that cannot be used are counted by file and reason only.
+-- One row per event file, day, event name, day of arrival and reason for quarantine,
+-- with the number of rows. Whatever counts rows reads them here, and not in the files
+-- again. Rows that cannot be used are counted by file and reason only.
 {{
     config(
         materialized="incremental",

@@ -399,7 +399,8 @@ def test_a_raised_version_builds_anew_what_the_last_one_made(
     assert text.count("coalesce(used_events.duration_seconds, 0)") == 1
     macro.write_text(text.replace("coalesce(used_events.duration_seconds, 0)", "15"))
     version = project / "macros" / "incremental" / "events_version.sql"
-    version.write_text(re.sub(r'return\("\d+"\)', 'return("next")', version.read_text()))
+    raised = re.sub(r'return\("\d+"\)', 'return("next")', version.read_text())
+    version.write_text(raised)
     shutil.copy(lived.warehouse, tmp_path / "warehouse.duckdb")
     built = subprocess.run(
         (
@@ -415,7 +416,8 @@ def test_a_raised_version_builds_anew_what_the_last_one_made(
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         # Each event took 15 s, those beyond a daily limit too.
         wrong = (
-            "select count(*), count(*) filter (seconds < 15 * events or seconds % 15 > 0)"
+            "select count(*),"
+            " count(*) filter (seconds < 15 * events or seconds % 15 > 0)"
             " from internal.int_user_daily_activity"
         )
         ((days, wrong_days),) = connection.execute(wrong).fetchall()

@@ -48,7 +48,6 @@ LONGER = {
     "int_experiment_population": 92,
     "int_experiment_users": 84,
     "int_next_steps": 95,
-    "int_previous_activity": 85,
     "user_rows": 31,
 }
 

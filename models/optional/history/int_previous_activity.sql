@@ -64,9 +64,7 @@ parts_of_any_type as (
     {{ parts_of_any_type("days_by_type", "sessions_by_type", "type_numbers") }}
 ),
 
-days_of_all_types as (
-    {{ days_of_all_types("days_by_type", "parts_of_any_type") }}
-),
+days_of_all_types as ({{ days_of_all_types("days_by_type", "parts_of_any_type") }}),
 
 counted_anew as (
     {{ activity_by_day("days_of_all_types", "type_numbers", "continued_sessions") }}
@@ -75,16 +73,7 @@ counted_anew as (
 -- One of the two, decided while compiling: a condition that is false costs nothing.
 {% set changed = event_types_changed(ref("event_types")) -%}
 {% for counted, is_right in [("activity", not changed), ("counted_anew", changed)] %}
-    select
-        user_id,
-        event_type,
-        activity_date,
-        events,
-        sessions,
-        continued_sessions,
-        seconds,
-        amount
-    from {{ counted }}
+    select * from {{ counted }}
     where {{ is_right }}
     {{ "union all" if not loop.last }}
 {% endfor %}

@@ -59,7 +59,7 @@ def find_files(path: str) -> list[FoundFile]:
 
 @lru_cache(maxsize=8)
 def files_of_run(path: str, invocation_id: str) -> list[FoundFile]:  # noqa: ARG001
-    """Return the same, listed once a run: what is noted of its inputs is what it reads."""
+    """Return the same, listed once a run: inputs are noted as they are read."""
     return find_files(path)
 
 
