@@ -6,7 +6,7 @@
 {# A score told in a paragraph whose numbers in brackets add up to the score. #}
 {% macro explanation_text() -%}
     concat(
-        'Score ', cast(ranked.score as varchar), ', ', bands_with_ends.band, '.',
+        'Score ', cast(ranked.score as varchar), ', ', ranked.band, '.',
         {% for number in [1, 2, 3] %}
             coalesce(' ' || reasons.reason_{{ number }} || '.', ''),
         {% endfor %}

@@ -5,11 +5,19 @@ with
 
 user_scores as (select * from {{ ref("user_scores") }}),
 
-contributions as (select * from {{ ref("int_current_contributions") }}),
+all_contributions as (select * from {{ ref("score_contributions") }}),
 
 standing as (select * from {{ ref("int_standing_scores") }}),
 
 publication as (select * from {{ ref("int_publication") }}),
+
+contributions as (
+    select all_contributions.*
+    from all_contributions
+    inner join user_scores
+        on all_contributions.user_id = user_scores.user_id
+        and all_contributions.as_of_date = user_scores.as_of_date
+),
 
 fingerprints as (
     select

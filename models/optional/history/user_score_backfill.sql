@@ -14,13 +14,15 @@ user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
 features as (select * from {{ ref("features") }}),
 
-weights as (select * from {{ ref("int_feature_weights") }}),
-
 panel_rules as (select * from {{ ref("scoring_rules") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
 bands as (select * from {{ ref("score_bands") }}),
+
+ages as ({{ whole_numbers(var("look_back_days")) }}),
+
+weights as ({{ feature_weights("features", "ages") }}),
 
 dates as ({{ backfilled_dates(list_var("backfill_dates"), "publication") }}),
 

@@ -1,5 +1,7 @@
 -- One row: the version of the control panel, a hash of what it says. Descriptions do
 -- not count, nor does the order of lines.
+{{ config(schema="internal") }}
+
 with
 
 event_types as (select * from {{ ref("event_types") }}),

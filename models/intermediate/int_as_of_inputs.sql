@@ -11,8 +11,6 @@ user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
 features as (select * from {{ ref("features") }}),
 
-feature_weights as (select * from {{ ref("int_feature_weights") }}),
-
 users_by_date as (
     select
         as_of_date,
@@ -41,13 +39,11 @@ files_by_date as (
 
 profiles as (select sum(hash(user_attributes)) as profiles from user_attributes),
 
-attributes as (
-    select sum(hash(feature)) as attributes
+catalogue as (
+    select
+        sum(hash(feature, event_type, measure, window_days, half_life_days)) as features
     from features
-    where measure = 'attribute'
-),
-
-weights as (select sum(hash(feature_weights)) as weights from feature_weights)
+)
 
 select
     users_by_date.as_of_date,
@@ -57,13 +53,11 @@ select
             users_by_date.users,
             coalesce(files_by_date.files, 0),
             coalesce(profiles.profiles, 0),
-            coalesce(attributes.attributes, 0),
-            coalesce(weights.weights, 0)
+            coalesce(catalogue.features, 0)
         )
     ) as inputs_version
 from users_by_date
 left join files_by_date
     on users_by_date.as_of_date = files_by_date.as_of_date
 cross join profiles
-cross join attributes
-cross join weights
+cross join catalogue
