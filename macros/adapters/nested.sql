@@ -36,13 +36,6 @@
     )
 {%- endmacro %}
 
-{# A text of a JSON object; NULL where it is not there. #}
-{% macro json_text(json, name) %}{{- return(adapter.dispatch("json_text")(json, name)) -}}{% endmacro %}
-
-{% macro default__json_text(json, name) -%}
-    json_extract_string({{ json }}, '$.{{ name }}')
-{%- endmacro %}
-
 {# A fingerprint of the rows of a group that does not depend on their order: the same
    for the same set of texts. #}
 {% macro fingerprint(expression) %}{{- return(adapter.dispatch("fingerprint")(expression)) -}}{% endmacro %}

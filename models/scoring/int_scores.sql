@@ -29,6 +29,7 @@ select
     scores.user_id,
     scores.as_of_date,
     as_of_dates.is_scoring_date,
+    as_of_dates.is_backfilled,
     as_of_dates.is_in_snapshot,
     scores.score,
     scores.unlimited_score,

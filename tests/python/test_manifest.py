@@ -444,7 +444,6 @@ def test_no_setting_changes_the_parse_that_the_tests_share(scratch: Scratch) -> 
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
     settings = {name: other_than(value) for name, value in project["vars"].items()}
-    del settings["reproduced_publication"]  # only set by a script, in a dbt of its own
     arguments = ("parse", "--vars", json.dumps(settings))
     anew = f"--target-path={scratch.folder / 'anew'}"
     found = []

@@ -1,37 +1,38 @@
--- One row per user whose points this build changes, cause, and rule whose points it
--- changed. Each cause is the difference between two steps of re-scoring, so that
--- together they are the whole change, exactly.
+-- What each cause did to the points of a rule: the difference between a step and the one
+-- before it.
+create or replace temp table change_causes as
 with
 
-contributions as (select * from {{ ref("int_rescored_contributions") }}),
-
-steps as (select * from {{ ref("int_rescoring_steps") }}),
+taken_steps as (
+    select
+        step,
+        coalesce(lag(step) over (order by step), 0) as previous_step,
+        cause
+    from steps
+),
 
 signed_points as (
     select
         contributions.user_id,
-        steps.cause,
+        taken_steps.cause,
         contributions.rule,
-        contributions.rule_group,
         contributions.points,
         contributions.reason,
         true as is_after
-    from contributions
-    inner join steps
-        on contributions.step = steps.step
-        and steps.previous_step is not null
+    from stepwise_contributions as contributions
+    inner join taken_steps
+        on contributions.step = taken_steps.step
     union all
     select
         contributions.user_id,
-        steps.cause,
+        taken_steps.cause,
         contributions.rule,
-        contributions.rule_group,
         -contributions.points as points,
         contributions.reason,
         false as is_after
-    from contributions
-    inner join steps
-        on contributions.step = steps.previous_step
+    from stepwise_contributions as contributions
+    inner join taken_steps
+        on contributions.step = taken_steps.previous_step
 )
 
 select
@@ -51,4 +52,4 @@ select
     end as reason
 from signed_points
 group by user_id, cause, rule
-having sum(points) <> 0
+having sum(points) <> 0;
