@@ -14,9 +14,9 @@ CHANGED = """
     create or replace temp table changed_users as
     select user_id, before is not null as was_scored from changes;
     create or replace temp table published_contributions as
-    select user_id, unnest(unnest(before)) from changes;
+    select user_id, unnest(before, recursive := true) from changes;
     create or replace temp table current_contributions as
-    select user_id, unnest(unnest(after)) from changes;
+    select user_id, unnest(after, recursive := true) from changes;
 """
 CHANGE = """
     select
