@@ -38,7 +38,9 @@ PUBLISHED = """
 """
 USERS = """
     create temp table changed_users as
-    select user_id, user_id in (select user_id from published_contributions) as was_scored
+    select
+        user_id,
+        user_id in (select user_id from published_contributions) as was_scored
     from (
         select user_id from published_contributions
         union select user_id from internal.int_user_daily_activity

@@ -1,7 +1,8 @@
 """Score everyone again with another control panel, by the SQL that the build ran.
 
-The core (pointwise.rescoring) runs in a database in memory whose inputs are the published
-features and an edited panel. Left out is only what no score depends on: the texts.
+The core (pointwise.rescoring) runs in a database in memory whose inputs are the
+published features and an edited panel. Left out is only what no score depends on: the
+texts.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def model(dbt, session):
     dbt.ref("scoring_models")
     dbt.ref("user_scores")
     from pointwise.rescoring.causes import Change, find_causes
-    from pointwise.rescoring.core import Core
+    from pointwise.rescoring.core import Core, drop_temporary
 
     change = Change(*session.execute(CHANGE).fetchall()[0])
     if change.previous_as_of_date is None:
@@ -46,4 +46,5 @@ def model(dbt, session):
     else:
         session.execute(CHANGED)
         find_causes(session, Core.read(session, '"main"."scoring_models"'), change)
+        drop_temporary(session, kept="change_causes")
     return session.sql("from temp.main.change_causes")

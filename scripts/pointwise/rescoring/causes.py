@@ -71,7 +71,8 @@ ATTRIBUTES_PUBLISHED = """
     group by published.user_id, rules.feature
     union all
     select distinct user_id, '' as attribute, cast(null as date), ''
-    from users_attributes semi join (from changed_users where was_scored) using (user_id)
+    from users_attributes
+    semi join (from changed_users where was_scored) using (user_id)
     where coalesce(valid_from, date '0001-01-01') <= date '{as_of_date}'
 """
 

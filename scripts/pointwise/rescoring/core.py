@@ -76,3 +76,14 @@ class Core:
             kind = "view" if model in views else "table"
             query = RELATION.sub(place, self.queries[model])
             connection.execute(f'create or replace temp {kind} "{model}" as {query}')
+
+
+def drop_temporary(connection: duckdb.DuckDBPyConnection, kept: str) -> None:
+    """Drop all temporary relations of a connection but one, to free memory."""
+    for kind in ("view", "table"):
+        for (name,) in connection.execute(
+            f"select {kind}_name from duckdb_{kind}s()"
+            " where database_name = 'temp' and not internal"
+        ).fetchall():
+            if name != kept:
+                connection.execute(f'drop {kind} temp.main."{name}"')
