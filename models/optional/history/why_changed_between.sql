@@ -3,6 +3,7 @@
 -- from why_changed_between('u42', date '2026-10-01', date '2026-11-01');
 {{
     config(
+        schema="main",
         materialized="table_function",
         parameters=["wanted_user_id", "since_date", "until_date"],
     )
