@@ -172,7 +172,10 @@ def restore_panel(warehouse: duckdb.DuckDBPyConnection, version: str) -> None:
 
 def counts_otherwise(warehouse: duckdb.DuckDBPyConnection) -> bool:
     """Whether the restored event types count events in another way than today's."""
-    then, now = f"{MAPPED} temp.main.event_types", f'{MAPPED} "main"."event_types"'
+    # "main" alone would be that of temporary tables.
+    (database,) = warehouse.execute("select current_database()").fetchall()[0]
+    then = f"{MAPPED} temp.main.event_types"
+    now = f'{MAPPED} "{database}"."main"."event_types"'
     differing = warehouse.execute(
         f"select count(*) from (({then} except {now}) union all ({now} except {then}))"
         " where exists (from temp.main.event_types)"
