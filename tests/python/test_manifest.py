@@ -49,10 +49,7 @@ LONGER = {
     "int_experiment_cells": 83,
     "int_experiment_estimates": 108,
     "int_experiment_means": 106,
-    "int_experiment_population": 92,
     "int_experiment_users": 84,
-    "int_next_steps": 95,
-    "int_previous_activity": 85,
     "user_rows": 31,
 }
 
