@@ -21,8 +21,9 @@ weights as (
         ages.number as age_days,
         ages.number = features.window_days - 1 as is_first_day,
         cast(
-            coalesce(power(0.5, ages.number / cast(features.half_life_days as double)), 1)
-            as decimal(10, 9)
+            coalesce(
+                power(0.5, ages.number / cast(features.half_life_days as double)), 1
+            ) as decimal(10, 9)
         ) as weight
     from features
     inner join ages
@@ -41,9 +42,13 @@ select
             when 'events' then activity.events
             when 'active_days' then 1
             -- A session counts on the first of its days in the window.
-            when 'sessions' then
-                activity.sessions
-                - case when weights.is_first_day then 0 else activity.continued_sessions end
+            when 'sessions'
+                then
+                    activity.sessions
+                    - case
+                        when weights.is_first_day then 0
+                        else activity.continued_sessions
+                    end
             when 'minutes' then activity.seconds
             when 'amount' then activity.amount
             else 0

@@ -60,7 +60,7 @@ last_known_attributes as (
         on as_of_dates.user_id = user_attributes.user_id
         and (
             user_attributes.valid_from is null
-            or user_attributes.valid_from <= as_of_dates.as_of_date
+            or as_of_dates.as_of_date >= user_attributes.valid_from
         )
     inner join features
         on user_attributes.attribute = features.feature

@@ -1,7 +1,7 @@
 -- One row per as-of date: the scoring date, the snapshots kept for evaluation and
--- training, and past days that are asked for. Snapshots lie on a fixed grid, so that they
--- stay where they are when new events come; on the grid, only those whose horizon has
--- passed are taken.
+-- training, and past days that are asked for. Snapshots lie on a fixed grid, so that
+-- they stay where they are when new events come; on the grid, only those whose horizon
+-- has passed are taken.
 with
 
 activity_bounds as (select * from {{ ref("int_activity_bounds") }}),

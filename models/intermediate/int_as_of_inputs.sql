@@ -40,8 +40,7 @@ files_by_date as (
 profiles as (select sum(hash(user_attributes)) as profiles from user_attributes),
 
 catalogue as (
-    select
-        sum(hash(feature, event_type, measure, window_days, half_life_days)) as features
+    select sum(hash(feature, event_type, measure, window_days, half_life_days)) as hash
     from features
 )
 
@@ -53,7 +52,7 @@ select
             users_by_date.users,
             coalesce(files_by_date.files, 0),
             coalesce(profiles.profiles, 0),
-            coalesce(catalogue.features, 0)
+            coalesce(catalogue.hash, 0)
         )
     ) as inputs_version
 from users_by_date

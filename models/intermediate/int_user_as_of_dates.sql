@@ -1,6 +1,6 @@
 -- One row per user and as-of date on which the user is scored: who had a used event in
--- the look-back, (as_of_date - look_back_days, as_of_date]. Snapshots take a fixed sample
--- of them by a hash of the user id, other dates all, and who has attributes only.
+-- the look-back, (as_of_date - look_back_days, as_of_date]. Snapshots take a fixed
+-- sample of them by a hash of the user id, other dates all, and attributes suffice.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),

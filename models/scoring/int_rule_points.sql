@@ -55,10 +55,11 @@ select
     rules.rule_group,
     case
         when rules.per is null then rules.points
-        when rules.points > 0 then least(
-            rules.points * {{ times_in("all_values.value", "rules.per") }},
-            coalesce(rules.max_points, 1000000)
-        )
+        when rules.points > 0
+            then least(
+                rules.points * {{ times_in("all_values.value", "rules.per") }},
+                coalesce(rules.max_points, 1000000)
+            )
         else greatest(
             rules.points * {{ times_in("all_values.value", "rules.per") }},
             coalesce(rules.max_points, -1000000)

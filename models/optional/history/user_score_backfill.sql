@@ -23,7 +23,10 @@ recorded as (
     }) }}
 ),
 
-backfilled as (select * from scores where is_backfilled),
+backfilled as (
+    select * from scores
+    where is_backfilled
+),
 
 contribution_lists as (
     {% set columns = ["rule", "rule_group", "points", "value", "reason"] %}
