@@ -12,8 +12,6 @@ Without --as-of it is the last publication.
 from __future__ import annotations
 
 import argparse
-import json
-import tempfile
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -21,11 +19,34 @@ from typing import NamedTuple
 import duckdb
 
 from candidate.databases import attach
-from candidate.rescore import build_beside
 from common import PointwiseError, as_date, console, print_table, run, setting
-from pointwise.core.published import record_ids, recorded
+from pointwise.core.published import record_files, record_ids, recorded
+from pointwise.rescoring.causes import Change, find_causes
+from pointwise.rescoring.core import Core
 
 QUERIES = Path(__file__).parent / "candidate" / "reproduce.sql"
+# The scores that stood then, and whoever may have one now.
+PUBLISHED = """
+    create temp table published_contributions as
+    select user_id, unnest(contributions, recursive := true)
+    from (
+        from read_parquet($files, union_by_name = true)
+        where published_at <= $published_at
+        qualify published_at = max(published_at) over (partition by user_id)
+    )
+    where score is not null
+"""
+USERS = """
+    create temp table changed_users as
+    select
+        user_id,
+        user_id in (select user_id from published_contributions) as was_scored
+    from (
+        select user_id from published_contributions
+        union select user_id from internal.int_user_daily_activity
+        union select user_id from internal.stg_user_attributes
+    )
+"""
 MOST_USERS = 20
 CAUSES = {
     "late data": "late, corrected or erased data",
@@ -62,6 +83,30 @@ def find_publication(as_of: date | None, version: str | None) -> Publication:
         "nothing was published for that day and version; published were:"
         f" {', '.join(known[-10:]) or 'none'}"
     )
+
+
+def score_again(
+    connection: duckdb.DuckDBPyConnection, warehouse: str, publication: Publication
+) -> None:
+    """Make the tables that `reproduce.sql` reads, in memory.
+
+    Raises PointwiseError if the warehouse does not hold what it takes.
+    """
+    files = record_files(setting("POINTWISE_PUBLISHED"), "scores")
+    at, day, version = publication
+    try:
+        connection.execute(f'use "{warehouse}"')
+        connection.execute(
+            PUBLISHED, {"files": [str(path) for path in files], "published_at": at}
+        )
+        connection.execute(USERS)
+        core = Core.read(connection, '"main"."scoring_models"')
+        day = date.fromisoformat(day)
+        find_causes(connection, core, Change(day, day, version, version))
+    except duckdb.Error as error:
+        raise PointwiseError(
+            f"cannot score again: {str(error).splitlines()[0]}; run `dbt build` first"
+        ) from error
 
 
 def report(connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
@@ -112,20 +157,10 @@ def main() -> None:
     parser.add_argument("--version", help="the weights_version it was published with")
     arguments = parser.parse_args()
     publication = find_publication(arguments.as_of, arguments.version)
-    variables = {"reproduced_publication": publication._asdict()}
-    with tempfile.TemporaryDirectory() as scratch:
-        database = build_beside(
-            setting("POINTWISE_CONTROL"),
-            ["int_publication+,+int_change_causes"],
-            Path(scratch).resolve() / "target",
-            *("--exclude", "int_changed_scores"),
-            *("--vars", json.dumps(variables)),
-        )
-        try:
-            with attach(again=database) as connection:
-                report(connection, publication)
-        finally:
-            database.unlink(missing_ok=True)
+    warehouse = setting("POINTWISE_DB")
+    with attach("", **{f'"{warehouse.stem}"': warehouse}) as connection:
+        score_again(connection, warehouse.stem, publication)
+        report(connection, publication)
 
 
 if __name__ == "__main__":

@@ -208,10 +208,6 @@
     )
 {%- endmacro %}
 
-{% macro duckdb__json_text(json, name) -%}
-    json_extract_string({{ json }}, '$.{{ name }}')
-{%- endmacro %}
-
 {% macro duckdb__fingerprint(expression) -%}
     cast(bit_xor(md5_number_lower({{ expression }})) as varchar)
 {%- endmacro %}

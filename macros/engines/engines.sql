@@ -76,11 +76,6 @@
     {{- return(adapter.dispatch("as_json")(columns)) -}}
 {% endmacro %}
 
-{# A text of a JSON object; NULL where it is not there. #}
-{% macro json_text(json, name) %}
-    {{- return(adapter.dispatch("json_text")(json, name)) -}}
-{% endmacro %}
-
 {# A fingerprint of the rows of a group that does not depend on their order: the same
    for the same set of texts. #}
 {% macro fingerprint(expression) %}

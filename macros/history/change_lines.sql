@@ -1,3 +1,8 @@
+{# Why a score may change, in the order in which causes are told apart. #}
+{% macro causes_of_change() %}
+    {{ return(["late data", "attributes", "ageing", "new activity", "control panel"]) }}
+{% endmacro %}
+
 {# Changes of one user told in lines: the score before, what each cause did by rule, with
    the score so far, and the score after. Changes that follow each other are summed, so
    that what came and went again is not told. #}

@@ -15,18 +15,11 @@
    scripts/pointwise/publishing. #}
 {% macro publish(results) %}
     {% if not execute or flags.WHICH != "build" %}{{ return("") }}{% endif %}
-    {% set statuses, compiled = {}, {} %}
+    {% set statuses = {} %}
     {% for result in results if result.node.resource_type in ["model", "seed", "snapshot", "test", "unit_test"] %}
         {% do statuses.update({result.node.unique_id: result.status | string}) %}
-        {% if result.node.resource_type == "model" and "scoring" in result.node.fqn %}
-            {% do compiled.update({
-                result.node.name: [result.node.schema, result.node.compiled_code]
-            }) %}
-        {% endif %}
     {% endfor %}
-    {% set arguments = {
-        "settings": build_settings(), "statuses": statuses, "compiled": compiled
-    } %}
+    {% set arguments = {"settings": build_settings(), "statuses": statuses} %}
     {% set published = call_python("publish", arguments) %}
     {# An error of Jinja here would end in dbt's words on a keyboard interrupt. #}
     {% if published.stopped %}

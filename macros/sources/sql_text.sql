@@ -12,3 +12,8 @@
 {% macro sql_values(values) -%}
     {% for value in values %}{{ sql_text(value) }}{{ ", " if not loop.last }}{% else %}null{% endfor %}
 {%- endmacro %}
+
+{# A text as a value of a type, or NULL where there is none. #}
+{% macro text_or_null(value, type="varchar") -%}
+    cast({{ sql_text(value) if value else "null" }} as {{ type }})
+{%- endmacro %}

@@ -10,43 +10,70 @@
     )
 }}
 
--- One row per user, as-of date and feature that has a value. A window of w days is
--- (as_of_date - w, as_of_date]. Features without a row are zero, or, for days since the
--- last time and attributes, unknown. As-of dates of which nothing changed are kept.
+-- One row per user, as-of date and feature that has a value. Features without a row are
+-- zero, or, for days since the last time and attributes, unknown. As-of dates of which
+-- nothing changed are kept.
 with
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+feature_activity as (select * from {{ ref("int_feature_activity") }}),
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
-
-feature_weights as (select * from {{ ref("int_feature_weights") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
 features as (select * from {{ ref("features") }}),
 
-touched_dates as (
-    select * from as_of_dates
-    where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}
+numbers as (
+    select
+        user_id,
+        as_of_date,
+        feature,
+        cast(
+            case measure
+                when 'days_since_last' then min(age_days)
+                when 'minutes' then {{ minutes("sum(quantity * weight)") }}
+                else sum(quantity * weight)
+            end as decimal(28, 9)
+        ) as value,
+        cast(
+            case measure
+                when 'days_since_last' then min(age_days)
+                when 'minutes' then {{ minutes("sum(quantity)") }}
+                else sum(quantity)
+            end as decimal(28, 4)
+        ) as undecayed_value,
+        cast(null as varchar) as text_value
+    from feature_activity
+    group by user_id, as_of_date, feature, measure
 ),
 
-activity_in_window as (
-    {{ activity_in_window("touched_dates", "activity", "feature_weights") }}
-),
+last_known_attributes as (
+    select
+        as_of_dates.user_id,
+        as_of_dates.as_of_date,
+        features.feature,
+        cast(null as decimal(28, 9)) as value,
+        cast(null as decimal(28, 4)) as undecayed_value,
+        user_attributes.value as text_value
+    from as_of_dates
+    inner join user_attributes
+        on as_of_dates.user_id = user_attributes.user_id
+        and (
+            user_attributes.valid_from is null
+            or as_of_dates.as_of_date >= user_attributes.valid_from
+        )
+    inner join features
+        on user_attributes.attribute = features.feature
+        and features.measure = 'attribute'
+    qualify
+        row_number() over (
+            partition by as_of_dates.user_id, as_of_dates.as_of_date, features.feature
+            order by user_attributes.valid_from desc nulls last
+        ) = 1
+)
 
-numbers as ({{ feature_numbers("activity_in_window") }}),
-
-attributes_as_of as (
-    {{ attributes_as_of("touched_dates", "user_attributes", "features") }}
-),
-
-feature_values as ({{ feature_values("numbers", "attributes_as_of") }})
-
-select
-    user_id,
-    as_of_date,
-    feature,
-    value,
-    undecayed_value,
-    text_value
-from feature_values
+select * from numbers
+where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}
+union all
+select * from last_known_attributes
+where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}

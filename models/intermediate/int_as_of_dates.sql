@@ -1,30 +1,20 @@
--- One row per as-of date: the scoring date, and the snapshots kept for evaluation and
--- training. Snapshots lie on a fixed grid, so that they stay where they are when new
--- events come; on the grid, only those whose horizon has passed are taken.
+-- One row per as-of date: the scoring date, the snapshots kept for evaluation and
+-- training, and past days that are asked for. Snapshots lie on a fixed grid, so that
+-- they stay where they are when new events come; on the grid, only those whose horizon
+-- has passed are taken.
 with
 
 activity_bounds as (select * from {{ ref("int_activity_bounds") }}),
 
-scoring as (
-    select
-        {% if var("as_of_date") %}
-            cast('{{ var("as_of_date") }}' as date) as as_of_date,
-        {% else %}
-            last_activity_date as as_of_date,
-        {% endif %}
-        first_activity_date,
-        last_activity_date
-    from activity_bounds
-),
-
 bounds as (
     select
-        as_of_date as scoring_date,
+        coalesce({{ text_or_null(var("as_of_date"), "date") }}, last_activity_date)
+            as scoring_date,
         first_activity_date,
         {{ add_days(
-            "least(as_of_date, last_activity_date)", -whole_var("horizon_days")
+            "least(scoring_date, last_activity_date)", -whole_var("horizon_days")
         ) }} as last_matured_date
-    from scoring
+    from activity_bounds
 ),
 
 grid as (
@@ -55,9 +45,13 @@ snapshots as (
 ),
 
 dates as (
-    select as_of_date from scoring
+    select scoring_date as as_of_date from bounds
     union
     select as_of_date from snapshots
+    {% for date in list_var("backfill_dates") %}
+        union
+        select cast('{{ date }}' as date) as as_of_date
+    {% endfor %}
 )
 
 select
@@ -65,6 +59,9 @@ select
     {{ add_days("dates.as_of_date", whole_var("horizon_days")) }} as horizon_end_date,
     dates.as_of_date = bounds.scoring_date as is_scoring_date,
     snapshots.as_of_date is not null as is_snapshot,
+    coalesce(
+        dates.as_of_date in ({{ sql_values(list_var("backfill_dates")) }}), false
+    ) as is_backfilled,
     coalesce(dates.as_of_date <= bounds.last_matured_date, false) as has_matured,
     coalesce(
         {{ add_days("dates.as_of_date", 1 - whole_var("look_back_days")) }}

@@ -2,7 +2,7 @@
 -- snapshots together, and what that says of a user in the band.
 with
 
-scores as (select * from {{ ref("int_snapshot_scores") }}),
+scores as (select * from {{ ref("int_scores") }}),
 
 outcomes as (select * from {{ ref("user_outcomes") }}),
 

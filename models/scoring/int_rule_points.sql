@@ -1,8 +1,7 @@
 -- One row per user, as-of date and rule that applies, with its points before group
 -- caps. Features without a value count as zero for rules that allow zero; unknown
--- attributes and "never" satisfy no rule. Values are read twice: a CTE used twice would
--- be kept in memory, all of it. A view: to compute points twice is faster than to store
--- them.
+-- attributes and "never" satisfy no rule. Values are read twice, since a CTE used twice
+-- would be materialised. A view: to compute points twice is faster than to store them.
 {{ config(materialized="view") }}
 
 with
@@ -17,26 +16,62 @@ features as (select * from {{ ref("features") }}),
 
 rules as (select * from {{ ref("scoring_rules") }}),
 
-features_allowing_zero as ({{ features_allowing_zero("rules", "features") }}),
-
-zero_values as (
-    {{ zero_values("as_of_dates", "features_allowing_zero", "known_values") }}
+features_allowing_zero as (
+    select rules.feature
+    from rules
+    inner join features
+        on rules.feature = features.feature
+    where
+        features.measure not in ('days_since_last', 'attribute')
+        and rules.per is null
+        and coalesce(rules.min_value, 0) <= 0
+        and coalesce(rules.max_value, 0) >= 0
+    group by rules.feature
 ),
 
 all_values as (
     select * from feature_values
     union all
-    select * from zero_values
-),
-
-rules_applied as ({{ rules_applied("all_values", "rules") }})
+    select
+        as_of_dates.user_id,
+        as_of_dates.as_of_date,
+        features_allowing_zero.feature,
+        0 as value,
+        0 as undecayed_value,
+        null as text_value
+    from as_of_dates
+    cross join features_allowing_zero
+    left join known_values
+        on as_of_dates.user_id = known_values.user_id
+        and as_of_dates.as_of_date = known_values.as_of_date
+        and features_allowing_zero.feature = known_values.feature
+    where known_values.feature is null
+)
 
 select
-    user_id,
-    as_of_date,
-    rule,
-    rule_group,
-    points,
-    value,
-    reason
-from rules_applied
+    all_values.user_id,
+    all_values.as_of_date,
+    rules.rule,
+    rules.rule_group,
+    case
+        when rules.per is null then rules.points
+        when rules.points > 0
+            then least(
+                rules.points * {{ times_in("all_values.value", "rules.per") }},
+                coalesce(rules.max_points, 1000000)
+            )
+        else greatest(
+            rules.points * {{ times_in("all_values.value", "rules.per") }},
+            coalesce(rules.max_points, -1000000)
+        )
+    end as points,
+    coalesce(
+        all_values.text_value, {{ display_number("all_values.undecayed_value") }}
+    ) as value,
+    rules.reason
+from all_values
+inner join rules
+    on all_values.feature = rules.feature
+    and (rules.equals is null or lower(all_values.text_value) = lower(rules.equals))
+    and (rules.min_value is null or all_values.value >= rules.min_value)
+    and (rules.max_value is null or all_values.value <= rules.max_value)

@@ -2,19 +2,31 @@
 -- most, for or against, and their points.
 with
 
-contributions as (select * from {{ ref("int_current_contributions") }}),
+contributions as (select * from {{ ref("score_contributions") }}),
+
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 reasons_ranked as (
     select
-        user_id,
-        points,
-        concat(reason, ' (', {{ signed_points("points") }}, ')') as reason,
+        contributions.user_id,
+        contributions.points,
+        concat(
+            contributions.reason, ' (', {{ signed_points("contributions.points") }}, ')'
+        ) as reason,
         row_number() over (
-            partition by user_id
-            order by abs(points) desc, points desc, rule
+            partition by contributions.user_id
+            order by
+                abs(contributions.points) desc,
+                contributions.points desc,
+                contributions.rule
         ) as reason_number
     from contributions
-    where rule not in ('base', 'limit') and rule not like 'cap:%'
+    inner join as_of_dates
+        on contributions.as_of_date = as_of_dates.as_of_date
+        and as_of_dates.is_scoring_date
+    where
+        contributions.rule not in ('base', 'limit')
+        and contributions.rule not like 'cap:%'
 )
 
 select

@@ -12,16 +12,68 @@ points_to_sum as (select * from {{ ref("int_rule_points") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
-{{ contribution_steps(
-    "as_of_dates", "rule_points", "groups", points_to_sum="points_to_sum"
-) }}
+group_sums as (
+    select
+        points_to_sum.user_id,
+        points_to_sum.as_of_date,
+        groups.rule_group,
+        max(groups.max_points) as max_points,
+        max(groups.label) as label,
+        cast(sum(points_to_sum.points) as bigint) as points
+    from points_to_sum
+    inner join groups
+        on points_to_sum.rule_group = groups.rule_group
+    group by points_to_sum.user_id, points_to_sum.as_of_date, groups.rule_group
+),
 
+sums as (
+    select
+        user_id,
+        as_of_date,
+        1 + cast(sum(least(points, max_points)) as bigint) as points
+    from group_sums
+    group by user_id, as_of_date
+)
+
+select
+    user_id,
+    as_of_date,
+    'base' as rule,
+    'base' as rule_group,
+    cast(1 as bigint) as points,
+    cast(null as varchar) as value,
+    'Every user starts with a point' as reason
+from as_of_dates
+union all
 select
     user_id,
     as_of_date,
     rule,
     rule_group,
-    cast(points as bigint) as points,
+    points,
     value,
-    reason
-from contributions
+    {{ reason_text("reason", "value") }} as reason
+from rule_points
+where points <> 0
+union all
+select
+    user_id,
+    as_of_date,
+    concat('cap:', rule_group) as rule,
+    rule_group,
+    max_points - points as points,
+    null as value,
+    concat(label, ': at most ', cast(max_points as varchar), ' in all') as reason
+from group_sums
+where points > max_points
+union all
+select
+    user_id,
+    as_of_date,
+    'limit' as rule,
+    'limit' as rule_group,
+    least(greatest(points, 1), 100) - points as points,
+    null as value,
+    'Scores stay between 1 and 100' as reason
+from sums
+where points not between 1 and 100

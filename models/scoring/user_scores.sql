@@ -4,7 +4,7 @@
 -- of the three reasons and other_points add up to the score.
 with
 
-contributions as (select * from {{ ref("int_current_contributions") }}),
+scores as (select * from {{ ref("int_scores") }}),
 
 reasons as (select * from {{ ref("int_score_reasons") }}),
 
@@ -18,17 +18,6 @@ band_conversion as (select * from {{ ref("int_band_conversion") }}),
 
 weights as (select * from {{ ref("int_weights_version") }}),
 
-scores as (
-    select
-        user_id,
-        as_of_date,
-        cast(sum(points) as integer) as score
-    from contributions
-    group by user_id, as_of_date
-),
-
-bands_with_ends as ({{ bands_with_ends("bands") }}),
-
 ranked as (
     select
         *,
@@ -36,14 +25,15 @@ ranked as (
         rank() over (order by score) - 1 as users_below,
         count(*) over () as users
     from scores
+    where is_scoring_date
 )
 
 select
     ranked.user_id,
     ranked.as_of_date,
     ranked.score,
-    bands_with_ends.band,
-    bands_with_ends.action,
+    ranked.band,
+    bands.action,
     band_conversion.meaning as band_meaning,
     cast(ranked.rank as integer) as rank,
     cast(floor(100.0 * ranked.users_below / ranked.users) as integer) as percentile,
@@ -58,11 +48,10 @@ select
     customers.user_id is not null as is_customer,
     weights.weights_version
 from ranked
-inner join bands_with_ends
-    on ranked.score >= bands_with_ends.min_score
-    and ranked.score < bands_with_ends.next_min_score
+inner join bands
+    on ranked.band = bands.band
 left join band_conversion
-    on bands_with_ends.band = band_conversion.band
+    on ranked.band = band_conversion.band
 left join reasons
     on ranked.user_id = reasons.user_id
 left join next_steps

@@ -1,7 +1,7 @@
 -- What a publication comes to when it is scored again: a user a row, and why it differs.
 create temp table differences as
 select user_id, cause, rule, points
-from again.internal.int_change_causes;
+from change_causes;
 
 create temp table reproduced as
 with
@@ -10,7 +10,7 @@ scores as (
         user_id,
         cast(sum(points) filter (step = 0) as integer) as was,
         cast(sum(points) filter (step = 2) as integer) as is_now
-    from again.internal.int_rescored_contributions
+    from stepwise_contributions
     where step in (0, 2)
     group by user_id
 ),

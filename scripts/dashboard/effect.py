@@ -75,7 +75,7 @@ BACK_TEST = {
     "counts": """
         select edited.score, edited.band, count(*) as users,
             count(*) filter (known.is_converted) as conversions
-        from internal.int_snapshot_scores as edited
+        from internal.int_scores as edited
         inner join published('training_examples') as known using (user_id, as_of_date)
         group by all order by edited.score desc
     """
@@ -161,7 +161,7 @@ def back_test(
     del edits
     loaded = examples(files, step)
     return SCORING.submit(
-        lambda: loaded.result().run(_panel, "int_snapshot_scores", BACK_TEST)["counts"]
+        lambda: loaded.result().run(_panel, "int_scores", BACK_TEST)["counts"]
     )
 
 

@@ -1,14 +1,12 @@
 """Score everyone again with another control panel, by the SQL that the build ran.
 
-The build publishes its scoring models as it compiled them. Here they run, letter for
-letter, in a database in memory whose inputs are the published features and an edited
-panel. Left out is only what no score depends on: the texts.
+The core (pointwise.rescoring) runs in a database in memory whose inputs are the
+published features and an edited panel. Left out is only what no score depends on: the
+texts.
 """
 
 from __future__ import annotations
 
-import re
-from graphlib import TopologicalSorter
 from pathlib import Path
 from threading import Lock
 
@@ -17,6 +15,7 @@ import pandas as pd
 
 from common import PointwiseError
 from pointwise.core.published import sql_text
+from pointwise.rescoring.core import Core
 
 PANEL = ("scoring_rules", "score_groups", "score_bands")
 # Texts about scores: these models are left empty, and these columns NULL.
@@ -24,12 +23,11 @@ TEXT_MODELS = {"int_score_reasons", "int_next_steps", "int_band_conversion"}
 TEXT_COLUMNS = (
     "replace (cast(null as varchar) as value, cast(null as varchar) as reason)"
 )
-INPUT = re.compile(r'"main"\."(\w+)"')
 # Who is scored, as the models read it.
 WHO = """
     create table internal.int_user_as_of_dates as
     select user_id, as_of_date, true as is_scoring_date, true as is_in_snapshot,
-        true as has_activity
+        false as is_backfilled, true as has_activity
     from published('{mart}') where {condition};
     create table internal.int_as_of_dates as
     select distinct as_of_date, true as is_scoring_date, true as is_snapshot
@@ -58,7 +56,12 @@ LOADED = {
     "published_contributions": ("score_contributions", "user_id, rule, points", ""),
     "published_scores": ("user_scores", "user_id, rank, score, band", ""),
 }
-RELATION = re.compile(r'"(?:main|internal)"\."(\w+)"')
+# What the core is given: the rest of it is made.
+GIVEN = {
+    *PANEL,
+    *("int_user_as_of_dates", "int_as_of_dates", "int_customers"),
+    "user_feature_values",
+}
 
 
 class Rescoring:
@@ -76,15 +79,7 @@ class Rescoring:
             "create schema internal; create macro published(name) as table"
             f" select * from read_parquet({place} || name || '.parquet')"
         )
-        models = self.database.execute(
-            "select model, schema_name, query from published('scoring_models')"
-        ).fetchall()
-        self.schemas = {model: schema for model, schema, _ in models}
-        self.queries = {model: query for model, _, query in models}
-        self.needs = {
-            model: {name for name in RELATION.findall(query) if name in self.queries}
-            for model, query in self.queries.items()
-        }
+        self.core = Core.read(self.database, "published('scoring_models')")
         self.database.execute(WHO.format(mart=mart, condition=condition))
         self.load(condition)
 
@@ -97,13 +92,9 @@ class Rescoring:
             self.database.execute(
                 f"create table main.{name} as from published('{name}')"
             )
-        here = self.database.execute(
-            "select table_name from duckdb_tables()"
-        ).fetchall()
-        read = {
-            name for query in self.queries.values() for name in INPUT.findall(query)
-        }
-        for name in read - {name for (name,) in here} - self.queries.keys():
+        made = self.core.in_order("user_scores", GIVEN)
+        read = {name for model in made for name in self.core.reads[model]}
+        for name in read - GIVEN - set(made):
             self.database.execute(
                 f"create view main.{name} as from published('{name}')"
             )
@@ -121,7 +112,7 @@ class Rescoring:
                     cursor.register("edited", panel[name])
                     cursor.execute(f"delete from main.{name}")
                     cursor.execute(f"insert into main.{name} by name from edited")
-                for model in self.in_order(wanted):
+                for model in self.core.in_order(wanted, GIVEN):
                     cursor.execute(self.definition(model))
                 return {
                     name: cursor.execute(query).df() for name, query in queries.items()
@@ -130,19 +121,10 @@ class Rescoring:
                 first_line = str(error).splitlines()[0]
                 raise PointwiseError(f"cannot score with it: {first_line}") from error
 
-    def in_order(self, wanted: str) -> list[str]:
-        """Return a scoring model after those that it needs."""
-        needed: dict[str, set[str]] = {}
-        to_see = [wanted]
-        while to_see:
-            model = to_see.pop()
-            needed[model] = self.needs[model]
-            to_see += [name for name in self.needs[model] if name not in needed]
-        return list(TopologicalSorter(needed).static_order())
-
     def definition(self, model: str) -> str:
         """Return the SQL that makes a model here; only contributions are stored."""
-        name, query = f'"{self.schemas[model]}"."{model}"', self.queries[model]
+        name = f'"{self.core.schemas[model]}"."{model}"'
+        query = self.core.queries[model]
         if model == "score_contributions":
             query = f"select * {TEXT_COLUMNS} from ({query})"
             return f"create or replace table {name} as {query}"

@@ -42,10 +42,10 @@ def test_with_the_published_panel_scores_are_the_published_ones(
 def test_past_dates_score_as_the_examples_say(default_world: Scratch) -> None:
     """Until somebody edits, the page shows what the examples say."""
     folder = default_world.generation
-    query = "select user_id, as_of_date, score from internal.int_snapshot_scores"
+    query = "select user_id, as_of_date, score from internal.int_scores"
     asked = {"scores": f"{query} order by all"}
     done = Rescoring(folder, "training_examples").run(
-        panel_in(folder), "int_snapshot_scores", asked
+        panel_in(folder), "int_scores", asked
     )
     published = duckdb.sql(
         "select user_id, as_of_date, score"

@@ -85,10 +85,6 @@ BAD["event_columns"] += [
     *({"user_id": "a; drop table b"}, {"user_id": "a, b"}, {"user_id": "a as b"}),
 ]
 BAD["user_columns"] += [{"user": "id"}, {"user_id": 7}, {"industry": "a b c"}]
-BAD["reproduced_publication"] += [
-    {"as_of_date": "2026-01-01"},
-    {"published_at": "2026-01-01", "as_of_date": "soon", "weights_version": "a"},
-]
 for dates in DATES:
     BAD[dates] += [["soon"], ["2026-02-30"], [5], ["2026-01-01", "2026-01-01"], [[]]]
 CASES = [(name, value) for name, values in BAD.items() for value in values]

@@ -6,7 +6,7 @@ with
 
 examples as (select * from {{ ref("training_examples") }}),
 
-scores as (select * from {{ ref("int_snapshot_scores") }}),
+scores as (select * from {{ ref("int_scores") }}),
 
 score_bands as (select * from {{ ref("score_bands") }}),
 

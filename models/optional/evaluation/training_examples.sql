@@ -9,7 +9,7 @@ outcomes as (select * from {{ ref("user_outcomes") }}),
 
 features as (select * from {{ ref("user_features") }}),
 
-scores as (select * from {{ ref("int_snapshot_scores") }})
+scores as (select * from {{ ref("int_scores") }})
 
 select
     outcomes.user_id,

@@ -6,11 +6,7 @@ with
 
 experiments as (select * from {{ ref("experiments") }}),
 
-user_dates as (select * from {{ ref("int_user_as_of_dates") }}),
-
-contributions as (select * from {{ ref("score_contributions") }}),
-
-bands as (select * from {{ ref("score_bands") }}),
+all_scores as (select * from {{ ref("int_scores") }}),
 
 features as (select * from {{ ref("features") }}),
 
@@ -25,32 +21,10 @@ populations as (
     qualify experiment = {{ population_name() }}
 ),
 
--- Where no experiment is on, no score is summed.
-wanted as (
-    select
-        user_id,
-        as_of_date,
-        is_scoring_date
-    from user_dates
-    where
-        (is_scoring_date or is_in_snapshot)
-        and exists (select 1 from populations)
-),
-
 scores as (
-    select
-        wanted.user_id,
-        wanted.as_of_date,
-        wanted.is_scoring_date,
-        cast(sum(contributions.points) as integer) as score
-    from wanted
-    inner join contributions
-        on wanted.user_id = contributions.user_id
-        and wanted.as_of_date = contributions.as_of_date
-    group by wanted.user_id, wanted.as_of_date, wanted.is_scoring_date
-),
-
-bands_with_ends as ({{ bands_with_ends("bands") }})
+    select * from all_scores
+    where is_scoring_date or is_in_snapshot
+)
 
 select
     populations.experiment as population,
@@ -58,21 +32,18 @@ select
     scores.as_of_date,
     scores.is_scoring_date,
     scores.score,
-    bands_with_ends.band,
+    scores.band,
     case
-        when populations.stratify_by is null then bands_with_ends.band
+        when populations.stratify_by is null then scores.band
         else concat(
-            bands_with_ends.band, ', ', coalesce(stratum_values.text_value, 'unknown')
+            scores.band, ', ', coalesce(stratum_values.text_value, 'unknown')
         )
     end as stratum,
     stratum_values.text_value as stratum_value
 from scores
-inner join bands_with_ends
-    on scores.score >= bands_with_ends.min_score
-    and scores.score < bands_with_ends.next_min_score
 inner join populations
     on populations.bands is null
-    or list_contains(string_split(populations.bands, '|'), bands_with_ends.band)
+    or list_contains(string_split(populations.bands, '|'), scores.band)
 left join features
     on populations.feature = features.feature
 left join feature_values as population_values

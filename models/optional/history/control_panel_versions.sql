@@ -9,8 +9,6 @@
 -- from the first publication that used it.
 with
 
-recorded as (select * from {{ ref("int_recorded_panels") }}),
-
 weights as (select * from {{ ref("int_weights_version") }}),
 
 event_types as (select * from {{ ref("event_types") }}),
@@ -22,6 +20,15 @@ scoring_rules as (select * from {{ ref("scoring_rules") }}),
 score_groups as (select * from {{ ref("score_groups") }}),
 
 score_bands as (select * from {{ ref("score_bands") }}),
+
+recorded as (
+    {{ recorded("panels", {
+        "weights_version": "varchar",
+        "panel_file": "varchar",
+        "line_key": "varchar",
+        "line": "varchar",
+    }) }}
+),
 
 lines as (
     {% set keys = {

@@ -5,7 +5,7 @@ with
 
 user_scores as (select * from {{ ref("user_scores") }}),
 
-contributions as (select * from {{ ref("int_current_contributions") }}),
+contributions as (select * from {{ ref("score_contributions") }}),
 
 standing as (select * from {{ ref("int_standing_scores") }}),
 
@@ -13,11 +13,14 @@ publication as (select * from {{ ref("int_publication") }}),
 
 fingerprints as (
     select
-        user_id,
+        contributions.user_id,
         {{ fingerprint("concat(rule, '=', cast(points as varchar))") }}
             as points_fingerprint
     from contributions
-    group by user_id
+    inner join user_scores
+        on contributions.user_id = user_scores.user_id
+        and contributions.as_of_date = user_scores.as_of_date
+    group by contributions.user_id
 ),
 
 changed as (
@@ -52,13 +55,14 @@ contribution_lists as (
     from contributions
     inner join changed
         on contributions.user_id = changed.user_id
+        and contributions.as_of_date = changed.as_of_date
     group by contributions.user_id
 )
 
 select
     changed.user_id,
     publication.published_at,
-    coalesce(changed.as_of_date, publication.as_of_date) as as_of_date,
+    publication.as_of_date,
     changed.score,
     changed.band,
     changed.weights_version,
@@ -67,7 +71,9 @@ select
     changed.points_fingerprint,
     changed.previous_published_at,
     changed.previous_score,
-    changed.previous_band
+    changed.previous_band,
+    publication.previous_as_of_date,
+    publication.previous_weights_version
 from changed
 cross join publication
 left join contribution_lists

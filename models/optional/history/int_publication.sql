@@ -9,19 +9,14 @@ weights as (select * from {{ ref("int_weights_version") }})
 
 {% set publication = this_publication() %}
 select
-    {{ timestamp_or_null(publication.published_at) }} as published_at,
-    {{ timestamp_or_null(publication.previous_published_at) }} as previous_published_at,
-    cast({{ text_or_null(publication.previous_as_of_date) }} as date)
-        as previous_as_of_date,
+    {{ text_or_null(publication.published_at, "timestamp") }} as published_at,
+    {{ text_or_null(publication.previous_published_at, "timestamp") }}
+        as previous_published_at,
+    {{ text_or_null(publication.previous_as_of_date, "date") }} as previous_as_of_date,
     {{ text_or_null(publication.previous_weights_version) }}
         as previous_weights_version,
-    {% if mapping_var("reproduced_publication") %}
-        cast({{ text_or_null(publication.previous_as_of_date) }} as date) as as_of_date,
-        {{ text_or_null(publication.previous_weights_version) }} as weights_version
-    {% else %}
-        as_of_dates.as_of_date,
-        weights.weights_version
-    {% endif %}
+    as_of_dates.as_of_date,
+    weights.weights_version
 from as_of_dates
 cross join weights
 where as_of_dates.is_scoring_date

@@ -3,7 +3,7 @@
 
 with
 
-recorded as (select * from {{ ref("int_recorded_scores") }}),
+recorded as ({{ recorded_scores() }}),
 
 last_recorded as (
     select

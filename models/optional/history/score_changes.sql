@@ -8,9 +8,30 @@ change_causes as (select * from {{ ref("int_change_causes") }}),
 
 changed_scores as (select * from {{ ref("int_changed_scores") }}),
 
-recorded as (select * from {{ ref("int_recorded_changes") }}),
-
 publication as (select * from {{ ref("int_publication") }}),
+
+recorded as (
+    {{ recorded("changes", {
+        "user_id": "varchar",
+        "published_at": "timestamp",
+        "previous_as_of_date": "date",
+        "as_of_date": "date",
+        "previous_score": "integer",
+        "score": "integer",
+        "previous_band": "varchar",
+        "band": "varchar",
+        "previous_weights_version": "varchar",
+        "weights_version": "varchar",
+        "change": "integer",
+        "late_data_points": "integer",
+        "attributes_points": "integer",
+        "ageing_points": "integer",
+        "new_activity_points": "integer",
+        "control_panel_points": "integer",
+        "differences":
+            "struct(cause varchar, rule varchar, points bigint, reason varchar)[]",
+    }) }}
+),
 
 changes as (
     select

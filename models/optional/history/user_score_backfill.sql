@@ -4,75 +4,58 @@
 -- today's panel and data. What was published then is in user_score_history.
 with
 
+scores as (select * from {{ ref("int_scores") }}),
+
+contributions as (select * from {{ ref("score_contributions") }}),
+
 publication as (select * from {{ ref("int_publication") }}),
 
-recorded as (select * from {{ ref("int_recorded_backfill") }}),
-
-activity as (select * from {{ ref("int_user_daily_activity") }}),
-
-user_attributes as (select * from {{ ref("stg_user_attributes") }}),
-
-features as (select * from {{ ref("features") }}),
-
-weights as (select * from {{ ref("int_feature_weights") }}),
-
-panel_rules as (select * from {{ ref("scoring_rules") }}),
-
-groups as (select * from {{ ref("score_groups") }}),
-
-bands as (select * from {{ ref("score_bands") }}),
-
-dates as ({{ backfilled_dates(list_var("backfill_dates"), "publication") }}),
-
-as_of_dates as ({{ users_as_of("dates", "activity", "user_attributes") }}),
-
-activity_in_window as ({{ activity_in_window("as_of_dates", "activity", "weights") }}),
-
-numbers as ({{ feature_numbers("activity_in_window") }}),
-
-attributes_as_of as (
-    {{ attributes_as_of("as_of_dates", "user_attributes", "features") }}
+-- A day that is asked for again replaces what was recorded of it.
+recorded as (
+    {{ recorded("backfill", {
+        "user_id": "varchar",
+        "as_of_date": "date",
+        "score": "integer",
+        "band": "varchar",
+        "weights_version": "varchar",
+        "published_at": "timestamp",
+        "contributions": contributions_type(),
+    }) }}
 ),
 
-feature_values as ({{ feature_values("numbers", "attributes_as_of") }}),
-
-features_allowing_zero as ({{ features_allowing_zero("panel_rules", "features") }}),
-
-zero_values as (
-    {{ zero_values("as_of_dates", "features_allowing_zero", "feature_values") }}
+backfilled as (
+    select * from scores
+    where is_backfilled
 ),
 
-all_values as ({{ stacked(["feature_values", "zero_values"]) }}),
-
-rule_points as ({{ rules_applied("all_values", "panel_rules") }}),
-
-{{ contribution_steps("as_of_dates", "rule_points", "groups") }},
-
-bands_with_ends as ({{ bands_with_ends("bands") }}),
-
-scores as ({{ scores_with_contributions("contributions") }})
+contribution_lists as (
+    {% set columns = ["rule", "rule_group", "points", "value", "reason"] %}
+    select
+        contributions.user_id,
+        contributions.as_of_date,
+        {{ list_of_rows(columns, order_by="rule") }} as contributions
+    from contributions
+    inner join backfilled
+        on contributions.user_id = backfilled.user_id
+        and contributions.as_of_date = backfilled.as_of_date
+    group by contributions.user_id, contributions.as_of_date
+)
 
 select
-    scores.user_id,
-    scores.as_of_date,
-    scores.score,
-    bands_with_ends.band,
+    backfilled.user_id,
+    backfilled.as_of_date,
+    backfilled.score,
+    backfilled.band,
     publication.weights_version,
     publication.published_at,
-    scores.contributions
-from scores
-inner join bands_with_ends
-    on scores.score >= bands_with_ends.min_score
-    and scores.score < bands_with_ends.next_min_score
+    contribution_lists.contributions
+from backfilled
+inner join contribution_lists
+    on backfilled.user_id = contribution_lists.user_id
+    and backfilled.as_of_date = contribution_lists.as_of_date
 cross join publication
 union all
-select
-    recorded.user_id,
-    recorded.as_of_date,
-    recorded.score,
-    recorded.band,
-    recorded.weights_version,
-    recorded.published_at,
-    recorded.contributions
+select *
 from recorded
-where recorded.as_of_date not in (select dates.as_of_date from dates)
+where as_of_date not in (select backfilled.as_of_date from backfilled)
+qualify published_at = max(published_at) over (partition by as_of_date)

@@ -4,9 +4,9 @@
 -- every rule were as published: what was recorded, and what this publication adds.
 with
 
-recorded as (select * from {{ ref("int_recorded_scores") }}),
-
 changed_scores as (select * from {{ ref("int_changed_scores") }}),
+
+recorded as ({{ recorded_scores() }}),
 
 all_scores as (
     select * from recorded

@@ -14,7 +14,7 @@ feature_values as (select * from {{ ref("user_feature_values") }}),
 
 rules as (select * from {{ ref("scoring_rules") }}),
 
-rule_contributions as (select * from {{ ref("int_current_contributions") }}),
+rule_contributions as (select * from {{ ref("score_contributions") }}),
 
 strongest_rules as (
     select
@@ -27,6 +27,9 @@ strongest_rules as (
             order by abs(rule_contributions.points) desc, rule_contributions.rule
         ) as place
     from rule_contributions
+    inner join propensity
+        on rule_contributions.user_id = propensity.user_id
+        and rule_contributions.as_of_date = propensity.as_of_date
     inner join rules
         on rule_contributions.rule = rules.rule
 )

@@ -51,7 +51,6 @@ DATES = Setting(Column("date", required=True, unique=True), "list")
 LIMIT_NAMES = (
     *("people", "band_changes", "top_band_loss", "people_lost", "events_lost"),
 )
-PUBLICATION = ("published_at", "as_of_date", "weights_version")
 
 # The vars in the order of dbt_project.yml.
 SETTINGS: Mapping[str, Setting] = {
@@ -79,7 +78,6 @@ SETTINGS: Mapping[str, Setting] = {
     "publish_limits": Setting(Column("choice", one_of=LIMIT_NAMES), "mapping"),
     "accept_mass_change": SWITCH,
     "backfill_dates": DATES,
-    "reproduced_publication": Setting(Column("choice", one_of=PUBLICATION), "mapping"),
     "experiment_tuning_users": whole(2, 10_000_000),
     "use_propensity_model": SWITCH,
     "propensity_explained_users": whole(0, 10_000_000),
@@ -225,14 +223,6 @@ def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
             if limit in LIMIT_NAMES and not (is_number(share) and 0 <= share <= most):
                 found = f"{limit}: '{cut_short(as_json(share))}' is no such limit"
                 yield mistake(name, found, f"a number from 0 to {most}")
-        return
-    if name == "reproduced_publication":
-        if value and set(value) != set(PUBLICATION):
-            allowed = f"{{}}, or all of {', '.join(PUBLICATION)}"
-            yield mistake(name, f"{cut_short(as_json(value))} is not whole", allowed)
-        elif value and not is_date(str(value["as_of_date"])):
-            found = f"'{cut_short(str(value['as_of_date']))}' is not a date"
-            yield mistake(name, found, "what scripts/reproduce.py sets")
         return
     for column, expression in value.items():
         if not isinstance(expression, str) or not is_expression(expression):

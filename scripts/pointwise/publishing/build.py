@@ -43,7 +43,6 @@ class Build:
     limits: dict = field(default_factory=dict)
     accept_mass_change: bool = False
     statuses: dict[str, str] = field(default_factory=dict)
-    compiled: dict[str, list[str]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
 
     @cached_property

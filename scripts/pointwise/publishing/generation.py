@@ -88,7 +88,6 @@ def write_generation(
         else:
             copy_or_link(previous.folder / path.name, path)
     write_texts(draft / "control_panel.parquet", panel_texts)
-    write_scoring_models(build, draft / "scoring_models.parquet", previous)
     shutil.copyfile(build.target_path / "manifest.json", draft / "manifest.json")
     definitions = functions_of(build, warehouse)
     (draft / FUNCTIONS).write_text("\n".join(definitions), encoding="utf-8")
@@ -108,29 +107,6 @@ def write_rows(path: Path, columns: dict[str, str], rows: Sequence[tuple]) -> No
         if rows:
             connection.executemany(f"insert into written values ({places})", rows)
         connection.execute(f"copy written to {sql_text(path)} {PARQUET}")
-
-
-def write_scoring_models(build: Build, path: Path, previous: Generation | None) -> None:
-    """Write the SQL of the models that score, as this build ran it.
-
-    The results page runs it again on an edited control panel.
-    """
-    queries = {}
-    if previous and build.missing and path.stem in previous.marts:
-        file = sql_text(previous.folder / path.name)
-        with duckdb.connect() as connection:
-            then = connection.execute(
-                f"select model, schema_name, query from read_parquet({file})"
-            ).fetchall()
-        queries = {model: (schema, query) for model, schema, query in then}
-    prefix = f'"{build.database}".'
-    for model, (schema, query) in build.compiled.items():
-        queries[model] = (schema, query.replace(prefix, ""))
-    write_rows(
-        path,
-        {"schema_name": "varchar", "model": "varchar", "query": "varchar"},
-        [(schema, model, query) for model, (schema, query) in sorted(queries.items())],
-    )
 
 
 def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str]:

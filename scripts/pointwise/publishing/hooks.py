@@ -26,7 +26,7 @@ from pointwise.publishing.publish import publish as publish_build
 from pointwise.publishing.publish import this_publication as publication_of
 from pointwise.sources.listing import files_of_run
 
-# Settings of publishing itself, and of one build only: no table depends on them.
+# Settings of publishing itself, and of one build only.
 NOT_COMPARED = {"accept_mass_change", "publish_limits", "backfill_dates"}
 # What the inputs were when each run began, by its invocation_id.
 INPUTS: dict[str, dict[str, str]] = {}
@@ -77,7 +77,6 @@ def publish(
     warehouse: duckdb.DuckDBPyConnection,
     settings: dict,
     statuses: dict[str, str],
-    compiled: dict[str, list[str]],
 ) -> dict:
     """Publish the build that ends, if it may be; return what to tell the user.
 
@@ -102,7 +101,6 @@ def publish(
         limits={**LIMITS, **(given["publish_limits"] or {})},
         accept_mass_change=given["accept_mass_change"],
         statuses=statuses,
-        compiled=compiled,
         inputs=INPUTS.get(settings["invocation_id"], {}),
     )
     publication = publication_in(settings["published"], settings["invocation_id"])

@@ -1,0 +1,26 @@
+{# When this build would be published, and what was published before it. Nothing while
+   dbt parses. #}
+{% macro this_publication() %}
+    {{ return(call_python("this_publication", {"settings": build_settings()}) or {}) }}
+{% endmacro %}
+
+{# Query for scores as earlier publications changed them; score is NULL from when a user
+   was not scored any more. #}
+{% macro recorded_scores() %}
+    {{ recorded("scores", {
+        "user_id": "varchar",
+        "published_at": "timestamp",
+        "as_of_date": "date",
+        "score": "integer",
+        "band": "varchar",
+        "weights_version": "varchar",
+        "is_customer": "boolean",
+        "contributions": contributions_type(),
+        "points_fingerprint": "varchar",
+    }) }}
+{% endmacro %}
+
+{# The type of the contributions of one score, as the record keeps them. #}
+{% macro contributions_type() -%}
+    struct(rule varchar, rule_group varchar, points bigint, value varchar, reason varchar)[]
+{%- endmacro %}

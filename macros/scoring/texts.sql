@@ -1,0 +1,64 @@
+{# A number as people write it: with one decimal below ten if it has any, else whole. #}
+{% macro display_number(value) -%}
+    {%- set rounded = "cast(" ~ value ~ " as decimal(28, 1))" -%}
+    case
+        when abs({{ rounded }}) >= 10
+            then cast(cast({{ value }} as bigint) as varchar)
+        when {{ rounded }} = floor({{ rounded }})
+            then cast(cast({{ rounded }} as bigint) as varchar)
+        else cast({{ rounded }} as varchar)
+    end
+{%- endmacro %}
+
+{# A rule's reason with its value filled in: "Booked a call {value} day(s) ago" becomes
+   "Booked a call 3 days ago", "… yesterday" or "… today". #}
+{% macro reason_text(template, value) -%}
+    replace(
+        replace(
+            replace(
+                case
+                    when {{ value }} = '1'
+                        then replace(replace({{ template }}, '(s)', ''), '(es)', '')
+                    else replace(replace({{ template }}, '(s)', 's'), '(es)', 'es')
+                end,
+                '{value}', {{ value }}
+            ),
+            case when {{ value }} = '0' then '0 days ago' else '1 day ago' end,
+            case
+                when {{ value }} = '0' then 'today'
+                when {{ value }} = '1' then 'yesterday'
+                else '1 day ago'
+            end
+        ),
+        '  ', ' '
+    )
+{%- endmacro %}
+
+{# Points with their sign: +30, -5. #}
+{% macro signed_points(points) -%}
+    case when {{ points }} > 0 then '+' else '' end || cast({{ points }} as varchar)
+{%- endmacro %}
+
+{# A score told in a paragraph whose numbers in brackets add up to the score. #}
+{% macro explanation_text() -%}
+    concat(
+        'Score ', cast(ranked.score as varchar), ', ', ranked.band, '.',
+        {% for number in [1, 2, 3] %}
+            coalesce(' ' || reasons.reason_{{ number }} || '.', ''),
+        {% endfor %}
+        case
+            when reasons.reason_1 is null and ranked.score = 1
+                then ' Nothing counts for or against yet ('
+            else ' Everything else ('
+        end,
+        {{ signed_points("ranked.score - coalesce(reasons.reason_points, 0)") }},
+        ').',
+        case
+            when next_steps.gain is not null then concat(
+                ' Next: ', next_steps.next_step,
+                ' would add up to ', cast(next_steps.gain as varchar), '.'
+            )
+            else ''
+        end
+    )
+{%- endmacro %}

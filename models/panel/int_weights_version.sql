@@ -1,0 +1,39 @@
+-- One row: the version of the control panel, a hash of what it says. Descriptions do
+-- not count, nor does the order of lines.
+{{ config(schema="internal") }}
+
+with
+
+event_types as (select * from {{ ref("event_types") }}),
+
+features as (select * from {{ ref("features") }}),
+
+scoring_rules as (select * from {{ ref("scoring_rules") }}),
+
+score_groups as (select * from {{ ref("score_groups") }}),
+
+score_bands as (select * from {{ ref("score_bands") }}),
+
+lines as (
+    {% set panel = {
+        "event_types": ["source_event", "event_type", "max_per_day"],
+        "features": ["feature", "event_type", "measure", "window_days", "half_life_days"],
+        "scoring_rules": [
+            "rule", "rule_group", "feature", "min_value", "max_value", "equals",
+            "points", "per", "max_points", "reason", "next_step",
+        ],
+        "score_groups": ["rule_group", "max_points", "label"],
+        "score_bands": ["band", "min_score", "action"],
+    } -%}
+    {% for seed, columns in panel.items() %}
+        select {{ panel_line(seed, columns) }} as line
+        from {{ seed }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+)
+
+select
+    substr(
+        md5({{ ordered_text("line", order_by="line") }}), 1, 12
+    ) as weights_version
+from lines

@@ -1,0 +1,1 @@
+"""Run the models that score again, over other inputs."""

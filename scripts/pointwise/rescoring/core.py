@@ -1,0 +1,89 @@
+"""The models between events and scores, to be run again over other inputs.
+
+A build keeps their SQL as dbt compiled it, in `scoring_models`. It runs here letter for
+letter: only the relations that were given, and those made of them, are read instead of
+the warehouse's. What-if, the causes of changes and `reproduce` all score this way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+
+import duckdb
+
+RELATION = re.compile(r'"(main|internal)"\."(\w+)"')
+
+
+@dataclass(frozen=True)
+class Core:
+    """The SQL of the models, and their schemas, by name."""
+
+    queries: dict[str, str]
+    schemas: dict[str, str]
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection, models: str) -> Core:
+        """Return the core as a relation, or a table function in SQL, has it."""
+        rows = connection.execute(
+            f"select model, schema_name, query from {models}"
+        ).fetchall()
+        return cls(
+            {model: query for model, _, query in rows},
+            {model: schema for model, schema, _ in rows},
+        )
+
+    @cached_property
+    def reads(self) -> dict[str, set[str]]:
+        """The relations that each model reads."""
+        return {
+            model: {name for _, name in RELATION.findall(query)}
+            for model, query in self.queries.items()
+        }
+
+    def in_order(self, wanted: str, given: Iterable[str] = ()) -> list[str]:
+        """Return a model after those that it needs and that are not given."""
+        known = self.queries.keys() - set(given)
+        needed: dict[str, set[str]] = {}
+        to_see = [wanted]
+        while to_see:
+            model = to_see.pop()
+            needed[model] = self.reads[model] & known
+            to_see += needed[model] - needed.keys()
+        return list(TopologicalSorter(needed).static_order())
+
+    def run(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        wanted: str,
+        given: Iterable[str],
+        views: Iterable[str],
+    ) -> None:
+        """Make a model, and what it needs, as temporary relations of their names.
+
+        `given` are temporary relations that are there; `views` are not stored.
+        """
+        models = self.in_order(wanted, given)
+        here = {*given, *models}
+
+        def place(found: re.Match) -> str:
+            return f'temp.main."{found[2]}"' if found[2] in here else found[0]
+
+        for model in models:
+            kind = "view" if model in views else "table"
+            query = RELATION.sub(place, self.queries[model])
+            connection.execute(f'create or replace temp {kind} "{model}" as {query}')
+
+
+def drop_temporary(connection: duckdb.DuckDBPyConnection, kept: str) -> None:
+    """Drop all temporary relations of a connection but one, to free memory."""
+    for kind in ("view", "table"):
+        for (name,) in connection.execute(
+            f"select {kind}_name from duckdb_{kind}s()"
+            " where database_name = 'temp' and not internal"
+        ).fetchall():
+            if name != kept:
+                connection.execute(f'drop {kind} temp.main."{name}"')
