@@ -1,16 +1,11 @@
 -- One row per population, as-of date and user who then belongs to it: at the scoring
 -- date those who may be assigned, at snapshots those whose later outcomes tell what to
--- expect. Who already had a one-time outcome cannot have it again. Experiments that ask
--- for the same users share a population, which goes by the name of the first of them.
+-- expect; never a customer. Experiments that ask for the same share a population.
 with
 
 experiments as (select * from {{ ref("experiments") }}),
 
-user_dates as (select * from {{ ref("int_user_as_of_dates") }}),
-
-contributions as (select * from {{ ref("score_contributions") }}),
-
-bands as (select * from {{ ref("score_bands") }}),
+scores as (select * from {{ ref("int_scores") }}),
 
 features as (select * from {{ ref("features") }}),
 
@@ -18,39 +13,25 @@ feature_values as (select * from {{ ref("user_feature_values") }}),
 
 customers as (select * from {{ ref("int_customers") }}),
 
+seats as (
+    select * from {{ experiment_seats() }}
+),
+
 populations as (
-    select *
+    select
+        experiments.*,
+        case
+            when features.measure not in ('days_since_last', 'attribute') then 0
+        end as value_if_unknown
     from experiments
-    where status <> 'ended'
-    qualify experiment = {{ population_name() }}
-),
-
--- Where no experiment is on, no score is summed.
-wanted as (
-    select
-        user_id,
-        as_of_date,
-        is_scoring_date
-    from user_dates
-    where
-        (is_scoring_date or is_in_snapshot)
-        and exists (select 1 from populations)
-),
-
-scores as (
-    select
-        wanted.user_id,
-        wanted.as_of_date,
-        wanted.is_scoring_date,
-        cast(sum(contributions.points) as integer) as score
-    from wanted
-    inner join contributions
-        on wanted.user_id = contributions.user_id
-        and wanted.as_of_date = contributions.as_of_date
-    group by wanted.user_id, wanted.as_of_date, wanted.is_scoring_date
-),
-
-bands_with_ends as ({{ bands_with_ends("bands") }})
+    inner join seats
+        on experiments.experiment = seats.experiment
+        and seats.population = seats.experiment
+        and seats.is_control and seats.seat_number = 0
+    left join features
+        on experiments.feature = features.feature
+    where experiments.status <> 'ended'
+)
 
 select
     populations.experiment as population,
@@ -58,23 +39,16 @@ select
     scores.as_of_date,
     scores.is_scoring_date,
     scores.score,
-    bands_with_ends.band,
+    scores.band,
     case
-        when populations.stratify_by is null then bands_with_ends.band
-        else concat(
-            bands_with_ends.band, ', ', coalesce(stratum_values.text_value, 'unknown')
-        )
+        when populations.stratify_by is null then scores.band
+        else concat(scores.band, ', ', coalesce(stratum_values.text_value, 'unknown'))
     end as stratum,
     stratum_values.text_value as stratum_value
 from scores
-inner join bands_with_ends
-    on scores.score >= bands_with_ends.min_score
-    and scores.score < bands_with_ends.next_min_score
 inner join populations
     on populations.bands is null
-    or list_contains(string_split(populations.bands, '|'), bands_with_ends.band)
-left join features
-    on populations.feature = features.feature
+    or list_contains(string_split(populations.bands, '|'), scores.band)
 left join feature_values as population_values
     on scores.user_id = population_values.user_id
     and scores.as_of_date = population_values.as_of_date
@@ -88,5 +62,14 @@ left join customers
     and scores.as_of_date >= customers.customer_since_date
     and populations.outcome_event_type = '{{ var("outcome_event_type") }}'
 where
-    customers.user_id is null
-    and {{ is_in_population() }}
+    (scores.is_scoring_date or scores.is_in_snapshot)
+    and customers.user_id is null
+    and case
+        when populations.feature is null then true
+        when populations.equals is not null
+            then lower(population_values.text_value) = lower(populations.equals)
+        else
+            coalesce(population_values.value, populations.value_if_unknown) between
+            coalesce(populations.min_value, population_values.value, 0)
+            and coalesce(populations.max_value, population_values.value, 0)
+    end

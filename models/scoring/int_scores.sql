@@ -1,0 +1,42 @@
+-- One row per user and as-of date: the score, and the band it lies in. The one place
+-- where points become score and band; evaluation, experiments and history read it.
+with
+
+contributions as (select * from {{ ref("score_contributions") }}),
+
+as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+
+bands as (select * from {{ ref("score_bands") }}),
+
+scores as (
+    select
+        user_id,
+        as_of_date,
+        cast(sum(points) as integer) as score,
+        cast(sum(points) filter (where rule <> 'limit') as integer) as unlimited_score
+    from contributions
+    group by user_id, as_of_date
+),
+
+bands_with_ends as (
+    select
+        *,
+        lead(min_score, 1, 101) over (order by min_score) as next_min_score
+    from bands
+)
+
+select
+    scores.user_id,
+    scores.as_of_date,
+    as_of_dates.is_scoring_date,
+    as_of_dates.is_in_snapshot,
+    scores.score,
+    scores.unlimited_score,
+    bands_with_ends.band
+from scores
+inner join as_of_dates
+    on scores.user_id = as_of_dates.user_id
+    and scores.as_of_date = as_of_dates.as_of_date
+inner join bands_with_ends
+    on scores.score >= bands_with_ends.min_score
+    and scores.score < bands_with_ends.next_min_score
