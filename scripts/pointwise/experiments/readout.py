@@ -238,7 +238,7 @@ def judge(rows: list[Row], stopped: set[tuple[str, str]]) -> None:
         if (row["experiment"], row["arm"]) in stopped:
             row.update(dict.fromkeys(["estimate", "lower", "upper"]))
             row["verdict"] = "stopped: an arm lost more users than chance explains"
-        elif row["method"] != "ratio":
+        else:
             row["verdict"] = verdict(row)
 
 
@@ -248,6 +248,8 @@ def verdict(row: Row) -> str | None:
     One row for all users decides: the always valid one while outcomes are still to
     come, the stratified one with the score after.
     """
+    if row["method"] == "ratio":
+        return None
     lower, upper, is_final = row["lower"], row["upper"], row["is_final"]
     effect = "none"
     if lower is None:
