@@ -19,11 +19,9 @@ activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-outcomes as (
+past_members as (
     select
         population.population,
-        population.is_scoring_date,
-        {{ matured_date }} <= as_of_dates.as_of_date as has_matured,
         exists(
             select 1 from activity
             where
@@ -37,19 +35,28 @@ outcomes as (
         on population.population = experiments.experiment
     inner join as_of_dates
         on as_of_dates.is_scoring_date
+        and as_of_dates.as_of_date >= {{ matured_date }}
 ),
 
-members as (
+history as (
     select
         population,
-        count(*) filter (where is_scoring_date) as users,
-        count(*) filter (where has_matured) as history_users,
-        count(*) filter (where has_matured and is_converted) as history_conversions
-    from outcomes
+        count(*) as users,
+        count(*) filter (where is_converted) as conversions
+    from past_members
     group by population
 ),
 
-assigned as (
+today as (
+    select
+        population,
+        count(*) as users
+    from population
+    where is_scoring_date
+    group by population
+),
+
+joined as (
     select
         experiment,
         count(*) as users
@@ -57,7 +64,7 @@ assigned as (
     group by experiment
 )
 
-{{ rows_from_python("experiment_plan", ["experiments", "members", "assigned"], {
+{{ rows_from_python("experiment_plan", ["experiments", "today", "history", "joined"], {
     "experiment": "varchar",
     "status": "varchar",
     "horizon_days": "integer",

@@ -15,37 +15,39 @@ from pointwise.experiments.terms import (
 
 # 5 % false alarms in two tails; an effect is found four times in five.
 QUANTILES = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
-NOBODY = {"users": 0, "history_users": 0, "history_conversions": 0}
+NOBODY = {"users": 0, "conversions": 0}
 
 
 def experiment_plan(
     experiments: list[Row] | None,
-    members: list[Row] | None,
-    assigned: list[Row] | None,
+    today: list[Row] | None,
+    history: list[Row] | None,
+    joined: list[Row] | None,
     horizon_days: int,
     outcome_event_type: str,
 ) -> list[Row]:
     """Return one row per experiment: what to expect of it.
 
-    `members` has a row a population: users today, and members at past snapshots whose
-    outcome is known, with their conversions. `assigned` counts users by experiment.
+    `today` counts users by population, `history` members at past snapshots whose
+    outcome is known, with their conversions, `joined` assigned users by experiment.
     """
     experiments = by_name(experiments or [])
     population, arms = populations(experiments), arms_by_experiment(experiments)
-    by_population = {row["population"]: row for row in members or []}
-    users = {row["experiment"]: row["users"] for row in assigned or []}
+    there = {row["population"]: row["users"] for row in today or []}
+    past = {row["population"]: row for row in history or []}
+    assigned = {row["experiment"]: row["users"] for row in joined or []}
     rows = []
     for terms in experiments:
         name = terms["experiment"]
-        found = by_population.get(population[name], NOBODY)
+        found = past.get(population[name], NOBODY)
         row = {
             "experiment": name,
             "status": terms["status"],
             "horizon_days": terms["horizon_days"] or horizon_days,
-            "population_users": found["users"],
-            "assigned_users": users.get(name, 0),
-            "history_users": found["history_users"],
-            "history_conversions": found["history_conversions"],
+            "population_users": there.get(population[name], 0),
+            "assigned_users": assigned.get(name, 0),
+            "history_users": found["users"],
+            "history_conversions": found["conversions"],
             "minimum_effect": terms["minimum_effect"],
         }
         row |= expectations(row, arms[name])
@@ -73,14 +75,14 @@ def expectations(row: Row, arms: Arms) -> Row:
         (QUANTILES / row["minimum_effect"]) ** 2
         * (spread / control + hoped * (1 - hoped) / other)
     )
-    if users := there(row):
+    if users := users_there(row):
         found["detectable_effect"] = QUANTILES * sqrt(
             spread * (1 / control + 1 / other) / users
         )
     return found
 
 
-def there(row: Row) -> int:
+def users_there(row: Row) -> int:
     """Return the users there are: in the population, or assigned if those are more."""
     return max(row["population_users"], row["assigned_users"])
 
@@ -89,12 +91,12 @@ def verdict(row: Row, terms: Row, outcome_event_type: str) -> str:
     """Return what the plan says in words."""
     if row["status"] == "ended":
         return "ended: see the readout"
-    if not there(row):
+    if not users_there(row):
         wanted = wanted_users(terms, outcome_event_type)
         return f"nobody to assign: wanted are users {wanted}"
     if not row["history_users"]:
         return "no history to plan with"
-    if there(row) < row["users_needed"]:
+    if users_there(row) < row["users_needed"]:
         return "too few users for the effect"
     return "enough users for the effect"
 
