@@ -25,6 +25,7 @@ from common import (
     write_csv,
 )
 from pointwise.core.panel import snapshot
+from pointwise.core.panel.experiments import arms_of
 from published import connect
 
 PLAN = """
@@ -172,10 +173,7 @@ def arm_shares(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[float,
     ((arms,),) = connection.execute(
         "select arms from experiments where experiment = ?", [name]
     ).fetchall()
-    shares = []
-    for arm in arms.split("|"):
-        above, _, below = arm.split(":")[1].partition("/")
-        shares.append(float(above) / float(below or 1))
+    shares = [float(share) for _, share in arms_of(arms)]
     return shares[0], min(shares[1:])
 
 

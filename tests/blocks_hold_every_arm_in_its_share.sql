@@ -1,13 +1,22 @@
 -- Blocks in which an arm has more users than seats, and so a split that is not even.
+with
+
+assignments as (select * from {{ ref("experiment_assignments") }}),
+
+seats as (
+    select * from {{ experiment_seats() }}
+)
+
 select
     assignments.experiment,
     assignments.block_number,
     assignments.arm,
     count(*) as users
-from {{ ref("experiment_assignments") }} as assignments
-inner join {{ ref("int_experiment_arms") }} as arms
-    on assignments.experiment = arms.experiment
-    and assignments.arm = arms.arm
+from assignments
+inner join seats
+    on assignments.experiment = seats.experiment
+    and assignments.arm = seats.arm
+    and seats.seat_number = 0
 group by
-    assignments.experiment, assignments.block_number, assignments.arm, arms.seats
-having count(*) > arms.seats
+    assignments.experiment, assignments.block_number, assignments.arm, seats.seats
+having count(*) > seats.seats

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import data, looks
 from dashboard.colors import ACCENT_COLOR, OTHER_COLOR
+from pointwise.core.panel.experiments import arms_of
 
 # How effects are estimated; the ratio of two rates has an axis of its own.
 METHODS = {
@@ -28,18 +29,13 @@ def rows_of(mart: str, experiment: str, order: str) -> pd.DataFrame:
     return data.ask(f"from {mart} where experiment = ? order by {order}", experiment)
 
 
-def share(arm: str) -> str:
-    """Return an arm of the control panel, such as call:0.5 or call:1/3, as words."""
-    name, _, part = arm.partition(":")
-    above, _, below = part.partition("/")
-    return f"{name} {looks.percent(float(above) / float(below or 1), 0)}"
-
-
 def show_terms(terms: dict, is_past: bool) -> None:
     """Show what is asked, of whom, and from when until when users join."""
     if pd.notna(terms["description"]):
         st.text(terms["description"])
-    told = [" against ".join(map(share, terms["arms"].split("|")))]
+    arms = arms_of(terms["arms"])
+    shares = [f"{name} {looks.percent(float(share), 0)}" for name, share in arms]
+    told = [" against ".join(shares)]
     if pd.notna(terms["bands"]):
         told.append(f"bands {', '.join(terms['bands'].split('|'))}")
     verb = "joined" if is_past else "join"

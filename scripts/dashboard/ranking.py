@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from math import sqrt
-
 import pandas as pd
+
+from pointwise.core.statistics.ranking import pairs_in_order
 
 
 def area_under_curve(counts: pd.DataFrame) -> float | None:
@@ -19,8 +19,7 @@ def area_under_curve(counts: pd.DataFrame) -> float | None:
     pairs = int(conversions.sum()) * int(others.sum())
     if not pairs:
         return None
-    below = others.sum() - others.cumsum()
-    return float((conversions * (below + others / 2)).sum() / pairs)
+    return pairs_in_order(conversions.to_numpy(), others.to_numpy()) / pairs
 
 
 def caught_by_the_top(counts: pd.DataFrame, share: float = 0.1) -> float | None:
@@ -34,14 +33,3 @@ def caught_by_the_top(counts: pd.DataFrame, share: float = 0.1) -> float | None:
     room = (share * users.sum() - (users.cumsum() - users)).clip(lower=0)
     part = (room / users).clip(upper=1)
     return float((conversions * part).sum() / conversions.sum())
-
-
-def wilson_interval(rate: float, users: float) -> tuple[float, float]:
-    """Return the 95 % interval of a share of so many users."""
-    z = 1.959964
-    middle = rate + z**2 / (2 * users)
-    half = z * sqrt(rate * (1 - rate) / users + z**2 / (4 * users**2))
-    return (
-        max(0.0, (middle - half) / (1 + z**2 / users)),
-        min(1.0, (middle + half) / (1 + z**2 / users)),
-    )

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard import data, looks
 from dashboard.colors import ACCENT_COLOR, MODEL_COLORS, OTHER_COLOR
-from dashboard.ranking import wilson_interval
 from dashboard.section import NOT_TRAINED, PERCENT, TRAIN, section
+from pointwise.core.statistics.intervals import wilson
 
 MODELS = {
     "base rate": "everyone the same",
@@ -99,11 +99,8 @@ def show_lines(
 def show_calibration(colors: alt.Color) -> None:
     """Show what users converted at, by what was predicted of them."""
     tenths = named(data.ask(TENTHS), list(CALIBRATED))
-    ends = [
-        wilson_interval(rate, users)
-        for rate, users in zip(tenths["observed"], tenths["users"], strict=True)
-    ]
-    tenths[["low", "high"]] = pd.DataFrame(ends, index=tenths.index)
+    users = tenths["users"].astype(float)
+    tenths["low"], tenths["high"] = wilson(tenths["observed"] * users, users)
     highest = float(tenths[["high", "predicted"]].max().max())
     scale = alt.Scale(type="sqrt", domain=[0, highest])
     perfect = alt.Chart(pd.DataFrame({"x": [0, highest]})).mark_line(

@@ -34,6 +34,11 @@ FUNCTIONS = {
     "erase_user": ("pointwise.publishing.erase", True),
     "found_files": ("pointwise.sources.hooks", False),
     "judged_files": ("pointwise.sources.hooks", False),
+    "experiment_seats": ("pointwise.experiments.terms", False),
+    "experiment_plan": ("pointwise.experiments.plan", False),
+    "experiment_balance": ("pointwise.experiments.balance", False),
+    "experiment_results": ("pointwise.experiments.readout", False),
+    "experiment_looks": ("pointwise.experiments.readout", False),
 }
 
 

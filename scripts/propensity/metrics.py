@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pointwise.core.statistics.ranking import pairs_in_order
+
 TOP_SHARE = 0.1
 MOST_NEWTON_STEPS = 25
 
@@ -37,10 +39,9 @@ def auc(ranked: Ranking, label: np.ndarray, weight: np.ndarray) -> float:
     """Return the share of pairs, one converted and one not, in the right order."""
     converted = ranked.sums(weight * label)
     others = ranked.sums(weight * (1 - label))
-    below = others.sum() - np.cumsum(others)
     # A row makes no pair with itself; with labels of 0 and 1 it could not.
     itself = (weight * label * (1 - label)).sum()
-    right = (converted * (below + others / 2)).sum() - itself / 2
+    right = pairs_in_order(converted, others) - itself / 2
     return right / (converted.sum() * others.sum() - itself)
 
 

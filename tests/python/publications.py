@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pointwise.core.panel.reader import files_in
-from pointwise.core.published import current, record_files, record_ids, recorded
+from pointwise.core.published import (
+    content_of,
+    current,
+    record_files,
+    record_ids,
+    recorded,
+)
 from pointwise.publishing.build import Build
 from pointwise.publishing.publish import finish, this_publication, write_aside
 
@@ -87,7 +93,7 @@ def rewrite_record(scratch: Scratch, kind: str, query: str) -> None:
         path.with_name(f"{path.name}.new").replace(path)
         says = path.with_name("publication.json")
         facts = json.loads(says.read_text())
-        facts["files"][path.name] = path.stat().st_size
+        facts["files"][path.name] = content_of(path)
         says.chmod(0o644)
         says.write_text(json.dumps(facts))
 

@@ -10,17 +10,12 @@ from __future__ import annotations
 import math
 import re
 import shutil
-from collections import defaultdict
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pytest
-from scipy.stats import binom, hypergeom
-from statsmodels.stats.proportion import (
-    confint_proportions_2indep,
-    power_proportions_2indep,
-)
+from scipy.stats import binom
+from statsmodels.stats.proportion import power_proportions_2indep
 
 from conftest import Scratch, last_lines
 from publications import publish_as_built, rewrite_record
@@ -209,126 +204,6 @@ def test_the_readout_keeps_its_promises(life: Scratch) -> None:
     assert not within(*shown["false alarms: every day, one look"], 0.05), shown
     caught, of = shown["loss of a tenth caught"]
     assert caught == of == SIMULATED["lost"]
-
-
-def test_intervals_are_those_of_statsmodels(life: Scratch) -> None:
-    rows = life.query(
-        """
-        select
-            method, conversions, users, control_conversions, control_users, lower, upper
-        from main.experiment_results
-        where method in ('difference', 'ratio') and lower is not null
-            and conversions > 0 and control_conversions > 0
-        order by experiment, cell, method limit 200
-        """
-    )
-    assert len(rows) == 200
-    assert {row[0] for row in rows} == {"difference", "ratio"}
-    for method, *numbers, lower, upper in rows:
-        options = {
-            "difference": {"compare": "diff", "method": "newcomb"},
-            "ratio": {"compare": "ratio", "method": "log"},
-        }[method]
-        expected = confint_proportions_2indep(*numbers, **options)
-        assert (lower, upper) == pytest.approx(expected, abs=1e-9)
-
-
-def test_always_valid_limits_are_those_of_the_paper(life: Scratch) -> None:
-    rows = life.query(
-        "select users, conversions, control_users, control_conversions,"
-        " always_valid_upper - difference from main.experiment_looks"
-        " where always_valid_upper is not null order by experiment, look_date limit 200"
-    )
-    assert len(rows) == 200
-    for users, conversions, control_users, control_conversions, half_width in rows:
-        rho = math.sqrt(
-            (-2 * math.log(0.05) + math.log(-2 * math.log(0.05)) + 1) / 1000
-        )
-        n, variance = users + control_users, 0
-        for count, of in ((conversions, users), (control_conversions, control_users)):
-            variance += np.var([1] * count + [0] * (of - count), ddof=1) / of
-        scale = 2 * (n * rho**2 + 1) / (n**2 * rho**2)
-        margin = math.sqrt(scale * math.log(math.sqrt(n * rho**2 + 1) / 0.05))
-        assert half_width == pytest.approx(math.sqrt(n * variance) * margin, rel=1e-4)
-
-
-def test_cuped_is_least_squares_on_the_score(life: Scratch) -> None:
-    """The slope is that within arms; each arm's mean is moved to the common score."""
-    data = life.query(
-        "select arm = 'treatment', is_converted, score"
-        " from internal.int_experiment_users where experiment = 'effect_0000'"
-    )
-    treated, converted, score = np.array(data, dtype=float).T
-    design = np.column_stack([np.ones_like(treated), treated, score])
-    coefficients, *_ = np.linalg.lstsq(design, converted, rcond=None)
-    found = life.query(
-        "select estimate, upper, variance_saved from main.experiment_results"
-        " where experiment = 'effect_0000' and method = 'cuped'"
-    )
-    step = sum(1 / (treated == arm).sum() for arm in (0, 1))
-    rest = converted - coefficients[2] * score
-    variances = [
-        sum(
-            np.var(values[treated == arm], ddof=1) / (treated == arm).sum()
-            for arm in (0, 1)
-        )
-        for values in (rest, converted)
-    ]
-    assert found[0] == pytest.approx(
-        (
-            coefficients[1],
-            coefficients[1] + 1.959964 * math.sqrt(variances[0]) + step / 2,
-            1 - variances[0] / variances[1],
-        )
-    )
-
-
-SPLITS = """
-    insert into internal.int_experiment_cells
-    select
-        format('split {} {} {} {}', users, control_users, conversions, treated),
-        'treatment', cut, if(cut = 'whole', 'all', 'low'),
-        users, treated, users, users, treated,
-        control_users, untreated, control_users, control_users, untreated
-    from (
-        values (50, 50), (200, 200), (100, 200), (40, 360), (20, 180), (360, 40)
-    ) as arms (users, control_users)
-    cross join range(1, 61) as totals (conversions)
-    cross join range(61) as parts (treated)
-    cross join (select conversions - treated as untreated)
-    cross join (values ('whole'), ('stratum')) as cuts (cut)
-    where
-        treated <= users and conversions between treated and treated + control_users
-        and conversions <= (users + control_users) / 2
-"""
-
-
-def test_few_conversions_raise_no_more_false_alarms(copy: Scratch) -> None:
-    """All ways in which chance can split so many conversions, each as likely as it is.
-
-    At most 5 % of them are alarms, also where one arm is nine times as large.
-    """
-    with duckdb.connect(str(copy.warehouse)) as connection:
-        connection.execute(SPLITS)
-    models = "int_experiment_estimates int_experiment_effects"
-    result = copy.dbt("run", "--select", models, *as_of(LAST_DAY))
-    assert result.returncode == 0, last_lines(result)
-    rows = copy.query(
-        "select method, experiment, lower > 0 or upper < 0, lower is not null"
-        " from internal.int_experiment_effects"
-        " where experiment like 'split %' and method like 'stratified%'"
-    )
-    alarms: dict[tuple, float] = defaultdict(float)
-    for method, name, is_alarm, is_told in rows:
-        users, control_users, conversions, treated = map(int, name.split()[1:])
-        all_users = users + control_users
-        expected = min(users, control_users) * conversions / all_users
-        assert is_told == (expected >= 5), name
-        chance = hypergeom.pmf(treated, all_users, conversions, users)
-        alarms[method, users, control_users, conversions] += chance * bool(is_alarm)
-    assert len(alarms) == 2 * (50 + 5 * 60)
-    too_many = {split: chance for split, chance in alarms.items() if chance > 0.05}
-    assert not too_many
 
 
 def test_the_plan_asks_for_as_many_users_as_four_in_five_need(

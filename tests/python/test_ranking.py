@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dashboard.ranking import area_under_curve, caught_by_the_top, wilson_interval
+from dashboard.ranking import area_under_curve, caught_by_the_top
 
 
 def counts(*rows: tuple[int, int, int]) -> pd.DataFrame:
@@ -25,13 +25,6 @@ def test_the_top_tenth_takes_a_part_of_a_tie() -> None:
     # at 50, of whom two converted: (1 + 2 / 4) of 4 conversions.
     found = caught_by_the_top(counts((90, 1, 1), (50, 4, 2), (10, 15, 1)))
     assert found == pytest.approx(1.5 / 4)
-
-
-def test_the_interval_of_a_rate_is_wilson_s() -> None:
-    # 1 of 10, by the formula of macros/evaluation/wilson_bound.sql.
-    low, high = wilson_interval(0.1, 10)
-    assert (low, high) == pytest.approx((0.017876, 0.404150), abs=1e-5)
-    assert wilson_interval(0.0, 10)[0] == 0.0
 
 
 def test_without_both_kinds_there_is_nothing_to_rank() -> None:

@@ -1,7 +1,6 @@
 -- One row per population, as-of date and user who then belongs to it: at the scoring
 -- date those who may be assigned, at snapshots those whose later outcomes tell what to
--- expect. Who already had a one-time outcome cannot have it again. Experiments that ask
--- for the same users share a population, which goes by the name of the first of them.
+-- expect; never a customer. Experiments that ask for the same share a population.
 with
 
 experiments as (select * from {{ ref("experiments") }}),
@@ -14,16 +13,29 @@ feature_values as (select * from {{ ref("user_feature_values") }}),
 
 customers as (select * from {{ ref("int_customers") }}),
 
-populations as (
-    select *
-    from experiments
-    where status <> 'ended'
-    qualify experiment = {{ population_name() }}
+seats as (
+    select * from {{ experiment_seats() }}
 ),
 
 scores as (
     select * from all_scores
     where is_scoring_date or is_in_snapshot
+),
+
+populations as (
+    select
+        experiments.*,
+        case
+            when features.measure not in ('days_since_last', 'attribute') then 0
+        end as value_if_unknown
+    from experiments
+    inner join seats
+        on experiments.experiment = seats.experiment
+        and seats.population = seats.experiment
+        and seats.is_control and seats.seat_number = 0
+    left join features
+        on experiments.feature = features.feature
+    where experiments.status <> 'ended'
 )
 
 select
@@ -35,17 +47,13 @@ select
     scores.band,
     case
         when populations.stratify_by is null then scores.band
-        else concat(
-            scores.band, ', ', coalesce(stratum_values.text_value, 'unknown')
-        )
+        else concat(scores.band, ', ', coalesce(stratum_values.text_value, 'unknown'))
     end as stratum,
     stratum_values.text_value as stratum_value
 from scores
 inner join populations
     on populations.bands is null
     or list_contains(string_split(populations.bands, '|'), scores.band)
-left join features
-    on populations.feature = features.feature
 left join feature_values as population_values
     on scores.user_id = population_values.user_id
     and scores.as_of_date = population_values.as_of_date
@@ -59,5 +67,14 @@ left join customers
     and scores.as_of_date >= customers.customer_since_date
     and populations.outcome_event_type = '{{ var("outcome_event_type") }}'
 where
-    customers.user_id is null
-    and {{ is_in_population() }}
+    (scores.is_scoring_date or scores.is_in_snapshot)
+    and customers.user_id is null
+    and case
+        when populations.feature is null then true
+        when populations.equals is not null
+            then lower(population_values.text_value) = lower(populations.equals)
+        else
+            coalesce(population_values.value, populations.value_if_unknown) between
+            coalesce(populations.min_value, population_values.value, 0)
+            and coalesce(populations.max_value, population_values.value, 0)
+    end

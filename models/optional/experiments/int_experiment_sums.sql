@@ -1,9 +1,63 @@
--- One row per experiment, arm, band, stratum and day on which outcomes matured: whole
--- numbers from which every statistic of the readout is computed. A conversion is 0 or
--- 1, so that its square is itself.
+-- One row per experiment, arm, band, stratum and day on which outcomes are known: whole
+-- numbers from which every statistic of the readout is computed. A user whose events up
+-- to the assignment are gone from the data, or who was erased, looks like one who did
+-- nothing, and is not analysed. A conversion is 0 or 1, so that it is its own square.
+{%- set matured_date = add_days(
+    "assignments.assigned_date",
+    "coalesce(experiments.horizon_days, " ~ var("horizon_days") ~ ")"
+) %}
 with
 
-users as (select * from {{ ref("int_experiment_users") }})
+assignments as (select * from {{ ref("experiment_assignments") }}),
+
+experiments as (select * from {{ ref("experiments") }}),
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+user_attributes as (select * from {{ ref("stg_user_attributes") }}),
+
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+
+-- Days on which the data know a user: by an event, or by a profile.
+traces as (
+    select
+        user_id,
+        activity_date as trace_date
+    from activity
+    where event_type <> '*'
+    union all
+    select
+        user_id,
+        coalesce(valid_from, date '0001-01-01') as trace_date
+    from user_attributes
+),
+
+outcomes as (
+    select
+        assignments.*,
+        as_of_dates.as_of_date,
+        {{ matured_date }} as matured_date,
+        exists(
+            select 1 from traces
+            where
+                traces.user_id = assignments.user_id
+                and traces.trace_date <= assignments.assigned_date
+        ) as is_analysed,
+        exists(
+            select 1 from activity
+            where
+                activity.user_id = assignments.user_id
+                and activity.event_type = experiments.outcome_event_type
+                and activity.activity_date > assignments.assigned_date
+                and activity.activity_date
+                <= least({{ matured_date }}, as_of_dates.as_of_date)
+        ) as is_converted
+    from assignments
+    inner join experiments
+        on assignments.experiment = experiments.experiment
+    inner join as_of_dates
+        on as_of_dates.is_scoring_date
+)
 
 select
     experiment,
@@ -11,12 +65,15 @@ select
     band,
     stratum,
     matured_date,
-    count(*) as users,
-    count(*) filter (where is_converted) as conversions,
-    cast(sum(score) as bigint) as score_sum,
-    cast(sum(score * score) as bigint) as score_squares_sum,
-    cast(coalesce(sum(score) filter (where is_converted), 0) as bigint)
-        as converted_score_sum
-from users
-where is_matured and is_analysed
-group by experiment, arm, band, stratum, matured_date
+    as_of_date,
+    matured_date <= as_of_date as is_matured,
+    count(*) as assigned_users,
+    count(*) filter (where is_analysed) as users,
+    count(*) filter (where is_analysed and is_converted) as conversions,
+    cast(sum(score) filter (where is_analysed) as bigint) as score_sum,
+    cast(sum(score * score) filter (where is_analysed) as bigint) as score_squares_sum,
+    cast(
+        coalesce(sum(score) filter (where is_analysed and is_converted), 0) as bigint
+    ) as converted_score_sum
+from outcomes
+group by experiment, arm, band, stratum, matured_date, as_of_date

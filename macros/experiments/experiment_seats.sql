@@ -1,0 +1,19 @@
+{# Query in brackets for the seats of the arms in a block of each experiment, a row a seat. #}
+{% macro experiment_seats() -%}
+    (
+    with experiments as (select * from {{ ref("experiments") }})
+    {{ rows_from_python("experiment_seats", ["experiments"], {
+        "experiment": "varchar",
+        "population": "varchar",
+        "opening_date": "date",
+        "closing_date": "date",
+        "block_size": "integer",
+        "arm": "varchar",
+        "seat": "varchar",
+        "is_control": "boolean",
+        "share": "decimal(9, 6)",
+        "seats": "integer",
+        "seat_number": "integer",
+    }) }}
+    )
+{%- endmacro %}

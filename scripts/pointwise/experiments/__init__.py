@@ -1,0 +1,1 @@
+"""What models/optional/experiments ask of Python: rows, from SQL's sums."""
