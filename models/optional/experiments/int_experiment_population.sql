@@ -5,7 +5,7 @@ with
 
 experiments as (select * from {{ ref("experiments") }}),
 
-all_scores as (select * from {{ ref("int_scores") }}),
+scores as (select * from {{ ref("int_scores") }}),
 
 features as (select * from {{ ref("features") }}),
 
@@ -15,11 +15,6 @@ customers as (select * from {{ ref("int_customers") }}),
 
 seats as (
     select * from {{ experiment_seats() }}
-),
-
-scores as (
-    select * from all_scores
-    where is_scoring_date or is_in_snapshot
 ),
 
 populations as (
