@@ -3,7 +3,7 @@
     {% if not execute or flags.WHICH not in ["build", "run", "seed", "snapshot", "clone"] %}
         {{ return("") }}
     {% endif %}
-    {% if target.name in ["what_if", "lint"] %}{{ return("") }}{% endif %}
+    {% if target.name in ["what_if", "lint", "unit_tests"] %}{{ return("") }}{% endif %}
     {% set selected = [] %}
     {% for id in selected_resources if id.split(".")[0] in ["model", "seed", "snapshot"] %}
         {% do selected.append(id) %}
@@ -14,7 +14,7 @@
 {# On-run-end: publish what was built if it may be, and say what was published or why not:
    scripts/pointwise/publishing. #}
 {% macro publish(results) %}
-    {% if not execute or flags.WHICH != "build" %}{{ return("") }}{% endif %}
+    {% if not execute or flags.WHICH != "build" or target.name == "unit_tests" %}{{ return("") }}{% endif %}
     {% set statuses, compiled = {}, {} %}
     {% for result in results if result.node.resource_type in ["model", "seed", "snapshot", "test", "unit_test"] %}
         {% do statuses.update({result.node.unique_id: result.status | string}) %}

@@ -12,7 +12,6 @@ import duckdb
 
 from conftest import (
     BIN,
-    NO_UNIT_TESTS,
     PROJECT,
     Scratch,
     contents,
@@ -162,7 +161,7 @@ def test_a_build_publishes_however_dbt_is_called(scratch: Scratch) -> None:
     }
     target = os.path.relpath(scratch.folder / "target", PROJECT)
     result = subprocess.run(
-        [BIN / "dbt", "build", *NO_UNIT_TESTS, "--profile=ours",
+        [BIN / "dbt", "build", "--profile=ours",
          f"--target-path={target}"],
         cwd=scratch.folder,
         env=scratch.environment | environment,
