@@ -25,7 +25,13 @@ from pointwise.core.panel import snapshot
 from pointwise.core.panel.checks import line_of, panel_mistakes
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.schema import COLUMNS
-from pointwise.core.settings import SETTINGS, setting_mistakes, vars_of_run
+from pointwise.core.settings import (
+    GROUPS,
+    OF_ONE_RUN,
+    SETTINGS,
+    setting_mistakes,
+    vars_of_run,
+)
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 DBT = Path(sys.executable).parent / "dbt"
@@ -616,7 +622,11 @@ def test_mistakes_in_settings_are_named() -> None:
 def test_columns_agree_with_models_and_settings() -> None:
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
     docs = yaml.safe_load((PROJECT / "models/panel/_panel.yml").read_text())
-    assert list(SETTINGS) == list(settings["vars"])
+    declared = [n for name in settings["vars"] for n in GROUPS.get(name, (name,))]
+    assert list(SETTINGS) == [*declared, *OF_ONE_RUN]
+    for group, names in GROUPS.items():
+        assert list(settings["vars"][group]) == list(names)
+    assert len(settings["vars"]) <= 15
     types = {"whole": {"integer"}, "number": {"decimal(18,4)"}, "date": {"date"}}
     declared = {
         model["name"]: {c["name"]: c["data_type"] for c in model["columns"]}

@@ -25,6 +25,18 @@ EVENT_COLUMNS = (
     *("page_path", "duration_seconds", "amount", "channel", "device", "country"),
     "unparsed",
 )
+# The mappings of dbt_project.yml in which settings stand. See macros/sources/var.sql.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "quarantine": ("earliest_event_date", "max_id_length", "placeholder_ids"),
+    "evaluation": (
+        *("snapshot_every_days", "snapshot_count", "snapshot_dates"),
+        *("snapshot_max_users", "leak_auc", "top_band_min_share", "top_band_max_share"),
+    ),
+    "publishing": ("publish_limits", "accept_mass_change"),
+    "propensity": (
+        *("use_propensity_model", "propensity_explained_users", "disagreement_users"),
+    ),
+}
 SHAPES = {
     "list": "a list such as [a, b], or []",
     "mapping": "a mapping such as {a: b}, or {}",
@@ -51,6 +63,7 @@ DATES = Setting(Column("date", required=True, unique=True), "list")
 LIMIT_NAMES = (
     *("people", "band_changes", "top_band_loss", "people_lost", "events_lost"),
 )
+MODULES = ("evaluation", "experiments", "history", "ml")
 PUBLICATION = ("published_at", "as_of_date", "weights_version")
 
 # The vars in the order of dbt_project.yml.
@@ -79,12 +92,15 @@ SETTINGS: Mapping[str, Setting] = {
     "publish_limits": Setting(Column("choice", one_of=LIMIT_NAMES), "mapping"),
     "accept_mass_change": SWITCH,
     "backfill_dates": DATES,
-    "reproduced_publication": Setting(Column("choice", one_of=PUBLICATION), "mapping"),
     "experiment_tuning_users": whole(2, 10_000_000),
     "use_propensity_model": SWITCH,
     "propensity_explained_users": whole(0, 10_000_000),
     "disagreement_users": whole(0, 10_000_000),
+    "reproduced_publication": Setting(Column("choice", one_of=PUBLICATION), "mapping"),
+    "modules": Setting(Column("choice", one_of=MODULES), "mapping"),
 }
+# Given to one run with --vars only; without them it is as if these were.
+OF_ONE_RUN: Mapping[str, Any] = {"reproduced_publication": {}, "modules": {}}
 # Dates that no source of events has: typing mistakes.
 FIRST_DATE, LAST_DATE = "1970-01-01", "2199-12-31"
 
@@ -92,7 +108,9 @@ FIRST_DATE, LAST_DATE = "1970-01-01", "2199-12-31"
 def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the vars as dbt has them: dbt_project.yml's, and over them `--vars`.
 
-    Raises PointwiseError if the file cannot be read.
+    Those of a group are by their own names, as if the group were not there. A group
+    that is no mapping stays. Raises PointwiseError if the file cannot be read, or has
+    a setting that dbt would not read there.
     """
     try:
         text = (project / PROJECT_FILE).read_text(encoding="utf-8")
@@ -103,7 +121,22 @@ def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any
         ) from error
     found = dict(settings.get("vars") or {})
     own = found.pop(settings["name"], None)
-    return {**found, **(own if isinstance(own, dict) else {}), **(given or {})}
+    found |= own if isinstance(own, dict) else {}
+    if "modules" in found:
+        raise PointwiseError(
+            f"{PROJECT_FILE}: vars: modules: dbt does not read it there; a module is"
+            " left out by `+enabled: false`, see `optional` in this file, or by --vars"
+        )
+    return ungrouped({**OF_ONE_RUN, **found, **(given or {})})
+
+
+def ungrouped(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return vars by their own names, those in a group included."""
+    groups = [name for name in GROUPS if isinstance(given.get(name), dict)]
+    found: dict[str, Any] = {}
+    for group in groups:
+        found |= given[group]
+    return {**found, **{n: v for n, v in given.items() if n not in groups}}
 
 
 def setting_mistakes(
@@ -134,7 +167,10 @@ def mistake(name: str, found: str, allowed: str) -> Mistake:
 def unknown_settings(given: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield vars that nothing reads: most likely misspelt."""
     for name in given:
-        if name not in SETTINGS:
+        if name in GROUPS:
+            found = f"{cut_short(as_json(given[name]))} is not a mapping"
+            yield mistake(name, found, f"a mapping of {', '.join(GROUPS[name])}")
+        elif name not in SETTINGS:
             near = closest(SETTINGS, str(name))
             allowed = f"one of those in {PROJECT_FILE}; did you mean {near}?"
             yield mistake(
@@ -225,6 +261,12 @@ def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
             if limit in LIMIT_NAMES and not (is_number(share) and 0 <= share <= most):
                 found = f"{limit}: '{cut_short(as_json(share))}' is no such limit"
                 yield mistake(name, found, f"a number from 0 to {most}")
+        return
+    if name == "modules":
+        for module, is_on in value.items():
+            if module in MODULES and not isinstance(is_on, bool):
+                found = f"{module}: '{cut_short(as_json(is_on))}' is no switch"
+                yield mistake(name, found, "true or false")
         return
     if name == "reproduced_publication":
         if value and set(value) != set(PUBLICATION):

@@ -1,6 +1,8 @@
 -- Whose score the last build changed most, with the rules that did it, the heaviest
 -- first: from top_changes(20);
-{{ config(materialized="table_function", parameters=["how_many"]) }}
+{{ config(
+    schema="main", materialized="table_function", parameters=["how_many"]
+) }}
 
 with
 
