@@ -263,10 +263,7 @@ def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
                 yield mistake(name, found, f"a number from 0 to {most}")
         return
     if name == "modules":
-        for module, is_on in value.items():
-            if module in MODULES and not isinstance(is_on, bool):
-                found = f"{module}: '{cut_short(as_json(is_on))}' is no switch"
-                yield mistake(name, found, "true or false")
+        yield from check_modules(value)
         return
     if name == "reproduced_publication":
         if value and set(value) != set(PUBLICATION):
@@ -281,6 +278,14 @@ def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
             said = f"{column}: {cut_short(as_json(expression))} is no SQL expression"
             allowed = "the name of a column, or SQL over the columns of your file"
             yield mistake(name, said, allowed)
+
+
+def check_modules(value: Mapping[Any, Any]) -> Iterator[Mistake]:
+    """Yield modules that are neither on nor off."""
+    for module, is_on in value.items():
+        if module in MODULES and not isinstance(is_on, bool):
+            found = f"{module}: '{cut_short(as_json(is_on))}' is no switch"
+            yield mistake("modules", found, "true or false")
 
 
 def is_expression(text: str) -> bool:
