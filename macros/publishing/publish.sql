@@ -62,10 +62,3 @@
 {% macro published_folder() -%}
     {{ return(setting_path("POINTWISE_PUBLISHED", "data/published")) }}
 {%- endmacro %}
-
-{# A model of this project, without making the caller depend on it. #}
-{% macro mart(name) %}
-    {{ return(api.Relation.create(
-        database=target.database, schema=target.schema, identifier=name
-    )) }}
-{% endmacro %}

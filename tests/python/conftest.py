@@ -30,6 +30,19 @@ PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 # Arguments of a build whose tests another test has run.
 NO_TESTS = ("--exclude-resource-type", "test")
+# Models of the core, without tests: half of a build, for what only the core decides.
+CORE = (
+    *NO_TESTS,
+    "--select",
+    *(
+        f"path:models/{layer}"
+        for layer in (
+            *("panel", "staging", "intermediate", "features"),
+            *("outcomes", "scoring", "serving"),
+        )
+    ),
+    "training_examples",
+)
 # The files that take longest, in that order: begun last, one would run on alone.
 FIRST = {
     f"test_{name}.py": place
