@@ -1,14 +1,21 @@
-{# On-run-start: note what the inputs are and which tables this run may change. #}
-{% macro begin_build() %}
-    {% if not execute or flags.WHICH not in ["build", "run", "seed", "snapshot", "clone"] %}
-        {{ return("") }}
-    {% endif %}
-    {% if target.name in ["what_if", "lint", "unit_tests"] %}{{ return("") }}{% endif %}
+{# On-run-start: check panel, settings and inputs, and note which tables this run may
+   change: scripts/pointwise/begin.py. Silent where nothing is built or tested. #}
+{% macro begin_run() %}
+    {% set asked = invocation_args_dict %}
+    {% set begun = ["build", "run", "seed", "snapshot", "test", "retry", "clone"] %}
+    {% if not execute or flags.WHICH not in begun %}{{ return("") }}{% endif %}
     {% set selected = [] %}
     {% for id in selected_resources if id.split(".")[0] in ["model", "seed", "snapshot"] %}
         {% do selected.append(id) %}
     {% endfor %}
-    {% do call_python("begin_build", {"settings": build_settings(), "selected": selected}) %}
+    {% for line in call_python("begin_run", {
+        "settings": build_settings(),
+        "command": flags.WHICH,
+        "selected": selected,
+        "is_part": (asked.select or asked.exclude or asked.selector or false) and not asked.defer,
+    }) %}
+        {{ log(line, info=true) }}
+    {% endfor %}
 {% endmacro %}
 
 {# On-run-end: publish what was built if it may be, and say what was published or why not:
@@ -50,15 +57,10 @@
         "database": target.database,
         "schema": target.schema,
         "is_empty": flags.EMPTY or false,
-        "published": published_folder(),
+        "published": setting_path("POINTWISE_PUBLISHED", "data/published"),
         "events": event_files_path(),
         "users": setting_path("POINTWISE_USERS", "data/raw/users.parquet"),
         "model": setting_path("POINTWISE_MODEL", "data/model"),
         "control": setting_path("POINTWISE_CONTROL", "seeds"),
     }) }}
 {% endmacro %}
-
-{# Where the published files are. #}
-{% macro published_folder() -%}
-    {{ return(setting_path("POINTWISE_PUBLISHED", "data/published")) }}
-{%- endmacro %}

@@ -480,7 +480,7 @@ def small_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project with our macros and settings, and one model: fast to parse."""
     project = tmp_path_factory.mktemp("project")
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    settings["on-run-start"] = ["{{ validate_control_panel() }}"]
+    settings["on-run-start"] = ["{{ begin_run() }}"]
     settings.pop("on-run-end", None)
     settings["model-paths"] = ["models", "panel"]
     (project / "dbt_project.yml").write_text(yaml.safe_dump(settings))
@@ -643,7 +643,7 @@ def test_columns_agree_with_models_and_settings() -> None:
 
 def test_on_run_start_validates_the_control_panel() -> None:
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    assert "{{ validate_control_panel() }}" in settings["on-run-start"]
+    assert settings["on-run-start"] == ["{{ begin_run() }}"]
 
 
 def test_nothing_is_built_with_a_mistake(small_project: Path, tmp_path: Path) -> None:
