@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from browser import Viewer, chromium, served
-from conftest import BIN, Scratch, last_lines, write_world
+from conftest import BIN, Scratch, last_lines
 from pointwise.core.published import current
 from pointwise.core.settings import MODULES
+from test_dashboard import copy_world
 
 NONE = json.dumps({"modules": dict.fromkeys(MODULES, False)})
 CORE = {
@@ -28,11 +29,10 @@ def published_functions(scratch: Scratch) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def core(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+def core(tmp_path_factory: pytest.TempPathFactory, built: Scratch) -> Scratch:
     """A world built whole, then with every module left out, over that warehouse."""
     scratch = Scratch(tmp_path_factory.mktemp("core"))
-    write_world(scratch)
-    scratch.build()
+    copy_world(built, scratch)
     result = scratch.run(
         *(BIN / "dbt", "--log-level-file=none", "--no-use-colors", "build"),
         *("--vars", NONE, f"--target-path={scratch.folder / 'target_of_core'}"),

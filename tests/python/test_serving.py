@@ -12,6 +12,7 @@ import duckdb
 
 from conftest import (
     BIN,
+    CORE,
     PROJECT,
     Scratch,
     contents,
@@ -109,7 +110,7 @@ def test_unreadable_files_and_malformed_rows_are_recorded(scratch: Scratch) -> N
         ) to '{scratch.events}/rows.parquet'
         """
     )
-    scratch.build()
+    scratch.build(*CORE)
     reasons = scratch.query(
         "select quarantine_reason from internal.stg_events_quarantined order by 1"
     )
@@ -184,7 +185,7 @@ def test_a_control_panel_elsewhere_is_used_and_left_as_it_is(scratch: Scratch) -
         "viewed_pages,web,page_views_14d,,,,3,1,6,",
     )
     before = contents(panel)
-    scratch.build()
+    scratch.build(*CORE)
     assert contents(panel) == before
     assert scratch.query("select score from main.user_scores") == [(4,)]
 
@@ -203,7 +204,7 @@ def test_generated_events_are_the_same_for_a_seed_and_build(
         assert file.read_bytes() == twin.read_bytes()
     scratch.environment["POINTWISE_EVENTS"] = f"{tmp_path}/one/events/*.parquet"
     scratch.environment["POINTWISE_USERS"] = f"{tmp_path}/one/users.parquet"
-    scratch.build()
+    scratch.build(*CORE)
     duplicates, quarantined = scratch.query(
         "select sum(duplicate_events), sum(quarantined_events)"
         " from internal.int_event_ledger"

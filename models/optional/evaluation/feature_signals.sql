@@ -8,19 +8,23 @@ with
 
 counts as (select * from {{ ref("int_feature_counts") }}),
 
+sums (is_of_all) as (values (false), (true)),
+
 places as (
     select
-        as_of_date,
-        feature,
-        text_rate,
-        value,
-        sum(conversions) as conversions,
-        sum(users - conversions) as others
+        case when not sums.is_of_all then counts.as_of_date end as as_of_date,
+        counts.feature,
+        counts.text_rate,
+        counts.value,
+        sum(counts.conversions) as conversions,
+        sum(counts.users - counts.conversions) as others
     from counts
-    group by grouping sets (
-        (as_of_date, feature, text_rate, value),
-        (feature, text_rate, value)
-    )
+    cross join sums
+    group by
+        case when not sums.is_of_all then counts.as_of_date end,
+        counts.feature,
+        counts.text_rate,
+        counts.value
 ),
 
 in_order as (
@@ -48,7 +52,7 @@ areas as (
     group by as_of_date, feature
 ),
 
--- After J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver
+-- J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver
 -- operating characteristic (ROC) curve", Radiology 143 (1982), 29-36.
 with_errors as (
     select
