@@ -20,7 +20,7 @@
     from (select pointwise_panel_rows({{ sql_text(tojson(asked)) }}) as answer) as answered
     where
         case
-            when answered.answer ->> 'error' is null then {{ not flags.EMPTY }}
+            when answered.answer ->> 'error' is null then {{ "false" if flags.EMPTY else "true" }}
             else {{ raise_error("answered.answer ->> 'error'") }}
         end
 {% endmacro %}

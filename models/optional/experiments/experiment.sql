@@ -1,8 +1,6 @@
 -- All about one experiment: what was planned, who is in which arm, whether the split is
 -- fair, and what it did: from experiment('call_promising_users');
-{{ config(
-    schema="main", materialized="table_function", parameters=["wanted_experiment"]
-) }}
+{{ config(materialized="table_function", parameters=["wanted_experiment"]) }}
 
 with
 

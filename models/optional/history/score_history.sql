@@ -1,8 +1,6 @@
 -- A user's scores over time, as they were published then (as_then) and as today's panel
 -- and data score the same days (as_now): from score_history('u42');
-{{ config(
-    schema="main", materialized="table_function", parameters=["wanted_user_id"]
-) }}
+{{ config(materialized="table_function", parameters=["wanted_user_id"]) }}
 
 with
 

@@ -1,8 +1,6 @@
 -- Whose score the last build changed most, with the rules that did it, the heaviest
 -- first: from top_changes(20);
-{{ config(
-    schema="main", materialized="table_function", parameters=["how_many"]
-) }}
+{{ config(materialized="table_function", parameters=["how_many"]) }}
 
 with
 

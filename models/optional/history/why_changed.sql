@@ -1,8 +1,6 @@
 -- Why a user's score is what it is and was not before: the last change, cause by cause,
 -- in whole points that add up to it: from why_changed('u42');
-{{ config(
-    schema="main", materialized="table_function", parameters=["wanted_user_id"]
-) }}
+{{ config(materialized="table_function", parameters=["wanted_user_id"]) }}
 
 with
 
