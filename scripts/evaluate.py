@@ -10,6 +10,7 @@ import argparse
 import duckdb
 
 from common import PointwiseError, console, print_table, run
+from pointwise.core.published import need
 from published import connect
 
 MOST_LINES = 12
@@ -153,6 +154,7 @@ def main() -> None:
     )
     parser.parse_args()
     connection = connect()
+    need(connection, "snapshot_populations", "evaluation")
     print_populations(connection)
     console.print()
     print_quality(connection)

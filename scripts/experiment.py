@@ -26,6 +26,7 @@ from common import (
 )
 from pointwise.core.panel import snapshot
 from pointwise.core.panel.experiments import arms_of
+from pointwise.core.published import need
 from published import connect
 
 PLAN = """
@@ -57,11 +58,9 @@ def published_plan(name: str) -> tuple[duckdb.DuckDBPyConnection, dict]:
     Raises PointwiseError if the experiment is not among them.
     """
     connection = connect()
-    try:
-        found = rows(connection, PLAN, name)
-        known = connection.execute("select experiment from experiment_plan").fetchall()
-    except duckdb.CatalogException as error:
-        raise PointwiseError("no published experiments: run `dbt build`") from error
+    need(connection, "experiment_plan", "experiments")
+    found = rows(connection, PLAN, name)
+    known = connection.execute("select experiment from experiment_plan").fetchall()
     if not found and name in listed_names():
         raise PointwiseError(
             f"{name} is in experiments.csv, and not yet in the published files: run"

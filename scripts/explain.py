@@ -15,6 +15,7 @@ from itertools import groupby
 import duckdb
 
 from common import PointwiseError, as_date, console, plain_text, print_table, run
+from pointwise.core.published import is_there, need
 from published import connect
 
 
@@ -28,24 +29,26 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
         raise PointwiseError(
             f"no score for user {user_id!r}: `python scripts/rank.py` lists users"
         )
-    points = [line for line in lines if line[0] is not None]
-    (_, score, _, heading, explanation), *model = lines[len(points) :]
+    *points, (_, score, heading, explanation) = lines
     print_table(
         f"{user_id}: {heading[0].lower()}{heading[1:]}",
         ["points", "score so far", "part", "reason"],
-        [(f"{row[0]:+d}", row[1], *row[3:]) for row in points]
-        + [("", score, "Score", "")],
+        [(f"{row[0]:+d}", *row[1:]) for row in points] + [("", score, "Score", "")],
         right=["points", "score so far"],
     )
     console.print()
     console.print(plain_text(explanation))
-    if model:
-        print_propensity(model)
+    if is_there(connection, "explain_propensity"):
+        print_propensity(
+            connection.execute("from explain_propensity(?)", [user_id]).fetchall()
+        )
 
 
 def print_propensity(lines: list[tuple]) -> None:
     """Print what the trained model thinks of a user, and why, where that is known."""
-    (*_, heading, propensity), *effects = lines
+    if not lines:
+        return
+    (_, heading, propensity), *effects = lines
     console.print()
     if not effects:
         console.print(plain_text(f"{heading}: {propensity}"))
@@ -53,7 +56,7 @@ def print_propensity(lines: list[tuple]) -> None:
     print_table(
         f"{heading}: {propensity}",
         ["odds times", "part", "reason"],
-        [line[2:] for line in effects],
+        effects,
         right=["odds times"],
     )
 
@@ -65,6 +68,9 @@ def explain_change(
 
     Raises PointwiseError if a date was given and nothing changed since.
     """
+    if since is None and not is_there(connection, "why_changed"):
+        return
+    need(connection, "why_changed", "history")
     if since is None:
         query, values = "select * from why_changed(?)", [user_id]
     else:
@@ -97,6 +103,7 @@ def explain_change(
 
 def explain_changes(connection: duckdb.DuckDBPyConnection) -> None:
     """Print who moved most with the last build and why, and each week's causes."""
+    need(connection, "top_changes", "history")
     movers = connection.execute("select * from top_changes(10)").fetchall()
     print_table(
         "Who moved most with the last build",

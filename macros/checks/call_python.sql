@@ -7,3 +7,20 @@
     {% if answer.error %}{{ exceptions.raise_compiler_error(answer.error) }}{% endif %}
     {{ return(answer.value) }}
 {% endmacro %}
+
+{# A file of the control panel as a table: its rows as Python read them at the beginning of
+   the run, with the types that the model's own columns declare. #}
+{% macro panel_table() %}
+    {% set types = {} %}
+    {% for name, column in model.columns.items() if execute %}
+        {% do types.update({name: column.data_type}) %}
+    {% endfor %}
+    {% set asked = {"project_dir": invocation_args_dict.project_dir, "file": model.name} %}
+    select unnest(from_json(answered.answer -> 'value', {{ sql_text(tojson([types])) }}), recursive := true)
+    from (select pointwise_panel_rows({{ sql_text(tojson(asked)) }}) as answer) as answered
+    where
+        case
+            when answered.answer ->> 'error' is null then {{ "false" if flags.EMPTY else "true" }}
+            else {{ raise_error("answered.answer ->> 'error'") }}
+        end
+{% endmacro %}

@@ -1,20 +1,27 @@
-{# On-run-start: note what the inputs are and which tables this run may change. #}
-{% macro begin_build() %}
-    {% if not execute or flags.WHICH not in ["build", "run", "seed", "snapshot", "clone"] %}
-        {{ return("") }}
-    {% endif %}
-    {% if target.name in ["what_if", "lint"] %}{{ return("") }}{% endif %}
+{# On-run-start: check panel, settings and inputs, and note which tables this run may
+   change: scripts/pointwise/begin.py. Silent where nothing is built or tested. #}
+{% macro begin_run() %}
+    {% set asked = invocation_args_dict %}
+    {% set begun = ["build", "run", "seed", "snapshot", "test", "retry", "clone"] %}
+    {% if not execute or flags.WHICH not in begun %}{{ return("") }}{% endif %}
     {% set selected = [] %}
     {% for id in selected_resources if id.split(".")[0] in ["model", "seed", "snapshot"] %}
         {% do selected.append(id) %}
     {% endfor %}
-    {% do call_python("begin_build", {"settings": build_settings(), "selected": selected}) %}
+    {% for line in call_python("begin_run", {
+        "settings": build_settings(),
+        "command": flags.WHICH,
+        "selected": selected,
+        "is_part": (asked.select or asked.exclude or asked.selector or false) and not asked.defer,
+    }) %}
+        {{ log(line, info=true) }}
+    {% endfor %}
 {% endmacro %}
 
 {# On-run-end: publish what was built if it may be, and say what was published or why not:
    scripts/pointwise/publishing. #}
 {% macro publish(results) %}
-    {% if not execute or flags.WHICH != "build" %}{{ return("") }}{% endif %}
+    {% if not execute or flags.WHICH != "build" or target.name == "unit_tests" %}{{ return("") }}{% endif %}
     {% set statuses = {} %}
     {% for result in results if result.node.resource_type in ["model", "seed", "snapshot", "test", "unit_test"] %}
         {% do statuses.update({result.node.unique_id: result.status | string}) %}
@@ -48,7 +55,7 @@
         "database": target.database,
         "schema": target.schema,
         "is_empty": flags.EMPTY or false,
-        "published": published_folder(),
+        "published": setting_path("POINTWISE_PUBLISHED", "data/published"),
         "events": event_files_path(),
         "users": setting_path("POINTWISE_USERS", "data/raw/users.parquet"),
         "model": setting_path("POINTWISE_MODEL", "data/model"),
@@ -56,14 +63,20 @@
     }) }}
 {% endmacro %}
 
-{# Where the published files are. #}
-{% macro published_folder() -%}
-    {{ return(setting_path("POINTWISE_PUBLISHED", "data/published")) }}
-{%- endmacro %}
-
-{# A model of this project, without making the caller depend on it. #}
-{% macro mart(name) %}
-    {{ return(api.Relation.create(
-        database=target.database, schema=target.schema, identifier=name
-    )) }}
+{# dbt run-operation erase_user --args '{user_id: "u42"}'
+   Removes a person everywhere: scripts/pointwise/publishing/erase.py. The door that
+   leaves the id in no log of dbt's, not even for a moment, is scripts/erase_user.py. #}
+{% macro erase_user(user_id) %}
+    {% set settings = dict(
+        build_settings(), warehouse=target.path, logs=flags.LOG_PATH | string
+    ) %}
+    {% set erased = call_python("erase_user", {
+        "settings": settings,
+        "user_id": user_id | string,
+        "is_text": user_id is string,
+        "event_id": source_column("event_columns", "user_id") | trim,
+        "profile_id": source_column("user_columns", "user_id") | trim,
+    }) %}
+    {% for line in erased.lines %}{{ log(line, info=true) }}{% endfor %}
+    {% if erased.wrong %}{{ exceptions.raise_compiler_error(erased.wrong) }}{% endif %}
 {% endmacro %}

@@ -1,5 +1,5 @@
 {# Vars that Jinja loops over or computes with while it parses. One of another shape counts
-   as empty, so that validate_control_panel can name it before Jinja stumbles over it. #}
+   as empty, so that begin_run can name it before Jinja stumbles over it. #}
 {% macro list_var(name) %}
     {% set value = var(name, none) %}
     {% set entries = [] %}

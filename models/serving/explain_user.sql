@@ -1,5 +1,4 @@
--- Every point of one user, largest first, then the score; below it, where a model is
--- trained, the odds and what each feature multiplies them by: from explain_user('u42');
+-- Every point of one user, largest first, then the score: from explain_user('u42');
 {{ config(materialized="table_function", parameters=["wanted_user_id"]) }}
 
 with
@@ -9,10 +8,6 @@ user_scores as (select * from {{ ref("user_scores") }}),
 contributions as (select * from {{ ref("score_contributions") }}),
 
 score_groups as (select * from {{ ref("score_groups") }}),
-
-propensities as (select * from {{ ref("user_propensity") }}),
-
-effects as (select * from {{ ref("user_propensity_contributions") }}),
 
 asked as (select wanted_user_id as user_id),
 
@@ -47,7 +42,6 @@ with_total as (
         line,
         points,
         cast(sum(points) over (order by line) as bigint) as score_so_far,
-        cast(null as decimal(18, 2)) as odds_factor,
         reason,
         part
     from ordered
@@ -56,7 +50,6 @@ with_total as (
         1000000 as line,
         null as points,
         user_scores.score as score_so_far,
-        null as odds_factor,
         coalesce(
             user_scores.explanation
             || coalesce(' ' || user_scores.band_meaning || '.', ''),
@@ -66,14 +59,11 @@ with_total as (
     from asked
     left join user_scores
         on asked.user_id = user_scores.user_id
-    union all
-    {{ propensity_lines("propensities", "effects", "wanted_user_id") }}
 )
 
 select
     points,
     score_so_far,
-    odds_factor,
     part,
     reason
 from with_total

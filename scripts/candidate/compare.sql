@@ -127,9 +127,12 @@ select
     panel,
     case panel when 'now' then scored.score_now else scored.score_candidate end as score
 from scored
-inner join now.main.training_examples as outcomes using (user_id, as_of_date)
+inner join now.main.user_outcomes as outcomes using (user_id, as_of_date)
 cross join (values ('now'), ('candidate')) as panels (panel)
-where scored.score_now is not null and scored.score_candidate is not null;
+where
+    not outcomes.is_customer
+    and scored.score_now is not null
+    and scored.score_candidate is not null;
 
 create temp table quality as
 with

@@ -49,18 +49,24 @@ def run(page: StreamlitPage) -> None:
         st.rerun()
 
 
+def is_left_out(mart: str) -> bool:
+    """Whether there are scores but not this mart: its module is switched off."""
+    return data.is_published("user_scores") and not data.is_published(mart)
+
+
 def main() -> None:
     """Show the page that the address names."""
     st.set_page_config(page_title="Pointwise", page_icon="🎯", layout="wide")
     st.html(looks.STYLE)
+    st.session_state["stamp"] = data.stamp()
     pages = {
         path: st.Page(
             page, title=title, icon=icon, url_path=path, default=path == "who"
         )
         for path, (page, title, icon) in PAGES.items()
+        if path != "experiments" or not is_left_out("experiment_plan")
     }
     st.session_state["pages"] = pages
-    st.session_state["stamp"] = data.stamp()
     st.session_state["page is new"] = True
     chosen = st.navigation(list(pages.values()))
     st.title(chosen.title, anchor=False)

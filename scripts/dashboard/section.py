@@ -17,7 +17,12 @@ TRAIN = ".venv/bin/python scripts/train_propensity.py"
 
 
 def section(title: str, mart: str, missing: str, command: str) -> bool:
-    """Begin a section; say what to run where its mart has nothing."""
+    """Begin a section; say what to run where its mart has nothing.
+
+    Where the mart is not even published, its module is left out, and so is the section.
+    """
+    if not data.is_published(mart):
+        return False
     st.subheader(title, anchor=False)
     if data.has_rows(mart):
         return True

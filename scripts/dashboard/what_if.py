@@ -36,6 +36,8 @@ def begin_back_test(files: data.Stamp, edits: Frozen, edited: Panel) -> None:
 
 def show_back_test(edited: Panel, edits: Frozen) -> None:
     """Show how well scores would have ranked those whose outcome is known."""
+    if not data.is_published("training_examples"):
+        return
     st.subheader("Would it have been better?", anchor=False)
     if not data.has_rows("training_examples"):
         st.caption("No past date has passed its horizon yet: nothing to test on.")

@@ -21,11 +21,10 @@ from pointwise.core.warehouse import discard_if_damaged, watch_for_damage
 # The functions that SQL calls as pointwise_<name>(json), and where they are. Those that
 # need the warehouse get a cursor of their own.
 FUNCTIONS = {
-    "begin_build": ("pointwise.publishing.hooks", True),
+    "begin_run": ("pointwise.begin", True),
     "publish": ("pointwise.publishing.hooks", True),
     "this_publication": ("pointwise.publishing.hooks", False),
     "record_files": ("pointwise.publishing.hooks", False),
-    "mistakes": ("pointwise.core.panel.hooks", False),
     "panel_rows": ("pointwise.core.panel.hooks", False),
     "panel_features": ("pointwise.core.panel.hooks", False),
     "panel_texts": ("pointwise.core.panel.hooks", False),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from common import PointwiseError
+from pointwise.core.published import need
 
 QUERY = """
     select training_examples.*, user_outcomes.horizon_end_date
@@ -75,13 +76,9 @@ def read_examples(connection: duckdb.DuckDBPyConnection) -> Examples:
 
     Raises PointwiseError if there are none.
     """
-    try:
-        table = connection.execute(QUERY).df()
-        outcomes = connection.execute(OUTCOME).fetchall()
-    except duckdb.CatalogException as error:
-        raise PointwiseError(
-            "no training examples are published: run `dbt build` first"
-        ) from error
+    need(connection, "training_examples", "evaluation")
+    table = connection.execute(QUERY).df()
+    outcomes = connection.execute(OUTCOME).fetchall()
     if table.empty:
         raise PointwiseError(
             "there is no training example: no snapshot has a passed horizon, see the"

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import duckdb
 
+from pointwise.core.published import is_there
+
 EFFECTS = """
     select experiment, arm, cell, results.users + control_users, estimate, lower, upper
     from experiment_results as results
@@ -32,6 +34,8 @@ class Effect(NamedTuple):
 
 def read_effects(connection: duckdb.DuckDBPyConnection) -> list[Effect]:
     """Return the effects of finished experiments, the highest band of each first."""
+    if not is_there(connection, "experiment_results"):
+        return []
     return [Effect(*row) for row in connection.execute(EFFECTS).fetchall()]
 
 

@@ -29,8 +29,20 @@ PROJECT = Path(__file__).resolve().parents[2]
 # Where the environment that runs the tests has python, dbt and duckdb.
 BIN = Path(sys.executable).parent
 # Arguments of a build whose tests another test has run.
-NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
-NO_TESTS = ("--exclude-resource-type", "test", *NO_UNIT_TESTS)
+NO_TESTS = ("--exclude-resource-type", "test")
+# Models of the core, without tests: half of a build, for what only the core decides.
+CORE = (
+    *NO_TESTS,
+    "--select",
+    *(
+        f"path:models/{layer}"
+        for layer in (
+            *("panel", "staging", "intermediate", "features"),
+            *("outcomes", "scoring", "serving"),
+        )
+    ),
+    "training_examples",
+)
 # The files that take longest, in that order: begun last, one would run on alone.
 FIRST = {
     f"test_{name}.py": place
@@ -111,13 +123,9 @@ class Scratch:
         ended = json.loads(forks.stdout.readline())
         return subprocess.CompletedProcess(["dbt", *arguments], *ended)
 
-    def build(self, *arguments: str, unit_tests: bool = False) -> None:
-        """Run `dbt build` and fail with its last lines if it fails.
-
-        dbt's unit tests read no data: the README's own builds run them for all.
-        """
-        skipped = () if unit_tests else NO_UNIT_TESTS
-        result = self.dbt("build", *arguments, *skipped)
+    def build(self, *arguments: str) -> None:
+        """Run `dbt build` and fail with its last lines if it fails."""
+        result = self.dbt("build", *arguments)
         assert result.returncode == 0, last_lines(result)
 
     def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -189,9 +197,11 @@ def warehouse(default_world: Scratch) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """What `dbt parse` knows of the project: nodes, macros, tests, descriptions."""
+    """What `dbt parse` knows of the project: nodes, macros, tests, unit tests."""
     folder = Scratch(tmp_path_factory.mktemp("manifest"))
-    result = folder.dbt("parse")
+    target = f"--target-path={folder.folder / 'target'}"
+    command = ("dbt", "--log-level-file=none", "parse", "--target=unit_tests", target)
+    result = folder.run(BIN / command[0], *command[1:])
     assert result.returncode == 0, last_lines(result)
     return json.loads((folder.folder / "target" / "manifest.json").read_text())
 

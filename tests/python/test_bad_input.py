@@ -19,7 +19,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from conftest import NO_TESTS, PROJECT, Scratch, contents
+from conftest import CORE, PROJECT, Scratch, contents
 from oracle import EventFile, Row, Settings, expect
 from test_oracle import Build, Outcome, assert_agrees
 from worlds import (
@@ -59,7 +59,7 @@ def assert_built_right(
 ) -> None:
     """Build, and hold the warehouse to the oracle."""
     settings = Settings()
-    scratch.build(*NO_TESTS, "--vars", as_vars(settings))
+    scratch.build(*CORE, "--vars", as_vars(settings))
     expected = expect(files, users or [], read_panel(panel), settings)
     build = Build("bad input", settings)
     assert_agrees(Outcome(build, scratch, read_panel(panel), expected))
@@ -306,7 +306,7 @@ def test_columns_of_wrong_types_harm_only_their_own_file(scratch: Scratch) -> No
         }
         assert set(columns) <= {*plain, *optional}
         write_table(scratch.events / f"wrong{number:02}.parquet", {**plain, **columns})
-    scratch.build(*NO_TESTS)
+    scratch.build(*CORE)
     ledger = dict(
         scratch.query(
             "select parse_filename(file), sum(raw_events)"
@@ -425,7 +425,7 @@ def test_numbers_that_statistics_of_files_hide(scratch: Scratch) -> None:
         write_table(path, rows | {column: pyarrow.array(numbers[:3])})
     path = scratch.events / "infinite.parquet"
     write_table(path, columns | {"amount": pyarrow.array(numbers)})
-    scratch.build(*NO_TESTS)
+    scratch.build(*CORE)
     reasons = "select quarantine_reason, count(*) from internal.stg_events_quarantined"
     assert sorted(scratch.query(f"{reasons} group by all")) == [
         ("amount out of range", 3),
@@ -473,7 +473,7 @@ def test_half_an_hour_in_many_pieces_is_thirty_minutes(scratch: Scratch) -> None
         for n in range(90)
     ]
     write_events(scratch.events, PLAIN, rows)
-    scratch.build(*NO_TESTS)
+    scratch.build(*CORE)
     minutes = "feature = 'feature_minutes_30d' and as_of_date = '2026-02-27'"
     value = f"select value, undecayed_value from user_feature_values where {minutes}"
     assert scratch.query(value) == [(30, 30)]

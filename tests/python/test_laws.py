@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import NO_TESTS, PROJECT, Scratch, last_lines
+from conftest import CORE, NO_TESTS, PROJECT, Scratch, last_lines
 from oracle import Row
 from worlds import (
     LAST_DAY,
@@ -303,7 +303,7 @@ def test_events_count_once_however_often_they_are_loaded(
     scratch = new_scratch("once")
     run_experiments(scratch)
     write_plainly(scratch, rows)
-    scratch.build(*NO_TESTS)
+    scratch.build(*CORE)
     shutil.copy(scratch.events / "a.parquet", scratch.events / "replayed.parquet")
     write_raw(scratch.events / "shared.parquet", rows[len(rows) // 3 : -200])
     # The same rows again, in another order and at another time, over the old file.
@@ -332,11 +332,11 @@ def lived(new_scratch: Callable[[str], Scratch], rows: list[Row]) -> Scratch:
     write_raw(scratch.events / "z first.parquet", shuffled[200:900])
     write_raw(scratch.events / "corrected.parquet", wrong)
     write_raw(scratch.events / "mistake's.parquet", [*wrong[:99], *shuffled[850:950]])
-    scratch.build(*NO_TESTS)
+    scratch.build(*CORE)
     late = sorted(shuffled[900:1300], key=lambda row: str(row["occurred_at"]))
     write_raw(scratch.events / "month=2026-01" / "late.parquet", late[:200])
     write_raw(scratch.events / "month=2025-12" / "late.parquet", late[200:])
-    scratch.build(*NO_TESTS)
+    scratch.build(*CORE)
     (scratch.events / "mistake's.parquet").unlink()
     corrected_at = datetime(2026, 3, 2, 16)
     write_raw(scratch.events / "corrected.parquet", final, corrected_at)
@@ -384,7 +384,7 @@ def test_warehouse_of_another_version_is_built_anew(lived: Scratch) -> None:
             "select table_name from duckdb_tables() where table_name like '%__loaded'"
         ).fetchall():
             connection.execute(f"comment on table internal.\"{name}\" is 'older'")
-    lived.build(*NO_TESTS)
+    lived.build(*CORE)
     assert_same_tables(without_history(tables(lived)), before)
 
 
@@ -433,15 +433,15 @@ def test_as_of_dates_are_kept_until_something_changes(lived: Scratch) -> None:
         connection.execute(mark)
     text = "select distinct as_of_date from main.user_feature_values"
     kept = f"{text} where text_value = 'kept' order by 1"
-    lived.build(*NO_TESTS)
+    lived.build(*CORE)
     assert [day for (day,) in lived.query(kept)] == days
     # An event at the end of the look-back of the last date is in none before it.
     row = {"user_id": "u1", "event_type": "page_view"}
     row["occurred_at"] = datetime.combine(days[-1], datetime.min.time())
     write_raw(lived.events / "one more.parquet", [row])
-    lived.build(*NO_TESTS)
+    lived.build(*CORE)
     assert [day for (day,) in lived.query(kept)] == days[:-1]
-    lived.build(*NO_TESTS, "--full-refresh")
+    lived.build(*CORE, "--full-refresh")
     assert lived.query(kept) == []
 
 
@@ -451,12 +451,12 @@ def test_changed_event_panel_recomputes_all(lived: Scratch) -> None:
     text = text.replace("\npage_view,page_view,3,", "\npage_view,page_view,1,")
     text = text.replace("\nchat_started,", "\nchat_begun,")
     panel_file.write_text(text + "newsletter_printed,search,10,\n")
-    lived.build(*NO_TESTS)
+    lived.build(*CORE)
     incremental = without_history(tables(lived))
     assert panel_file.read_text() == text + "newsletter_printed,search,10,\n"
     for name in ("internal.int_user_daily_activity", "internal.int_event_ledger"):
         assert incremental[name] != before[name]
-    lived.build(*NO_TESTS, "--full-refresh")
+    lived.build(*CORE, "--full-refresh")
     assert_same_tables(incremental, without_history(tables(lived)))
 
 
@@ -501,7 +501,7 @@ def test_raising_a_rule_lowers_nobody(
         panel = with_points(panel, rule["rule"], raised)
     write_panel(scratch.folder / "panel", panel)
     scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
-    scratch.build(*NO_TESTS)
+    scratch.build(*CORE)
     sums = (
         "select user_id, as_of_date, sum(points) from main.score_contributions"
         " group by user_id, as_of_date"
@@ -519,7 +519,9 @@ def test_counts_only_fade_when_nothing_happens(
     scratch = new_scratch("quiet")
     scratch.environment["POINTWISE_EVENTS"] = plain.environment["POINTWISE_EVENTS"]
     days = [LAST_DAY + timedelta(days=days) for days in (0, 1, 3, 8, 20)]
-    scratch.build(*as_of(days[-1], snapshot_dates=[str(day) for day in days]))
+    scratch.build(
+        *CORE[2:], *as_of(days[-1], snapshot_dates=[str(day) for day in days])
+    )
     points = scratch.query(
         """
         select user_id, rule, as_of_date, contributions.points

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from conftest import NO_TESTS, Scratch
+from conftest import CORE, Scratch
 from oracle import Activity, EventFile, Expected, Panel, Row, Settings, Value, expect
 from worlds import (
     AFTER,
@@ -150,7 +150,7 @@ def outcome(
     write_users(scratch.folder / "users.parquet", users, build.has_valid_from)
     write_panel(scratch.folder / "panel", panel)
     scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
-    scratch.build(*NO_TESTS, "--vars", as_vars(build.settings))
+    scratch.build(*CORE, "--vars", as_vars(build.settings))
     return Outcome(build, scratch, panel, expect(files, users, panel, build.settings))
 
 

@@ -16,7 +16,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from conftest import BIN, PROJECT, Scratch, clean_environment, last_lines
-from pointwise.core.settings import PATHS
+from pointwise.core.settings import GROUPS, OF_ONE_RUN, PATHS
 
 # Written in pieces, or this file would hold what it forbids.
 REGISTRY_HOSTS = re.compile(
@@ -224,7 +224,8 @@ def test_make_lists_every_target(scratch: Scratch) -> None:
 
 def test_readme_explains_every_var_and_no_other() -> None:
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    declared = set(project["vars"])
+    declared = {n for name in project["vars"] for n in GROUPS.get(name, (name,))}
+    declared |= set(OF_ONE_RUN)
     assert documented_names(declared) == declared
 
 
@@ -254,7 +255,7 @@ def test_dbt_and_the_duckdb_client_are_installed_beside_python() -> None:
         assert (BIN / program).exists() or (BIN / f"{program}.exe").exists()
 
 
-@pytest.mark.parametrize("target", ["dev", "what_if", "lint"])
+@pytest.mark.parametrize("target", ["dev", "what_if", "lint", "unit_tests"])
 def test_what_dbt_passes_once_holds_on_every_cursor(target: str) -> None:
     profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
     options = profiles["pointwise"]["outputs"][target]["config_options"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import PROJECT, Scratch, last_lines, write_event
+from pointwise.core.errors import PointwiseError
 from pointwise.core.settings import (
     EVENT_COLUMNS,
     PATHS,
@@ -156,6 +157,27 @@ def test_settings_that_do_not_go_together_are_named() -> None:
         "leak_auc",
         "top_band_min_share",
     ]
+
+
+def test_a_group_is_whole_or_its_settings_have_their_own_names() -> None:
+    assert lines_about({"snapshot_count": 3, "leak_auc": 0.8}) == []
+    (line,) = lines_about({"evaluation": 5})[:1]
+    assert ": evaluation: 5 is not a mapping (allowed: a mapping of snapshot_" in line
+    lines = lines_about({"publishing": {"publish_limits": {}, "accept_mass": True}})
+    assert "accept_mass: is no setting" in lines[0]
+    assert "accept_mass_change: " in lines[1]
+    assert len(lines) == 2
+
+
+def test_modules_are_switched_where_dbt_reads_it(tmp_path: Path) -> None:
+    assert lines_about({"modules": {"ml": False}}) == []
+    (line,) = lines_about({"modules": {"ml": "no"}})
+    assert "ml: '\"no\"' is no switch" in line
+    text = (PROJECT / "dbt_project.yml").read_text()
+    text = text.replace("\nvars:\n", "\nvars:\n  modules: {ml: false}\n")
+    (tmp_path / "dbt_project.yml").write_text(text)
+    with pytest.raises(PointwiseError, match="modules: dbt does not read it there"):
+        vars_of_run(tmp_path, None)
 
 
 def dbt_alone(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -137,18 +137,17 @@ def test_disagreements_are_told_by_both_sides(learned: Scratch) -> None:
     assert any("(odds " in row[5] for row in rows)
 
 
-def test_explain_user_tells_both_sides(
+def test_explain_propensity_adds_up_to_the_odds(
     learned: Scratch, capsys: pytest.CaptureFixture
 ) -> None:
     user = learned.query("select user_id from main.score_disagreements where rank = 1")
     with learned.connect() as connection:
-        lines = connection.execute("from explain_user(?)", user[0]).fetchall()
+        lines = connection.execute("from explain_propensity(?)", user[0]).fetchall()
         explain.explain_user(connection, user[0][0])
-    parts = [line[3] for line in lines]
-    score = next(k for k, part in enumerate(parts) if part.startswith("Score on"))
-    assert parts[score + 1].startswith("Propensity on")
-    assert parts[score + 2] == "Every user"
-    odds = np.prod([float(line[2]) for line in lines[score + 2 :]])
+    parts = [line[1] for line in lines]
+    assert parts[0].startswith("Propensity on")
+    assert parts[1] == "Every user"
+    odds = np.prod([float(line[0]) for line in lines[1:]])
     propensity = learned.query(
         f"select propensity from main.user_propensity where user_id = '{user[0][0]}'"
     )[0][0]

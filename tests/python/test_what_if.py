@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 
-from conftest import NO_TESTS, PROJECT, Scratch, last_lines, write_world
+from conftest import CORE, PROJECT, Scratch, last_lines, write_world
 
 
 def test_changed_event_types_are_counted_anew_for_the_candidate(
@@ -32,7 +32,7 @@ def test_changed_event_types_are_counted_anew_for_the_candidate(
 
     write_world(scratch)
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
-    scratch.build(*NO_TESTS)
+    scratch.build(*CORE)
     scores = "select user_id, score from main.user_scores"
     before = dict(built.query(scores))
     after = dict(scratch.query(scores))

@@ -8,36 +8,23 @@ with
 
 counts as (select * from {{ ref("int_feature_counts") }}),
 
-each_and_all as (
-    select
-        as_of_date,
-        feature,
-        text_rate,
-        value,
-        users,
-        conversions
-    from counts
-    union all
-    select
-        cast(null as date) as as_of_date,
-        feature,
-        text_rate,
-        value,
-        users,
-        conversions
-    from counts
-),
+sums (is_of_all) as (values (false), (true)),
 
 places as (
     select
-        as_of_date,
-        feature,
-        text_rate,
-        value,
-        sum(conversions) as conversions,
-        sum(users - conversions) as others
-    from each_and_all
-    group by as_of_date, feature, text_rate, value
+        case when not sums.is_of_all then counts.as_of_date end as as_of_date,
+        counts.feature,
+        counts.text_rate,
+        counts.value,
+        sum(counts.conversions) as conversions,
+        sum(counts.users - counts.conversions) as others
+    from counts
+    cross join sums
+    group by
+        case when not sums.is_of_all then counts.as_of_date end,
+        counts.feature,
+        counts.text_rate,
+        counts.value
 ),
 
 in_order as (
@@ -63,12 +50,30 @@ areas as (
         ) }} as auc
     from in_order
     group by as_of_date, feature
+),
+
+-- J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver
+-- operating characteristic (ROC) curve", Radiology 143 (1982), 29-36.
+with_errors as (
+    select
+        *,
+        sqrt(greatest(
+            (
+                auc * (1 - auc)
+                + (conversions - 1) * (auc / (2 - auc) - auc * auc)
+                + (users - conversions - 1) * (2 * auc * auc / (1 + auc) - auc * auc)
+            ) / nullif(cast(conversions as double) * (users - conversions), 0),
+            0
+        )) as standard_error
+    from areas
 )
 
 select
-    *,
-    greatest(auc - 1.959964 * {{ auc_error("auc", "conversions", "users") }}, 0)
-        as lower_auc,
-    least(auc + 1.959964 * {{ auc_error("auc", "conversions", "users") }}, 1)
-        as upper_auc
-from areas
+    as_of_date,
+    feature,
+    users,
+    conversions,
+    auc,
+    greatest(auc - 1.959964 * standard_error, 0) as lower_auc,
+    least(auc + 1.959964 * standard_error, 1) as upper_auc
+from with_errors

@@ -36,11 +36,37 @@ both_dates as (
         counts.text_value
 ),
 
+-- How many users had a value up to this one at the earlier snapshot, and had any: zero,
+-- none and texts are bins of their own, and count nowhere.
+with_places as (
+    select
+        *,
+        coalesce(earlier_users, 0) as had_it,
+        sum(case when value <> 0 then coalesce(earlier_users, 0) else 0 end) over (
+            partition by as_of_date, feature
+            order by value nulls last
+            rows between unbounded preceding and current row
+        ) as had_at_most_it,
+        sum(case when value <> 0 then coalesce(earlier_users, 0) else 0 end) over (
+            partition by as_of_date, feature
+        ) as had_any
+    from both_dates
+),
+
 with_bins as (
     select
         *,
-        {{ drift_bin() }} as bin
-    from both_dates
+        case
+            when text_value is not null then concat('text ', text_value)
+            when value is null then 'never or unknown'
+            when value = 0 then 'zero'
+            else concat('tenth ', cast(
+                least(
+                    floor(10.0 * (had_at_most_it - had_it) / greatest(had_any, 1)), 9
+                ) as integer
+            ))
+        end as bin
+    from with_places
 )
 
 select

@@ -13,7 +13,12 @@ user_scores as (select * from {{ ref("user_scores") }})
 
 select
     features.user_id,
-    {{ propensity_inputs(trained, "features") }}
+    {% for feature, equals in (trained or {}).columns or [] -%}
+        cast(
+            features.{{ feature }}
+            {{- " is not distinct from " ~ sql_text(equals) if equals is not none }} as float
+        ) as input_{{ loop.index }},
+    {% endfor -%}
     {{ sql_text(trained.file) if trained else "null" }} as model_file
 from features
 inner join user_scores

@@ -14,8 +14,14 @@ places as (
         row_number() over (
             order by propensity.margin desc, propensity.user_id
         ) as propensity_rank,
-        {{ middle_percentile("user_scores.score") }} as score_percentile,
-        {{ middle_percentile("propensity.margin") }} as propensity_percentile
+        cast(100.0 * (
+            rank() over (order by user_scores.score) - 1
+            + count(*) over (partition by user_scores.score) / 2.0
+        ) / count(*) over () as decimal(5, 1)) as score_percentile,
+        cast(100.0 * (
+            rank() over (order by propensity.margin) - 1
+            + count(*) over (partition by propensity.margin) / 2.0
+        ) / count(*) over () as decimal(5, 1)) as propensity_percentile
     from propensity
     inner join user_scores
         on propensity.user_id = user_scores.user_id

@@ -43,7 +43,15 @@ select
     case
         when log_odds.feature = 'base' then 'What is true of users on the whole'
         when strongest_rules.rule is not null then strongest_rules.reason
-        else concat(features.description, ': ', {{ value_or_absence() }})
+        else concat(features.description, ': ', coalesce(
+            feature_values.text_value,
+            {{ display_number("feature_values.undecayed_value") }},
+            case features.measure
+                when 'attribute' then 'unknown'
+                when 'days_since_last' then 'never'
+                else '0'
+            end
+        ))
     end as reason
 from log_odds
 inner join propensity

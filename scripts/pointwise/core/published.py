@@ -326,6 +326,25 @@ def open_generation(generation: Generation) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def is_there(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Return whether a mart or function is published: a module may be left out."""
+    found = connection.execute(
+        "select 1 from duckdb_functions() where function_name = $1"
+        " union all select 1 from duckdb_views() where view_name = $1",
+        [name],
+    )
+    return bool(found.fetchall())
+
+
+def need(connection: duckdb.DuckDBPyConnection, name: str, module: str) -> None:
+    """Raise PointwiseError where a mart or function is not published."""
+    if not is_there(connection, name):
+        raise PointwiseError(
+            f"the module {module} is left out: switch it on under `optional` in"
+            " dbt_project.yml, then run `dbt build`"
+        )
+
+
 def short_path(path: Path) -> str:
     """Return a path relative to the current folder where that is shorter."""
     try:

@@ -25,6 +25,18 @@ EVENT_COLUMNS = (
     *("page_path", "duration_seconds", "amount", "channel", "device", "country"),
     "unparsed",
 )
+# The mappings of dbt_project.yml in which settings stand. See macros/sources/var.sql.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "quarantine": ("earliest_event_date", "max_id_length", "placeholder_ids"),
+    "evaluation": (
+        *("snapshot_every_days", "snapshot_count", "snapshot_dates"),
+        *("snapshot_max_users", "leak_auc", "top_band_min_share", "top_band_max_share"),
+    ),
+    "publishing": ("publish_limits", "accept_mass_change"),
+    "propensity": (
+        *("use_propensity_model", "propensity_explained_users", "disagreement_users"),
+    ),
+}
 SHAPES = {
     "list": "a list such as [a, b], or []",
     "mapping": "a mapping such as {a: b}, or {}",
@@ -51,6 +63,7 @@ DATES = Setting(Column("date", required=True, unique=True), "list")
 LIMIT_NAMES = (
     *("people", "band_changes", "top_band_loss", "people_lost", "events_lost"),
 )
+MODULES = ("evaluation", "experiments", "history", "ml")
 
 # The vars in the order of dbt_project.yml.
 SETTINGS: Mapping[str, Setting] = {
@@ -82,7 +95,10 @@ SETTINGS: Mapping[str, Setting] = {
     "use_propensity_model": SWITCH,
     "propensity_explained_users": whole(0, 10_000_000),
     "disagreement_users": whole(0, 10_000_000),
+    "modules": Setting(Column("choice", one_of=MODULES), "mapping"),
 }
+# Given to one run with --vars only; without them it is as if these were.
+OF_ONE_RUN: Mapping[str, Any] = {"modules": {}}
 # Dates that no source of events has: typing mistakes.
 FIRST_DATE, LAST_DATE = "1970-01-01", "2199-12-31"
 
@@ -90,7 +106,9 @@ FIRST_DATE, LAST_DATE = "1970-01-01", "2199-12-31"
 def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the vars as dbt has them: dbt_project.yml's, and over them `--vars`.
 
-    Raises PointwiseError if the file cannot be read.
+    Those of a group are by their own names, as if the group were not there. A group
+    that is no mapping stays. Raises PointwiseError if the file cannot be read, or has
+    a setting that dbt would not read there.
     """
     try:
         text = (project / PROJECT_FILE).read_text(encoding="utf-8")
@@ -101,7 +119,22 @@ def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any
         ) from error
     found = dict(settings.get("vars") or {})
     own = found.pop(settings["name"], None)
-    return {**found, **(own if isinstance(own, dict) else {}), **(given or {})}
+    found |= own if isinstance(own, dict) else {}
+    if "modules" in found:
+        raise PointwiseError(
+            f"{PROJECT_FILE}: vars: modules: dbt does not read it there; a module is"
+            " left out by `+enabled: false`, see `optional` in this file, or by --vars"
+        )
+    return ungrouped({**OF_ONE_RUN, **found, **(given or {})})
+
+
+def ungrouped(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return vars by their own names, those in a group included."""
+    groups = [name for name in GROUPS if isinstance(given.get(name), dict)]
+    found: dict[str, Any] = {}
+    for group in groups:
+        found |= given[group]
+    return {**found, **{n: v for n, v in given.items() if n not in groups}}
 
 
 def setting_mistakes(
@@ -132,7 +165,10 @@ def mistake(name: str, found: str, allowed: str) -> Mistake:
 def unknown_settings(given: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield vars that nothing reads: most likely misspelt."""
     for name in given:
-        if name not in SETTINGS:
+        if name in GROUPS:
+            found = f"{cut_short(as_json(given[name]))} is not a mapping"
+            yield mistake(name, found, f"a mapping of {', '.join(GROUPS[name])}")
+        elif name not in SETTINGS:
             near = closest(SETTINGS, str(name))
             allowed = f"one of those in {PROJECT_FILE}; did you mean {near}?"
             yield mistake(
@@ -224,11 +260,22 @@ def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
                 found = f"{limit}: '{cut_short(as_json(share))}' is no such limit"
                 yield mistake(name, found, f"a number from 0 to {most}")
         return
+    if name == "modules":
+        yield from check_modules(value)
+        return
     for column, expression in value.items():
         if not isinstance(expression, str) or not is_expression(expression):
             said = f"{column}: {cut_short(as_json(expression))} is no SQL expression"
             allowed = "the name of a column, or SQL over the columns of your file"
             yield mistake(name, said, allowed)
+
+
+def check_modules(value: Mapping[Any, Any]) -> Iterator[Mistake]:
+    """Yield modules that are neither on nor off."""
+    for module, is_on in value.items():
+        if module in MODULES and not isinstance(is_on, bool):
+            found = f"{module}: '{cut_short(as_json(is_on))}' is no switch"
+            yield mistake("modules", found, "true or false")
 
 
 def is_expression(text: str) -> bool:

@@ -79,8 +79,9 @@ def watch_for_damage(path: str) -> None:
     from dbt_common.events.event_manager_client import add_callback_to_manager
 
     def note(event: EventMsg) -> None:
-        found = event.info.level == "error" and DAMAGED.search(event.info.msg)
-        mark = mark_of(Path(path))
+        if event.info.level != "error":  # of thousands in a run
+            return
+        found, mark = DAMAGED.search(event.info.msg), mark_of(Path(path))
         if found and Path(path).exists() and not mark.exists():
             with suppress(OSError):
                 mark.write_text(found[0], encoding="utf-8")

@@ -114,8 +114,12 @@ def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str
     found = warehouse.execute(
         FOUND_FUNCTIONS, [build.database, build.schema]
     ).fetchall()
+    # One of a module that is left out by now may still be in the warehouse.
+    built = {node["alias"] for node in build.nodes.values()}
     statements = []
     for name, parameters, definition in found:
+        if name not in built:
+            continue
         for database in (build.database, f'"{build.database}"'):
             for schema in (build.schema, f'"{build.schema}"'):
                 # DuckDB before 1.4 would take a bare name for the CTE of that name.

@@ -16,8 +16,8 @@ READERS = {
     "event files": ["base_event_files", "stg_event_files"],
     "users file": ["stg_user_attributes"],
     "model files": [
-        "stg_model_comparison",
-        "stg_model_curves",
+        "model_comparison",
+        "model_curves",
         "int_propensity_margins",
         "int_propensity_effects",
     ],

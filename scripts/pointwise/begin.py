@@ -1,0 +1,79 @@
+"""On-run-start: what dbt asks of this package before anything is built or tested.
+
+`settings` is what the macro `build_settings` gathers: paths and the target of the run.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.inputs import check_inputs
+from pointwise.core.panel.hooks import mistakes
+from pointwise.core.published import sql_text
+from pointwise.publishing.hooks import begin_build, record_files
+
+BUILDS = {"build", "run", "seed", "snapshot"}
+# Targets that publish nothing, and so have nothing to remember of a build.
+ASIDE = {"what_if", "lint", "unit_tests"}
+MOST_MISTAKES = 20
+ARMS = """
+    select
+        experiment,
+        count(*) as users,
+        max(arm) filter (where is_control) as control,
+        list_sort(list(distinct concat(arm, ':', cast(share as decimal(9, 6))))) as arms
+    from (
+        select cast(null as boolean) as is_control where false
+        union all by name
+        from read_parquet([{files}], union_by_name = true)
+    ) as recorded
+    group by experiment
+"""
+
+
+def begin_run(
+    warehouse: duckdb.DuckDBPyConnection,
+    settings: dict,
+    command: str,
+    selected: list[str],
+    is_part: bool = False,
+) -> list[str]:
+    """Check panel, settings and inputs; note what a build may change.
+
+    Return what to tell the user. Raises PointwiseError if the run cannot begin.
+    """
+    lines = []
+    if command in {*BUILDS, "test", "retry"} and not settings["is_empty"]:
+        validate(settings)
+    if command in ("build", "run", "test"):
+        lines = check_inputs(warehouse, settings, selected, command == "test", is_part)
+    if command in {*BUILDS, "clone"} and settings["target"] not in ASIDE:
+        begin_build(warehouse, settings, selected)
+    return lines
+
+
+def validate(settings: dict) -> None:
+    """Raise PointwiseError with every mistake of control panel and settings."""
+    found = mistakes(settings["project"], recorded_arms(settings))
+    if not found:
+        return
+    more = len(found) - MOST_MISTAKES
+    shown = [*found[:MOST_MISTAKES], *([f"and {more} more"] if more > 0 else [])]
+    raise PointwiseError(
+        f"Nothing was built: the control panel has {len(found)}"
+        f" mistake{'s' if len(found) > 1 else ''}.\n"
+        + "".join(f"\n- {line}" for line in shown)
+    )
+
+
+def recorded_arms(settings: dict) -> list[dict]:
+    """Return users, control and arms of every experiment that has users."""
+    files = record_files(settings, "assignments")
+    if not files:
+        return []
+    listed = ", ".join(sql_text(file) for file in files)
+    with duckdb.connect() as connection:
+        found = connection.execute(ARMS.format(files=listed))
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
