@@ -1,4 +1,4 @@
-{# Rows of a file that scripts/train_propensity.py has written beside the model; no rows
+{# Rows of a file that `pointwise train` has written beside the model; no rows
    where there is none. `columns` are its columns and their types. #}
 {% macro read_model_file(name, columns) %}{{- return(adapter.dispatch("read_model_file")(name, columns)) -}}{% endmacro %}
 

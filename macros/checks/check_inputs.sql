@@ -29,14 +29,14 @@
         ) }}
     {% elif not found %}
         {{ exceptions.raise_compiler_error(
-            "No event files at " ~ path ~ ". Make synthetic ones with `python"
-            ~ " scripts/generate_events.py`, import yours with `python"
-            ~ " scripts/import_events.py FILE`, or set POINTWISE_EVENTS."
+            "No event files at " ~ path ~ ". Make synthetic ones with `pointwise generate`,"
+            ~ " import yours with `pointwise import FILE --home FOLDER`, or set"
+            ~ " POINTWISE_HOME or POINTWISE_EVENTS."
         ) }}
     {% elif not found | rejectattr("reason") | list %}
         {{ exceptions.raise_compiler_error(
-            "No Parquet files at " ~ path ~ ". CSV and JSON lines come in with `python"
-            ~ " scripts/import_events.py FILE`."
+            "No Parquet files at " ~ path ~ ". CSV and JSON lines come in with"
+            ~ " `pointwise import FILE`."
         ) }}
     {% endif %}
 {% endmacro %}

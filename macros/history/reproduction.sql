@@ -1,4 +1,4 @@
-{# scripts/reproduce.py scores an old publication again, in the target what_if, by the models
+{# `pointwise reproduce` scores an old publication again, in the target what_if, by the models
    that find the causes of a change: the var reproduced_publication takes the place of the
    last publication, nothing comes after the attributes of now, and everybody is scored. #}
 

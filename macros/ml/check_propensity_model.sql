@@ -7,21 +7,21 @@
     {% set file = propensity_model_file() %}
     {% if not trained %}
         {{ log("No propensity model yet: user_propensity stays empty. After this build,"
-            ~ " `python scripts/train_propensity.py` trains one.", info=true) }}
+            ~ " `pointwise train` trains one.", info=true) }}
     {% elif not trained.columns %}
         {{ exceptions.raise_compiler_error(
-            file ~ " is no model of scripts/train_propensity.py: delete it, or train again."
+            file ~ " is no model of `pointwise train`: delete it, or train again."
         ) }}
     {% elif outcome_of(trained) != outcome_of_vars() %}
         {{ exceptions.raise_compiler_error(
-            "The model " ~ file ~ " foretells another outcome, " ~ outcome_of(trained) ~ ", than this"
+            "The model " ~ file ~ " predicts another outcome, " ~ outcome_of(trained) ~ ", than this"
             ~ " build asks for, " ~ outcome_of_vars() ~ ". Name another folder in POINTWISE_MODEL,"
             ~ " or retrain: " ~ how_to_retrain()
         ) }}
     {% elif unknown_features(trained.features) %}
         {{ exceptions.raise_compiler_error(
             "The model " ~ file ~ " was trained on other features than "
-            ~ (env_var("POINTWISE_CONTROL", "") or "seeds") ~ "/features.csv has: "
+            ~ setting_path("POINTWISE_CONTROL", "seeds") ~ "/features.csv has: "
             ~ unknown_features(trained.features) | join(", ") ~ ". To retrain: " ~ how_to_retrain()
         ) }}
     {% endif %}
@@ -29,7 +29,7 @@
 
 {# The commands that train a model anew, without the one there is. #}
 {% macro how_to_retrain() -%}
-    dbt build --vars '{use_propensity_model: false}', then `python scripts/train_propensity.py`.
+    dbt build --vars '{use_propensity_model: false}', then `pointwise train`.
 {%- endmacro %}
 
 {# An outcome in words: what happens, within how many days, once or again. #}

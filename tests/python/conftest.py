@@ -174,7 +174,7 @@ def default_world(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     """The default synthetic world with fewer users, built once; read it only."""
     folder = Scratch(tmp_path_factory.mktemp("default_world"))
     arguments = ("--users", "300", "--out", str(folder.folder))
-    result = folder.script("generate_events.py", *arguments)
+    result = folder.pointwise("generate", *arguments)
     assert result.returncode == 0, last_lines(result)
     folder.build()
     return folder

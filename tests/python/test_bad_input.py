@@ -122,7 +122,7 @@ def unlike(healthy: Scratch) -> Callable[..., Scratch]:
 def test_locked_warehouse(healthy: Scratch) -> None:
     with duckdb.connect(str(healthy.warehouse)):
         result = healthy.dbt("build")
-        ranked = healthy.script("rank.py", "--limit", "3")
+        ranked = healthy.pointwise("rank", "--limit", "3")
     # dbt prints a traceback of its own here; ours to see to is that it says what is up,
     # and that readers do not notice.
     assert result.returncode != 0
@@ -367,10 +367,10 @@ def test_hostile_texts_as_ids_names_and_attributes(scratch: Scratch) -> None:
         cell for row in listed for cell in row.values() if cell[:1] in tuple("=+-@\t\r")
     ] == []
     for user in ("'; drop table events; --", "=1+1", '"', "😀é", "'"):
-        result = scratch.script("explain.py", "--user", user)
+        result = scratch.pointwise("explain", "--user", user)
         assert "Traceback" not in result.stderr
         assert (result.returncode == 0) == (user in HOSTILE), result.stderr
-    shown = scratch.script("rank.py", "--limit", "100")
+    shown = scratch.pointwise("rank", "--limit", "100")
     assert shown.returncode == 0, shown.stderr
 
 

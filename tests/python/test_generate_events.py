@@ -15,13 +15,13 @@ import duckdb
 import numpy as np
 import pytest
 
-from common import PointwiseError
 from conftest import PROJECT, clean_environment, contents, last_lines
-from generate_events import LAST_DATE, generate
-from synthetic.calendar import calendar_to
-from synthetic.outcomes import EFFECTS, log_odds, probability, strengths
-from synthetic.population import COMPANY_SIZES, COUNTRIES, INDUSTRIES
-from synthetic.vocabulary import DAILY_LIMITS, event_names
+from pointwise.commands.generate import LAST_DATE, generate
+from pointwise.core.errors import PointwiseError
+from pointwise.synthetic.calendar import calendar_to
+from pointwise.synthetic.outcomes import EFFECTS, log_odds, probability, strengths
+from pointwise.synthetic.population import COMPANY_SIZES, COUNTRIES, INDUSTRIES
+from pointwise.synthetic.vocabulary import DAILY_LIMITS, event_names
 
 Query = Callable[[str], list[tuple]]
 
@@ -50,7 +50,7 @@ USABLE = """
 def run_generator(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the script as a person would."""
     return subprocess.run(
-        [sys.executable, PROJECT / "scripts/generate_events.py", *arguments],
+        [sys.executable, PROJECT / "pointwise generate", *arguments],
         env=clean_environment(),
         capture_output=True,
         text=True,
@@ -515,7 +515,7 @@ def test_a_folder_that_cannot_be_written_is_a_one_line_error(tmp_path: Path) -> 
 
 def test_describe_events_prints_every_table(world: Path) -> None:
     result = subprocess.run(
-        [sys.executable, PROJECT / "scripts/describe_events.py", "--out", world],
+        [sys.executable, PROJECT / "pointwise describe", "--out", world],
         env=clean_environment(),
         capture_output=True,
         text=True,

@@ -18,13 +18,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-import import_events
-from common import PROJECT, PointwiseError, run
-from importing import csv_reader, one_file, text_blocks
-from importing.batches import Rejected
-from importing.columns import EVENT_COLUMNS
-from importing.starter_panel import event_type_name
-from importing.values import connect, time_expression
+from pointwise.commands import import_files
+from pointwise.core.errors import PointwiseError
+from pointwise.core.home import PROJECT
+from pointwise.core.terminal import run
+from pointwise.importing import csv_reader, one_file, text_blocks
+from pointwise.importing.batches import Rejected
+from pointwise.importing.columns import EVENT_COLUMNS
+from pointwise.importing.starter_panel import event_type_name
+from pointwise.importing.values import connect, time_expression
 
 at = datetime.fromisoformat
 
@@ -59,7 +61,7 @@ class Door:
             words += ["--out", str(self.out)]
         before, sys.argv = sys.argv, words
         try:
-            import_events.main()
+            import_files.main()
         finally:
             sys.argv = before
 
@@ -203,7 +205,7 @@ def test_columns_are_mapped_set_kept_and_unmapped_when_told(door: Door) -> None:
     columns = [
         row[0] for row in duckdb.sql(f"describe from '{door.landed()[0]}'").fetchall()
     ]
-    assert columns == [*import_events.EVENT_COLUMNS, "campaign_name", "unparsed"]
+    assert columns == [*import_files.EVENT_COLUMNS, "campaign_name", "unparsed"]
     columns = "user_id, event_type, amount, campaign_name"
     assert door.rows(columns) == [("1", "purchase", None, "spring")]
 
@@ -577,7 +579,7 @@ def test_a_killed_import_leaves_nothing_that_is_read(door: Door) -> None:
         "    yield from list(read_batches(*arguments))[:1]\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "one_file.read_batches = killed\n"
-        "import_events.main()\n"
+        "import_files.main()\n"
     )
     file = door.file(PLAIN)
     words = [sys.executable, "-c", program, str(file), "--out", str(door.out)]
@@ -692,12 +694,12 @@ def test_the_default_folder_is_that_of_the_glob(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POINTWISE_EVENTS", f"{door.out}/**/*.parquet")
-    assert import_events.output_path(False, None) == door.out
+    assert import_files.output_path(False, None) == door.out
     monkeypatch.setenv("POINTWISE_EVENTS", f"{door.out}/part-*.parquet")
-    assert import_events.output_path(False, None) == door.out
+    assert import_files.output_path(False, None) == door.out
     monkeypatch.setenv("POINTWISE_EVENTS", f"{door.out}/all.parquet")
     with pytest.raises(PointwiseError, match="names one file"):
-        import_events.output_path(False, None)
+        import_files.output_path(False, None)
 
 
 # -- Profiles -------------------------------------------------------------------------

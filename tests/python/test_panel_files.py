@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.panel_files import changes, edited_text
+from pointwise.page.panel_files import changes, edited_text
 
 TEXT = (
     "rule,points,per,reason\r\n"

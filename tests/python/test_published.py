@@ -17,9 +17,9 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from common import run
 from conftest import BIN, PROJECT, Scratch, contents, last_lines, planting
 from pointwise.core.published import FUNCTIONS, PUBLICATION, generations
+from pointwise.core.terminal import run
 from pointwise.publishing.files import write_json
 from pointwise.publishing.publish import go_back
 
@@ -120,7 +120,7 @@ def test_damage_is_told_in_a_line_and_the_last_intact_one_offered(
         assert code == 1, program
         assert re.fullmatch(r"error: .+\n", error), (program, error)
         assert name in error or "it is not there" in error, (program, error)
-        assert "`python scripts/publish.py --back`" in error, (program, error)
+        assert "`pointwise publish --back`" in error, (program, error)
         assert "as of 2026-06-28" in error, (program, error)
     code, told, error = ends(copy, "publish", "--back")
     assert (code, error) == (0, "")
@@ -331,7 +331,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 
 def versions(scratch: Scratch) -> list[str]:
     """Return the versions of the panel that were published, the last one first."""
-    listed = scratch.script("restore_panel.py")
+    listed = scratch.pointwise("restore-panel")
     assert listed.returncode == 0, last_lines(listed)
     return re.findall(r"^[0-9a-f]{12}\b", listed.stdout, re.M)
 
@@ -341,12 +341,12 @@ def test_a_panel_comes_back_letter_for_letter(odd: Scratch) -> None:
     for version, was in ((first, "first panel"), (last, "panel")):
         folder = odd.folder / f"restored {version}"
         arguments = ("--version", version, "--to", str(folder))
-        result = odd.script("restore_panel.py", *arguments)
+        result = odd.pointwise("restore-panel", *arguments)
         assert result.returncode == 0, last_lines(result)
         assert contents(folder) == contents(odd.folder / was)
-    refused = odd.script("restore_panel.py", *arguments)
+    refused = odd.pointwise("restore-panel", *arguments)
     assert "holds a control panel already" in refused.stderr
-    unknown = odd.script("restore_panel.py", "--version", "x", "--to", str(folder))
+    unknown = odd.pointwise("restore-panel", "--version", "x", "--to", str(folder))
     assert unknown.stderr.startswith("error: no version 'x'")
 
 
@@ -363,7 +363,7 @@ def test_a_panel_of_an_older_record_comes_back_with_its_cells_as_they_were(
         write_json(file.parent / PUBLICATION, facts)
     first = versions(scratch)[1]
     folder = tmp_path / "restored"
-    result = scratch.script("restore_panel.py", "--version", first, "--to", str(folder))
+    result = scratch.pointwise("restore-panel", "--version", first, "--to", str(folder))
     assert result.returncode == 0, last_lines(result)
     with (folder / "score_bands.csv").open(newline="") as file:
         actions = [row["action"] for row in csv.DictReader(file)]

@@ -6,7 +6,7 @@
 -- 3 ageing         the date of now, no new events; if the date is another
 -- 4 new activity   all events, the panel of before; if panel and date are others
 -- 5 control panel  as scored now; where panels are the same, it is new activity
--- What reproduces an old publication (scripts/reproduce.py) has the first three only.
+-- What reproduces an old publication (`pointwise reproduce`) has the first three only.
 {{ config(materialized="view") }}
 
 with

@@ -1,0 +1,150 @@
+"""Score everyone again with another control panel, by the SQL that the build ran.
+
+The build publishes its scoring models as it compiled them. Here they run, letter for
+letter, in a database in memory whose inputs are the published features and an edited
+panel. Left out is only what no score depends on: the texts.
+"""
+
+from __future__ import annotations
+
+import re
+from graphlib import TopologicalSorter
+from pathlib import Path
+from threading import Lock
+
+import duckdb
+import pandas as pd
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.published import sql_text
+
+PANEL = ("scoring_rules", "score_groups", "score_bands")
+# Texts about scores: these models are left empty, and these columns NULL.
+TEXT_MODELS = {"int_score_reasons", "int_next_steps", "int_band_conversion"}
+TEXT_COLUMNS = (
+    "replace (cast(null as varchar) as value, cast(null as varchar) as reason)"
+)
+INPUT = re.compile(r'"main"\."(\w+)"')
+# Who is scored, as the models read it.
+WHO = """
+    create table internal.int_user_as_of_dates as
+    select user_id, as_of_date, true as is_scoring_date, true as is_in_snapshot,
+        true as has_activity
+    from published('{mart}') where {condition};
+    create table internal.int_as_of_dates as
+    select distinct as_of_date, true as is_scoring_date, true as is_snapshot
+    from internal.int_user_as_of_dates;
+    create table internal.int_customers as
+    select user_id, as_of_date as customer_since_date
+    from published('user_scores') where is_customer;
+    set variable first_date = (select min(as_of_date) from internal.int_as_of_dates);
+    set variable last_date = (select max(as_of_date) from internal.int_as_of_dates);
+"""
+# Rows of these users: dates and the condition narrow what is read before users are
+# looked up.
+OF_USERS = """
+    select {columns} from published('{mart}') as published
+    semi join internal.int_user_as_of_dates using (user_id, as_of_date)
+    where as_of_date between getvariable('first_date') and getvariable('last_date')
+        and {condition}
+"""
+# What is loaded from which mart: no more than an edited panel may need.
+LOADED = {
+    "main.user_feature_values": (
+        "user_feature_values",
+        "* replace (cast(null as decimal(28, 4)) as undecayed_value)",
+        "and feature in (select feature from published('scoring_rules'))",
+    ),
+    "published_contributions": ("score_contributions", "user_id, rule, points", ""),
+    "published_scores": ("user_scores", "user_id, rank, score, band", ""),
+}
+RELATION = re.compile(r'"(?:main|internal)"\."(\w+)"')
+
+
+class Rescoring:
+    """Features of users as of dates, in memory, ready to be scored with any panel.
+
+    Scored is each (user_id, as_of_date) of a mart in a generation's folder whose
+    user_id fulfils a condition.
+    """
+
+    def __init__(self, folder: Path, mart: str, condition: str = "true") -> None:
+        self.lock = Lock()
+        self.database = duckdb.connect()
+        place = sql_text(f"{folder}/")
+        self.database.execute(
+            "create schema internal; create macro published(name) as table"
+            f" select * from read_parquet({place} || name || '.parquet')"
+        )
+        models = self.database.execute(
+            "select model, schema_name, query from published('scoring_models')"
+        ).fetchall()
+        self.schemas = {model: schema for model, schema, _ in models}
+        self.queries = {model: query for model, _, query in models}
+        self.needs = {
+            model: {name for name in RELATION.findall(query) if name in self.queries}
+            for model, query in self.queries.items()
+        }
+        self.database.execute(WHO.format(mart=mart, condition=condition))
+        self.load(condition)
+
+    def load(self, condition: str) -> None:
+        """Load the panel and what the scoring models read besides it."""
+        for name, (mart, columns, more) in LOADED.items():
+            rows = OF_USERS.format(mart=mart, columns=columns, condition=condition)
+            self.database.execute(f"create table {name} as {rows} {more}")
+        for name in PANEL:
+            self.database.execute(
+                f"create table main.{name} as from published('{name}')"
+            )
+        here = self.database.execute(
+            "select table_name from duckdb_tables()"
+        ).fetchall()
+        read = {
+            name for query in self.queries.values() for name in INPUT.findall(query)
+        }
+        for name in read - {name for (name,) in here} - self.queries.keys():
+            self.database.execute(
+                f"create view main.{name} as from published('{name}')"
+            )
+
+    def run(
+        self, panel: dict[str, pd.DataFrame], wanted: str, queries: dict[str, str]
+    ) -> dict[str, pd.DataFrame]:
+        """Return what queries say once a scoring model was made with a panel.
+
+        Raises PointwiseError if the panel cannot be scored with.
+        """
+        with self.lock, self.database.cursor() as cursor:
+            try:
+                for name in PANEL:
+                    cursor.register("edited", panel[name])
+                    cursor.execute(f"delete from main.{name}")
+                    cursor.execute(f"insert into main.{name} by name from edited")
+                for model in self.in_order(wanted):
+                    cursor.execute(self.definition(model))
+                return {
+                    name: cursor.execute(query).df() for name, query in queries.items()
+                }
+            except duckdb.Error as error:
+                first_line = str(error).splitlines()[0]
+                raise PointwiseError(f"cannot score with it: {first_line}") from error
+
+    def in_order(self, wanted: str) -> list[str]:
+        """Return a scoring model after those that it needs."""
+        needed: dict[str, set[str]] = {}
+        to_see = [wanted]
+        while to_see:
+            model = to_see.pop()
+            needed[model] = self.needs[model]
+            to_see += [name for name in self.needs[model] if name not in needed]
+        return list(TopologicalSorter(needed).static_order())
+
+    def definition(self, model: str) -> str:
+        """Return the SQL that makes a model here; only contributions are stored."""
+        name, query = f'"{self.schemas[model]}"."{model}"', self.queries[model]
+        if model == "score_contributions":
+            query = f"select * {TEXT_COLUMNS} from ({query})"
+            return f"create or replace table {name} as {query}"
+        limit = "\nlimit 0" if model in TEXT_MODELS else ""
+        return f"create or replace view {name} as {query}{limit}"
