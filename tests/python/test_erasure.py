@@ -319,7 +319,7 @@ def test_dbt_erases_and_leaves_no_id_in_its_logs(world: Scratch) -> None:
 
 DYING = """
 import os, sys
-from pointwise.commands import erase
+from pointwise.cli import main
 from pointwise.publishing import erase, rewriting
 place, name, moment = sys.argv.pop(1), sys.argv.pop(1), sys.argv.pop(1)
 module = {"erase": erase, "rewriting": rewriting}[place]
@@ -329,7 +329,7 @@ def dying(*arguments):
         function(*arguments)
     os._exit(9)
 setattr(module, name, dying)
-erase_user.main()
+main()
 """
 KILLED = [
     ("rewriting", "put_in_place_of", "before"),
@@ -349,7 +349,7 @@ def test_killed_anywhere_and_run_again(world: Scratch) -> None:
     raw = ("all events", "all users")
     published = {name: rows for name, rows in before.items() if name not in raw}
     for step in KILLED:
-        killed = world.run(sys.executable, "-c", DYING, *step, "--", VICTIM)
+        killed = world.run(sys.executable, "-c", DYING, *step, "erase", "--", VICTIM)
         assert killed.returncode == 9, (step, last_lines(killed))
         # Readers see one whole generation, and the record is whole.
         rows = without_slots(of_others(world, VICTIM))

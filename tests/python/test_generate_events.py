@@ -50,7 +50,7 @@ USABLE = """
 def run_generator(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the script as a person would."""
     return subprocess.run(
-        [sys.executable, PROJECT / "pointwise generate", *arguments],
+        [sys.executable, PROJECT / "scripts" / "generate_events.py", *arguments],
         env=clean_environment(),
         capture_output=True,
         text=True,
@@ -515,7 +515,7 @@ def test_a_folder_that_cannot_be_written_is_a_one_line_error(tmp_path: Path) -> 
 
 def test_describe_events_prints_every_table(world: Path) -> None:
     result = subprocess.run(
-        [sys.executable, PROJECT / "pointwise describe", "--out", world],
+        [sys.executable, "-m", "pointwise.cli", "describe", "--out", world],
         env=clean_environment(),
         capture_output=True,
         text=True,

@@ -55,15 +55,11 @@ class Door:
         return path
 
     def run(self, *arguments: object) -> None:
-        """Run the script as from the command line."""
-        words = ["import_events.py", *map(str, arguments)]
+        """Run the command as from the command line."""
+        words = [*map(str, arguments)]
         if "--out" not in words:
             words += ["--out", str(self.out)]
-        before, sys.argv = sys.argv, words
-        try:
-            import_files.main()
-        finally:
-            sys.argv = before
+        import_files.main(words, standalone_mode=False)
 
     def take(self, content: bytes | str, *arguments: str, name: str = "in.csv") -> None:
         """Write a file and import it."""
@@ -573,16 +569,17 @@ def test_an_interrupted_import_leaves_nothing(
 def test_a_killed_import_leaves_nothing_that_is_read(door: Door) -> None:
     program = (
         "import os, signal, sys; sys.path.insert(0, 'scripts')\n"
-        "import import_events; from importing import one_file\n"
+        "from pointwise.cli import main\n"
+        "from pointwise.importing import one_file\n"
         "read_batches = one_file.read_batches\n"
         "def killed(*arguments):\n"
         "    yield from list(read_batches(*arguments))[:1]\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "one_file.read_batches = killed\n"
-        "import_files.main()\n"
+        "main()\n"
     )
     file = door.file(PLAIN)
-    words = [sys.executable, "-c", program, str(file), "--out", str(door.out)]
+    words = [sys.executable, "-c", program, "import", str(file), "--out", str(door.out)]
     done = subprocess.run(words, cwd=PROJECT, capture_output=True)
     assert done.returncode == -signal.SIGKILL
     assert not list(door.out.glob("*.parquet"))

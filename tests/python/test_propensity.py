@@ -104,16 +104,14 @@ def trained(
     """Train, in this process, on published examples, and return what is printed."""
     monkeypatch.setattr(models, "CANDIDATES", models.CANDIDATES[:2])
 
-    def train(scratch: Scratch, folder: Path, *arguments: str) -> str:
+    def run(scratch: Scratch, folder: Path, *arguments: str) -> str:
         monkeypatch.setenv("POINTWISE_PUBLISHED", str(scratch.published))
         monkeypatch.setenv("POINTWISE_MODEL", str(folder))
         monkeypatch.setenv("POINTWISE_USERS", str(scratch.folder / "users.parquet"))
-        command = ["train_propensity.py", "--replicates", "5", *arguments]
-        monkeypatch.setattr("sys.argv", command)
-        train.main()
+        train.main(["--replicates", "5", *arguments], standalone_mode=False)
         return capsys.readouterr().out
 
-    return train
+    return run
 
 
 def random_rows(rows: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -41,9 +41,7 @@ def proposed(
     monkeypatch.setenv("POINTWISE_MODEL", str(tmp_path / "model"))
 
     def run(*arguments: str) -> str:
-        command = ["propose_weights.py", "--replicates", "3", *arguments]
-        monkeypatch.setattr("sys.argv", command)
-        command.main()
+        command.main(["--replicates", "3", *arguments], standalone_mode=False)
         return capsys.readouterr().out
 
     return run

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -18,25 +17,25 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from conftest import BIN, PROJECT, Scratch, contents, last_lines, planting
+from pointwise.cli import main
 from pointwise.core.published import FUNCTIONS, PUBLICATION, generations
-from pointwise.core.terminal import run
 from pointwise.publishing.files import write_json
 from pointwise.publishing.publish import go_back
 
 ODD_NAME = "用户 é"
 # Texts that a reader of numbers, of other separators or of lines would alter.
 ODD_ACTION = '2.50 or 1_000.5; ""now"", → 007'
-PAGE = PROJECT / "scripts" / "dashboard" / "app.py"
-# Programs that read what is published, as a user calls them.
+PAGE = PROJECT / "scripts" / "pointwise" / "page" / "app.py"
+# Commands that read what is published, as a user calls them.
 READERS = {
     "rank": [],
     "explain": [],
     "evaluate": [],
     "experiment": ["read", "call_promising_users"],
-    "train_propensity": [],
-    "propose_weights": [],
+    "train": [],
+    "propose": [],
     "reproduce": [],
-    "what_if": [str(PROJECT / "examples" / "complete_journey")],
+    "what-if": [str(PROJECT / "examples" / "complete_journey")],
 }
 
 
@@ -84,16 +83,15 @@ def copy(default_world: Scratch, tmp_path: Path) -> Scratch:
 def ends(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> Callable[..., tuple[int, str, str]]:
-    """Run a script in this process; return its exit code and what it printed."""
+    """Run a command in this process; return its exit code and what it printed."""
 
     def end(scratch: Scratch, name: str, *arguments: str) -> tuple[int, str, str]:
         for variable, value in scratch.environment.items():
             if variable.startswith("POINTWISE_"):
                 monkeypatch.setenv(variable, value)
-        monkeypatch.setattr("sys.argv", [f"{name}.py", *arguments])
         code = 0
         try:
-            run(import_module(name).main)
+            main([name, *arguments])
         except SystemExit as ended:
             code = int(ended.code or 0)
         return code, *capsys.readouterr()
@@ -375,13 +373,13 @@ def test_a_panel_of_an_older_record_comes_back_with_its_cells_as_they_were(
 @pytest.mark.parametrize(
     "command",
     [
-        ["rank.py"],
-        ["explain.py"],
-        ["explain.py", "--user", ODD_NAME],
-        ["experiment.py", "plan", "call_promising_users"],
-        ["publish.py"],
-        ["restore_panel.py"],
-        ["explain.py", "--user", f"nobody {ODD_NAME}"],
+        ["rank"],
+        ["explain"],
+        ["explain", "--user", ODD_NAME],
+        ["experiment", "plan", "call_promising_users"],
+        ["publish"],
+        ["restore-panel"],
+        ["explain", "--user", f"nobody {ODD_NAME}"],
     ],
     ids=" ".join,
 )
@@ -389,7 +387,7 @@ def test_letters_that_an_encoding_lacks_are_replaced(
     encoding: str, command: list[str], odd: Scratch
 ) -> None:
     result = subprocess.run(
-        [sys.executable, PROJECT / "scripts" / command[0], *command[1:]],
+        [sys.executable, "-m", "pointwise.cli", *command],
         cwd=PROJECT,
         env={**odd.environment, "PYTHONIOENCODING": encoding},
         stdin=subprocess.DEVNULL,
@@ -399,5 +397,5 @@ def test_letters_that_an_encoding_lacks_are_replaced(
     assert "Traceback" not in told
     expected = 1 if "nobody" in " ".join(command) else 0
     assert result.returncode == expected, told
-    if command[0] == "rank.py":
+    if command[0] == "rank":
         assert "?? é" in told or "?? ?" in told

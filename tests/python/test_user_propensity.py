@@ -35,8 +35,7 @@ def learned(
         patch.setenv("POINTWISE_PUBLISHED", str(default_world.published))
         patch.setenv("POINTWISE_MODEL", str(folder))
         patch.setenv("POINTWISE_USERS", str(default_world.folder / "users.parquet"))
-        patch.setattr("sys.argv", ["train", "--force", "--replicates", "3"])
-        train.main()
+        train.main(["--force", "--replicates", "3"], standalone_mode=False)
     shutil.copy(default_world.warehouse, scratch.warehouse)
     events = default_world.environment["POINTWISE_EVENTS"]
     scratch.environment |= {"POINTWISE_MODEL": str(folder), "POINTWISE_EVENTS": events}
@@ -244,7 +243,7 @@ def test_a_model_of_other_features_is_named_before_anything_is_built(
     # And a file that is no model at all.
     (scratch.folder / "model.json").write_text("not a model")
     failed = scratch.dbt("run", "-s", "int_propensity_margins")
-    assert "is no model of pointwise train" in failed.stdout
+    assert "is no model of `pointwise train`" in failed.stdout
 
 
 def test_the_model_file_tells_what_the_build_must_know(learned: Scratch) -> None:

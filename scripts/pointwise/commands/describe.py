@@ -3,8 +3,9 @@
     pointwise describe
     pointwise describe --out /tmp/world
 
-Funnel, rhythm, skew, e-mail, outcomes. Reads the Parquet files that `pointwise generate` has written, the truth among them. A
-table is a file of `pointwise/synthetic/tables`; its first line is its title.
+Funnel, rhythm, skew, e-mail, outcomes. Reads the Parquet files that `pointwise
+generate` has written, the truth among them. A table is a file of
+`pointwise/synthetic/tables`; its first line is its title.
 """
 
 from __future__ import annotations

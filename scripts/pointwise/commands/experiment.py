@@ -214,7 +214,8 @@ def check_listed(name: str) -> None:
     if name not in names:
         raise PointwiseError(
             f"no experiment {name!r} in"
-            f" {path_setting('POINTWISE_CONTROL') / 'experiments.csv'} (there: {', '.join(names) or 'none'})"
+            f" {path_setting('POINTWISE_CONTROL') / 'experiments.csv'}"
+            f" (there: {', '.join(names) or 'none'})"
         )
 
 

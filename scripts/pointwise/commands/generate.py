@@ -3,9 +3,10 @@
     pointwise generate
     pointwise generate --users 20000 --days 365 --seed 7 --out /tmp/world
 
-Events, users and the truth about them. The same arguments write the same bytes. Events go to OUT/events, a file a month of
-delivery; what is known of the users to OUT/users.parquet; what nobody can know to
-OUT/truth, for evaluation only. `pointwise describe` shows what came out.
+Events, users and the truth about them. The same arguments write the same bytes. Events
+go to OUT/events, a file a month of delivery; what is known of the users to
+OUT/users.parquet; what nobody can know to OUT/truth, for evaluation only. `pointwise
+describe` shows what came out.
 """
 
 from __future__ import annotations

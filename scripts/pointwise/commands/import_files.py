@@ -6,17 +6,17 @@ r"""Import events or user profiles from CSV or JSON lines.
     pointwise import de.csv --time-format '%d.%m.%Y %H:%M' \
         --time-zone Europe/Berlin --decimal-comma
 
-Files may be gzipped. With --home, or where POINTWISE_HOME is set, that folder is made and gets all that is
-yours: the events, a control panel to begin with, and settings.yml with the outcome.
+Files may be gzipped. With --home, or where POINTWISE_HOME is set, that folder is made
+and gets all that is yours: the events, a control panel to begin with, and settings.yml
+with the outcome.
 
 Every file lands once, as one Parquet file named by its content; importing the same
 content again changes nothing, or, with other options, replaces what it gave before.
 Columns are found by their names unless told. Only columns that the project uses are
 taken along. Times may be ISO, with or without a zone, or seconds, milliseconds or
-microseconds since 1970. Rows with a value that cannot be read land
-with it in the column `unparsed`, and the build quarantines them. Lines that cannot be
-read at all are set aside in the folder `rejected` beside the landed files, with file,
-line and reason.
+microseconds since 1970. Rows with a value that cannot be read land with it in the
+column `unparsed`, and the build quarantines them. Lines that cannot be read at all are
+set aside in the folder `rejected` beside the landed files, with file, line and reason.
 
 Times without a zone are in --time-zone. Where its clocks go forward, 02:30 is read as
 03:30; where they go back, a time that happens twice is read as the second.

@@ -1,4 +1,4 @@
-"""Propose points for the rules from what users did who converted.
+"""Propose points for the rules from what users did who convert.
 
     pointwise propose
     pointwise propose --test-from 2026-05-25 --out /tmp/proposed.csv

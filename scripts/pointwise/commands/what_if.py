@@ -3,9 +3,10 @@
     pointwise what-if my_panel
     pointwise what-if my_panel/scoring_rules.csv --out data/what_if
 
-PANEL is the edited panel, or one of its CSVs. Scores everyone with both panels, the candidate's by the same models in a database of
-its own, with the settings of the last publication, and publishes nothing. Writes what
-it prints as Markdown, fit for a pull request, and its tables as CSVs.
+PANEL is the edited panel, or one of its CSVs. Scores everyone with both panels, the
+candidate's by the same models in a database of its own, with the settings of the last
+publication, and publishes nothing. Writes what it prints as Markdown, fit for a pull
+request, and its tables as CSVs.
 """
 
 from __future__ import annotations
