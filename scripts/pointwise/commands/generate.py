@@ -11,6 +11,7 @@ describe` shows what came out.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -22,7 +23,7 @@ import pyarrow as pa
 
 from pointwise.core.command_line import DAY, PATH, command
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import world_folder
+from pointwise.core.home import PATHS, PROJECT, home, path_setting, world_folder
 from pointwise.core.terminal import console, counted, progress_bar
 from pointwise.synthetic import truth
 from pointwise.synthetic.calendar import Calendar, calendar_to
@@ -143,6 +144,9 @@ def main(
     if not EARLIEST_END <= end <= LATEST_END:
         raise PointwiseError(f"--end must be from {EARLIEST_END} to {LATEST_END}")
     write(out or world_folder(), users, days, seed, format, end)
+    panel = path_setting("POINTWISE_CONTROL")
+    if out is None and home() and not any(panel.glob("*.csv")):
+        shutil.copytree(PROJECT / PATHS["POINTWISE_CONTROL"].in_project, panel)
 
 
 def write(out: Path, users: int, days: int, seed: int, format: str, end: date) -> None:
