@@ -15,13 +15,13 @@ from sklearn.linear_model import LogisticRegression
 from conftest import PROJECT, Scratch, last_lines
 from pointwise.commands import propose as command
 from pointwise.core.errors import PointwiseError
+from pointwise.core.panel.edited import edited_text
 from pointwise.learning import proposal, split
 from pointwise.learning.effects import read_effects
 from pointwise.learning.examples import Examples, examples_of, read_examples
 from pointwise.learning.joint import Prior
 from pointwise.learning.panel import Rule, read_rules, scores, times_fired
 from pointwise.learning.proposal import propose
-from pointwise.learning.rules_file import with_points
 from pointwise.learning.whole import Fit
 
 SEED = PROJECT / "seeds" / "scoring_rules.csv"
@@ -45,6 +45,11 @@ def proposed(
         return capsys.readouterr().out
 
     return run
+
+
+def with_points(text: str, rules: list[Rule]) -> str:
+    """Return the text of scoring_rules.csv with the points of these rules."""
+    return edited_text("scoring_rules", text, command.points_of(rules))
 
 
 def rule(name: str, feature: str, points: int, **more: object) -> Rule:

@@ -22,6 +22,8 @@ import numpy as np
 from pointwise.core.command_line import PATH, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
+from pointwise.core.panel.edited import edited_text
+from pointwise.core.panel.reader import decoded
 from pointwise.core.published import connect, short_path
 from pointwise.core.terminal import console, print_table
 from pointwise.learning.bootstrap import interval, weights_over_users
@@ -31,7 +33,6 @@ from pointwise.learning.metrics import auc, ranking
 from pointwise.learning.options import learning_options
 from pointwise.learning.panel import Rule, read_rules, scores, times_fired
 from pointwise.learning.proposal import Evidence, propose
-from pointwise.learning.rules_file import with_points, write
 from pointwise.learning.split import split_by_time
 
 
@@ -68,6 +69,16 @@ def points_text(rule: Rule) -> str:
     if rule.per is None or rule.max_points is None:
         return str(rule.points)
     return f"{rule.points} to {rule.max_points}"
+
+
+def points_of(rules: list[Rule]) -> dict[tuple[str, str], str]:
+    """Return the points of rules as cells of scoring_rules.csv."""
+    return {
+        (rule.rule, column): str(value)
+        for rule in rules
+        for column, value in (("points", rule.points), ("max_points", rule.max_points))
+        if value is not None
+    }
 
 
 def limits(found: Effect) -> str:
@@ -158,8 +169,10 @@ def main(test_from: date | None, seed: int, replicates: int, out: Path | None) -
     if low <= 0:
         console.print("The interval holds 0: it may be no gain at all.")
 
-    text = panel_file.read_bytes().decode("utf-8")
-    write(out, with_points(text, proposal.rules))
+    text = decoded(panel_file.read_bytes()) or ""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    proposed = edited_text("scoring_rules", text, points_of(proposal.rules))
+    out.write_bytes(proposed.encode("utf-8"))
     console.print(
         f"\nWrote {short_path(out)}; nothing is adopted yet. Compare:\n"
         f"  git diff --no-index {short_path(panel_file)} {short_path(out)}",

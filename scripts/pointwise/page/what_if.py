@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.panel.edited import edited_text
 from pointwise.page import data, looks
 from pointwise.page.colors import ACCENT_COLOR, OTHER_COLOR
 from pointwise.page.edit_panel import ask_panel, mistakes
@@ -23,7 +24,7 @@ from pointwise.page.effect import (
     step_of_examples,
     step_of_users,
 )
-from pointwise.page.panel_files import Edits, Panel, edited_text, edits_of
+from pointwise.page.panel_files import Edits, Panel, edits_of
 from pointwise.page.ranking import area_under_curve, caught_by_the_top
 from pointwise.page.rescore import PANEL
 
