@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from pointwise.page import data
-from pointwise.page.panel_files import Edits, Panel, written
+from pointwise.page.panel_files import Edits, Panel
 from pointwise.page.rescore import Rescoring
 
 # Above so many users, a sample is scored, of about so many.
@@ -85,7 +85,7 @@ BACK_TEST = {
 def frozen(edits: dict[str, Edits]) -> Frozen:
     """Return edits as answers are kept by them: quicker than by the whole panel."""
     return tuple(
-        (name, row, column, written(value))
+        (name, row, column, value)
         for name, of_file in edits.items()
         for (row, column), value in of_file.items()
     )
