@@ -490,9 +490,9 @@ def test_a_world_can_be_tiny(tmp_path: Path, users: int) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--users", "0"), "--users and --days must be at least 1"),
-        (("--days", "27"), "--days must be from 28 to 3650"),
-        (("--seed", "-1"), "--seed must be 0 or more"),
+        (("--users", "0"), "Invalid value for '--users': 0 is not from 1 to 5000000"),
+        (("--days", "27"), "Invalid value for '--days': 27 is not from 28 to 3650"),
+        (("--seed", "-1"), "Invalid value for '--seed': -1 is less than 0"),
         (("--end", "1999-12-31"), "--end must be from 2010-01-01 to 2200-01-01"),
     ],
 )
@@ -500,8 +500,9 @@ def test_bad_arguments_are_a_one_line_error(
     tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     result = run_generator(*arguments, "--out", str(tmp_path / "world"))
-    assert result.returncode == 1
-    assert result.stderr == f"error: {message}\n"
+    assert result.returncode in (1, 2)
+    assert result.stderr.startswith(f"error: {message}")
+    assert result.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 

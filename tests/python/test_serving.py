@@ -215,8 +215,11 @@ def test_generated_events_are_the_same_for_a_seed_and_build(
 
 def test_bad_arguments_of_the_generator_are_a_one_line_error(scratch: Scratch) -> None:
     result = scratch.pointwise("generate", "--users", "0")
-    assert result.returncode == 1
-    assert result.stderr == "error: --users and --days must be at least 1\n"
+    assert result.returncode == 2
+    assert result.stderr == (
+        "error: Invalid value for '--users': 0 is not from 1 to 5000000:"
+        " see `pointwise generate --help`\n"
+    )
 
 
 def test_mistakes_in_the_control_panel_are_named_before_anything_is_built(

@@ -21,7 +21,7 @@ from time import perf_counter
 import click
 import pyarrow as pa
 
-from pointwise.core.command_line import DAY, PATH, command
+from pointwise.core.command_line import DAY, PATH, Whole, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import PATHS, PROJECT, home, path_setting, world_folder
 from pointwise.core.terminal import console, counted, progress_bar
@@ -118,17 +118,15 @@ def write_users(path: Path, world: World) -> None:
 
 @command(__doc__)
 @click.option(
-    "--users", type=click.IntRange(1, MOST_USERS), default=2000, help="How many (2000)."
+    "--users", type=Whole(1, MOST_USERS), default=2000, help="How many (2000)."
 )
 @click.option(
     "--days",
-    type=click.IntRange(FEWEST_DAYS, MOST_DAYS),
+    type=Whole(FEWEST_DAYS, MOST_DAYS),
     default=180,
     help="How many (180).",
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=42, help="Any number from 0 (42)."
-)
+@click.option("--seed", type=Whole(0), default=42, help="Any number from 0 (42).")
 @click.option("--out", type=PATH, help="The folder to write to (data/raw).")
 @click.option(
     "--format",

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import duckdb
 
-from pointwise.core.command_line import PATH, command
+from pointwise.core.command_line import PATH, Whole, command
 from pointwise.core.published import connect
 from pointwise.core.terminal import console, counted, plain_text, print_table, write_csv
 
@@ -73,7 +73,7 @@ def print_who_is_left_out(connection: duckdb.DuckDBPyConnection, last: int) -> N
 
 
 @command(__doc__)
-@click.option("--limit", type=click.IntRange(1), default=20, help="How many (20).")
+@click.option("--limit", type=Whole(1), default=20, help="How many (20).")
 @click.option("--csv", "file", type=PATH, help="Write the list to this file.")
 def main(limit: int, file: Path | None) -> None:
     """Print or write the ranking."""

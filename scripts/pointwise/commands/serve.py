@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 
 from pointwise import page
-from pointwise.core.command_line import command
+from pointwise.core.command_line import Whole, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.terminal import console
 from pointwise.page.colors import THEME
@@ -62,9 +62,7 @@ def warm_up() -> None:
 
 
 @command(__doc__)
-@click.option(
-    "--port", type=click.IntRange(1, 65535), default=8000, help="Port (8000)."
-)
+@click.option("--port", type=Whole(1, 65535), default=8000, help="Port (8000).")
 @click.option("--no-browser", is_flag=True, help="Open no browser, only serve.")
 def main(port: int, no_browser: bool) -> None:
     """Serve until stopped."""

@@ -29,6 +29,27 @@ class Day(click.ParamType):
             self.fail(f"{value!r} is not a date such as 2026-03-31", param, ctx)
 
 
+class Whole(click.ParamType):
+    """A whole number between two others."""
+
+    name = "number"
+
+    def __init__(self, at_least: int, at_most: int | None = None) -> None:
+        self.at_least, self.at_most = at_least, at_most
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context
+    ) -> int:
+        """Return the number that a text names."""
+        number = click.INT.convert(value, param, ctx)
+        if self.at_most is None and number < self.at_least:
+            self.fail(f"{number} is less than {self.at_least}", param, ctx)
+        if self.at_most and not self.at_least <= number <= self.at_most:
+            allowed = f"from {self.at_least} to {self.at_most}"
+            self.fail(f"{number} is not {allowed}", param, ctx)
+        return number
+
+
 DAY = Day()
 PATH = click.Path(path_type=Path)
 

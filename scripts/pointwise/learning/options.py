@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import click
 
-from pointwise.core.command_line import DAY
+from pointwise.core.command_line import DAY, Whole
 
 
 def learning_options(replicates: int) -> Callable[[Callable], Callable]:
@@ -20,7 +20,7 @@ def learning_options(replicates: int) -> Callable[[Callable], Callable]:
         click.option("--seed", type=int, default=42, help="Any number (42)."),
         click.option(
             "--replicates",
-            type=click.IntRange(2),
+            type=Whole(2),
             default=replicates,
             help=f"Drawings of users that intervals are made of ({replicates}).",
         ),
