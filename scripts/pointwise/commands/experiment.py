@@ -21,7 +21,8 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
 from pointwise.core.panel import snapshot
 from pointwise.core.published import connect
-from pointwise.core.terminal import console, counted, print_table, write_csv
+from pointwise.core.terminal import console, print_table, write_csv
+from pointwise.core.words import counted
 
 PLAN = """
     select plans.*, start_date, end_date

@@ -24,7 +24,8 @@ import pyarrow as pa
 from pointwise.core.command_line import DAY, PATH, Whole, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import PATHS, PROJECT, home, path_setting, world_folder
-from pointwise.core.terminal import console, counted, progress_bar
+from pointwise.core.terminal import console, progress_bar
+from pointwise.core.words import counted
 from pointwise.synthetic import truth
 from pointwise.synthetic.calendar import Calendar, calendar_to
 from pointwise.synthetic.delivered import (

@@ -23,7 +23,8 @@ from pointwise.core.published import (
     record_ids,
     what_is_lost,
 )
-from pointwise.core.terminal import console, counted, print_table
+from pointwise.core.terminal import console, print_table
+from pointwise.core.words import counted
 from pointwise.publishing.publish import go_back
 
 

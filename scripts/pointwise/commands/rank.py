@@ -15,7 +15,8 @@ import duckdb
 
 from pointwise.core.command_line import PATH, Whole, command
 from pointwise.core.published import connect
-from pointwise.core.terminal import console, counted, plain_text, print_table, write_csv
+from pointwise.core.terminal import console, plain_text, print_table, write_csv
+from pointwise.core.words import counted
 
 
 def top_users(

@@ -26,7 +26,8 @@ from pointwise.core.command_line import DAY, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
 from pointwise.core.published import record_ids, recorded
-from pointwise.core.terminal import console, counted, print_table
+from pointwise.core.terminal import console, print_table
+from pointwise.core.words import counted
 
 QUERIES = Path(candidate.__file__).parent / "reproduce.sql"
 MOST_USERS = 20

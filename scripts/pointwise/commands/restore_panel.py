@@ -14,6 +14,7 @@ import csv
 import json
 from io import StringIO
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -32,30 +33,37 @@ LINES = """
 # Of publications from before the record: what their scores say of them.
 OLDER = """
     select weights_version, cast(min(published_at) as varchar),
-        cast(max(as_of_date) as varchar)
+        cast(max(published_at) as varchar), cast(max(as_of_date) as varchar)
     from read_parquet($1, union_by_name = true)
     where weights_version is not null and not list_contains($2, weights_version)
-    group by weights_version order by 2 desc
+    group by weights_version
 """
 
 
 def list_versions(published: Path) -> None:
     """Print the versions that scores were published with, the last one first."""
-    versions: dict[str, tuple[str, str]] = {}
+    versions: dict[str, tuple[str, str, str]] = {}
     for publication in record_ids(published):
         facts = recorded(published, publication)
-        at, day = facts["published_at"], facts["as_of_date"]
-        first, last = versions.pop(facts["weights_version"], (at, day))
-        versions[facts["weights_version"]] = (first, max(last or "", day or ""))
-    lines = [(name, *of) for name, of in reversed(versions.items()) if name]
+        name, at, day = (
+            facts["weights_version"],
+            facts["published_at"],
+            facts["as_of_date"] or "",
+        )
+        first, _, last_day = versions.get(name, (at, at, day))
+        versions[name] = (first, at, max(last_day, day))
+    lines = [(name, *of) for name, of in versions.items() if name]
     if files := record_files(published, "scores"):
         with duckdb.connect() as connection:
             given = [[str(file) for file in files], list(versions)]
             lines += connection.execute(OLDER, given).fetchall()
     print_table(
-        "Versions of the control panel",
-        ["version", "published first", "last scoring date"],
-        [(name, first[:16], last) for name, first, last in lines],
+        "Versions of the control panel, the last published first",
+        ["version", "published first", "last", "last scoring date"],
+        [
+            (name, first[:16], last[:16], day)
+            for name, first, last, day in sorted(lines, key=itemgetter(2), reverse=True)
+        ],
     )
 
 

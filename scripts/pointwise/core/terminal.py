@@ -93,8 +93,3 @@ def write_csv(
             writer.writerows([spreadsheet_safe(cell) for cell in row] for row in rows)
     except OSError as error:
         raise PointwiseError(f"cannot write {path}: {error.strerror}") from error
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with the thing it counts: 1 user, 2 users."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import SETTINGS_FILE
 from pointwise.core.panel.schema import COLUMNS
-from pointwise.core.terminal import counted
+from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name
 
 MOST_SCORED_TYPES = 40
