@@ -473,7 +473,7 @@ def test_without_a_build_the_page_says_what_to_run(
     with served(scratch) as address:
         viewer = Viewer(browser, address, **WIDE)
         viewer.open()
-        assert "make run" in viewer.text()
+        assert "pointwise run" in viewer.text()
         viewer.page.close()
 
 

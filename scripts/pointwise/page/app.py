@@ -86,7 +86,7 @@ def main() -> None:
     elif damage:
         st.error(looks.plain(f"The published scores cannot be shown: {damage}."))
     else:
-        looks.nothing("No scores are published yet. Build them first:", "make run")
+        looks.nothing("No scores are published yet. Build them first:", "pointwise run")
 
 
 main()

@@ -196,7 +196,7 @@ def page() -> None:
         looks.nothing(
             "No experiment yet. Add a line to experiments.csv in the control panel"
             " (seeds), then build:",
-            "make run",
+            "pointwise run",
         )
         return
     plans = data.ask("from experiment_plan order by experiment")

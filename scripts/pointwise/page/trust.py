@@ -46,7 +46,7 @@ def show_bands() -> None:
         "What each band converted at",
         "score_band_performance",
         NOT_MEASURED,
-        "make run",
+        "pointwise run",
     ):
         return
     rows = data.ask(
@@ -66,7 +66,7 @@ def show_bands() -> None:
 
 def show_deciles() -> None:
     """Show what each tenth of users, by score, converted at."""
-    if not section("By tenth of users", "score_deciles", NOT_MEASURED, "make run"):
+    if not section("By tenth of users", "score_deciles", NOT_MEASURED, "pointwise run"):
         return
     rows = data.ask("from score_deciles where as_of_date is null order by decile")
     color = alt.value(ACCENT_COLOR)
@@ -95,7 +95,7 @@ def conversions_by_score() -> pd.DataFrame:
 
 def show_curves() -> None:
     """Show the ROC curve of the score, and how many conversions the top has."""
-    if not section("How well it ranks", "training_examples", NOT_MEASURED, "make run"):
+    if not section("How well it ranks", "training_examples", NOT_MEASURED, "pointwise run"):
         return
     counts = conversions_by_score()
     area = area_under_curve(counts)
@@ -148,7 +148,7 @@ def show_curve(curve: pd.DataFrame, across: str, title: str, words: str) -> None
 
 def show_calibration() -> None:
     """Show what users of each score converted at."""
-    if not section("By score", "training_examples", NOT_MEASURED, "make run"):
+    if not section("By score", "training_examples", NOT_MEASURED, "pointwise run"):
         return
     counts = conversions_by_score()
     counts["from"] = (counts["score"] // 10 * 10).clip(upper=90)

@@ -17,7 +17,7 @@ def show_drift() -> None:
         "Have users changed?",
         "feature_drift",
         "With two past dates or more, the build compares them:",
-        "make run",
+        "pointwise run",
     ):
         return
     rows = data.ask(
@@ -70,7 +70,7 @@ def show_drift() -> None:
 def show_quality() -> None:
     """Show what became of all rows, what was set aside, and how recent events are."""
     if not section(
-        "Is the data sound?", "data_quality", "This build did not say.", "make run"
+        "Is the data sound?", "data_quality", "This build did not say.", "pointwise run"
     ):
         return
     items = data.ask("from data_quality order by quantity desc, item")

@@ -263,7 +263,7 @@ def page() -> None:
     """Show the page."""
     if not data.has_rows("scoring_models"):
         looks.nothing(
-            "This build published no scoring models. Build again:", "make run"
+            "This build published no scoring models. Build again:", "pointwise run"
         )
         return
     files = st.session_state["stamp"]
