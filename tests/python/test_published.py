@@ -136,7 +136,7 @@ def test_the_page_tells_damage_in_a_line(
     assert not page.exception
     told = page.error[0].value.replace("\\", "")
     assert name in told
-    assert "publish.py --back" in told
+    assert "pointwise publish --back" in told
     go_back(copy.published)
     page = shown(copy, monkeypatch)
     assert not page.exception
