@@ -277,7 +277,7 @@ def test_a_model_replaces_another_only_if_it_is_better(
     outcome = other.outcome._replace(event_type="search")
     model.write_bytes(other._replace(outcome=outcome).file())
     printed = trained(published, tmp_path)
-    assert "foretells another outcome: it is replaced" in printed
+    assert "predicts another outcome: it is replaced" in printed
     assert "model in use" not in (tmp_path / "comparison.json").read_text()
     assert read_model(model).outcome == other.outcome
     model.write_text("{}")

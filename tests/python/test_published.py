@@ -169,15 +169,15 @@ def test_a_lost_part_of_the_record_is_named_by_who_needs_it(
     (first / "texts.parquet").unlink()
     lost = f"{first.name}/texts.parquet, a part of the record, is missing or damaged"
     assert ends(copy, "rank")[0] == 0
-    version = re.search(r"\b[0-9a-f]{12}\b", ends(copy, "restore_panel")[1])[0]
+    version = re.search(r"\b[0-9a-f]{12}\b", ends(copy, "restore-panel")[1])[0]
     arguments = ("--version", version, "--to", str(copy.folder / "panel"))
-    for program, more in (("restore_panel", arguments), ("publish", ())):
+    for program, more in (("restore-panel", arguments), ("publish", ())):
         code, _, error = ends(copy, program, *more)
         assert code == 1
         assert error.count("\n") == 1
         assert lost in error
     replace(first / PUBLICATION, b"")
-    for program in ("restore_panel", "reproduce", "publish"):
+    for program in ("restore-panel", "reproduce", "publish"):
         code, _, error = ends(copy, program)
         assert code == 1
         assert error.count("\n") == 1

@@ -234,7 +234,7 @@ def test_a_model_of_other_features_is_named_before_anything_is_built(
         )
         failed = scratch.dbt("run", "-s", "int_propensity_margins")
         assert failed.returncode != 0
-        said = [line for line in failed.stdout.splitlines() if "foretells" in line]
+        said = [line for line in failed.stdout.splitlines() if "predicts" in line]
         assert len(said) == 1
         assert told in said[0]
         assert "than this build asks for, subscription_started within 14" in said[0]

@@ -27,7 +27,7 @@ VERSION_LENGTH = 12
 
 
 class Trained(NamedTuple):
-    """A model, what it foretells, the columns it takes, and their features."""
+    """A model, what it predicts, the columns it takes, and their features."""
 
     booster: xgb.Booster
     columns: list[Column]

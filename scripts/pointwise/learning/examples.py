@@ -35,7 +35,7 @@ MOST_LABELS_APART = 0.01
 
 
 class Outcome(NamedTuple):
-    """What a model foretells: an event within so many days."""
+    """What a model predicts: an event within so many days."""
 
     event_type: str
     is_repeatable: bool
