@@ -95,7 +95,9 @@ def conversions_by_score() -> pd.DataFrame:
 
 def show_curves() -> None:
     """Show the ROC curve of the score, and how many conversions the top has."""
-    if not section("How well it ranks", "training_examples", NOT_MEASURED, "pointwise run"):
+    if not section(
+        "How well it ranks", "training_examples", NOT_MEASURED, "pointwise run"
+    ):
         return
     counts = conversions_by_score()
     area = area_under_curve(counts)
