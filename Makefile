@@ -71,13 +71,13 @@ clean: ## remove what can be built again; raw events, models, .venv and what is 
 
 # Each environment has a stamp a set of requirements, so that `make run` need not wait
 # for the tools that only tests use.
-.venv/runtime: requirements.txt
+.venv/runtime: requirements.txt pyproject.toml
 	$(call install,.venv,requirements.txt)
 
 .venv/dev: requirements-dev.txt | .venv/runtime
 	$(call install,.venv,requirements-dev.txt)
 
-.venv-compat/dev: requirements-dev.txt
+.venv-compat/dev: requirements-dev.txt pyproject.toml
 	$(call install,.venv-compat,requirements-dev.txt)
 	@.venv-compat/bin/python -m pip install -qq duckdb==1.5.6
 	@touch $@
