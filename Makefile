@@ -1,7 +1,6 @@
-# Without make, `make run` is three commands:
+# Without make, `make run` is two commands:
 #   python3 -m venv .venv && .venv/bin/pip install -r requirements.txt
-#   .venv/bin/python scripts/generate_events.py
-#   .venv/bin/dbt build
+#   .venv/bin/pointwise run
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -27,28 +26,16 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 run: .venv/runtime ## build the scores and show the best users; makes events if there are none
-	@[[ -n "$${POINTWISE_EVENTS:-}" ]] \
-		|| find data/raw/events -name '*.parquet' 2> /dev/null | grep -q . \
-		|| $(BIN)/python scripts/generate_events.py
-	@$(BIN)/dbt --log-level-file none --no-use-colors build | $(only_news)
-	@$(BIN)/python scripts/rank.py --limit 10
-	@echo
-	@echo "Try next:"
-	@echo "  $(BIN)/python scripts/explain.py --user ID   every point of a user in the list"
-	@echo "  $(BIN)/python scripts/explain.py             how all users are scored"
-	@echo "  $(BIN)/python scripts/evaluate.py            is the score true?"
-	@echo "  $(BIN)/duckdb -readonly data/published/scores.duckdb   SQL: from top_users(20);"
-	@echo "  make dashboard                               the same in a browser, and more"
-	@echo "  edit seeds/scoring_rules.csv, make run again    change what counts"
+	@$(BIN)/pointwise run
 
 dashboard: .venv/runtime ## show the results page on http://localhost:8000, until Ctrl-C
-	@$(BIN)/python scripts/serve.py
+	@$(BIN)/pointwise serve
 
 what-if: .venv/runtime ## what an edited control panel would do: PANEL=folder or one of its CSVs
-	@$(BIN)/python scripts/what_if.py $(PANEL)
+	@$(BIN)/pointwise what-if $(PANEL)
 
 experiment: .venv/runtime ## assign the users of an experiment: NAME=call_promising_users
-	@$(BIN)/python scripts/experiment.py assign $(NAME)
+	@$(BIN)/pointwise experiment assign $(NAME)
 
 bench: .venv/dev ## measure speed and memory against polars and pandas: EVENTS=50000000
 	@$(BIN)/python bench/run.py --events $(EVENTS)
@@ -90,13 +77,13 @@ clean: ## remove what can be built again; raw events, models, .venv and what is 
 
 # Each environment has a stamp a set of requirements, so that `make run` need not wait
 # for the tools that only tests use.
-.venv/runtime: requirements.txt
+.venv/runtime: requirements.txt pyproject.toml
 	$(call install,.venv,requirements.txt)
 
 .venv/dev: requirements-dev.txt | .venv/runtime
 	$(call install,.venv,requirements-dev.txt)
 
-.venv-compat/dev: requirements-dev.txt
+.venv-compat/dev: requirements-dev.txt pyproject.toml
 	$(call install,.venv-compat,requirements-dev.txt)
 	@.venv-compat/bin/python -m pip install -qq duckdb==1.5.6
 	@touch $@
@@ -112,6 +99,3 @@ define install
 @$(1)/bin/python -m pip install -qq --compile --disable-pip-version-check -r $(2)
 @touch $@
 endef
-
-# Of dbt's log, leave out what went well and what a failure kept from running.
-only_news := grep -vE '^[0-9:]+ +($$|[0-9]+ of [0-9]+ (START|OK|PASS|SKIP|NO-OP) |Unable to do partial)'

@@ -17,8 +17,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
 
-from common import print_table, run  # noqa: E402
 from conftest import Scratch, last_lines  # noqa: E402
+from pointwise.core.command_line import run  # noqa: E402
+from pointwise.core.terminal import print_table  # noqa: E402
 from simulated_experiments import (  # noqa: E402
     BUILD,
     assign,
@@ -138,8 +139,8 @@ def synthetic_world(folder: Path, count: int, users: int) -> None:
     differ by 11 or by 13 only, and the rate of false alarms jumps between the two.
     """
     scratch = Scratch(folder / "world")
-    made = scratch.script(
-        "generate_events.py", "--users", str(users), "--out", str(scratch.folder)
+    made = scratch.pointwise(
+        "generate", "--users", str(users), "--out", str(scratch.folder)
     )
     assert made.returncode == 0, last_lines(made)
     panel = scratch.folder / "panel"

@@ -51,7 +51,7 @@ def world(folder: Path) -> Scratch:
     """Return a small synthetic world with a control panel of its own, built once."""
     scratch = Scratch(folder)
     arguments = ("--users", "200", "--days", "60", "--out", str(folder))
-    result = scratch.script("generate_events.py", *arguments)
+    result = scratch.pointwise("generate", *arguments)
     assert result.returncode == 0, result.stderr
     shutil.copytree(PROJECT / "seeds", folder / "panel")
     scratch.environment["POINTWISE_CONTROL"] = str(folder / "panel")

@@ -255,7 +255,7 @@ def privacy(plain: World) -> None:
     # The set of events is kept for the next run, its users file too.
     users = shutil.copy(plain.environment["POINTWISE_USERS"], plain.work)
     plain.environment["POINTWISE_USERS"] = str(users)
-    plain.measure("", sys.executable, PROJECT / "scripts" / "erase_user.py", user)
+    plain.measure("", sys.executable, "-m", "pointwise.cli", "erase", user)
     left = duckdb.execute(
         "select filename, count(*) from read_parquet($1, union_by_name = true,"
         " filename = true) where user_id = $2 group by filename",

@@ -27,19 +27,21 @@ sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
 import numpy as np  # noqa: E402
 from scipy.stats import spearmanr  # noqa: E402
 
-from common import PointwiseError, print_table, run  # noqa: E402
 from conftest import Scratch, last_lines  # noqa: E402
-from propensity.bootstrap import interval, weights_over_users  # noqa: E402
-from propensity.examples import read_examples, with_truth  # noqa: E402
-from propensity.learning import LOGISTIC, MODEL, RULES, learn  # noqa: E402
-from propensity.metrics import Judge, auc, ranking  # noqa: E402
-from propensity.models import fit_curve  # noqa: E402
-from propensity.split import split_by_time, user_folds  # noqa: E402
-from published import connect  # noqa: E402
-from synthetic.outcomes import EFFECTS  # noqa: E402
-from train_propensity import feature_definitions  # noqa: E402
-from weights.panel import Rule, read_rules, scores, times_fired  # noqa: E402
-from weights.proposal import propose  # noqa: E402
+from pointwise.commands.train import feature_definitions  # noqa: E402
+from pointwise.core.command_line import run  # noqa: E402
+from pointwise.core.errors import PointwiseError  # noqa: E402
+from pointwise.core.published import connect  # noqa: E402
+from pointwise.core.terminal import print_table  # noqa: E402
+from pointwise.learning.bootstrap import interval, weights_over_users  # noqa: E402
+from pointwise.learning.examples import read_examples, with_truth  # noqa: E402
+from pointwise.learning.metrics import Judge, auc, ranking  # noqa: E402
+from pointwise.learning.models import fit_curve  # noqa: E402
+from pointwise.learning.panel import Rule, read_rules, scores, times_fired  # noqa: E402
+from pointwise.learning.proposal import propose  # noqa: E402
+from pointwise.learning.split import split_by_time, user_folds  # noqa: E402
+from pointwise.learning.training import LOGISTIC, MODEL, RULES, learn  # noqa: E402
+from pointwise.synthetic.outcomes import EFFECTS  # noqa: E402
 
 EXAMPLE = PROJECT / "examples" / "complete_journey"
 TEST_FROM = date(2017, 9, 30)
@@ -66,7 +68,7 @@ def quality(score: np.ndarray, label: np.ndarray) -> float:
 def measure_world(scratch: Scratch, users: int, seed: int) -> dict[str, float]:
     """Draw a world, build it, learn from it; return its figures."""
     arguments = ("--users", str(users), "--seed", str(seed))
-    drawn = scratch.script("generate_events.py", *arguments, "--out", scratch.folder)
+    drawn = scratch.pointwise("generate", *arguments, "--out", scratch.folder)
     if drawn.returncode:
         raise PointwiseError(last_lines(drawn))
     scratch.build("--exclude-resource-type", "unit_test")

@@ -31,9 +31,12 @@ sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
 from playwright.sync_api import Browser, Page  # noqa: E402
 
 from browser import Viewer, chromium, serving  # noqa: E402
-from common import PointwiseError, console, print_table, run, setting  # noqa: E402
 from conftest import CHROMIUM  # noqa: E402
-from published import connect  # noqa: E402
+from pointwise.core.command_line import run  # noqa: E402
+from pointwise.core.errors import PointwiseError  # noqa: E402
+from pointwise.core.home import path_setting  # noqa: E402
+from pointwise.core.published import connect  # noqa: E402
+from pointwise.core.terminal import console, print_table  # noqa: E402
 
 PAGES = {
     "who": "Who should we talk to?",
@@ -109,7 +112,7 @@ def a_new_server(browser: Browser) -> Iterator[Callable[[], Visitor]]:
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
-            "POINTWISE_PUBLISHED": str(setting("POINTWISE_PUBLISHED")),
+            "POINTWISE_PUBLISHED": str(path_setting("POINTWISE_PUBLISHED")),
         }
         with serving(Path(folder), environment) as (address, server):
             yield lambda: Visitor(browser, address, server.pid)

@@ -3,7 +3,7 @@
     python bench/training.py
     python bench/training.py --examples 200000
 
-Trains on made-up examples of 40 features: `scripts/train_propensity.py` as it is, with
+Trains on made-up examples of 40 features: `pointwise train` as it is, with
 its default of 200 replicates, and its parts timed. Seconds of the processor count all
 cores, and say more than those of the clock where others work, too.
 """
@@ -26,10 +26,11 @@ sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
 
 import duckdb  # noqa: E402
 
-import train_propensity  # noqa: E402
-from common import print_table, run  # noqa: E402
 from conftest import Scratch, planting  # noqa: E402
-from propensity import learning, models  # noqa: E402
+from pointwise.commands import train  # noqa: E402
+from pointwise.core.command_line import run  # noqa: E402
+from pointwise.core.terminal import print_table  # noqa: E402
+from pointwise.learning import models, training  # noqa: E402
 
 DATES = 6
 COUNTS, DAYS_SINCE, ATTRIBUTES = 30, 5, 5
@@ -37,13 +38,13 @@ TABLES = (
     "training_examples", "user_outcomes", "snapshot_populations", "features",
 )  # fmt: skip
 PARTS = {
-    "read the examples": (train_propensity, "read_examples"),
+    "read the examples": (train, "read_examples"),
     "choose the settings of XGBoost": (models, "choose_settings"),
     "fit XGBoost": (models, "fit_xgboost"),
     "fit logistic regressions, those to choose by too": (models, "fit_logistic"),
-    "figures and their intervals": (train_propensity, "compare"),
-    "draw the plot": (train_propensity, "write_plot"),
-    "encode": (learning, "encode"),
+    "figures and their intervals": (train, "compare"),
+    "draw the plot": (train, "write_plot"),
+    "encode": (training, "encode"),
 }
 
 
@@ -109,9 +110,8 @@ def main() -> None:
         scratch = Scratch(Path(folder))
         os.environ |= scratch.environment
         publish(scratch, arguments.examples)
-        sys.argv = ["train_propensity.py"]
         before = seconds()
-        train_propensity.main()
+        train.main([], standalone_mode=False)
         total = [now - then for then, now in zip(before, seconds(), strict=True)]
     print_table(
         f"{arguments.examples:,} examples, {len(features())} features",

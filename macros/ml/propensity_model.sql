@@ -23,7 +23,7 @@
     }) }}
 {% endmacro %}
 
-{# Where `scripts/train_propensity.py` puts the model. #}
+{# Where `pointwise train` puts the model. #}
 {% macro propensity_model_file() -%}
     {{ return(setting_path("POINTWISE_MODEL", "data/model") ~ "/model.json") }}
 {%- endmacro %}

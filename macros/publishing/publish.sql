@@ -65,7 +65,7 @@
 
 {# dbt run-operation erase_user --args '{user_id: "u42"}'
    Removes a person everywhere: scripts/pointwise/publishing/erase.py. The door that
-   leaves the id in no log of dbt's, not even for a moment, is scripts/erase_user.py. #}
+   leaves the id in no log of dbt's, not even for a moment, is `pointwise erase`. #}
 {% macro erase_user(user_id) %}
     {% set settings = dict(
         build_settings(), warehouse=target.path, logs=flags.LOG_PATH | string

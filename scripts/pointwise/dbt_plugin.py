@@ -25,6 +25,7 @@ FUNCTIONS = {
     "publish": ("pointwise.publishing.hooks", True),
     "this_publication": ("pointwise.publishing.hooks", False),
     "record_files": ("pointwise.publishing.hooks", False),
+    "home_settings": ("pointwise.core.panel.hooks", False),
     "panel_rows": ("pointwise.core.panel.hooks", False),
     "panel_features": ("pointwise.core.panel.hooks", False),
     "panel_texts": ("pointwise.core.panel.hooks", False),

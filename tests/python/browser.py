@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from conftest import CHROMIUM, PROJECT, Scratch
+from conftest import CHROMIUM, Scratch
 
 # As root there is no sandbox; the rest keeps the browser's own traffic away.
 ARGUMENTS = [
@@ -48,7 +48,7 @@ def serving(
     log = folder / "serve.log"
     with log.open("w") as output:
         server = subprocess.Popen(
-            [sys.executable, PROJECT / "scripts" / "serve.py", "--port", str(port),
+            [sys.executable, "-m", "pointwise.cli", "serve", "--port", str(port),
              *([] if with_browser else ["--no-browser"])],
             cwd=folder,
             env=environment,

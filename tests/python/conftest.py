@@ -63,13 +63,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without settings of user or make, ours first on PATH."""
+    """Return the environment without settings of user or make; ours comes first."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("POINTWISE_", "DBT_", "MAKE", "MFLAGS"))
     }
-    return {**kept, "PATH": f"{BIN}{os.pathsep}{kept['PATH']}"}
+    path = f"{BIN}{os.pathsep}{kept['PATH']}"
+    return {**kept, "PATH": path, "PYTHONPATH": str(PROJECT / "scripts")}
 
 
 def last_lines(result: subprocess.CompletedProcess[str], count: int = 40) -> str:
@@ -128,9 +129,9 @@ class Scratch:
         result = self.dbt("build", *arguments)
         assert result.returncode == 0, last_lines(result)
 
-    def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a script with this folder's settings, whatever it ends with."""
-        return self.run(sys.executable, PROJECT / "scripts" / name, *arguments)
+    def pointwise(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command with this folder's settings, whatever it ends with."""
+        return self.run(sys.executable, "-m", "pointwise.cli", *arguments)
 
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         """Run any command in the project folder with this folder's settings."""
@@ -182,7 +183,7 @@ def default_world(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     """The default synthetic world with fewer users, built once; read it only."""
     folder = Scratch(tmp_path_factory.mktemp("default_world"))
     arguments = ("--users", "300", "--out", str(folder.folder))
-    result = folder.script("generate_events.py", *arguments)
+    result = folder.pointwise("generate", *arguments)
     assert result.returncode == 0, last_lines(result)
     folder.build()
     return folder

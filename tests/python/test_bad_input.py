@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -122,7 +121,7 @@ def unlike(healthy: Scratch) -> Callable[..., Scratch]:
 def test_locked_warehouse(healthy: Scratch) -> None:
     with duckdb.connect(str(healthy.warehouse)):
         result = healthy.dbt("build")
-        ranked = healthy.script("rank.py", "--limit", "3")
+        ranked = healthy.pointwise("rank", "--limit", "3")
     # dbt prints a traceback of its own here; ours to see to is that it says what is up,
     # and that readers do not notice.
     assert result.returncode != 0
@@ -146,7 +145,7 @@ def test_events_that_are_a_folder_or_not_parquet(
     folder = unlike(POINTWISE_EVENTS=tmp_path / "events")
     assert_fails_clearly(folder, "is a folder: write", "events/*.parquet")
     file = unlike(POINTWISE_EVENTS=tmp_path / "events" / "june.csv")
-    assert_fails_clearly(file, "No Parquet files at", "import_events.py")
+    assert_fails_clearly(file, "No Parquet files at", "pointwise import")
 
 
 @pytest.mark.usefixtures("readers_see_no_change")
@@ -185,16 +184,15 @@ def test_mistake_in_the_control_panel(
     assert_fails_clearly(mistaken, "scoring_rules.csv row 2: points: 'ten'")
 
 
-@pytest.mark.parametrize("script", ["experiment.py assign call", "dbt build"])
-def test_a_panel_that_lacks_a_file(script: str, scratch: Scratch) -> None:
+@pytest.mark.parametrize("command", ["pointwise experiment assign call", "dbt build"])
+def test_a_panel_that_lacks_a_file(command: str, scratch: Scratch) -> None:
     write_events(scratch.events, PLAIN, [event()])
     panel = scratch.folder / "panel"
     shutil.copytree(PROJECT / "seeds", panel)
     (panel / "experiments.csv").unlink()
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
-    name, *arguments = script.split()
-    run = scratch.dbt if name == "dbt" else partial(scratch.script, name)
-    result = run(*arguments)
+    name, *arguments = command.split()
+    result = getattr(scratch, name)(*arguments)
     assert result.returncode != 0
     assert f"{panel}/experiments.csv: the file is missing" in (
         result.stdout + result.stderr
@@ -367,10 +365,10 @@ def test_hostile_texts_as_ids_names_and_attributes(scratch: Scratch) -> None:
         cell for row in listed for cell in row.values() if cell[:1] in tuple("=+-@\t\r")
     ] == []
     for user in ("'; drop table events; --", "=1+1", '"', "😀é", "'"):
-        result = scratch.script("explain.py", "--user", user)
+        result = scratch.pointwise("explain", "--user", user)
         assert "Traceback" not in result.stderr
         assert (result.returncode == 0) == (user in HOSTILE), result.stderr
-    shown = scratch.script("rank.py", "--limit", "100")
+    shown = scratch.pointwise("rank", "--limit", "100")
     assert shown.returncode == 0, shown.stderr
 
 

@@ -23,7 +23,8 @@ from playwright.sync_api import Browser, Locator, Page
 from browser import Viewer, chromium, served, serving
 from colour_blindness import least_difference
 from conftest import BIN, PROJECT, Scratch, last_lines, planting
-from dashboard.colors import (
+from pointwise.core.published import connect
+from pointwise.page.colors import (
     BAND_COLORS,
     DRIFT_COLORS,
     GAIN_COLOR,
@@ -34,7 +35,6 @@ from dashboard.colors import (
     SERIES_COLORS,
     TOTAL_COLOR,
 )
-from pointwise.core.published import connect
 
 PAGES = ["", "why", "trust", "what-if", "experiments", "how"]
 SCREENSHOTS = PROJECT / "target" / "screenshots"
@@ -473,7 +473,7 @@ def test_without_a_build_the_page_says_what_to_run(
     with served(scratch) as address:
         viewer = Viewer(browser, address, **WIDE)
         viewer.open()
-        assert "make run" in viewer.text()
+        assert "pointwise run" in viewer.text()
         viewer.page.close()
 
 
@@ -593,7 +593,7 @@ def test_a_taken_or_wrong_port_is_a_one_line_error(
     address: str, scratch: Scratch
 ) -> None:
     for port in (address.rsplit(":", 1)[1], "70000"):
-        result = scratch.script("serve.py", "--no-browser", "--port", port)
+        result = scratch.pointwise("serve", "--no-browser", "--port", port)
         assert result.returncode == 1
         assert result.stderr.startswith("error: ")
         assert result.stderr.count("\n") == 1

@@ -129,7 +129,7 @@ def places(scratch: Scratch, **more: str) -> Places:
 
 def erased(scratch: Scratch, user: str) -> str:
     """Erase with the script, which must end well; return what it says."""
-    result = scratch.script("erase_user.py", "--", user)
+    result = scratch.pointwise("erase", "--", user)
     assert result.returncode == 0, last_lines(result)
     return result.stdout
 
@@ -262,7 +262,7 @@ def test_nobody_but_the_one_named_is_erased(world: Scratch) -> None:
 @pytest.mark.parametrize("user", ["nobody-at-all", "u", "U1", "07", "", " 7", "zoe"])
 def test_nobody_is_nobody(living: Scratch, user: str) -> None:
     before = contents(living.folder)
-    result = living.script("erase_user.py", "--", user)
+    result = living.pointwise("erase", "--", user)
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert len(result.stderr.splitlines()) == 1
@@ -272,7 +272,7 @@ def test_nobody_is_nobody(living: Scratch, user: str) -> None:
 
 def test_a_dry_run_touches_nothing(living: Scratch) -> None:
     before = contents(living.folder)
-    result = living.script("erase_user.py", "--dry-run", "007")
+    result = living.pointwise("erase", "--dry-run", "007")
     assert result.returncode == 0, last_lines(result)
     rows = events_of(living, "007")
     assert result.stdout.startswith(f"Would erase {rows} rows of 2 event files, 1 row")
@@ -319,7 +319,7 @@ def test_dbt_erases_and_leaves_no_id_in_its_logs(world: Scratch) -> None:
 
 DYING = """
 import os, sys
-import erase_user
+from pointwise.cli import main
 from pointwise.publishing import erase, rewriting
 place, name, moment = sys.argv.pop(1), sys.argv.pop(1), sys.argv.pop(1)
 module = {"erase": erase, "rewriting": rewriting}[place]
@@ -329,7 +329,7 @@ def dying(*arguments):
         function(*arguments)
     os._exit(9)
 setattr(module, name, dying)
-erase_user.main()
+main()
 """
 KILLED = [
     ("rewriting", "put_in_place_of", "before"),
@@ -349,7 +349,7 @@ def test_killed_anywhere_and_run_again(world: Scratch) -> None:
     raw = ("all events", "all users")
     published = {name: rows for name, rows in before.items() if name not in raw}
     for step in KILLED:
-        killed = world.run(sys.executable, "-c", DYING, *step, "--", VICTIM)
+        killed = world.run(sys.executable, "-c", DYING, *step, "erase", "--", VICTIM)
         assert killed.returncode == 9, (step, last_lines(killed))
         # Readers see one whole generation, and the record is whole.
         rows = without_slots(of_others(world, VICTIM))
@@ -441,7 +441,7 @@ def test_a_report_alone_is_found_too(tmp_path: Path) -> None:
 def test_a_running_build_is_waited_for(world: Scratch) -> None:
     before = contents(world.published)
     with duckdb.connect(str(world.warehouse)):
-        result = world.script("erase_user.py", "007")
+        result = world.pointwise("erase", "007")
     assert result.returncode == 1
     assert "another program, perhaps a build, has" in result.stderr
     assert contents(world.published) == before
@@ -525,6 +525,6 @@ def test_an_unreadable_file_is_named(living: Scratch, tmp_path: Path) -> None:
     assert "of 1 event file," in told[0]
     assert told[1].startswith("Could not be read, and may hold the person: ")
     assert "cut.parquet" in told[1]
-    result = scratch.script("erase_user.py", "0x22")
+    result = scratch.pointwise("erase", "0x22")
     assert result.returncode == 1
     assert "cut.parquet" in result.stderr

@@ -59,5 +59,5 @@ def test_complete_journey_ranks_households(scratch: Scratch) -> None:
     )[0]
     assert (households, redeemers) == (6757, 333)
     assert auc > 0.88
-    ranking = scratch.script("rank.py", "--limit", "5")
+    ranking = scratch.pointwise("rank", "--limit", "5")
     assert "Redeemed coupons on" in ranking.stdout

@@ -311,7 +311,7 @@ def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
     ) in result.stdout, last_lines(result)
     publish_as_built(copy)
     for step in ("plan", "read"):
-        told = copy.script("experiment.py", step, "few")
+        told = copy.pointwise("experiment", step, "few")
         assert "nobody to assign: wanted are users in band high or low" in " ".join(
             (told.stdout + told.stderr).split()
         )
@@ -320,13 +320,13 @@ def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
 
 def test_the_script_plans_and_says_what_to_do(default_world: Scratch) -> None:
     name = "call_promising_users"
-    plan = default_world.script("experiment.py", "plan", name)
+    plan = default_world.pointwise("experiment", "plan", name)
     assert plan.returncode == 0, last_lines(plan)
     assert "users needed to find it" in plan.stdout
-    unknown = default_world.script("experiment.py", "read", "nothing")
+    unknown = default_world.pointwise("experiment", "read", "nothing")
     assert unknown.returncode == 1
     assert unknown.stderr.startswith("error: no experiment 'nothing' in the published")
-    early = default_world.script("experiment.py", "read", name)
+    early = default_world.pointwise("experiment", "read", name)
     assert early.stderr.startswith(
         f"error: nobody is assigned to {name} yet: it is planned, from 2026-06-01 to"
         " 2026-12-31, and the scores are as of 2026-06-28. Users are assigned by"
@@ -348,7 +348,7 @@ def test_bands_are_listed_from_the_highest_down(copy: Scratch) -> None:
 
 
 def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None:
-    effect = copy.script("experiment.py", "read", "effect_0000")
+    effect = copy.pointwise("experiment", "read", "effect_0000")
     assert effect.returncode == 0, last_lines(effect)
     for part in (
         "(analysed share)",
@@ -363,12 +363,12 @@ def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None
         "medium",
         "low",
     ]
-    lost = copy.script("experiment.py", "read", "lost_0000")
+    lost = copy.pointwise("experiment", "read", "lost_0000")
     assert "Verdict: stopped: an arm lost more users" in lost.stdout
     assert "not told" in lost.stdout
-    early = copy.script("experiment.py", "read", "hundred")
+    early = copy.pointwise("experiment", "read", "hundred")
     assert "Verdict: " in early.stdout
-    unknown = copy.script("experiment.py", "assign", "nothing")
+    unknown = copy.pointwise("experiment", "assign", "nothing")
     assert "no experiment 'nothing' in " in unknown.stderr, "said before a build"
-    plan = copy.script("experiment.py", "plan", "tenth")
+    plan = copy.pointwise("experiment", "plan", "tenth")
     assert plan.returncode == 0, last_lines(plan)

@@ -379,28 +379,28 @@ def test_scripts_tell_changes_and_give_a_panel_back(
         "select user_id, change, score from main.score_changes"
         " where score is not null order by published_at desc, abs(change) desc limit 1"
     )[0]
-    result = life.script("explain.py", "--user", user)
+    result = life.pointwise("explain", "--user", user)
     assert f"the last change, {change:+d} (" in result.stdout, result.stderr
     assert f"Score {score}, " in result.stdout
-    result = life.script("explain.py", "--user", user, "--since", "2020-01-01")
+    result = life.pointwise("explain", "--user", user, "--since", "2020-01-01")
     assert "since 2020-01-01" in result.stdout, result.stderr
-    assert "Changes by week" in life.script("explain.py", "--changes").stdout
-    result = life.script("explain.py", "--user", user, "--since", "2999-01-01")
+    assert "Changes by week" in life.pointwise("explain", "--changes").stdout
+    result = life.pointwise("explain", "--user", user, "--since", "2999-01-01")
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("error: the history knows no change")
 
     versions = life.query("select distinct weights_version from user_score_history")
-    listed = life.script("restore_panel.py").stdout
+    listed = life.pointwise("restore-panel").stdout
     assert len(versions) == 2
     restored = []
     for (version,) in versions:
         assert version in listed
         folder = life.folder / f"restored {version}"
         arguments = ("--version", version, "--to", str(folder))
-        result = life.script("restore_panel.py", *arguments)
+        result = life.pointwise("restore-panel", *arguments)
         assert result.returncode == 0, result.stderr
         restored.append(by_line(read_panel(folder)))
-        again = life.script("restore_panel.py", *arguments)
+        again = life.pointwise("restore-panel", *arguments)
         assert "holds a control panel already" in again.stderr
     wanted = [by_line(states[name].panel) for name in ("first", "all at once")]
     assert sorted(restored, key=repr) == sorted(wanted, key=repr)
@@ -415,7 +415,7 @@ def test_old_publications_come_out_as_published_or_say_why(
     version = recorded(life.published, publication)["weights_version"]
     untouched = {**contents(life.published), "w": life.warehouse.read_bytes()}
     arguments = ("--as-of", str(state.day), "--version", version)
-    result = life.script("reproduce.py", *arguments)
+    result = life.pointwise("reproduce", *arguments)
     assert result.returncode == 0, last_lines(result)
     assert {**contents(life.published), "w": life.warehouse.read_bytes()} == untouched
 
@@ -437,7 +437,7 @@ def test_old_publications_come_out_as_published_or_say_why(
 
 
 def test_no_publication_is_told_in_one_line(life: Scratch) -> None:
-    result = life.script("reproduce.py", "--as-of", "2001-01-01")
+    result = life.pointwise("reproduce", "--as-of", "2001-01-01")
     assert result.returncode == 1
     assert result.stderr.startswith("error: nothing was published for that day")
     assert result.stderr.count("\n") == 1
@@ -451,7 +451,7 @@ def test_what_if_says_what_a_build_would(
     untouched = {**contents(life.published), "w": life.warehouse.read_bytes()}
     out = life.folder / "what_if"
     arguments = (str(life.folder / "candidate"), "--out", str(out))
-    result = life.script("what_if.py", *arguments)
+    result = life.pointwise("what-if", *arguments)
     assert result.returncode == 0, result.stderr
     assert "Changed: event_types.csv, features.csv, scoring_rules.csv," in result.stdout
     assert "Rebuilt for the candidate" in result.stdout
@@ -492,7 +492,7 @@ def test_what_if_names_mistakes_in_one_line(life: Scratch) -> None:
         (life.folder / "panel", "says what the panel of today says"),
         (wrong, "score_bands.csv row 3: min_score: 'ten' is not a whole number"),
     ):
-        result = life.script("what_if.py", str(path))
+        result = life.pointwise("what-if", str(path))
         assert result.returncode == 1
         assert result.stderr.count("\n") == 1
         assert message in result.stderr

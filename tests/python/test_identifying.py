@@ -176,7 +176,7 @@ def test_the_import_stops_at_a_value_and_leaves_nothing(scratch: Scratch) -> Non
     people.write_text(
         "user_id,city,industry\nu1,London,Software\nu2,+41 44 123 45 67,\n"
     )
-    result = scratch.script("import_events.py", str(people), "--users")
+    result = scratch.pointwise("import", str(people), "--users")
     assert result.returncode == 1
     assert (
         "'city' may identify a person: 1 value(s) look like a phone number, such as"

@@ -18,13 +18,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-import import_events
-from common import PROJECT, PointwiseError, run
-from importing import csv_reader, one_file, text_blocks
-from importing.batches import Rejected
-from importing.columns import EVENT_COLUMNS
-from importing.starter_panel import event_type_name
-from importing.values import connect, time_expression
+from pointwise.commands import import_files
+from pointwise.core.command_line import run
+from pointwise.core.errors import PointwiseError
+from pointwise.core.home import PROJECT
+from pointwise.core.nothing import SPELLINGS_OF_NOTHING
+from pointwise.importing import csv_reader, one_file, text_blocks
+from pointwise.importing.batches import Rejected
+from pointwise.importing.columns import EVENT_COLUMNS
+from pointwise.importing.starter_panel import event_type_name
+from pointwise.importing.values import connect, time_expression
 
 at = datetime.fromisoformat
 
@@ -53,15 +56,12 @@ class Door:
         return path
 
     def run(self, *arguments: object) -> None:
-        """Run the script as from the command line."""
-        words = ["import_events.py", *map(str, arguments)]
+        """Run the command as from the command line."""
+        words = [*map(str, arguments)]
         if "--out" not in words:
             words += ["--out", str(self.out)]
-        before, sys.argv = sys.argv, words
-        try:
-            import_events.main()
-        finally:
-            sys.argv = before
+        with import_files.main.make_context("import", words) as context:
+            import_files.main.invoke(context)
 
     def take(self, content: bytes | str, *arguments: str, name: str = "in.csv") -> None:
         """Write a file and import it."""
@@ -203,7 +203,7 @@ def test_columns_are_mapped_set_kept_and_unmapped_when_told(door: Door) -> None:
     columns = [
         row[0] for row in duckdb.sql(f"describe from '{door.landed()[0]}'").fetchall()
     ]
-    assert columns == [*import_events.EVENT_COLUMNS, "campaign_name", "unparsed"]
+    assert columns == [*import_files.EVENT_COLUMNS, "campaign_name", "unparsed"]
     columns = "user_id, event_type, amount, campaign_name"
     assert door.rows(columns) == [("1", "purchase", None, "spring")]
 
@@ -436,7 +436,7 @@ hostile = st.text(
     rows=st.lists(st.tuples(hostile, hostile), min_size=1, max_size=8),
     as_json=st.booleans(),
 )
-@example(rows=[("\ufeff", "x")], as_json=False)
+@example(rows=[("\ufeff", "x"), ("", "NONE")], as_json=False)
 @example(rows=[("\0", "x"), ("\ud800", "x")], as_json=True)
 def test_every_row_lands_unchanged_or_is_set_aside(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], as_json: bool
@@ -453,9 +453,15 @@ def test_every_row_lands_unchanged_or_is_set_aside(
         with pytest.raises(PointwiseError, match="none of"):
             door.take(content, name="in")
     assert door.rows("event_id, user_id, event_type") == [
-        (event_id, user or None, name or None) for event_id, user, _, name in usable
+        (event_id, landed(user), landed(name)) for event_id, user, _, name in usable
     ]
     assert len(usable) + len(door.rejected()) == len(rows)
+
+
+def landed(text: str) -> str | None:
+    """Return what a text lands as: how dumps spell nothing is nothing."""
+    spelling = text.strip(" ").lower() or text
+    return None if spelling in SPELLINGS_OF_NOTHING else text
 
 
 def is_text(text: str) -> bool:
@@ -571,16 +577,17 @@ def test_an_interrupted_import_leaves_nothing(
 def test_a_killed_import_leaves_nothing_that_is_read(door: Door) -> None:
     program = (
         "import os, signal, sys; sys.path.insert(0, 'scripts')\n"
-        "import import_events; from importing import one_file\n"
+        "from pointwise.cli import main\n"
+        "from pointwise.importing import one_file\n"
         "read_batches = one_file.read_batches\n"
         "def killed(*arguments):\n"
         "    yield from list(read_batches(*arguments))[:1]\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "one_file.read_batches = killed\n"
-        "import_events.main()\n"
+        "main()\n"
     )
     file = door.file(PLAIN)
-    words = [sys.executable, "-c", program, str(file), "--out", str(door.out)]
+    words = [sys.executable, "-c", program, "import", str(file), "--out", str(door.out)]
     done = subprocess.run(words, cwd=PROJECT, capture_output=True)
     assert done.returncode == -signal.SIGKILL
     assert not list(door.out.glob("*.parquet"))
@@ -692,12 +699,12 @@ def test_the_default_folder_is_that_of_the_glob(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POINTWISE_EVENTS", f"{door.out}/**/*.parquet")
-    assert import_events.output_path(False, None) == door.out
+    assert import_files.output_path(False, None) == door.out
     monkeypatch.setenv("POINTWISE_EVENTS", f"{door.out}/part-*.parquet")
-    assert import_events.output_path(False, None) == door.out
+    assert import_files.output_path(False, None) == door.out
     monkeypatch.setenv("POINTWISE_EVENTS", f"{door.out}/all.parquet")
     with pytest.raises(PointwiseError, match="names one file"):
-        import_events.output_path(False, None)
+        import_files.output_path(False, None)
 
 
 # -- Profiles -------------------------------------------------------------------------

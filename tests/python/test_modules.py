@@ -44,7 +44,7 @@ def core(tmp_path_factory: pytest.TempPathFactory, built: Scratch) -> Scratch:
 
 def test_only_the_core_is_published(core: Scratch) -> None:
     assert set(current(core.published).marts) == CORE
-    functions = {"top_users", "explain_user", "explain_scores"}
+    functions = {"help", "top_users", "explain_user", "explain_scores"}
     assert published_functions(core) == functions
     assert not (core.published / "top_band_entries.csv").exists()
     assert core.query("select count(*) from main.user_scores") > [(100,)]
@@ -54,15 +54,15 @@ def test_commands_of_the_core_work_and_the_others_name_the_module(
     core: Scratch,
 ) -> None:
     user = core.query("select user_id from main.user_scores where rank = 1")[0][0]
-    for command in (["rank.py"], ["explain.py"], ["explain.py", "--user", user]):
-        result = core.script(*command)
+    for command in (["rank"], ["explain"], ["explain", "--user", user]):
+        result = core.pointwise(*command)
         assert result.returncode == 0, last_lines(result)
     for module, command in {
-        "evaluation": ["evaluate.py"],
-        "history": ["explain.py", "--changes"],
-        "experiments": ["experiment.py", "read", "call_promising_users"],
+        "evaluation": ["evaluate"],
+        "history": ["explain", "--changes"],
+        "experiments": ["experiment", "read", "call_promising_users"],
     }.items():
-        result = core.script(*command)
+        result = core.pointwise(*command)
         assert result.returncode == 1, last_lines(result)
         assert f"the module {module} is left out" in result.stderr
         assert result.stderr.count("\n") == 1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
-from dashboard.panel_files import changes, edited_text
+from pointwise.core.errors import PointwiseError
+from pointwise.core.panel.edited import edited_text
+from pointwise.page.panel_files import changes
 
 TEXT = (
     "rule,points,per,reason\r\n"
@@ -48,3 +51,16 @@ def test_a_text_is_quoted_where_it_must_be() -> None:
     assert edit("viewed_pages", "reason", "a, b") == TEXT.replace(
         "0.5,\r\n", '0.5,"a, b"\r\n'
     )
+
+
+def test_a_file_keeps_its_separator_and_its_way_of_writing_numbers() -> None:
+    text = 'sep=;\nreason;rule;per;points\n"a; b";x;0,5;1\n;y;;2\n'
+    edits = {("x", "per"): "0.25", ("x", "points"): "1", ("y", "reason"): "c; d"}
+    assert edited_text("scoring_rules", text, edits) == (
+        'sep=;\nreason;rule;per;points\n"a; b";x;0,25;1\n"c; d";y;;2\n'
+    )
+
+
+def test_a_row_that_is_not_in_the_file_is_named() -> None:
+    with pytest.raises(PointwiseError, match="has no rule nobody: run `dbt build`"):
+        edited_text("scoring_rules", TEXT, {("nobody", "points"): "1"})

@@ -14,17 +14,17 @@ import pytest
 from sklearn import metrics as reference
 from sklearn.linear_model import LogisticRegression
 
-import train_propensity
-from common import PointwiseError
 from conftest import Scratch, planting
-from propensity import metrics, models
-from propensity.artefact import read_model
-from propensity.bootstrap import interval, weights_over_users
-from propensity.comparison import Population
-from propensity.curves import curves
-from propensity.encoding import Column, columns_of, encode, linear
-from propensity.examples import Examples, examples_of, with_truth
-from propensity.split import split_by_time
+from pointwise.commands import train
+from pointwise.core.errors import PointwiseError
+from pointwise.learning import metrics, models
+from pointwise.learning.artefact import read_model
+from pointwise.learning.bootstrap import interval, weights_over_users
+from pointwise.learning.comparison import Population
+from pointwise.learning.curves import curves
+from pointwise.learning.encoding import Column, columns_of, encode, linear
+from pointwise.learning.examples import Examples, examples_of, with_truth
+from pointwise.learning.split import split_by_time
 
 FIRST_DATE = date(2026, 1, 5)
 
@@ -104,16 +104,14 @@ def trained(
     """Train, in this process, on published examples, and return what is printed."""
     monkeypatch.setattr(models, "CANDIDATES", models.CANDIDATES[:2])
 
-    def train(scratch: Scratch, folder: Path, *arguments: str) -> str:
+    def run(scratch: Scratch, folder: Path, *arguments: str) -> str:
         monkeypatch.setenv("POINTWISE_PUBLISHED", str(scratch.published))
         monkeypatch.setenv("POINTWISE_MODEL", str(folder))
         monkeypatch.setenv("POINTWISE_USERS", str(scratch.folder / "users.parquet"))
-        command = ["train_propensity.py", "--replicates", "5", *arguments]
-        monkeypatch.setattr("sys.argv", command)
-        train_propensity.main()
+        train.main(["--replicates", "5", *arguments], standalone_mode=False)
         return capsys.readouterr().out
 
-    return train
+    return run
 
 
 def random_rows(rows: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -279,7 +277,7 @@ def test_a_model_replaces_another_only_if_it_is_better(
     outcome = other.outcome._replace(event_type="search")
     model.write_bytes(other._replace(outcome=outcome).file())
     printed = trained(published, tmp_path)
-    assert "foretells another outcome: it is replaced" in printed
+    assert "predicts another outcome: it is replaced" in printed
     assert "model in use" not in (tmp_path / "comparison.json").read_text()
     assert read_model(model).outcome == other.outcome
     model.write_text("{}")
@@ -382,7 +380,7 @@ def test_the_truth_of_another_world_is_not_taken(tmp_path: Path) -> None:
 
 
 def test_nothing_published_is_a_one_line_error(scratch: Scratch) -> None:
-    result = scratch.script("train_propensity.py")
+    result = scratch.pointwise("train")
     assert result.returncode == 1
     assert "no published scores" in result.stderr
     assert result.stderr.count("\n") == 1
@@ -392,13 +390,11 @@ def test_the_gate_looks_at_rules_and_at_the_model_in_use() -> None:
     def rows(new: float, rules: float, in_use: float | None) -> list:
         found = [("xgboost", new), ("rules", rules), ("model in use", in_use)]
         return [
-            train_propensity.Row(
-                "all users", name, "log_loss", value, None, None, 1, 1, 1
-            )
+            train.Row("all users", name, "log_loss", value, None, None, 1, 1, 1)
             for name, value in found
             if value is not None
         ]
 
-    assert train_propensity.reasons_against(rows(0.10, 0.12, None)) == []
-    assert train_propensity.reasons_against(rows(0.10, 0.12, 0.11)) == []
-    assert len(train_propensity.reasons_against(rows(0.12, 0.12, 0.11))) == 2
+    assert train.reasons_against(rows(0.10, 0.12, None)) == []
+    assert train.reasons_against(rows(0.10, 0.12, 0.11)) == []
+    assert len(train.reasons_against(rows(0.12, 0.12, 0.11))) == 2

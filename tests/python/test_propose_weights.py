@@ -12,18 +12,17 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-import propose_weights
-from common import PointwiseError
 from conftest import PROJECT, Scratch, last_lines
-from propensity import split
-from propensity.examples import Examples, examples_of, read_examples
-from weights import proposal
-from weights.effects import read_effects
-from weights.joint import Prior
-from weights.panel import Rule, read_rules, scores, times_fired
-from weights.proposal import propose
-from weights.rules_file import with_points
-from weights.whole import Fit
+from pointwise.commands import propose as command
+from pointwise.core.errors import PointwiseError
+from pointwise.core.panel.edited import edited_text
+from pointwise.learning import proposal, split
+from pointwise.learning.effects import read_effects
+from pointwise.learning.examples import Examples, examples_of, read_examples
+from pointwise.learning.joint import Prior
+from pointwise.learning.panel import Rule, read_rules, scores, times_fired
+from pointwise.learning.proposal import propose
+from pointwise.learning.whole import Fit
 
 SEED = PROJECT / "seeds" / "scoring_rules.csv"
 
@@ -42,12 +41,15 @@ def proposed(
     monkeypatch.setenv("POINTWISE_MODEL", str(tmp_path / "model"))
 
     def run(*arguments: str) -> str:
-        command = ["propose_weights.py", "--replicates", "3", *arguments]
-        monkeypatch.setattr("sys.argv", command)
-        propose_weights.main()
+        command.main(["--replicates", "3", *arguments], standalone_mode=False)
         return capsys.readouterr().out
 
     return run
+
+
+def with_points(text: str, rules: list[Rule]) -> str:
+    """Return the text of scoring_rules.csv with the points of these rules."""
+    return edited_text("scoring_rules", text, command.points_of(rules))
 
 
 def rule(name: str, feature: str, points: int, **more: object) -> Rule:
@@ -132,13 +134,13 @@ def test_rules_count_and_cap_as_the_build_does(default_world: Scratch) -> None:
     """Every published score of every snapshot, also of rules that the world lacks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("POINTWISE_PUBLISHED", str(default_world.published))
-        with propose_weights.connect() as connection:
+        with command.connect() as connection:
             rules, examples = read_rules(connection), read_examples(connection)
     assert len(rules) == 24
-    propose_weights.check_scores(rules, examples)
+    command.check_scores(rules, examples)
     changed = [rules[0]._replace(points=rules[0].points + 1), *rules[1:]]
     with pytest.raises(PointwiseError, match="published scores are not those"):
-        propose_weights.check_scores(changed, examples)
+        command.check_scores(changed, examples)
 
 
 def test_the_build_scores_the_proposed_file_as_the_proposal_says(
@@ -241,7 +243,7 @@ def test_finished_experiments_tell_whether_acting_on_high_scores_pays(
             """
         )
         effects = read_effects(connection)
-    propose_weights.print_effects(effects)
+    command.print_effects(effects)
     assert [found[:4] for found in effects] == [
         ("calls", "t", "high", 170),
         ("calls", "t", "low", 17),
@@ -258,5 +260,5 @@ def test_finished_experiments_tell_whether_acting_on_high_scores_pays(
     assert "+5.0 too few conversions" in printed
     assert "rare, t: acting on band high has too few conversions to say" in printed
     assert "texts, t: acting on band high does harm" in printed
-    propose_weights.print_effects([])
+    command.print_effects([])
     assert capsys.readouterr().out == ""

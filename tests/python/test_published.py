@@ -10,15 +10,14 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from common import run
 from conftest import BIN, PROJECT, Scratch, contents, last_lines, planting
+from pointwise.cli import main
 from pointwise.core.published import FUNCTIONS, PUBLICATION, generations
 from pointwise.publishing.files import write_json
 from pointwise.publishing.publish import go_back
@@ -26,17 +25,17 @@ from pointwise.publishing.publish import go_back
 ODD_NAME = "用户 é"
 # Texts that a reader of numbers, of other separators or of lines would alter.
 ODD_ACTION = '2.50 or 1_000.5; ""now"", → 007'
-PAGE = PROJECT / "scripts" / "dashboard" / "app.py"
-# Programs that read what is published, as a user calls them.
+PAGE = PROJECT / "scripts" / "pointwise" / "page" / "app.py"
+# Commands that read what is published, as a user calls them.
 READERS = {
     "rank": [],
     "explain": [],
     "evaluate": [],
     "experiment": ["read", "call_promising_users"],
-    "train_propensity": [],
-    "propose_weights": [],
+    "train": [],
+    "propose": [],
     "reproduce": [],
-    "what_if": [str(PROJECT / "examples" / "complete_journey")],
+    "what-if": [str(PROJECT / "examples" / "complete_journey")],
 }
 
 
@@ -84,16 +83,15 @@ def copy(default_world: Scratch, tmp_path: Path) -> Scratch:
 def ends(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> Callable[..., tuple[int, str, str]]:
-    """Run a script in this process; return its exit code and what it printed."""
+    """Run a command in this process; return its exit code and what it printed."""
 
     def end(scratch: Scratch, name: str, *arguments: str) -> tuple[int, str, str]:
         for variable, value in scratch.environment.items():
             if variable.startswith("POINTWISE_"):
                 monkeypatch.setenv(variable, value)
-        monkeypatch.setattr("sys.argv", [f"{name}.py", *arguments])
         code = 0
         try:
-            run(import_module(name).main)
+            main([name, *arguments])
         except SystemExit as ended:
             code = int(ended.code or 0)
         return code, *capsys.readouterr()
@@ -120,7 +118,7 @@ def test_damage_is_told_in_a_line_and_the_last_intact_one_offered(
         assert code == 1, program
         assert re.fullmatch(r"error: .+\n", error), (program, error)
         assert name in error or "it is not there" in error, (program, error)
-        assert "`python scripts/publish.py --back`" in error, (program, error)
+        assert "`pointwise publish --back`" in error, (program, error)
         assert "as of 2026-06-28" in error, (program, error)
     code, told, error = ends(copy, "publish", "--back")
     assert (code, error) == (0, "")
@@ -138,7 +136,7 @@ def test_the_page_tells_damage_in_a_line(
     assert not page.exception
     told = page.error[0].value.replace("\\", "")
     assert name in told
-    assert "publish.py --back" in told
+    assert "pointwise publish --back" in told
     go_back(copy.published)
     page = shown(copy, monkeypatch)
     assert not page.exception
@@ -171,15 +169,15 @@ def test_a_lost_part_of_the_record_is_named_by_who_needs_it(
     (first / "texts.parquet").unlink()
     lost = f"{first.name}/texts.parquet, a part of the record, is missing or damaged"
     assert ends(copy, "rank")[0] == 0
-    version = re.search(r"\b[0-9a-f]{12}\b", ends(copy, "restore_panel")[1])[0]
+    version = re.search(r"\b[0-9a-f]{12}\b", ends(copy, "restore-panel")[1])[0]
     arguments = ("--version", version, "--to", str(copy.folder / "panel"))
-    for program, more in (("restore_panel", arguments), ("publish", ())):
+    for program, more in (("restore-panel", arguments), ("publish", ())):
         code, _, error = ends(copy, program, *more)
         assert code == 1
         assert error.count("\n") == 1
         assert lost in error
     replace(first / PUBLICATION, b"")
-    for program in ("restore_panel", "reproduce", "publish"):
+    for program in ("restore-panel", "reproduce", "publish"):
         code, _, error = ends(copy, program)
         assert code == 1
         assert error.count("\n") == 1
@@ -331,7 +329,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 
 def versions(scratch: Scratch) -> list[str]:
     """Return the versions of the panel that were published, the last one first."""
-    listed = scratch.script("restore_panel.py")
+    listed = scratch.pointwise("restore-panel")
     assert listed.returncode == 0, last_lines(listed)
     return re.findall(r"^[0-9a-f]{12}\b", listed.stdout, re.M)
 
@@ -341,12 +339,12 @@ def test_a_panel_comes_back_letter_for_letter(odd: Scratch) -> None:
     for version, was in ((first, "first panel"), (last, "panel")):
         folder = odd.folder / f"restored {version}"
         arguments = ("--version", version, "--to", str(folder))
-        result = odd.script("restore_panel.py", *arguments)
+        result = odd.pointwise("restore-panel", *arguments)
         assert result.returncode == 0, last_lines(result)
         assert contents(folder) == contents(odd.folder / was)
-    refused = odd.script("restore_panel.py", *arguments)
+    refused = odd.pointwise("restore-panel", *arguments)
     assert "holds a control panel already" in refused.stderr
-    unknown = odd.script("restore_panel.py", "--version", "x", "--to", str(folder))
+    unknown = odd.pointwise("restore-panel", "--version", "x", "--to", str(folder))
     assert unknown.stderr.startswith("error: no version 'x'")
 
 
@@ -363,7 +361,7 @@ def test_a_panel_of_an_older_record_comes_back_with_its_cells_as_they_were(
         write_json(file.parent / PUBLICATION, facts)
     first = versions(scratch)[1]
     folder = tmp_path / "restored"
-    result = scratch.script("restore_panel.py", "--version", first, "--to", str(folder))
+    result = scratch.pointwise("restore-panel", "--version", first, "--to", str(folder))
     assert result.returncode == 0, last_lines(result)
     with (folder / "score_bands.csv").open(newline="") as file:
         actions = [row["action"] for row in csv.DictReader(file)]
@@ -375,13 +373,13 @@ def test_a_panel_of_an_older_record_comes_back_with_its_cells_as_they_were(
 @pytest.mark.parametrize(
     "command",
     [
-        ["rank.py"],
-        ["explain.py"],
-        ["explain.py", "--user", ODD_NAME],
-        ["experiment.py", "plan", "call_promising_users"],
-        ["publish.py"],
-        ["restore_panel.py"],
-        ["explain.py", "--user", f"nobody {ODD_NAME}"],
+        ["rank"],
+        ["explain"],
+        ["explain", "--user", ODD_NAME],
+        ["experiment", "plan", "call_promising_users"],
+        ["publish"],
+        ["restore-panel"],
+        ["explain", "--user", f"nobody {ODD_NAME}"],
     ],
     ids=" ".join,
 )
@@ -389,7 +387,7 @@ def test_letters_that_an_encoding_lacks_are_replaced(
     encoding: str, command: list[str], odd: Scratch
 ) -> None:
     result = subprocess.run(
-        [sys.executable, PROJECT / "scripts" / command[0], *command[1:]],
+        [sys.executable, "-m", "pointwise.cli", *command],
         cwd=PROJECT,
         env={**odd.environment, "PYTHONIOENCODING": encoding},
         stdin=subprocess.DEVNULL,
@@ -399,5 +397,5 @@ def test_letters_that_an_encoding_lacks_are_replaced(
     assert "Traceback" not in told
     expected = 1 if "nobody" in " ".join(command) else 0
     assert result.returncode == expected, told
-    if command[0] == "rank.py":
+    if command[0] == "rank":
         assert "?? é" in told or "?? ?" in told

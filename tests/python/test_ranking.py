@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dashboard.ranking import area_under_curve, caught_by_the_top
+from pointwise.page.ranking import area_under_curve, caught_by_the_top
 
 
 def counts(*rows: tuple[int, int, int]) -> pd.DataFrame:

@@ -105,7 +105,8 @@ def test_every_command_of_the_readme_works(tmp_path: Path) -> None:
         result = subprocess.run(
             ["bash", "-c", script(found)],
             cwd=project,
-            env=clean_environment(),
+            # Of the copy, not of the folder that the package is installed from.
+            env={**clean_environment(), "PYTHONPATH": str(project / "scripts")},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -9,9 +9,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from common import PointwiseError
 from conftest import PROJECT, Scratch
-from dashboard.rescore import PANEL, Rescoring
+from pointwise.core.errors import PointwiseError
+from pointwise.page.rescore import PANEL, Rescoring
 
 SCORES = {
     "scores": "select user_id, score, band, rank, weights_version"

@@ -35,7 +35,7 @@ def edit_rules(scratch: Scratch, old: str, new: str) -> Path:
 
 
 def test_ranking_lists_the_best_users_first(built: Scratch) -> None:
-    result = built.script("rank.py", "--limit", "3")
+    result = built.pointwise("rank", "--limit", "3")
     assert result.returncode == 0, result.stderr
     best = built.query(
         "select user_id from main.user_scores where not is_customer"
@@ -52,13 +52,13 @@ def test_explanation_of_a_user_ends_in_the_score(built: Scratch) -> None:
     user_id, score = built.query(
         "select user_id, score from main.user_scores order by rank limit 1"
     )[0]
-    result = built.script("explain.py", "--user", user_id)
+    result = built.pointwise("explain", "--user", user_id)
     assert result.returncode == 0, result.stderr
     assert f"Score {score}, " in result.stdout
 
 
 def test_explanation_of_all_users_counts_every_user(built: Scratch) -> None:
-    assert built.script("explain.py").returncode == 0
+    assert built.pointwise("explain").returncode == 0
     with duckdb.connect(
         str(built.published / "scores.duckdb"), read_only=True
     ) as scores:
@@ -72,8 +72,8 @@ def test_unknown_user_and_missing_scores_are_one_line_errors(
     built: Scratch, scratch: Scratch
 ) -> None:
     for result in (
-        built.script("explain.py", "--user", "<script>"),
-        scratch.script("rank.py"),
+        built.pointwise("explain", "--user", "<script>"),
+        scratch.pointwise("rank"),
     ):
         assert result.returncode == 1
         assert result.stderr.startswith("error: ")
@@ -174,7 +174,7 @@ def test_a_build_publishes_however_dbt_is_called(scratch: Scratch) -> None:
     assert scratch.query(
         "select count(*) from dbt_test__audit.every_point_is_explained"
     )
-    assert scratch.script("rank.py").returncode == 0
+    assert scratch.pointwise("rank").returncode == 0
 
 
 def test_a_control_panel_elsewhere_is_used_and_left_as_it_is(scratch: Scratch) -> None:
@@ -195,7 +195,7 @@ def test_generated_events_are_the_same_for_a_seed_and_build(
 ) -> None:
     for folder in ("one", "two"):
         arguments = ("--users", "150", "--days", "120", "--out", str(tmp_path / folder))
-        result = scratch.script("generate_events.py", *arguments)
+        result = scratch.pointwise("generate", *arguments)
         assert result.returncode == 0, result.stderr
     files = sorted((tmp_path / "one").rglob("*.parquet"))
     assert len(files) > 4
@@ -214,9 +214,12 @@ def test_generated_events_are_the_same_for_a_seed_and_build(
 
 
 def test_bad_arguments_of_the_generator_are_a_one_line_error(scratch: Scratch) -> None:
-    result = scratch.script("generate_events.py", "--users", "0")
-    assert result.returncode == 1
-    assert result.stderr == "error: --users and --days must be at least 1\n"
+    result = scratch.pointwise("generate", "--users", "0")
+    assert result.returncode == 2
+    assert result.stderr == (
+        "error: Invalid value for '--users': 0 is not from 1 to 5000000:"
+        " see `pointwise generate --help`\n"
+    )
 
 
 def test_mistakes_in_the_control_panel_are_named_before_anything_is_built(
@@ -296,7 +299,7 @@ def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
     )
     readings = 0
     while build.poll() is None:
-        result = scratch.script("rank.py", "--limit", "2")
+        result = scratch.pointwise("rank", "--limit", "2")
         assert result.returncode == 0, result.stderr
         readings += 1
     assert build.returncode == 0, build.stdout.read()[-2000:]

@@ -16,9 +16,7 @@ from conftest import PROJECT, Scratch, last_lines, write_event
 from pointwise.core.errors import PointwiseError
 from pointwise.core.settings import (
     EVENT_COLUMNS,
-    PATHS,
     SETTINGS,
-    path_setting,
     setting_mistakes,
     vars_of_run,
 )
@@ -206,20 +204,6 @@ def test_event_columns_are_those_of_the_sources() -> None:
     text = text.split("macro needed_event_columns")[0]
     named = re.findall(r'"(\w+)": "(?:varchar|timestamp|double)"', text)
     assert named == list(EVENT_COLUMNS)
-
-
-def test_an_empty_variable_is_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, default in PATHS.items():
-        for unset in ("", "  "):
-            monkeypatch.setenv(name, unset)
-            assert path_setting(name, tmp_path) == tmp_path / default
-        monkeypatch.setenv(name, "some/where")
-        assert path_setting(name, tmp_path) == tmp_path / "some/where"
-        assert path_setting(name, PROJECT, tmp_path) == tmp_path / "some/where"
-        monkeypatch.setenv(name, "/some/where")
-        assert path_setting(name, tmp_path) == Path("/some/where")
 
 
 @pytest.mark.parametrize("day", ["2062-01-01", "2025-12-31"])

@@ -13,12 +13,11 @@ import duckdb
 import numpy as np
 import pytest
 
-import explain
-import train_propensity
 from conftest import PROJECT, Scratch, last_lines
-from propensity import models, split
-from propensity.artefact import ATTRIBUTE, Trained, read_model
-from propensity.encoding import encode
+from pointwise.commands import explain, train
+from pointwise.learning import models, split
+from pointwise.learning.artefact import ATTRIBUTE, Trained, read_model
+from pointwise.learning.encoding import encode
 
 SCORED = ("user_propensity", "user_propensity_contributions", "score_disagreements")
 
@@ -36,8 +35,7 @@ def learned(
         patch.setenv("POINTWISE_PUBLISHED", str(default_world.published))
         patch.setenv("POINTWISE_MODEL", str(folder))
         patch.setenv("POINTWISE_USERS", str(default_world.folder / "users.parquet"))
-        patch.setattr("sys.argv", ["train", "--force", "--replicates", "3"])
-        train_propensity.main()
+        train.main(["--force", "--replicates", "3"], standalone_mode=False)
     shutil.copy(default_world.warehouse, scratch.warehouse)
     events = default_world.environment["POINTWISE_EVENTS"]
     scratch.environment |= {"POINTWISE_MODEL": str(folder), "POINTWISE_EVENTS": events}
@@ -64,7 +62,7 @@ def test_without_a_model_tables_are_empty_and_a_line_says_how_to_train(
     assert result.returncode == 0, last_lines(result)
     said = [line for line in result.stdout.splitlines() if "No propensity" in line]
     assert len(said) == 1
-    assert "scripts/train_propensity.py" in said[0]
+    assert "pointwise train" in said[0]
 
 
 def test_the_build_predicts_what_the_trainer_would(learned: Scratch) -> None:
@@ -235,7 +233,7 @@ def test_a_model_of_other_features_is_named_before_anything_is_built(
         )
         failed = scratch.dbt("run", "-s", "int_propensity_margins")
         assert failed.returncode != 0
-        said = [line for line in failed.stdout.splitlines() if "foretells" in line]
+        said = [line for line in failed.stdout.splitlines() if "predicts" in line]
         assert len(said) == 1
         assert told in said[0]
         assert "than this build asks for, subscription_started within 14" in said[0]
@@ -244,7 +242,7 @@ def test_a_model_of_other_features_is_named_before_anything_is_built(
     # And a file that is no model at all.
     (scratch.folder / "model.json").write_text("not a model")
     failed = scratch.dbt("run", "-s", "int_propensity_margins")
-    assert "is no model of scripts/train_propensity.py" in failed.stdout
+    assert "is no model of `pointwise train`" in failed.stdout
 
 
 def test_the_model_file_tells_what_the_build_must_know(learned: Scratch) -> None:

@@ -24,7 +24,7 @@ def test_changed_event_types_are_counted_anew_for_the_candidate(
     event_types.write_text(text)
 
     out = scratch.folder / "out"
-    result = built.script("what_if.py", str(panel), "--out", str(out))
+    result = built.pointwise("what-if", str(panel), "--out", str(out))
     assert result.returncode == 0, last_lines(result)
     assert "Changed: event_types.csv." in result.stdout
     movers = csv.DictReader((out / "movers.csv").open())

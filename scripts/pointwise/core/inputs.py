@@ -14,12 +14,9 @@ from dbt.flags import get_flags
 from pointwise.core.errors import PointwiseError
 from pointwise.core.panel.hooks import panel_features
 from pointwise.core.settings import vars_of_run
-from pointwise.sources.listing import find_files
+from pointwise.sources.listing import files_of_run
 
-RETRAIN = (
-    "dbt build --vars '{use_propensity_model: false}', then"
-    " `python scripts/train_propensity.py`."
-)
+RETRAIN = "dbt build --vars '{use_propensity_model: false}', then `pointwise train`."
 
 
 def check_inputs(
@@ -39,7 +36,7 @@ def check_inputs(
             raise PointwiseError("There is nothing to test yet: run `dbt build` first.")
         return []
     if "model.pointwise.base_event_files" in selected:
-        check_event_files(settings["events"])
+        check_event_files(settings["events"], settings["invocation_id"])
     if is_part:
         check_built(settings, set(selected), tables)
     if "model.pointwise.int_propensity_margins" in selected:
@@ -58,21 +55,20 @@ def tables_of(
     return set(warehouse.execute(query, [database]).fetchall())
 
 
-def check_event_files(path: str) -> None:
+def check_event_files(path: str, invocation_id: str) -> None:
     """Raise PointwiseError if there are no event files, or none of them is Parquet."""
-    found = find_files(path)
-    if not found and find_files(f"{path}/*"):
+    found = files_of_run(path, invocation_id)
+    if not found and files_of_run(f"{path}/*", invocation_id):
         raise PointwiseError(f"POINTWISE_EVENTS is a folder: write {path}/*.parquet")
     if not found:
         raise PointwiseError(
-            f"No event files at {path}. Make synthetic ones with `python"
-            " scripts/generate_events.py`, import yours with `python"
-            " scripts/import_events.py FILE`, or set POINTWISE_EVENTS."
+            f"No event files at {path}. Make synthetic ones with `pointwise generate`,"
+            " import yours with `pointwise import FILE`, or set POINTWISE_EVENTS."
         )
     if all(file.reason for file in found):
         raise PointwiseError(
-            f"No Parquet files at {path}. CSV and JSON lines come in with `python"
-            " scripts/import_events.py FILE`."
+            f"No Parquet files at {path}. CSV and JSON lines come in with"
+            " `pointwise import FILE`."
         )
 
 
@@ -110,12 +106,11 @@ def check_model(settings: dict) -> list[str]:
     if about is None:
         return [
             "No propensity model yet: user_propensity stays empty. After this build,"
-            " `python scripts/train_propensity.py` trains one."
+            " `pointwise train` trains one."
         ]
     if not about.get("columns"):
         raise PointwiseError(
-            f"{file} is no model of scripts/train_propensity.py: delete it, or train"
-            " again."
+            f"{file} is no model of `pointwise train`: delete it, or train again."
         )
     outcome = in_words(about)
     asked = in_words(
@@ -127,7 +122,7 @@ def check_model(settings: dict) -> list[str]:
     )
     if outcome != asked:
         raise PointwiseError(
-            f"The model {file} foretells another outcome, {outcome}, than this build"
+            f"The model {file} predicts another outcome, {outcome}, than this build"
             f" asks for, {asked}. Name another folder in POINTWISE_MODEL, or retrain:"
             f" {RETRAIN}"
         )

@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.home import path_setting
 
 CURRENT = "current"
 # What a generation and a folder of the record say of themselves.
@@ -185,7 +186,7 @@ def how_to_repair(published: Path, damaged: str | None) -> str:
         return "run `dbt build` to publish anew"
     day = intact.facts["as_of_date"]
     return (
-        "run `dbt build` to publish anew, or `python scripts/publish.py --back` to go"
+        "run `dbt build` to publish anew, or `pointwise publish --back` to go"
         f" back to the last intact publication, as of {day}"
     )
 
@@ -292,14 +293,17 @@ def record_files(published: Path, kind: str) -> list[Path]:
     return files
 
 
-def connect(published: Path) -> duckdb.DuckDBPyConnection:
+def connect(published: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Return an in-memory database with the marts and functions of one generation.
+
+    By default of what POINTWISE_PUBLISHED names.
 
     It holds no file of DuckDB's open and takes no lock: any number of readers work
     during a build, and each goes on reading the generation it began with.
 
     Raises PointwiseError if nothing is published, or what is published is damaged.
     """
+    published = published or path_setting("POINTWISE_PUBLISHED")
     generation = current(published)
     if generation is None:
         raise PointwiseError(

@@ -1,9 +1,8 @@
-"""The settings of the project: what each var and each `POINTWISE_…` variable may be."""
+"""The settings of the project: what each var may be."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.home import SETTINGS_FILE, home_settings
 from pointwise.core.identifying import identifies_person
 from pointwise.core.panel.checks import cell_problem, is_date, line_of, remedy_of
 from pointwise.core.panel.reader import Mistake
@@ -104,7 +104,16 @@ FIRST_DATE, LAST_DATE = "1970-01-01", "2199-12-31"
 
 
 def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the vars as dbt has them: dbt_project.yml's, and over them `--vars`.
+    """Return the vars as dbt has them: the project's, home's over them, then `--vars`.
+
+    Raises PointwiseError if dbt_project.yml or settings.yml cannot be read.
+    """
+    own = ungrouped(home_settings(project))
+    return ungrouped({**OF_ONE_RUN, **project_vars(project), **own, **(given or {})})
+
+
+def project_vars(project: Path) -> dict[str, Any]:
+    """Return the vars of dbt_project.yml.
 
     Those of a group are by their own names, as if the group were not there. A group
     that is no mapping stays. Raises PointwiseError if the file cannot be read, or has
@@ -125,7 +134,7 @@ def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any
             f"{PROJECT_FILE}: vars: modules: dbt does not read it there; a module is"
             " left out by `+enabled: false`, see `optional` in this file, or by --vars"
         )
-    return ungrouped({**OF_ONE_RUN, **found, **(given or {})})
+    return found
 
 
 def ungrouped(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,11 +147,14 @@ def ungrouped(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def setting_mistakes(
-    given: Mapping[str, Any], event_types: Iterable[str] | None = None
+    given: Mapping[str, Any],
+    event_types: Iterable[str] | None = None,
+    of_home: Iterable[str] = (),
 ) -> list[str]:
     """Return a line for every mistake in the vars of a run.
 
     `event_types` are those of the control panel; None where it cannot be read.
+    `of_home` names the vars that come from settings.yml.
     """
     found = [
         *unknown_settings(given),
@@ -154,7 +166,11 @@ def setting_mistakes(
     found.sort(
         key=lambda m: (names.index(m.column) if m.column in names else -1, m.found)
     )
-    return [line_of(mistake, f"{PROJECT_FILE}: vars") for mistake in found]
+    at_home = set(of_home)
+    return [
+        line_of(m, SETTINGS_FILE if m.column in at_home else f"{PROJECT_FILE}: vars")
+        for m in found
+    ]
 
 
 def mistake(name: str, found: str, allowed: str) -> Mistake:
@@ -331,32 +347,3 @@ def check_outcome(
         f"a name from event_types.csv, such as {near}; set it there or with --vars"
     )
     yield mistake(name, found, allowed)
-
-
-# Paths are environment variables; their defaults lie in the project.
-PATHS = {
-    "POINTWISE_DB": "data/pointwise.duckdb",
-    "POINTWISE_EVENTS": "data/raw/events/**/*.parquet",
-    "POINTWISE_USERS": "data/raw/users.parquet",
-    "POINTWISE_CONTROL": "seeds",
-    "POINTWISE_PUBLISHED": "data/published",
-    "POINTWISE_MODEL": "data/model",
-}
-
-
-def path_setting(name: str, project: Path, relative_to: Path | None = None) -> Path:
-    """Return the path that a variable names, else its default in the project.
-
-    An empty variable is none. A relative path is relative to a folder, by default the
-    project's.
-    """
-    value = os.environ.get(name, "").strip()
-    if not value:
-        return project / PATHS[name]
-    return (relative_to or project) / value
-
-
-def panel_label() -> str:
-    """Return how messages call the folder of the control panel: seeds."""
-    value = os.environ.get("POINTWISE_CONTROL", "").strip().replace("\\", "/")
-    return value.rstrip("/") or PATHS["POINTWISE_CONTROL"]

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.home import own_folder
 from pointwise.core.published import (
     DATABASE,
     PUBLICATION,
@@ -96,8 +97,8 @@ class Places:
 
     @property
     def reports(self) -> Path:
-        """Where `scripts/what_if.py` writes."""
-        return self.project / "data" / "what_if"
+        """Where `pointwise what-if` writes."""
+        return own_folder("what_if", self.project)
 
     @property
     def databases(self) -> list[Path]:
@@ -524,6 +525,6 @@ def erase_user(
     lines += told
     lines.append(
         f"dbt itself writes the id to {places.logs} and {places.target}: it is taken"
-        " out when dbt ends. scripts/erase_user.py writes it nowhere."
+        " out when dbt ends. pointwise erase writes it nowhere."
     )
     return {"lines": lines, "wrong": wrong}

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from pointwise.core.published import Generation, sql_text
+from pointwise.core.words import counted
 from pointwise.publishing.build import Build
 from pointwise.publishing.record import texts_of
 
@@ -121,7 +122,7 @@ class News:
             )
         lines += [
             f"{self.place('scoring_rules', rule)}: {rule} matches nobody: nobody has"
-            f" {value!r}; {count:,} people have {near!r}."
+            f" {value!r}; {counted(count, 'person has', 'people have')} {near!r}."
             for rule, value, near, count in self.near_values
         ]
         return lines
@@ -134,7 +135,8 @@ class News:
             else f"{band} {before:,} → {count:,}"
             for band, count, before in self.bands
         ]
-        moved = f"; {self.moved:,} people changed band" if self.moved else ""
+        moved = counted(self.moved, "person", "people")
+        moved = f"; {moved} changed band" if self.moved else ""
         return f"Bands: {', '.join(told)}{moved}."
 
     def place(self, file: str, key: str) -> str:
@@ -406,5 +408,6 @@ def near_value(found: News, rule: str) -> str:
     """Return the value that people have instead, if one is very like the rule's."""
     for name, value, near, people in found.near_values:
         if name == rule:
-            return f": nobody has {value!r}, {people:,} people have {near!r}"
+            who = counted(people, "person has", "people have")
+            return f": nobody has {value!r}, {who} {near!r}"
     return ""

@@ -28,6 +28,7 @@ from pointwise.core.published import (
     record_ids,
     recorded,
 )
+from pointwise.core.words import counted
 from pointwise.publishing import whether
 from pointwise.publishing.adopt import remove_old_layout
 from pointwise.publishing.build import Build
@@ -144,10 +145,10 @@ def publish_alone(
     finish(published, facts)
     whether.mark_published(warehouse, facts["id"])
     clear_old(published)
-    users, day = f"{facts['users']:,}", facts["as_of_date"]
+    users, day = counted(facts["users"], "person", "people"), facts["as_of_date"]
     return [
         *lines,
-        f"Published {users} people as of {day} to {published}, from {build.events} and"
+        f"Published {users} as of {day} to {published}, from {build.events} and"
         f" the control panel {build.control}.",
         *found.summary(),
     ]

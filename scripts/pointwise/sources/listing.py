@@ -29,7 +29,7 @@ OTHER_KINDS = frozenset(
 REJECTED = "rejected"  # where the importer sets lines aside: no delivery
 NOT_PARQUET = (
     "its name does not end in .parquet or .pq: bring CSV and JSON lines in with"
-    " scripts/import_events.py"
+    " `pointwise import`"
 )
 MAGIC = re.compile(r"[*?\[]")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,10 +7,12 @@ from typing import Any
 
 from dbt.flags import get_flags
 
+from pointwise.core.home import home_settings as settings_at_home
+from pointwise.core.home import path_setting
 from pointwise.core.identifying import WORTH_A_LOOK
 from pointwise.core.identifying import identifying_values as found_identifying
 from pointwise.core.panel import snapshot
-from pointwise.core.settings import path_setting, setting_mistakes, vars_of_run
+from pointwise.core.settings import setting_mistakes, vars_of_run
 
 
 def panel_folder(project_dir: str) -> Path:
@@ -19,13 +21,20 @@ def panel_folder(project_dir: str) -> Path:
     return path_setting("POINTWISE_CONTROL", Path(project_dir))
 
 
+def home_settings(project_dir: str) -> dict[str, Any]:
+    """Return the vars of settings.yml that `--vars` does not give."""
+    given = get_flags().VARS or {}
+    found = settings_at_home(Path(project_dir))
+    return {name: value for name, value in found.items() if name not in given}
+
+
 def mistakes(project_dir: str, recorded: list[dict] | None = None) -> list[str]:
     """Return every mistake of control panel and settings, a line each."""
     folder = panel_folder(project_dir)
     given = vars_of_run(Path(project_dir), get_flags().VARS)
     event_types = snapshot.column_in(folder, "event_types", "event_type")
     return [
-        *setting_mistakes(given, event_types),
+        *setting_mistakes(given, event_types, home_settings(project_dir)),
         *snapshot.mistake_lines(folder, given, recorded or []),
     ]
 

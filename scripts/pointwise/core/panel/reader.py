@@ -81,24 +81,29 @@ def decoded(content: bytes) -> str | None:
 
 
 def cut(text: str, separator: str) -> list[list[str]]:
-    """Return the rows of a CSV text, a list of cells each, as they are written.
+    """Return the rows of a CSV text, a list of cells each, as they are written."""
+    return [[cell for cell, _ in row] for row in pieces(text, separator)]
+
+
+def pieces(text: str, separator: str) -> list[list[tuple[str, str]]]:
+    """Return the rows of a CSV text: each cell as it is written, and what ends it.
 
     A cell is a quoted text, else all up to a separator or the line's end.
     """
     ends = f"{separator}|\r\n|\n|\r|$"
     cell = re.compile(rf'("(?:[^"]|"")*"|[^{separator}\r\n]*)({ends})')
-    rows: list[list[str]] = []
-    row: list[str] = []
+    rows: list[list[tuple[str, str]]] = []
+    row: list[tuple[str, str]] = []
     place = 0
     while place < len(text):
         match = cell.match(text, place)
-        row.append(match[1])
+        row.append((match[1], match[2]))
         place = match.end()
         if match[2] != separator:
             rows.append(row)
             row = []
     if row:
-        rows.append([*row, ""])
+        rows.append([*row, ("", "")])
     return rows
 
 

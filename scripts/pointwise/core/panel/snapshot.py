@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.home import panel_label
 from pointwise.core.panel.checks import (
     check_cells,
     column_values,
@@ -17,7 +18,6 @@ from pointwise.core.panel.checks import (
 from pointwise.core.panel.reader import PanelFile, files_in
 from pointwise.core.panel.rows import rows_of
 from pointwise.core.panel.schema import COLUMNS
-from pointwise.core.settings import panel_label
 
 # The files of the panel in each folder, and the run of dbt that read them.
 _read: dict[Path, dict[str, PanelFile]] = {}

@@ -1,1 +1,0 @@
-"""The parts of scripts/import_events.py, one concept each."""

@@ -1,0 +1,1 @@
+"""The commands, a module each; `main` in it is what the menu runs."""

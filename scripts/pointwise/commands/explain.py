@@ -1,0 +1,101 @@
+"""Explain the scores of all users, or every point of one.
+
+    pointwise explain
+    pointwise explain --user u42
+    pointwise explain --user u42 --since 2026-10-01
+    pointwise explain --changes
+
+With --changes or --since it says what `pointwise why` does.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+
+import click
+import duckdb
+
+from pointwise.commands.why import explain_change, explain_changes
+from pointwise.core.command_line import DAY, command
+from pointwise.core.errors import PointwiseError
+from pointwise.core.published import connect, is_there
+from pointwise.core.terminal import console, plain_text, print_table
+
+
+def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
+    """Print every point of a user, adding up to the score.
+
+    Raises PointwiseError if the user has no score.
+    """
+    lines = connection.execute("select * from explain_user(?)", [user_id]).fetchall()
+    if lines[0][1] is None:
+        raise PointwiseError(
+            f"no score for user {user_id!r}: `pointwise rank` lists users"
+        )
+    *points, (_, score, heading, explanation) = lines
+    print_table(
+        f"{user_id}: {heading[0].lower()}{heading[1:]}",
+        ["points", "score so far", "part", "reason"],
+        [(f"{row[0]:+d}", *row[1:]) for row in points] + [("", score, "Score", "")],
+        right=["points", "score so far"],
+    )
+    console.print()
+    console.print(plain_text(explanation))
+    if is_there(connection, "explain_propensity"):
+        print_propensity(
+            connection.execute("from explain_propensity(?)", [user_id]).fetchall()
+        )
+
+
+def print_propensity(lines: list[tuple]) -> None:
+    """Print what the trained model thinks of a user, and why, where that is known."""
+    if not lines:
+        return
+    (_, heading, propensity), *effects = lines
+    console.print()
+    if not effects:
+        console.print(plain_text(f"{heading}: {propensity}"))
+        return
+    print_table(
+        f"{heading}: {propensity}",
+        ["odds times", "part", "reason"],
+        effects,
+        right=["odds times"],
+    )
+
+
+def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print how all users are scored: bands, distribution, points by group and rule."""
+    lines = connection.execute("select * from explain_scores()").fetchall()
+    for section, rows in groupby(lines, key=lambda line: line[0]):
+        print_table(
+            section[0].upper() + section[1:],
+            ["", "users", "% of users", "points"],
+            [
+                (item, f"{users:,}", share, f"{points or 0:,}")
+                for _, item, users, share, points in rows
+            ],
+            right=["users", "% of users", "points"],
+        )
+        console.print()
+    console.print("One user: pointwise explain --user ID", markup=False)
+
+
+@command(__doc__)
+@click.option("--user", help="Explain this user's score.")
+@click.option("--since", type=DAY, help="Why it changed since this as-of date.")
+@click.option("--until", type=DAY, default=date.max, help="… and up to this one.")
+@click.option("--changes", is_flag=True, help="Who moved most with the last build.")
+def main(user: str | None, since: date | None, until: date, changes: bool) -> None:
+    """Print the explanation asked for."""
+    connection = connect()
+    if changes:
+        explain_changes(connection)
+    elif user is None:
+        explain_scores(connection)
+    else:
+        if since is None:
+            explain_user(connection, user)
+            console.print()
+        explain_change(connection, user, since, until)

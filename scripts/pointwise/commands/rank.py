@@ -1,0 +1,100 @@
+"""Rank users by score: the list a sales team works from.
+
+    pointwise rank --limit 20
+    pointwise rank --limit 500 --csv list.csv
+
+Customers are left out; what users did is in the reasons, best first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import duckdb
+
+from pointwise.core.command_line import PATH, Whole, command
+from pointwise.core.published import connect
+from pointwise.core.terminal import console, plain_text, print_table, write_csv
+from pointwise.core.words import counted
+
+
+def top_users(
+    connection: duckdb.DuckDBPyConnection, limit: int
+) -> tuple[list[str], list[tuple]]:
+    """Return column names and the `limit` best users, best first, ties by user_id."""
+    result = connection.execute("select * from top_users(?)", [limit])
+    return [column[0] for column in result.description], result.fetchall()
+
+
+def band_meanings(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Return what is known of each band's users in the past, the best band first."""
+    return connection.execute(
+        "select band, any_value(band_meaning) from user_scores"
+        " where band_meaning is not null group by band order by max(score) desc"
+    ).fetchall()
+
+
+def print_ranking(columns: list[str], rows: list[tuple]) -> None:
+    """Print users as a table: the reasons of a user below each other."""
+    users = [dict(zip(columns, row, strict=True)) for row in rows]
+    print_table(
+        "The users to talk to",
+        ["rank", "user", "score", "band", "why", "what to do"],
+        [
+            (
+                user["rank"],
+                user["user_id"],
+                user["score"],
+                user["band"],
+                reasons(user),
+                user["action"],
+            )
+            for user in users
+        ],
+        right=["rank", "score"],
+    )
+
+
+def reasons(user: dict) -> list[str]:
+    """Return the reasons of a user and what the rest adds: they add up to the score."""
+    told = [user[f"reason_{n}"] for n in (1, 2, 3) if user[f"reason_{n}"]]
+    return [*told, f"everything else ({user['other_points']:+d})"]
+
+
+def print_who_is_left_out(connection: duckdb.DuckDBPyConnection, last: int) -> None:
+    """Print as of when the list is, and how many customers have a rank in it."""
+    as_of_date, customers = connection.execute(
+        "select max(as_of_date), count(*) filter (where is_customer and rank < ?)"
+        " from user_scores",
+        [last],
+    ).fetchall()[0]
+    left_out = f" Ranks that are missing are those of {counted(customers, 'customer')}."
+    console.print(f"As of {as_of_date}.{left_out if customers else ''}")
+
+
+@command(__doc__)
+@click.option("--limit", type=Whole(1), default=20, help="How many (20).")
+@click.option("--csv", "file", type=PATH, help="Write the list to this file.")
+def main(limit: int, file: Path | None) -> None:
+    """Print or write the ranking."""
+    connection = connect()
+    if file:
+        columns, rows = top_users(connection, limit)
+        write_csv(file, columns, rows)
+        console.print(f"Wrote {counted(len(rows), 'user')} to {file}.", markup=False)
+    else:
+        show(connection, limit)
+
+
+def show(connection: duckdb.DuckDBPyConnection, limit: int) -> None:
+    """Print the best users, and what is known of their bands."""
+    columns, rows = top_users(connection, limit)
+    if rows:
+        print_ranking(columns, rows)
+        print_who_is_left_out(connection, rows[-1][0])
+        console.print()
+        for band, meaning in band_meanings(connection):
+            console.print(plain_text(f"{band}: {meaning}"))
+    else:
+        console.print("Nobody to rank: no user is scored who is not a customer yet.")

@@ -1,0 +1,112 @@
+"""What every command shares: its help, its types, and errors of one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import click
+
+from pointwise.core.errors import PointwiseError
+
+
+class Day(click.ParamType):
+    """A date such as 2026-03-31."""
+
+    name = "date"
+
+    def convert(
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context
+    ) -> date:
+        """Return the date that a text names."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date such as 2026-03-31", param, ctx)
+
+
+class Whole(click.ParamType):
+    """A whole number between two others."""
+
+    name = "number"
+
+    def __init__(self, at_least: int, at_most: int | None = None) -> None:
+        self.at_least, self.at_most = at_least, at_most
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context
+    ) -> int:
+        """Return the number that a text names."""
+        number = click.INT.convert(value, param, ctx)
+        if self.at_most is None and number < self.at_least:
+            self.fail(f"{number} is less than {self.at_least}", param, ctx)
+        if self.at_most and not self.at_least <= number <= self.at_most:
+            allowed = f"from {self.at_least} to {self.at_most}"
+            self.fail(f"{number} is not {allowed}", param, ctx)
+        return number
+
+
+DAY = Day()
+PATH = click.Path(path_type=Path)
+
+
+class InOrder(click.Group):
+    """Commands in the order in which they are written."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return their names."""
+        return list(self.commands)
+
+
+def command(docstring: str) -> Callable[[Callable], click.Command]:
+    """Make a command of a function; its help is the docstring of the module.
+
+    Paragraphs with an example or a list are shown as they are written.
+    """
+    return click.command(help=help_of(docstring))
+
+
+def help_of(docstring: str) -> str:
+    """Return a docstring as click wants it: what is indented is not wrapped."""
+    paragraphs = docstring.split("\n\n")
+    return "\n\n".join(f"\b\n{p}" if p.startswith(" ") else p for p in paragraphs)
+
+
+def run(program: Callable[[], object]) -> None:
+    """Run a program and end: with 0, or with another code and an error of one line.
+
+    A letter that the terminal, or who reads our output, cannot show becomes a "?".
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")
+    try:
+        program()
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        if error.ctx.parent is not None:
+            stop(f"name a command: see `{error.ctx.command_path} --help`", 2)
+        print(error.ctx.get_help())
+    except click.ClickException as error:
+        where = error.ctx.command_path if getattr(error, "ctx", None) else "pointwise"
+        stop(f"{error.format_message().rstrip('.')}: see `{where} --help`", 2)
+    except PointwiseError as error:
+        stop(str(error), 1)
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has had enough.
+        sys.stdout = None
+        sys.exit(0)
+    except (KeyboardInterrupt, click.Abort):
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+def stop(message: str, code: int) -> None:
+    """End with an error of one line."""
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)

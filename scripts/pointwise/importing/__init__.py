@@ -1,0 +1,1 @@
+"""The parts of `pointwise import`, one concept each."""

@@ -1,0 +1,189 @@
+"""From text to typed values: the SQL that types a batch, or looks at one column."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.nothing import SPELLINGS_OF_NOTHING
+from pointwise.importing.columns import EVENT_COLUMNS, Mapping
+
+MACROS = Path(__file__).with_name("read_values.sql")
+DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y")
+TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+COMMON_TIME_FORMATS = [
+    *(date + time for date in (*DATES, "%b %d, %Y") for time in TIMES),
+    "%d/%b/%Y:%H:%M:%S %z",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%a %b %d %H:%M:%S %Y",
+]
+ID_COLUMNS = ("event_id", "user_id", "session_id")
+
+
+class Reading(NamedTuple):
+    """How values are written in the source."""
+
+    time_formats: tuple[str, ...]
+    time_zone: str
+    decimal_comma: bool
+    hashes_user_ids: bool
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a database in memory that knows the macros of read_values.sql."""
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False})
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute(MACROS.read_text(encoding="utf-8"))
+    # Not by a list: DuckDB makes a join of that, and rows would lose their order.
+    words = "|".join(re.escape(word) for word in SPELLINGS_OF_NOTHING if word)
+    pattern = literal(f"(?i)| *(?:{words}) *")
+    connection.execute(
+        "create macro something(content) as"
+        f" case when not regexp_full_match(content, {pattern}) then content end"
+    )
+    return connection
+
+
+def check_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+    """Fail unless the time zone exists and the time formats are understood."""
+    query = "select name from pg_timezone_names()"
+    zones = [row[0] for row in connection.execute(query).fetchall()]
+    if reading.time_zone not in zones:
+        near = difflib.get_close_matches(reading.time_zone, zones, 3, 0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise PointwiseError(
+            f"--time-zone: there is no {reading.time_zone!r}; zones are named like"
+            f" Europe/Berlin{hint}"
+        )
+    for time_format in reading.time_formats:
+        try:
+            connection.execute(f"select try_strptime('', {literal(time_format)})")
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0].rpartition(": ")[2]
+            raise PointwiseError(f"--time-format {time_format!r}: {reason}") from None
+
+
+def column_type(target: str, kind: str) -> str:
+    """Return the type of a column of ours."""
+    if kind == "users":
+        return "timestamp" if target == "valid_from" else "varchar"
+    return EVENT_COLUMNS.get(target, "varchar")
+
+
+def typed_rows(
+    mapping: Mapping, kind: str, reading: Reading, always: Iterable[str]
+) -> str:
+    r"""Return the query that types the text columns c0, c1, … of `batches`.
+
+    The columns `always` are there even where no source column is; others follow.
+    Values that cannot be read are NULL, and stand in `unparsed` as they were. Cells
+    that spell nothing, such as \N and NULL, are NULL.
+    """
+    position = {target: f"c{i}" for i, target in enumerate(mapping.sources)}
+    selected, unread = [], []
+    for target in dict.fromkeys([*always, *mapping.sources, *mapping.constants]):
+        kind_of_value = column_type(target, kind)
+        content = position.get(target)
+        if content is None and target in mapping.constants:
+            content = literal(mapping.constants[target])
+        if content is None:
+            value = f"cast(null as {kind_of_value})"
+        else:
+            value = value_expression(target, kind_of_value, content, reading)
+            if kind_of_value != "varchar":
+                unread.append(
+                    f"case when trim({content}) <> '' and {value} is null"
+                    f" then {literal(target + '=')} || {content} end"
+                )
+        selected.append(f"{value} as {identifier(target)}")
+    unparsed = f"nullif(concat_ws('; ', {', '.join(unread)}), '')" if unread else "null"
+    selected.append(f"cast({unparsed} as varchar) as unparsed")
+    cells = ", ".join(f"something({name}) as {name}" for name in position.values())
+    return f"select {', '.join(selected)} from (select {cells or '1'} from batches)"
+
+
+def value_expression(
+    target: str, value_type: str, content: str, reading: Reading
+) -> str:
+    """Return the SQL that reads a text expression as a target column's value."""
+    if value_type == "timestamp":
+        return time_expression(content, reading.time_formats, reading.time_zone)
+    if value_type == "double":
+        read = "read_comma_number" if reading.decimal_comma else "read_number"
+        number = f"{read}({content})"
+        if target == "duration_seconds":
+            return f"coalesce({number}, read_clock({content}))"
+        return number
+    if target == "user_id" and reading.hashes_user_ids:
+        return f"hashed(read_id({content}))"
+    if target in ID_COLUMNS:
+        return f"read_id({content})"
+    return content
+
+
+def time_expression(content: str, formats: tuple[str, ...], zone: str) -> str:
+    """Return the SQL that reads a time: by the formats, then as ISO or epoch."""
+    tries = []
+    for time_format in formats:
+        parsed = f"try_strptime(trim({content}), {literal(time_format)})"
+        has_zone = "%z" in time_format or "%Z" in time_format
+        tries.append(
+            f"cast({parsed} as timestamp)"
+            if has_zone
+            else f"in_zone({parsed}, {literal(zone)})"
+        )
+    tries.append(f"read_time({content}, {literal(zone)})")
+    return f"coalesce({', '.join(tries)})" if formats else tries[0]
+
+
+def readable_share(
+    connection: duckdb.DuckDBPyConnection,
+    target: str,
+    kind: str,
+    values: list[str | None],
+    reading: Reading,
+) -> float | None:
+    """Return which share of a column's non-empty values can be read; None without any.
+
+    A time before 1980 counts as unread: it is a number that is no time.
+    """
+    expression = value_expression(target, column_type(target, kind), "content", reading)
+    if column_type(target, kind) == "timestamp":
+        expression = f"nullif({expression} < timestamp '1980-01-01', true)"
+    query = (
+        f"select count({expression}) / nullif(count(*), 0)"
+        " from (select something(unnest($1::varchar[])) as content)"
+        " where trim(content) <> ''"
+    )
+    return connection.execute(query, [values]).fetchall()[0][0]
+
+
+def fitting_time_formats(
+    connection: duckdb.DuckDBPyConnection, values: list[str | None]
+) -> list[str]:
+    """Return the common time formats that read every non-empty value."""
+    fitting = []
+    for time_format in COMMON_TIME_FORMATS:
+        query = (
+            f"select bool_and(try_strptime(trim(content), {literal(time_format)})"
+            " is not null)"
+            " from (select something(unnest($1::varchar[])) as content)"
+            " where trim(content) <> ''"
+        )
+        if connection.execute(query, [values]).fetchall()[0][0]:
+            fitting.append(time_format)
+    return fitting
+
+
+def literal(text: str) -> str:
+    """Return text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return a name as SQL."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,136 @@
+"""The published training examples, and what is known of their truth."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.published import need
+
+QUERY = """
+    select training_examples.*, user_outcomes.horizon_end_date
+    from training_examples
+    inner join user_outcomes using (user_id, as_of_date)
+    order by as_of_date, user_id
+"""
+TRUTH = """
+    select examples.number, draws.probability, draws.converted, users.is_bot
+    from examples
+    inner join read_parquet(?) as draws using (user_id, as_of_date)
+    inner join read_parquet(?) as users using (user_id)
+    order by examples.number
+"""
+OUTCOME = """
+    select distinct outcome, is_repeatable, horizon_end_date - as_of_date
+    from snapshot_populations
+"""
+NOT_FEATURES = ["user_id", "as_of_date", "is_converted", "score", "horizon_end_date"]
+# Labels that late events have changed; above that, the truth is of another world.
+MOST_LABELS_APART = 0.01
+
+
+class Outcome(NamedTuple):
+    """What a model predicts: an event within so many days."""
+
+    event_type: str
+    is_repeatable: bool
+    horizon_days: int
+
+
+class Examples(NamedTuple):
+    """Users as of past dates: a row each, in the order of date and user."""
+
+    features: pd.DataFrame
+    user_id: np.ndarray
+    as_of_date: np.ndarray  # Days, datetime64[D].
+    horizon_end_date: np.ndarray
+    is_converted: np.ndarray
+    score: np.ndarray
+    fingerprint: str
+    outcome: Outcome | None = None
+    # Of a synthetic world only.
+    probability: np.ndarray | None = None
+    is_bot: np.ndarray | None = None
+
+    def rows(self, chosen: np.ndarray) -> Examples:
+        """Return some of the rows."""
+        return self._replace(
+            **{
+                name: values[chosen].reset_index(drop=True)
+                if isinstance(values, pd.DataFrame)
+                else values[chosen]
+                for name, values in self._asdict().items()
+                if values is not None and name not in ("fingerprint", "outcome")
+            }
+        )
+
+
+def read_examples(connection: duckdb.DuckDBPyConnection) -> Examples:
+    """Return all published training examples.
+
+    Raises PointwiseError if there are none.
+    """
+    need(connection, "training_examples", "evaluation")
+    table = connection.execute(QUERY).df()
+    outcomes = connection.execute(OUTCOME).fetchall()
+    if table.empty:
+        raise PointwiseError(
+            "there is no training example: no snapshot has a passed horizon, see the"
+            " vars snapshot_count and horizon_days"
+        )
+    return examples_of(table)._replace(outcome=Outcome(*outcomes[0]))
+
+
+def examples_of(table: pd.DataFrame) -> Examples:
+    """Return the examples in a table with the columns of `training_examples`."""
+    hashes = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    fingerprint = hashlib.sha256("|".join(table.columns).encode() + hashes.tobytes())
+    return Examples(
+        features=table.drop(columns=NOT_FEATURES),
+        user_id=table["user_id"].to_numpy(str),
+        as_of_date=table["as_of_date"].to_numpy("datetime64[D]"),
+        horizon_end_date=table["horizon_end_date"].to_numpy("datetime64[D]"),
+        is_converted=table["is_converted"].to_numpy(float),
+        score=table["score"].to_numpy(float),
+        fingerprint=fingerprint.hexdigest()[:16],
+    )
+
+
+def with_truth(examples: Examples, folder: Path) -> Examples:
+    """Return the examples with their true probabilities, if the folder has them.
+
+    A world's truth is taken only if it knows every example and agrees with the labels:
+    a folder may hold the truth of another world.
+    """
+    draws, users = folder / "probabilities.parquet", folder / "users.parquet"
+    if not (draws.exists() and users.exists()):
+        return examples
+    keys = pd.DataFrame(
+        {
+            "number": np.arange(len(examples.user_id)),
+            "user_id": examples.user_id,
+            "as_of_date": examples.as_of_date.astype("datetime64[s]"),
+        }
+    )
+    with duckdb.connect() as connection:
+        connection.register("keys", keys)
+        connection.execute(
+            "create view examples as"
+            " select * replace (cast(as_of_date as date) as as_of_date) from keys"
+        )
+        truth = connection.execute(TRUTH, [str(draws), str(users)]).df()
+    if len(truth) < len(keys):
+        return examples
+    apart = np.abs(truth["converted"].to_numpy(float) - examples.is_converted).mean()
+    if apart > MOST_LABELS_APART:
+        return examples
+    return examples._replace(
+        probability=truth["probability"].to_numpy(float),
+        is_bot=truth["is_bot"].to_numpy(bool),
+    )

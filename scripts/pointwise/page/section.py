@@ -1,0 +1,30 @@
+"""A section of a page about one mart, and what to run where there is nothing in it."""
+
+from __future__ import annotations
+
+import altair as alt
+import streamlit as st
+
+from pointwise.page import data, looks
+
+PERCENT = alt.Axis(format="%", tickCount=5)
+NOT_MEASURED = (
+    "Nothing is measured yet: it takes past dates whose horizon has passed. When there"
+    " are such events, build again:"
+)
+NOT_TRAINED = "No model is trained. Train one on past dates and build again:"
+TRAIN = "pointwise train"
+
+
+def section(title: str, mart: str, missing: str, command: str) -> bool:
+    """Begin a section; say what to run where its mart has nothing.
+
+    Where the mart is not even published, its module is left out, and so is the section.
+    """
+    if not data.is_published(mart):
+        return False
+    st.subheader(title, anchor=False)
+    if data.has_rows(mart):
+        return True
+    looks.nothing(missing, command)
+    return False

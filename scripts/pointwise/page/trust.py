@@ -1,0 +1,201 @@
+"""Can we trust it? What the scores were worth, and whether the data is sound."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from pointwise.page import data, looks
+from pointwise.page.colors import ACCENT_COLOR, OTHER_COLOR, band_colors
+from pointwise.page.ranking import area_under_curve
+from pointwise.page.section import NOT_MEASURED, PERCENT, section
+from pointwise.page.trust_data import show_drift, show_quality
+from pointwise.page.trust_models import show_models
+
+
+def rates_with_intervals(rows: pd.DataFrame, name: str, color: alt.Color) -> alt.Chart:
+    """Return bars of conversion rates with their 95 % intervals; rows in order."""
+    rows = rows.assign(told=[looks.percent(rate) for rate in rows["conversion_rate"]])
+    base = alt.Chart(rows).encode(
+        x=alt.X(f"{name}:N", sort=None, title=None, axis=alt.Axis(labelAngle=0))
+    )
+    tooltip = [
+        name,
+        alt.Tooltip("users:Q", format=","),
+        alt.Tooltip("conversions:Q", format=","),
+        alt.Tooltip("conversion_rate:Q", format=".1%", title="rate"),
+        alt.Tooltip("lower_rate:Q", format=".1%", title="from"),
+        alt.Tooltip("upper_rate:Q", format=".1%", title="to"),
+    ]
+    bars = base.mark_bar(cornerRadius=2, opacity=0.85).encode(
+        y=alt.Y("conversion_rate:Q", title="converted", axis=PERCENT),
+        color=color,
+        tooltip=tooltip,
+    )
+    ends = base.mark_rule(strokeWidth=2, color=OTHER_COLOR).encode(
+        y="lower_rate:Q", y2="upper_rate:Q"
+    )
+    texts = base.mark_text(dy=-8).encode(y="upper_rate:Q", text="told:N")
+    return bars + ends + texts
+
+
+def show_bands() -> None:
+    """Show what users of each band converted at."""
+    if not section(
+        "What each band converted at",
+        "score_band_performance",
+        NOT_MEASURED,
+        "pointwise run",
+    ):
+        return
+    rows = data.ask(
+        "from score_band_performance where as_of_date is null order by min_score desc"
+    )
+    colors = band_colors(rows["band"])
+    scale = alt.Scale(domain=list(colors), range=list(colors.values()))
+    chart = rates_with_intervals(
+        rows, "band", alt.Color("band:N", scale=scale, legend=None)
+    )
+    looks.show(chart, 240, "Conversion rate by band with 95 % intervals")
+    st.caption(
+        f"{int(rows['conversions'].sum()):,} of {int(rows['users'].sum()):,} users at"
+        " past dates converted within the horizon; lines are 95 % intervals."
+    )
+
+
+def show_deciles() -> None:
+    """Show what each tenth of users, by score, converted at."""
+    if not section("By tenth of users", "score_deciles", NOT_MEASURED, "pointwise run"):
+        return
+    rows = data.ask("from score_deciles where as_of_date is null order by decile")
+    color = alt.value(ACCENT_COLOR)
+    looks.show(
+        rates_with_intervals(rows, "decile", color),
+        240,
+        "Conversion rate by tenth of users, highest scores first",
+    )
+    best = rows.iloc[0]
+    if pd.notna(best["cumulative_share"]):
+        st.caption(
+            f"1 is the tenth with the highest scores: it has"
+            f" {looks.percent(best['cumulative_share'], 0)} of all conversions,"
+            f" {best['lift']:.1f} times its share."
+        )
+
+
+def conversions_by_score() -> pd.DataFrame:
+    """Return users and conversions at past dates by score, highest first."""
+    return data.ask(
+        "select score, count(*) as users,"
+        " count(*) filter (is_converted) as conversions"
+        " from training_examples group by score order by score desc"
+    )
+
+
+def show_curves() -> None:
+    """Show the ROC curve of the score, and how many conversions the top has."""
+    if not section(
+        "How well it ranks", "training_examples", NOT_MEASURED, "pointwise run"
+    ):
+        return
+    counts = conversions_by_score()
+    area = area_under_curve(counts)
+    if area is None:
+        st.caption("Nobody converted, or everybody: nothing to rank.")
+        return
+    others = counts["users"] - counts["conversions"]
+    curve = pd.DataFrame(
+        {
+            "score": counts["score"],
+            "others": others.cumsum() / others.sum(),
+            "users": counts["users"].cumsum() / counts["users"].sum(),
+            "converted": counts["conversions"].cumsum() / counts["conversions"].sum(),
+        }
+    )
+    start = pd.DataFrame(
+        {"score": [101], "others": [0], "users": [0], "converted": [0]}
+    )
+    curve = pd.concat([start, curve], ignore_index=True)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_curve(curve, "others", "users who did not convert", "ROC curve")
+        st.caption(
+            f"ROC: of a converter and another user, the converter has the higher score"
+            f" {looks.percent(area, 0)} of the time (AUC {area:.3f}; 0.5 is chance)."
+        )
+    with right:
+        show_curve(curve, "users", "users, highest scores first", "Lift curve")
+        st.caption("Lift: the share of conversions among the best so many users.")
+
+
+def show_curve(curve: pd.DataFrame, across: str, title: str, words: str) -> None:
+    """Show a curve of conversions caught, with the line of chance."""
+    chance = alt.Chart(pd.DataFrame({"x": [0, 1]})).mark_line(
+        strokeDash=[4, 4], color=OTHER_COLOR
+    )
+    line = alt.Chart(curve).mark_line(color=ACCENT_COLOR, strokeWidth=2.5)
+    looks.show(
+        chance.encode(x="x:Q", y="x:Q")
+        + line.encode(
+            x=alt.X(f"{across}:Q", title=title, axis=PERCENT),
+            y=alt.Y("converted:Q", title="conversions", axis=PERCENT),
+            order="score:Q",
+            tooltip=["score", alt.Tooltip("converted:Q", format=".0%")],
+        ),
+        260,
+        words,
+    )
+
+
+def show_calibration() -> None:
+    """Show what users of each score converted at."""
+    if not section("By score", "training_examples", NOT_MEASURED, "pointwise run"):
+        return
+    counts = conversions_by_score()
+    counts["from"] = (counts["score"] // 10 * 10).clip(upper=90)
+    rows = counts.groupby("from", as_index=False)[["users", "conversions"]].sum()
+    rows["rate"] = rows["conversions"] / rows["users"]
+    chart = alt.Chart(rows).encode(
+        x=alt.X("from:Q", title="score", scale=alt.Scale(domain=[0, 100])),
+        y=alt.Y("rate:Q", title="converted", axis=PERCENT),
+        tooltip=[
+            alt.Tooltip("from:Q", title="score from"),
+            alt.Tooltip("users:Q", format=","),
+            "conversions:Q",
+            alt.Tooltip("rate:Q", format=".1%"),
+        ],
+    )
+    points = chart.mark_circle(opacity=0.9, color=ACCENT_COLOR).encode(
+        size=alt.Size("users:Q", scale=alt.Scale(range=[40, 500]), legend=None)
+    )
+    looks.show(
+        chart.mark_line(color=ACCENT_COLOR, opacity=0.5) + points,
+        240,
+        "Conversion rate by score, in steps of ten points",
+    )
+    st.caption("A score to rely on rises with it; large points are many users.")
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def drawn(files: data.Stamp, theme: str) -> None:
+    """Draw the page: no visitor changes it, so that it is drawn once a publication."""
+    del files, theme  # what the drawing is kept by
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_bands()
+    with right:
+        show_deciles()
+    show_curves()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_calibration()
+    with right:
+        show_drift()
+    show_models()
+    show_quality()
+
+
+def page() -> None:
+    """Show the page."""
+    drawn(st.session_state["stamp"], looks.theme())

@@ -1,0 +1,131 @@
+"""One user over time: the score, what changed it last, and what the user did."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from pointwise.page import data, looks
+from pointwise.page.colors import ACCENT_COLOR, LOSS_COLOR, OTHER_COLOR, SERIES_COLORS
+
+DAYS = alt.Axis(format="%d %b", tickCount=6)
+
+
+def show_scores_over_time(user: str, bands: pd.DataFrame) -> None:
+    """Show the score at past dates and as it was published, over the bands."""
+    scores = data.ask(
+        "select as_of_date, sum(points)::int as score from score_contributions"
+        " where user_id = ? group by as_of_date order by as_of_date",
+        user,
+    )
+    was = pd.DataFrame(columns=["as_of_date", "score"])
+    if data.has_rows("user_score_history"):
+        was = data.ask(
+            "select as_of_date, score, published_at from user_score_history"
+            " where user_id = ? order by published_at",
+            user,
+        )
+    st.subheader("The score over time", anchor=False)
+    if len(scores) + len(was) < 2:
+        st.caption("There is one score of this user so far.")
+        return
+    x = alt.X("as_of_date:T", title=None, axis=DAYS)
+    y = alt.Y("score:Q", scale=alt.Scale(domain=[0, 100]), title="score")
+    tooltip = [alt.Tooltip("as_of_date:T", title="day"), "score"]
+    limits = (
+        alt.Chart(bands)
+        .mark_rule(strokeDash=[4, 4], strokeWidth=1.5)
+        .encode(
+            y="min_score:Q",
+            color=alt.Color(
+                "band:N", scale=looks.band_scale(bands["band"]), legend=None
+            ),
+            tooltip=["band", "min_score"],
+        )
+    )
+    now = alt.Chart(scores).encode(x=x, y=y, tooltip=tooltip)
+    then = alt.Chart(was).mark_point(
+        shape="diamond", size=130, color=LOSS_COLOR, strokeWidth=2
+    )
+    chart = (
+        limits
+        + now.mark_line(color=ACCENT_COLOR)
+        + now.mark_circle(color=ACCENT_COLOR, size=55, opacity=1)
+        + then.encode(x=x, y=y, tooltip=tooltip)
+    )
+    looks.legend({"with today's points": ACCENT_COLOR, "as published": LOSS_COLOR})
+    looks.show(chart, 220, "Score over time")
+    st.caption("Dashed lines are where bands begin.")
+
+
+def show_last_change(user: str) -> None:
+    """Show what changed the score the last time, and why."""
+    if not data.is_published("score_changes"):
+        return
+    st.subheader("What changed last", anchor=False)
+    lines = data.ask("from why_changed(?)", user)
+    if lines.empty:
+        st.caption("Nothing yet: the score is as it was first published.")
+        return
+    lines["told"] = [
+        "" if pd.isna(points) else looks.signed(points) for points in lines["points"]
+    ]
+    st.dataframe(
+        lines[["told", "reason", "cause", "score_so_far"]],
+        hide_index=True,
+        height="content",
+        column_config={
+            "told": st.column_config.TextColumn("Points", width=60),
+            "score_so_far": st.column_config.NumberColumn("Score so far", width=95),
+            "cause": st.column_config.TextColumn("Cause", width=130),
+            "reason": st.column_config.TextColumn("Reason", width=420),
+        },
+        alt="What changed the score the last time",
+    )
+
+
+def show_activity(user: str) -> None:
+    """Show what the user did, day by day."""
+    st.subheader("What the user did", anchor=False)
+    days = data.ask(
+        "select activity_date, event_type, events from user_activity where user_id = ?"
+        " order by activity_date, event_type",
+        user,
+    )
+    if days.empty:
+        st.caption("Nothing in the look-back: the points come from attributes.")
+        return
+    frequent = days.groupby("event_type")["events"].sum().sort_values(ascending=False)
+    kinds = list(frequent.index[: len(SERIES_COLORS)])
+    days["kind"] = days["event_type"].where(days["event_type"].isin(kinds), "other")
+    colors = dict(zip(kinds, SERIES_COLORS, strict=False))
+    if len(frequent) > len(kinds):
+        colors["other"] = OTHER_COLOR
+    looks.legend({kind.replace("_", " "): color for kind, color in colors.items()})
+    last = data.as_of_date()
+    first = last - pd.Timedelta(days=90)
+    chart = (
+        alt.Chart(days)
+        .mark_bar(size=5)
+        .encode(
+            x=alt.X(
+                "activity_date:T",
+                title=None,
+                axis=DAYS,
+                scale=alt.Scale(domain=[str(first)[:10], str(last)[:10]]),
+            ),
+            y=alt.Y("sum(events):Q", title="events", axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=list(colors), range=list(colors.values())),
+                legend=None,
+            ),
+            tooltip=[
+                alt.Tooltip("activity_date:T", title="day"),
+                alt.Tooltip("event_type:N", title="event"),
+                "events:Q",
+            ],
+        )
+    )
+    looks.show(chart, 200, "Events by day and kind")

@@ -1,0 +1,1 @@
+"""The parts of `pointwise generate`, one concept each."""

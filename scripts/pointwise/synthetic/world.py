@@ -1,0 +1,318 @@
+"""The world from its first day to its last, block of users by block of users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from pointwise.synthetic import bots as crawlers
+from pointwise.synthetic.calendar import Calendar
+from pointwise.synthetic.deliveries import Deliveries, Mark, deliver
+from pointwise.synthetic.emails import emails
+from pointwise.synthetic.events import Events, concatenate, make_events
+from pointwise.synthetic.history import History
+from pointwise.synthetic.outcomes import (
+    EFFECTS,
+    HORIZON_DAYS,
+    LOOK_BACK_DAYS,
+    contribution,
+    features_as_of,
+    log_odds,
+    probability,
+    strengths,
+)
+from pointwise.synthetic.population import Pools, Users, draw_pools, draw_users
+from pointwise.synthetic.rhythm import CHECKOUT_TIMES, DAY, NEVER, draw, draw_moments
+from pointwise.synthetic.sessions import (
+    VISITS_AFTER_LEAVING,
+    Period,
+    State,
+    concatenate_starts,
+    use_events,
+    use_starts,
+    visit_events,
+    visit_starts,
+)
+from pointwise.synthetic.vocabulary import CHANNELS, NO_DURATION, PATHS, Kind
+
+BLOCK = 8192  # Users simulated together; part of what a seed means.
+MEMORY_DAYS = 25.0  # Intent is forgotten to a third in this time.
+SPREAD_OF_INTENT = 0.9
+EXCITEMENT = 1.0  # What a newcomer's intent is above their usual,
+EXCITEMENT_DAYS = 14.0  # falling to a third in this time.
+
+
+class Draws(NamedTuple):
+    """Users as of a draw date who were active and no customers; an entry a user."""
+
+    user: np.ndarray
+    day: np.ndarray
+    log_odds: np.ndarray
+    probability: np.ndarray
+    converted_at: np.ndarray  # NEVER: not within the horizon.
+
+
+class EffectSums(NamedTuple):
+    """Sums over people at the default snapshots, an entry an effect."""
+
+    people: np.ndarray
+    present: np.ndarray
+    total: np.ndarray
+    squares: np.ndarray
+
+
+class Block(NamedTuple):
+    """What happened to a block of users."""
+
+    state: State
+    draws: list[Draws]
+    effects: EffectSums
+
+
+class World:
+    """A world to be: its users are drawn, its events come period by period."""
+
+    def __init__(self, users: int, calendar: Calendar, seed: int) -> None:
+        population_seed, self.id_seed, *self.block_seeds = np.random.SeedSequence(
+            seed
+        ).spawn(2 + -(-users // BLOCK))
+        self.calendar = calendar
+        self.pools: Pools = draw_pools()
+        self.users: Users = draw_users(
+            users,
+            calendar.days,
+            self.pools,
+            np.random.default_rng(population_seed),
+        )
+        self.size = users
+
+    @property
+    def steps(self) -> int:
+        """Return how many times `simulate` reports progress."""
+        return len(self.block_seeds) * len(self.calendar.periods())
+
+    def simulate(
+        self, receive: Callable[[Deliveries], None], step: Callable[[], None]
+    ) -> list[Block]:
+        """Let everything happen; hands rows to `receive` as they come."""
+        blocks = []
+        events = sessions = 0
+        for number, seed in enumerate(self.block_seeds):
+            random = np.random.default_rng(seed)
+            first_user = number * BLOCK
+            users = self.users[first_user : first_user + BLOCK]
+            simulation = Simulation(users, first_user, self.calendar, random, sessions)
+            for happened, marks in simulation.run():
+                rows = deliver(happened, marks, events, random)
+                events += len(rows.number)
+                receive(rows)
+                step()
+            sessions = simulation.state.sessions
+            blocks.append(simulation.result())
+        return blocks
+
+
+class Simulation:
+    """A block of users through all periods."""
+
+    def __init__(
+        self,
+        users: Users,
+        first_user: int,
+        calendar: Calendar,
+        random: np.random.Generator,
+        sessions: int,
+    ) -> None:
+        count = len(users.country)
+        self.users, self.first_user = users, first_user
+        self.calendar, self.random = calendar, random
+        self.history = History(count, calendar.days)
+        never = np.full(count, NEVER)
+        self.state = State(
+            intent=users.mean_intent + SPREAD_OF_INTENT * random.standard_normal(count),
+            account_at=users.account_at.copy(),
+            demo_at=never.copy(),
+            unsubscribed_at=never.copy(),
+            customer_at=never.copy(),
+            sessions=sessions,
+        )
+        self.bots = crawlers.draw_bots(
+            first_user + np.flatnonzero(users.is_bot), calendar.days, random
+        )
+        self.draws: list[Draws] = []
+        self.effects = EffectSums(*np.zeros((4, len(EFFECTS))))
+
+    def run(self) -> Iterator[tuple[Events, np.ndarray]]:
+        """Yield the events of each period, with marks; draw outcomes in between."""
+        for first_day, end_day in self.calendar.periods():
+            happened, marks = self.period_events(first_day, end_day)
+            inside = happened.at < self.calendar.end
+            happened, marks = happened.pick(inside), marks[inside]
+            self.history.add(happened, self.first_user)
+            yield happened, marks
+            if end_day - 1 in self.calendar.draw_days:
+                self.draw_outcomes(end_day - 1)
+
+    def result(self) -> Block:
+        """Return what happened."""
+        return Block(self.state, self.draws, self.effects)
+
+    def period_events(self, first_day: int, end_day: int) -> tuple[Events, np.ndarray]:
+        """Return the events of some days and their marks."""
+        users, state, random, first_user = (
+            self.users,
+            self.state,
+            self.random,
+            self.first_user,
+        )
+        period = Period(
+            first_day,
+            self.calendar.weekdays(first_day, end_day),
+            self.intent(first_day, end_day),
+            self.presence(first_day, end_day),
+        )
+        checkouts = self.subscriptions(first_day, end_day)
+        by_people, by_machines, clicks = emails(
+            users, state, period, first_user, random
+        )
+        starts = concatenate_starts(
+            [visit_starts(users, state, period, random), clicks]
+        )
+        on_site = visit_events(starts, users, state, period, first_user, random)
+        in_product = use_events(
+            use_starts(users, state, period, random),
+            users,
+            state,
+            period,
+            first_user,
+            random,
+        )
+        by_bots = crawlers.crawl(
+            self.bots, first_day * DAY, end_day * DAY, state.sessions, random
+        )
+        state.sessions += len(self.bots.user) * (end_day - first_day + 1)
+        parts = [
+            (by_people, 0),
+            (on_site, 0),
+            (in_product, 0),
+            (checkouts, 0),
+            (by_machines, Mark.MACHINE_OPEN),
+            (by_bots, Mark.BOT),
+        ]
+        sizes = [len(events.at) for events, _ in parts]
+        marks = np.repeat(np.array([mark for _, mark in parts], np.uint8), sizes)
+        return concatenate([events for events, _ in parts]), marks
+
+    def intent(self, first_day: int, end_day: int) -> np.ndarray:
+        """Return intent by user and day, and leave the state at the last day."""
+        keep = np.exp(-1 / MEMORY_DAYS)
+        news = SPREAD_OF_INTENT * np.sqrt(1 - keep**2)
+        days = np.arange(first_day, end_day)
+        intent = np.empty((len(self.state.intent), len(days)))
+        steps = self.random.standard_normal((len(days), len(self.state.intent)))
+        for column, step in enumerate(steps):
+            self.state.intent = (
+                self.users.mean_intent
+                + keep * (self.state.intent - self.users.mean_intent)
+                + news * step
+            )
+            intent[:, column] = self.state.intent
+        age = days - self.users.arrival_day[:, None]
+        is_new = (age >= 0) & (self.users.arrival_day >= 0)[:, None]
+        intent += is_new * EXCITEMENT * np.exp(-np.maximum(age, 0) / EXCITEMENT_DAYS)
+        return intent
+
+    def presence(self, first_day: int, end_day: int) -> np.ndarray:
+        """Return by user and day: 1 while they are there, 0 before, little after."""
+        days = np.arange(first_day, end_day)
+        has_come = days >= self.users.arrival_day[:, None]
+        has_left = days >= self.users.last_day[:, None]
+        return has_come * np.where(has_left, VISITS_AFTER_LEAVING, 1.0)
+
+    def subscriptions(self, first_day: int, end_day: int) -> Events:
+        """Return the outcomes that were drawn for these days, and what leads to them.
+
+        People look at the price and, without an account, sign up, on the same day.
+        """
+        customer_at = self.state.customer_at
+        user = np.flatnonzero(
+            (customer_at >= first_day * DAY) & (customer_at < end_day * DAY)
+        )
+        session = self.state.sessions + np.arange(len(user))
+        self.state.sessions += len(user)
+        paid_at = customer_at[user]
+        since_midnight = paid_at % DAY
+        is_new = self.state.account_at[user] > paid_at
+        looked_at = paid_at - np.minimum(
+            draw(CHECKOUT_TIMES, len(user), self.random), since_midnight
+        )
+        signed_up_at = (looked_at + paid_at) // 2
+        self.state.account_at[user[is_new]] = signed_up_at[is_new]
+        everyone = np.ones(len(user), bool)
+        steps = (
+            (Kind.PRICING_PAGE_VIEW, looked_at, everyone, "/pricing", "direct"),
+            (Kind.SIGNUP, signed_up_at, is_new, "/signup", "direct"),
+            (Kind.SUBSCRIPTION_STARTED, paid_at, everyone, "/checkout", "billing"),
+        )
+        return concatenate(
+            [
+                make_events(
+                    user=self.first_user + user[who],
+                    at=at[who],
+                    kind=kind,
+                    session=session[who],
+                    page=PATHS.index(page),
+                    duration=NO_DURATION,
+                    channel=CHANNELS.index(channel),
+                    device=self.users.device[user[who]],
+                )
+                for kind, at, who, page, channel in steps
+            ]
+        )
+
+    def draw_outcomes(self, day: int) -> None:
+        """Draw who subscribes within the horizon that follows a day, and when."""
+        is_active = self.history.days_with_anything(day, LOOK_BACK_DAYS) > 0
+        user = np.flatnonzero(is_active & (self.state.customer_at == NEVER))
+        features = features_as_of(day, self.history, self.users)
+        strength = strengths({name: value[user] for name, value in features.items()})
+        logit = log_odds(strength)
+        is_person = ~self.users.is_bot[user]
+        chance = np.where(is_person, probability(logit), 0.0)
+        logit = np.where(is_person, logit, -np.inf)
+
+        converts = self.random.random(len(user)) < chance
+        days_later = self.random.integers(1, HORIZON_DAYS + 1, len(user))
+        moment = draw_moments(
+            day + days_later,
+            (self.calendar.first_date.weekday() + day + days_later) % 7,
+            self.users.zone[user],
+            self.random,
+        )
+        converted_at = np.where(converts, moment, NEVER)
+        self.state.customer_at[user] = converted_at
+        self.draws.append(
+            Draws(
+                self.first_user + user,
+                np.full(len(user), day),
+                logit,
+                chance,
+                converted_at,
+            )
+        )
+        if day in self.calendar.snapshot_days:
+            self.add_effects(
+                {name: value[is_person] for name, value in strength.items()}
+            )
+
+    def add_effects(self, strength: dict[str, np.ndarray]) -> None:
+        """Add people at a snapshot to the sums of what each effect contributes."""
+        for position, item in enumerate(EFFECTS):
+            adds = contribution(item.effect, strength)
+            is_present = strength[item.effect] > 0
+            self.effects.people[position] += len(adds)
+            self.effects.present[position] += is_present.sum()
+            self.effects.total[position] += adds.sum()
+            self.effects.squares[position] += (adds**2).sum()

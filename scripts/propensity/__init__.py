@@ -1,1 +1,0 @@
-"""The parts of scripts/train_propensity.py, one concept each."""

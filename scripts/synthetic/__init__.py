@@ -1,1 +1,0 @@
-"""The parts of scripts/generate_events.py, one concept each."""

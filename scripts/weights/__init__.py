@@ -1,1 +1,0 @@
-"""The parts of scripts/propose_weights.py, one concept each."""

@@ -1,0 +1,207 @@
+"""One folder for all that is a user's own: POINTWISE_HOME, made by an import."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from conftest import (
+    PROJECT,
+    Scratch,
+    clean_environment,
+    contents,
+    last_lines,
+    write_event,
+)
+from pointwise.cli import main
+from pointwise.core.home import HOME, PATHS, home_settings, panel_label, path_setting
+from pointwise.core.published import current
+from pointwise.core.settings import setting_mistakes, vars_of_run
+
+EVENTS = ("Page View", "Pricing", "Demo Seen", "Plan bought")
+
+
+def write_csv(path: Path, users: int = 60, days: int = 150) -> None:
+    """Write a CSV of some other company's: its own columns, names and outcome."""
+    drawn = random.Random(1)
+    lines = ["id,visitor id,timestamp,event"]
+    for user in range(users):
+        for _ in range(10 + user % 30):
+            moment = timedelta(minutes=drawn.randrange(days * 1440))
+            name = EVENTS[3] if drawn.random() < 0.01 else drawn.choice(EVENTS[:3])
+            at = (datetime(2026, 1, 1) + moment).isoformat()  # noqa: DTZ001
+            lines.append(f"{len(lines)},u{user},{at},{name}")
+    path.write_text("\n".join(lines))
+
+
+def plain_dbt(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run dbt, not as a fork of one that parsed the project for another warehouse."""
+    target = f"--target-path={scratch.folder / 'target'}"
+    quiet = ("--log-level-file=none", "--no-use-colors")
+    return scratch.run("dbt", *quiet, *arguments, target)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """A folder that an import has made, built with nothing but its name and a var."""
+    scratch = Scratch(tmp_path_factory.mktemp("caller"))
+    folder = scratch.folder / "my data"
+    scratch.environment = clean_environment()
+    write_csv(scratch.folder / "events.csv")
+    arguments = ("--home", str(folder), "--outcome", EVENTS[3])
+    told = scratch.pointwise("import", str(scratch.folder / "events.csv"), *arguments)
+    assert told.returncode == 0, last_lines(told)
+    assert "export POINTWISE_HOME='" in told.stdout
+    scratch.environment[HOME] = str(folder)
+    scratch.published = folder / "published"
+    scratch.warehouse = folder / "pointwise.duckdb"
+    built = plain_dbt(scratch, "build", "--vars", "{horizon_days: 7}")
+    assert built.returncode == 0, last_lines(built)
+    return scratch
+
+
+def test_plain_dbt_build_uses_the_folder_and_its_settings(home: Scratch) -> None:
+    folder = home.published.parent
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("events", "panel", "pointwise.duckdb", "published", "settings.yml")
+    ]
+    given = current(home.published).facts["vars"]
+    assert given["outcome_event_type"] == "plan_bought"
+    assert given["horizon_days"] == 7
+    assert home.query("select distinct outcome from snapshot_populations") == [
+        ("plan_bought",)
+    ]
+
+
+def test_commands_read_the_folder(home: Scratch) -> None:
+    ranked = home.pointwise("rank", "--limit", "3")
+    assert ranked.returncode == 0, last_lines(ranked)
+    ((user,),) = home.query("select user_id from user_scores order by rank limit 1")
+    told = home.pointwise("explain", "--user", user)
+    assert "Page view" in told.stdout, last_lines(told)
+    evaluated = home.pointwise("evaluate")
+    assert "plan_bought within 7 days" in evaluated.stdout, last_lines(evaluated)
+
+
+def test_what_if_scores_with_the_settings_of_the_publication(home: Scratch) -> None:
+    """Those of the build's --vars, too, which nothing else remembers."""
+    folder = home.published.parent
+    candidate = home.folder / "candidate"
+    shutil.copytree(folder / "panel", candidate)
+    rules = candidate / "scoring_rules.csv"
+    rules.write_text(rules.read_text().replace(",4,1,20,", ",2,1,10,"))
+    told = home.pointwise("what-if", str(candidate))
+    assert told.returncode == 0, last_lines(told)
+    assert "Changed: scoring_rules.csv" in told.stdout
+    assert (folder / "what_if" / "what_if.md").exists()
+    shutil.rmtree(folder / "what_if")
+
+
+def test_unit_tests_do_not_see_its_settings(home: Scratch) -> None:
+    """Those of int_customers are about another outcome than settings.yml names."""
+    told = plain_dbt(home, "test", "-s", "test_type:unit,int_customers")
+    assert told.returncode == 0, last_lines(told)
+    assert "unit_test int_customers::" in told.stdout
+
+
+def test_a_second_import_keeps_panel_and_settings(
+    home: Scratch,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "home"
+    shutil.copytree(home.published.parent / "panel", folder / "panel")
+    (folder / "settings.yml").write_text("outcome_event_type: demo_seen\n")
+    before = contents(folder)
+    more = tmp_path / "more.csv"
+    more.write_text("id,visitor id,timestamp,event\nx,u1,2026-02-01,Refund\n")
+    monkeypatch.setenv(HOME, "")
+    main(["import", str(more), "--home", str(folder), "--outcome", "Refund"])
+    told = capsys.readouterr().out
+    assert "Refund,refund,,The outcome; 1 event of 1 user when imported" in told
+    assert "has outcome_event_type: demo_seen; for refund, edit it." in told
+    assert {name: contents(folder)[name] for name in before} == before
+
+
+def test_dbt_and_python_mean_the_same_paths(
+    scratch: Scratch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With nothing set, in a home, absolute or relative, and with one variable."""
+    asked = ", ".join(
+        f'"{name}": setting_path("{name}", "{place.in_project}") | trim'
+        for name, place in PATHS.items()
+    )
+    query = f"select '{{{{ tojson(dict({{{asked}}}, target=target.path)) }}}}'"
+    relative = os.path.relpath(scratch.folder, PROJECT)
+    for given in (
+        {"POINTWISE_DB": str(scratch.warehouse)},
+        {HOME: " ", "POINTWISE_DB": str(scratch.warehouse)},
+        {HOME: str(scratch.folder)},
+        {HOME: relative, "POINTWISE_DB": " "},
+        {HOME: relative, "POINTWISE_DB": f"{relative}/other.duckdb"},
+        {HOME: str(scratch.folder), "POINTWISE_CONTROL": "seeds"},
+    ):
+        scratch.environment = {**clean_environment(), **given}
+        for name in (HOME, *PATHS):
+            monkeypatch.setenv(name, given.get(name, ""))
+        told = scratch.dbt("--quiet", "compile", "--inline", query)
+        assert told.returncode == 0, last_lines(told)
+        found = json.loads(told.stdout.strip().removeprefix("select ").strip("'"))
+        assert PROJECT / found.pop("target") == path_setting("POINTWISE_DB")
+        assert {name: Path(path) for name, path in found.items()} == {
+            name: path_setting(name) for name in PATHS
+        }
+
+
+def test_a_variable_of_its_own_wins_over_the_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOME, "mine")
+    for name, place in PATHS.items():
+        for unset in ("", "  "):
+            monkeypatch.setenv(name, unset)
+            assert path_setting(name, tmp_path) == tmp_path / "mine" / place.in_home
+        monkeypatch.setenv(name, "some/where")
+        assert path_setting(name, tmp_path) == tmp_path / "some/where"
+        monkeypatch.setenv(name, "/some/where")
+        assert path_setting(name, tmp_path) == Path("/some/where")
+        monkeypatch.setenv(name, "")
+    assert panel_label() == "mine/panel"
+
+
+def test_a_mistake_in_the_settings_is_named_with_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOME, str(tmp_path))
+    (tmp_path / "settings.yml").write_text("horizon_days: soon\nlook_back: 5\n")
+    given = vars_of_run(PROJECT, {"snapshot_count": 0})
+    places = [
+        line.split(": ")[:2]
+        for line in setting_mistakes(given, None, home_settings(PROJECT))
+    ]
+    assert places == [
+        ["settings.yml", "look_back"],
+        ["settings.yml", "horizon_days"],
+        ["dbt_project.yml", "vars"],
+    ]
+
+
+@pytest.mark.parametrize("text", ["- a list", "a: [", "just words"])
+def test_settings_that_cannot_be_read_stop_the_build_in_a_line(
+    text: str, scratch: Scratch
+) -> None:
+    write_event(scratch)
+    (scratch.folder / "settings.yml").write_text(text)
+    scratch.environment[HOME] = str(scratch.folder)
+    told = scratch.dbt("build", "-s", "int_as_of_dates")
+    assert told.returncode != 0
+    assert f"{scratch.folder}/settings.yml" in told.stdout, last_lines(told)
+    assert "Traceback" not in told.stdout + told.stderr
