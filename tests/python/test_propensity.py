@@ -281,7 +281,7 @@ def test_a_model_replaces_another_only_if_it_is_better(
     assert "model in use" not in (tmp_path / "comparison.json").read_text()
     assert read_model(model).outcome == other.outcome
     model.write_text("{}")
-    with pytest.raises(PointwiseError, match="is no model of train_propensity"):
+    with pytest.raises(PointwiseError, match="is no model of `pointwise train`"):
         trained(published, tmp_path)
 
 
