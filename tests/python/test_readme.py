@@ -1,4 +1,4 @@
-"""What the README says to type works, in the order it says it.
+"""What README and docs say to type works, in the order in which the README names them.
 
 Blocks marked ```sh are run, in one shell, in a copy of the project without any data;
 ```text, ```sql and the rest are for reading. Not run are commands that install what is
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,7 +48,7 @@ def blocks(markdown: str) -> list[Block]:
 
 
 def commands(markdown: str) -> list[tuple[int, str]]:
-    """Return the commands of all `sh` blocks, each with its line in the README.
+    """Return the commands of all `sh` blocks, each with its line on the page.
 
     Lines that a backslash or a here-document continues are one command.
     """
@@ -83,21 +84,31 @@ def copy_project(folder: Path) -> None:
         (environment / stamp).touch()
 
 
-def script(found: list[tuple[int, str]]) -> str:
+def pages() -> list[Path]:
+    """Return README.md and the pages that it names, in its order."""
+    readme = PROJECT / "README.md"
+    named = re.findall(r"\]\((docs/[\w-]+\.md)\)", readme.read_text())
+    return [readme, *(PROJECT / name for name in dict.fromkeys(named))]
+
+
+def script(found: list[tuple[str, str]]) -> str:
     """Return a shell script of the commands that says which one failed."""
-    parts = ["set -euo pipefail", "trap 'echo \"failed: README.md line $line\"' ERR"]
-    for line, command in found:
+    parts = ["set -euo pipefail", "trap 'echo \"failed: $place\"' ERR"]
+    for place, command in found:
         if NOT_HERE.search(command.strip()):
             continue
-        parts += [f"line={line}", f"printf '\\n### README.md line {line}\\n'", command]
+        parts += [f"place='{place}'", f"printf '\\n### {place}\\n'", command]
     return "\n".join([*parts, ""])
 
 
 @pytest.mark.slow
-def test_every_command_of_the_readme_works(tmp_path: Path) -> None:
-    found = commands((PROJECT / "README.md").read_text())
-    if not found:
-        pytest.skip("README.md has no ```sh block yet")
+def test_every_command_of_readme_and_docs_works(tmp_path: Path) -> None:
+    found = [
+        (f"{page.name} line {line}", command)
+        for page in pages()
+        for line, command in commands(page.read_text())
+    ]
+    assert len(found) > 20
     project = tmp_path / "pointwise"
     copy_project(project)
     output = tmp_path / "output"
@@ -119,11 +130,21 @@ def test_every_command_of_the_readme_works(tmp_path: Path) -> None:
 
 def test_every_block_says_whether_it_is_run() -> None:
     untagged = [
-        f"README.md line {block.line}"
-        for block in blocks((PROJECT / "README.md").read_text())
+        f"{page.name} line {block.line}"
+        for page in pages()
+        for block in blocks(page.read_text())
         if block.language not in LANGUAGES
     ]
     assert untagged == []
+
+
+def test_readme_leads_to_every_page() -> None:
+    assert set(pages()[1:]) == set((PROJECT / "docs").glob("*.md"))
+    links = chain.from_iterable(
+        re.findall(r"\]\(([\w/-]+\.md)\)", page.read_text())
+        for page in (PROJECT / "docs").glob("*.md")
+    )
+    assert [link for link in links if not (PROJECT / "docs" / link).exists()] == []
 
 
 def test_commands_are_found_as_a_reader_finds_them() -> None:

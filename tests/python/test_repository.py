@@ -100,8 +100,8 @@ def table_names(text: str) -> list[set[str]]:
 
 
 def documented_names(known: set[str]) -> set[str]:
-    """Return all names of those README tables that explain one of the known names."""
-    tables = table_names((PROJECT / "README.md").read_text())
+    """Return all names of those tables of docs/settings.md that explain a known one."""
+    tables = table_names((PROJECT / "docs/settings.md").read_text())
     return set().union(*(names for names in tables if names & known))
 
 
@@ -224,8 +224,12 @@ def test_readme_explains_every_environment_variable_and_no_other() -> None:
     assert documented_names(used) == used
 
 
-def test_readme_names_only_make_targets_and_files_that_exist() -> None:
-    text = (PROJECT / "README.md").read_text()
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", *(f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md"))],
+)
+def test_pages_name_only_make_targets_and_files_that_exist(page: str) -> None:
+    text = (PROJECT / page).read_text()
     rules = re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.M)
     named = re.findall(r"(?:^|`)make ([a-z-]+)", text, re.M)
     assert [target for target in named if target not in rules] == []
