@@ -47,7 +47,7 @@ def learned(
 
 def run_models(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run what depends on the model only."""
-    files = ("stg_model_comparison+", "stg_model_curves+")
+    files = ("model_comparison+", "model_curves+")
     chosen = ("-s", *files, "int_propensity_inputs+")
     return scratch.dbt("run", *chosen, *arguments)
 
