@@ -109,6 +109,7 @@ def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any
     Raises PointwiseError if dbt_project.yml or settings.yml cannot be read.
     """
     own = ungrouped(home_settings(project))
+    refuse_modules(own, SETTINGS_FILE)
     return ungrouped({**OF_ONE_RUN, **project_vars(project), **own, **(given or {})})
 
 
@@ -129,12 +130,17 @@ def project_vars(project: Path) -> dict[str, Any]:
     found = dict(settings.get("vars") or {})
     own = found.pop(settings["name"], None)
     found |= own if isinstance(own, dict) else {}
+    refuse_modules(found, f"{PROJECT_FILE}: vars")
+    return found
+
+
+def refuse_modules(found: Mapping[str, Any], place: str) -> None:
+    """Raise PointwiseError if modules are switched where dbt does not read it."""
     if "modules" in found:
         raise PointwiseError(
-            f"{PROJECT_FILE}: vars: modules: dbt does not read it there; a module is"
-            " left out by `+enabled: false`, see `optional` in this file, or by --vars"
+            f"{place}: modules: dbt does not read it there; a module is left out by"
+            f" `+enabled: false`, see `optional` in {PROJECT_FILE}, or by --vars"
         )
-    return found
 
 
 def ungrouped(given: Mapping[str, Any]) -> dict[str, Any]:

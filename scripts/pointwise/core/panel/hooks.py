@@ -12,7 +12,7 @@ from pointwise.core.home import path_setting
 from pointwise.core.identifying import WORTH_A_LOOK
 from pointwise.core.identifying import identifying_values as found_identifying
 from pointwise.core.panel import snapshot
-from pointwise.core.settings import setting_mistakes, vars_of_run
+from pointwise.core.settings import setting_mistakes, ungrouped, vars_of_run
 
 
 def panel_folder(project_dir: str) -> Path:
@@ -24,7 +24,7 @@ def panel_folder(project_dir: str) -> Path:
 def home_settings(project_dir: str) -> dict[str, Any]:
     """Return the vars of settings.yml that `--vars` does not give."""
     given = get_flags().VARS or {}
-    found = settings_at_home(Path(project_dir))
+    found = ungrouped(settings_at_home(Path(project_dir)))
     return {name: value for name, value in found.items() if name not in given}
 
 
