@@ -7,20 +7,16 @@
    far as this run builds them, so that they are built from nothing. #}
 {% macro drop_other_versions() %}
     {% if not execute or flags.WHICH not in ["build", "run"] %}{{ return("") }}{% endif %}
-    {% set found = run_query(
+    {% set of_this_version = run_query(
         "select table_name from duckdb_tables() where database_name = "
-        ~ sql_text(target.database) ~ " and schema_name = 'internal'"
-        ~ " and ends_with(table_name, '__loaded')"
-        ~ " and comment is distinct from " ~ sql_text(events_version())
+        ~ sql_text(target.database) ~ " and schema_name = 'internal' and comment = "
+        ~ sql_text(events_version())
     ).columns[0].values() %}
-    {% for loaded in found %}
-        {% set name = loaded[:-8] %}
-        {% if "model." ~ project_name ~ "." ~ name in selected_resources %}
-            {% for schema in ["internal", target.schema] %}
-                {% set written = adapter.get_relation(target.database, schema, name) %}
-                {% if written %}{% do adapter.drop_relation(written) %}{% endif %}
-            {% endfor %}
-            {% do run_query("drop table internal." ~ loaded) %}
-        {% endif %}
+    {% for node in graph.nodes.values() if "remember_loaded" in node.raw_code
+        and node.unique_id in selected_resources
+        and node.name ~ "__loaded" not in of_this_version %}
+        {% set written = adapter.get_relation(node.database, node.schema, node.name) %}
+        {% if written %}{% do adapter.drop_relation(written) %}{% endif %}
+        {% do run_query("drop table if exists internal." ~ node.name ~ "__loaded") %}
     {% endfor %}
 {% endmacro %}

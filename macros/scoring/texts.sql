@@ -34,6 +34,16 @@
     )
 {%- endmacro %}
 
+{# How people call a rule: its reason with the text it asks for, or without a value:
+   "Works in software", "Booked a call … days ago". #}
+{% macro rule_label(template, text) -%}
+    replace(
+        replace(
+            replace({{ template }}, '{value}', coalesce({{ text }}, '…')), '(s)', 's'
+        ), '(es)', 'es'
+    )
+{%- endmacro %}
+
 {# Points with their sign: +30, -5. #}
 {% macro signed_points(points) -%}
     case when {{ points }} > 0 then '+' else '' end || cast({{ points }} as varchar)

@@ -26,14 +26,7 @@
         source_rows.{{ plan.file_column }} as file,
         source_rows.{{ row_column(plan) }} as file_row,
         {{ user_column("user_id", "varchar", plan.types["user_id"]) }} as user_id,
-        cast([
-            {%- for attribute in list_var("user_attributes") if plan.types[attribute] %}
-            struct_pack(
-                attribute := '{{ attribute }}',
-                value := {{ canonical_attribute(user_column(attribute, "varchar", plan.types[attribute])) }}
-            ){{ "," if not loop.last }}
-            {%- endfor %}
-        ] as struct(attribute varchar, value varchar)[]) as attributes,
+        {{ attributes_as_list(plan) }} as attributes,
         case when not {{ is_day }} then {{ in_the_calendar(read_at) }} end as valid_from_at,
         case
             when {{ is_day }} then cast({{ in_the_calendar(read_at) }} as date)
@@ -48,6 +41,18 @@
         cast(null as varchar) as reason
     from {{ read_files(plan) }} as source_rows
 {% endmacro %}
+
+{# The attributes of a row, as a list of names and values. #}
+{% macro attributes_as_list(plan) -%}
+    cast([
+        {%- for attribute in list_var("user_attributes") if plan.types[attribute] %}
+        struct_pack(
+            attribute := '{{ attribute }}',
+            value := {{ canonical_attribute(user_column(attribute, "varchar", plan.types[attribute])) }}
+        ){{ "," if not loop.last }}
+        {%- endfor %}
+    ] as struct(attribute varchar, value varchar)[])
+{%- endmacro %}
 
 {# A time that every calendar has, or NULL: none is infinite or a million years off. #}
 {% macro in_the_calendar(time) -%}

@@ -51,8 +51,8 @@ with_total as (
         null as points,
         user_scores.score as score_so_far,
         coalesce(
-            user_scores.explanation
-            || coalesce(' ' || user_scores.band_meaning || '.', ''),
+            concat('Score ', cast(user_scores.score as varchar), ', ')
+            || user_scores.band,
             concat('No user ', asked.user_id, ' is scored: try from top_users(20)')
         ) as reason,
         'Score on ' || cast(user_scores.as_of_date as varchar) as part
@@ -63,8 +63,8 @@ with_total as (
 
 select
     points,
+    reason,
     score_so_far,
-    part,
-    reason
+    part
 from with_total
 order by line

@@ -81,7 +81,7 @@ def test_unknown_user_and_missing_scores_are_one_line_errors(
     with duckdb.connect(
         str(built.published / "scores.duckdb"), read_only=True
     ) as scores:
-        ((*_, reason),) = scores.execute("from explain_user('o''nobody')").fetchall()
+        ((_, reason, *_),) = scores.execute("from explain_user('o''nobody')").fetchall()
     assert reason == "No user o'nobody is scored: try from top_users(20)"
 
 

@@ -28,12 +28,19 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
 
     Raises PointwiseError if the user has no score.
     """
-    lines = connection.execute("select * from explain_user(?)", [user_id]).fetchall()
+    lines = connection.execute(
+        "select points, score_so_far, part, reason from explain_user(?)", [user_id]
+    ).fetchall()
     if lines[0][1] is None:
         raise PointwiseError(
             f"no score for user {user_id!r}: `pointwise rank` lists users"
         )
-    *points, (_, score, heading, explanation) = lines
+    *points, (_, score, heading, _) = lines
+    ((explanation,),) = connection.execute(
+        "select concat_ws(' ', explanation, band_meaning || '.') from user_scores"
+        " where user_id = ?",
+        [user_id],
+    ).fetchall()
     print_table(
         f"{user_id}: {heading[0].lower()}{heading[1:]}",
         ["points", "score so far", "part", "reason"],
