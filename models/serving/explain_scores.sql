@@ -59,7 +59,7 @@ lines as (
             else 'points by rule'
         end as section,
         0 as place,
-        coalesce({{ rule_label("rules.reason", "rules.equals") }}, given.reason) as item,
+        coalesce({{ rule_label("rules.reason", "equals") }}, given.reason) as item,
         given.user_id,
         given.points
     from given
