@@ -11,13 +11,14 @@ questions as (
     from (
         values
         (1, 'top_users(20)', 'Whom should we talk to, and why?'),
-        (2, 'explain_user(''u42'')', 'Where do the points of one person come from?'),
-        (3, 'explain_scores()', 'What does each rule give, over everybody?'),
-        (4, 'why_changed(''u42'')', 'Why did a score change the last time?'),
-        (5, 'score_history(''u42'')', 'What was it on earlier days?'),
-        (6, 'top_changes(20)', 'Whose scores moved most with the last build?'),
-        (7, 'score_quality()', 'How many of each band converted, at past dates?'),
-        (8, 'experiment(''name'')', 'What came of an experiment?')
+        (2, 'explain_user(''u42'')', 'Where do one person''s points come from?'),
+        (3, 'explain_propensity(''u42'')', 'What does the trained model make of one?'),
+        (4, 'explain_scores()', 'What does each rule give, over everybody?'),
+        (5, 'why_changed(''u42'')', 'Why did a score change the last time?'),
+        (6, 'score_history(''u42'')', 'What was it on earlier days?'),
+        (7, 'top_changes(20)', 'Whose score moved most in the last build?'),
+        (8, 'score_quality()', 'What did each band convert at, before?'),
+        (9, 'experiment(''name'')', 'What came of an experiment?')
     ) as asked (line, function, question)
 ),
 

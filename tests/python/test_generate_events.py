@@ -465,7 +465,7 @@ def test_a_run_that_fails_leaves_the_old_world(
     def fail(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("generate_events.write_users", fail)
+    monkeypatch.setattr("pointwise.commands.generate.write_users", fail)
     with pytest.raises(OSError, match="disk full"):
         small_world(tmp_path, seed=8)
     assert contents(tmp_path) == before

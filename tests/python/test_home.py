@@ -106,7 +106,8 @@ def test_what_if_scores_with_the_settings_of_the_publication(home: Scratch) -> N
 
 def test_unit_tests_do_not_see_its_settings(home: Scratch) -> None:
     """Those of int_customers are about another outcome than settings.yml names."""
-    told = plain_dbt(home, "test", "-s", "test_type:unit,int_customers")
+    arguments = ("--empty", "--exclude-resource-type", "test", "-s", "+int_customers")
+    told = plain_dbt(home, "build", "--target", "unit_tests", *arguments)
     assert told.returncode == 0, last_lines(told)
     assert "unit_test int_customers::" in told.stdout
 

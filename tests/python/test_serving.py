@@ -170,7 +170,7 @@ def test_a_build_publishes_however_dbt_is_called(scratch: Scratch) -> None:
         text=True,
     )  # fmt: skip
     assert result.returncode == 0, last_lines(result)
-    assert "Published 1 people" in result.stdout
+    assert "Published 1 person" in result.stdout
     assert scratch.query(
         "select count(*) from dbt_test__audit.every_point_is_explained"
     )
