@@ -23,7 +23,7 @@ from pointwise.candidate.databases import attach
 from pointwise.core.command_line import DAY, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
-from pointwise.core.published import record_files, record_ids, recorded
+from pointwise.core.published import current, record_files, record_ids, recorded
 from pointwise.core.terminal import console, print_table
 from pointwise.core.words import counted
 from pointwise.rescoring.causes import Change, find_causes
@@ -158,8 +158,11 @@ def report(connection: duckdb.DuckDBPyConnection, publication: Publication) -> N
 @click.option("--version", help="The weights_version it was published with.")
 def main(as_of: date | None, version: str | None) -> None:
     """Score the day again and compare."""
+    current(path_setting("POINTWISE_PUBLISHED"))  # Raises where it is damaged.
     publication = find_publication(as_of, version)
     warehouse = path_setting("POINTWISE_DB")
+    if not warehouse.exists():
+        raise PointwiseError(f"no warehouse at {warehouse}: run `dbt build` first")
     with attach("", **{f'"{warehouse.stem}"': warehouse}) as connection:
         score_again(connection, warehouse.stem, publication)
         report(connection, publication)
