@@ -86,6 +86,8 @@ def check_built(
             node = nodes.get(parent)
             if node is None or parent in selected:
                 continue
+            if node["config"]["materialized"] == "ephemeral":
+                continue
             if (node["schema"], node["alias"]) not in tables:
                 raise PointwiseError(
                     f"There is no {node['name']} yet: run `dbt build` first."

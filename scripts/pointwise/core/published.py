@@ -334,7 +334,8 @@ def is_there(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Return whether a mart or function is published: a module may be left out."""
     found = connection.execute(
         "select 1 from duckdb_functions() where function_name = $1"
-        " union all select 1 from duckdb_views() where view_name = $1",
+        " union all select 1 from duckdb_views() where view_name = $1"
+        " union all select 1 from duckdb_tables() where table_name = $1",
         [name],
     )
     return bool(found.fetchall())
