@@ -4,7 +4,7 @@ with
 assignments as (select * from {{ ref("experiment_assignments") }}),
 
 seats as (
-    select * from {{ experiment_seats() }}
+    select * from {{ experiment_seats() }} as seats
 )
 
 select

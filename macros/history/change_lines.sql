@@ -38,7 +38,7 @@
                 abs(sum(difference.points)) desc,
                 difference.rule
         ) as line,
-        difference.cause as cause,
+        difference.cause,
         cast(sum(difference.points) as bigint) as points,
         max_by(difference.reason, published_at) as reason
     from (

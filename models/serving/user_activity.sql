@@ -18,8 +18,7 @@ select
     activity.activity_date,
     activity.event_type,
     activity.events
-from activity
-inner join as_of_dates
+from as_of_dates
+inner join activity
     on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
-    and as_of_dates.is_scoring_date
-where activity.event_type <> '*'
+where as_of_dates.is_scoring_date and activity.event_type <> '*'

@@ -5,11 +5,11 @@ with
 newcomers as (select * from {{ ref("int_experiment_newcomers") }}),
 
 seats as (
-    select * from {{ experiment_seats() }}
+    select * from {{ experiment_seats() }} as seats
 ),
 
 assigned as (
-    select * from {{ recorded_assignments() }}
+    select * from {{ recorded_assignments() }} as recorded
 ),
 
 -- Users in an arm, by block and by stratum, and in blocks how far beyond its share.

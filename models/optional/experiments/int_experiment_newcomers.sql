@@ -7,11 +7,11 @@ with
 population as (select * from {{ ref("int_experiment_population") }}),
 
 seats as (
-    select * from {{ experiment_seats() }}
+    select * from {{ experiment_seats() }} as seats
 ),
 
 assigned as (
-    select * from {{ recorded_assignments() }}
+    select * from {{ recorded_assignments() }} as recorded
 ),
 
 slots_taken as (

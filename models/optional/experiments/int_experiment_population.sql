@@ -14,7 +14,7 @@ feature_values as (select * from {{ ref("user_feature_values") }}),
 customers as (select * from {{ ref("int_customers") }}),
 
 seats as (
-    select * from {{ experiment_seats() }}
+    select * from {{ experiment_seats() }} as seats
 ),
 
 populations as (
