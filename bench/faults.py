@@ -40,6 +40,8 @@ from publishing_faults import (  # noqa: E402
 
 QUIET = ("--exclude-resource-type", "unit_test")
 PASS_GATE = ("--vars", "{accept_mass_change: true}")
+# That readers see at least while they poll.
+PUBLICATIONS = 8
 SAME = (
     "main.score_contributions",
     "main.user_scores",
@@ -159,6 +161,11 @@ def equal_to_scratch(scratch: Scratch) -> list[str]:
     return [f"{table} differs from a build from nothing" for table in differing]
 
 
+def is_done(reader: subprocess.Popen) -> bool:
+    """Return whether a reader has ended."""
+    return reader.poll() is not None
+
+
 def poll_during_publications(scratch: Scratch, polls: int) -> dict:
     """Let two readers ask while builds publish; return what they saw."""
     results = [scratch.folder / f"poll{n}.json" for n in range(2)]
@@ -174,14 +181,17 @@ def poll_during_publications(scratch: Scratch, polls: int) -> dict:
     ]
     finish_build(scratch)
     number = 0
-    while any(reader.poll() is None for reader in readers):
+    while number < PUBLICATIONS or not all(is_done(reader) for reader in readers):
         edit_weight(scratch, 1 + number % 4)
         finish_build(scratch, "-s", "scoring_rules+")
         number += 1
+        if number == PUBLICATIONS:
+            for path in results:
+                Path(f"{path}.stop").touch()
     found = [json.loads(path.read_text()) for path in results]
     return {
-        "polls": polls,
-        "publications": number,
+        "polls": sum(one["polls"] for one in found),
+        "publications": min(one["publications"] for one in found),
         "torn": sum(one["torn"] for one in found),
         "errors": [error for one in found for error in one["errors"]],
     }
@@ -237,7 +247,7 @@ def main() -> None:
     )
     polled = poll_during_publications(scratch, arguments.polls)
     print(
-        f"{polled['polls']:,} polls during {polled['publications']} publications:"
+        f"{polled['polls']:,} polls, which saw {polled['publications']} publications:"
         f" {polled['torn']} torn, {len(polled['errors'])} errors"
         f" {polled['errors'][:2] or ''}"
     )

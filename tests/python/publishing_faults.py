@@ -188,11 +188,17 @@ def few_kills() -> None:
 
 
 def poll(published: str, polls: int, results: str) -> None:
-    """Ask fresh and open connections again and again; note what they say wrong."""
+    """Ask fresh and open connections again and again; note what they say wrong.
+
+    So many times at least, and until `results` has a file beside it that says stop.
+    """
     path = str(Path(published) / "scores.duckdb")
     torn, errors, seen = 0, [], set()
     opened = duckdb.connect(path, read_only=True)
-    for number in range(polls):
+    stop = Path(f"{results}.stop")
+    number = -1
+    while number + 1 < polls or not stop.exists():
+        number += 1
         fresh = number % 2
         try:
             connection = duckdb.connect(path, read_only=True) if fresh else opened
@@ -208,7 +214,14 @@ def poll(published: str, polls: int, results: str) -> None:
             opened.close()
             opened = duckdb.connect(path, read_only=True)
     Path(results).write_text(
-        json.dumps({"torn": torn, "errors": errors, "publications": len(seen)})
+        json.dumps(
+            {
+                "polls": number + 1,
+                "torn": torn,
+                "errors": errors,
+                "publications": len(seen),
+            }
+        )
     )
 
 
