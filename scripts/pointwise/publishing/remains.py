@@ -21,7 +21,6 @@ SEARCHED_LENGTH = 4
 NO_DATA = {"manifest.json", "functions.sql", "control_panel.parquet"}
 NO_DATA |= {"scoring_models.parquet", "texts.parquet", "panels.parquet"}
 TEXT = re.compile("VARCHAR|JSON|BLOB|ENUM")
-LETTERS = r"[\p{L}\p{N}_-]"
 NO_LETTERS = r"[^\p{L}\p{N}_-]"
 ID_TABLES = """
     select '"' || table_schema || '"."' || table_name || '"'
