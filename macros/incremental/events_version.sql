@@ -3,7 +3,7 @@
    tests/python/test_events_version.py says when. #}
 {% macro events_version() %}{{ return("1") }}{% endmacro %}
 
-{# On-run-start: drop the incremental tables that another version of the project wrote, as
+{# Drop the incremental tables that another version of the project wrote, as
    far as this run builds them, so that they are built from nothing. #}
 {% macro drop_other_versions() %}
     {% if not execute or flags.WHICH not in ["build", "run"] %}{{ return("") }}{% endif %}

@@ -1,5 +1,5 @@
 {# On-run-start: check panel, settings and inputs, and note which tables this run may
-   change: scripts/pointwise/begin.py. Silent where nothing is built or tested. #}
+   change: scripts/pointwise/begin.py. Drop what another version wrote. Silent where nothing is built or tested. #}
 {% macro begin_run() %}
     {% set asked = invocation_args_dict %}
     {% set begun = ["build", "run", "seed", "snapshot", "test", "retry", "clone"] %}
@@ -16,6 +16,7 @@
     }) %}
         {{ log(line, info=true) }}
     {% endfor %}
+    {% do drop_other_versions() %}
 {% endmacro %}
 
 {# On-run-end: publish what was built if it may be, and say what was published or why not:

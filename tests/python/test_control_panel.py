@@ -267,9 +267,9 @@ def test_columns_agree_with_models_and_settings() -> None:
             assert declared[name][column] in expected, (name, column)
 
 
-def test_on_run_start_validates_the_control_panel_first() -> None:
+def test_on_run_start_validates_the_control_panel() -> None:
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    assert settings["on-run-start"][0] == "{{ begin_run() }}"
+    assert settings["on-run-start"] == ["{{ begin_run() }}"]
 
 
 def test_nothing_is_built_with_a_mistake(small_project: Path, tmp_path: Path) -> None:

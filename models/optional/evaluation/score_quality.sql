@@ -1,6 +1,6 @@
 -- Whether the score is true, all snapshots together: what each band converted at, and
 -- what each tenth of the users by score: from score_quality();
-{{ config(materialized="table_function", parameters=[]) }}
+{{ config(schema="main", materialized="table_function", parameters=[]) }}
 
 with
 

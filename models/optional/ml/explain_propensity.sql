@@ -1,6 +1,12 @@
 -- How likely one user is to have the outcome, by the trained model, and what each
 -- feature multiplies the odds by, strongest first: from explain_propensity('u42');
-{{ config(materialized="table_function", parameters=["wanted_user_id"]) }}
+{{
+    config(
+        schema="main",
+        materialized="table_function",
+        parameters=["wanted_user_id"],
+    )
+}}
 
 with
 
