@@ -1,5 +1,6 @@
-{# On-run-start: check panel, settings and inputs, and note which tables this run may
-   change: scripts/pointwise/begin.py. Drop what another version wrote. Silent where nothing is built or tested. #}
+{# On-run-start: check panel, settings and inputs, note which tables this run may change
+   (scripts/pointwise/begin.py), and drop what another version wrote. Silent where nothing
+   is built or tested. #}
 {% macro begin_run() %}
     {% set asked = invocation_args_dict %}
     {% set begun = ["build", "run", "seed", "snapshot", "test", "retry", "clone"] %}
