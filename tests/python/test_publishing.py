@@ -202,8 +202,11 @@ def test_readers_see_one_publication_whatever_is_published(life: Scratch) -> Non
         env={**life.environment, "PYTHONPATH": ":".join(sys.path)},
     )
     edit_weight(life, 2)
-    printed(life)
-    reader.wait()
+    try:
+        printed(life)
+    finally:
+        Path(f"{results}.stop").touch()
+        reader.wait(timeout=60)
     seen = json.loads(results.read_text())
     assert seen["torn"] == 0
     assert seen["errors"] == []
