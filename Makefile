@@ -12,7 +12,7 @@ ARGS ?=
 BIN := .venv/bin
 # A file of tests stays on one core, so that its builds are shared; see FIRST in
 # tests/python/conftest.py for their order.
-both_cores := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+both_cores := --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 # Size of `make bench`: make bench EVENTS=50000000
 EVENTS ?= 10000000
