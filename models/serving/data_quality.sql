@@ -1,8 +1,8 @@
 {{ config(materialized="table", meta={"published_order": "section, item"}) }}
 
 -- One row per section and item of what a reader should know about the data: what became
--- of the rows, why rows were quarantined, which files could be read, and how recent the
--- events of each type are.
+-- of the rows, what was set aside and why, what is worth a look, and how recent the
+-- events of each type are. Each build ends in a summary of it.
 with
 
 ledger as (select * from {{ ref("int_event_ledger") }}),
@@ -11,16 +11,19 @@ quarantined as (select * from {{ ref("stg_events_quarantined") }}),
 
 event_files as (select * from {{ ref("stg_event_files") }}),
 
+profile_rows as (select * from {{ ref("stg_user_attributes_quarantined") }}),
+
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
+bounds as (select * from {{ ref("int_activity_bounds") }}),
+
+repeated_ids as (select * from {{ ref("event_ids_on_several_days") }}),
+
 items as (
-    {% set outcomes = {
-        "used": "used",
-        "duplicate": "copy of an event that is counted",
-        "unmapped": "name not in event_types.csv",
-        "quarantined": "quarantined",
-    } -%}
-    {% for outcome, item in outcomes.items() %}
+    {% for outcome, item in [
+        ("used", "used"), ("duplicate", "copy of an event that is counted"),
+        ("unmapped", "name not in event_types.csv"), ("quarantined", "quarantined"),
+    ] %}
         select
             'rows' as section,
             '{{ item }}' as item,
@@ -29,27 +32,39 @@ items as (
         from ledger
         union all
     {% endfor %}
-    select
-        'quarantined' as section,
-        quarantine_reason as item,
-        count(*) as quantity,
-        cast(null as date) as latest_date
+    select 'quarantined', quarantine_reason, count(*), null
     from quarantined
     group by quarantine_reason
     union all
+    select 'profile rows', quarantine_reason, count(*), null
+    from profile_rows
+    group by quarantine_reason
+    union all
+    select 'unmapped names', source_event, sum(unmapped_events), max(activity_date)
+    from ledger
+    where unmapped_events > 0
+    group by source_event
+    union all
     select
-        'files' as section,
-        case when is_readable then 'read' else 'could not be read' end as item,
-        count(*) as quantity,
-        cast(null as date) as latest_date
+        'files',
+        case when is_readable then 'read' else 'could not be read' end,
+        count(*),
+        null
     from event_files
     group by is_readable
     union all
-    select
-        'event types' as section,
-        event_type as item,
-        sum(events) as quantity,
-        max(activity_date) as latest_date
+    select 'worth a look', 'event ids on several days', count(*), max(last_date)
+    from repeated_ids
+    having count(*) > 0
+    union all
+    select 'worth a look', 'events beyond the data', sum(events), max(activity_date)
+    from activity
+    where
+        event_type <> '*'
+        and activity_date > (select last_activity_date from bounds)
+    having count(*) > 0
+    union all
+    select 'event types', event_type, sum(events), max(activity_date)
     from activity
     where event_type <> '*'
     group by event_type
