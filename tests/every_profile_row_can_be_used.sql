@@ -11,13 +11,15 @@
 -- that cannot be read must not become "holds always".
 with
 
-quarantined as (select * from {{ ref("stg_user_attributes_quarantined") }})
+user_rows as (select * from {{ ref("base_user_rows") }})
 
 select
     quarantine_reason,
     count(*) as profile_rows,
     min(user_id) as example_user_id,
     min(file) as example_file
-from quarantined
-where file_row is null or quarantine_reason = 'unreadable valid_from'
+from user_rows
+where
+    quarantine_reason = 'unreadable valid_from'
+    or (quarantine_reason is not null and file_row is null)
 group by quarantine_reason
