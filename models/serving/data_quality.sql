@@ -11,7 +11,7 @@ quarantined as (select * from {{ ref("stg_events_quarantined") }}),
 
 event_files as (select * from {{ ref("stg_event_files") }}),
 
-profile_rows as (select * from {{ ref("stg_user_attributes_quarantined") }}),
+profile_rows as (select * from {{ ref("base_user_rows") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
@@ -38,6 +38,7 @@ items as (
     union all
     select 'profile rows', quarantine_reason, count(*), null
     from profile_rows
+    where quarantine_reason is not null
     group by quarantine_reason
     union all
     select 'unmapped names', source_event, sum(unmapped_events), max(activity_date)

@@ -317,7 +317,7 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
             {"quality": {"profile rows": {"a": 4, "b": 3, "c": 2, "d": 1, "e": 1}}},
             [
                 "Set aside: 11 profile rows: 4 a, 3 b, 2 c, 2 for other reasons"
-                " (internal.stg_user_attributes_quarantined)."
+                " (internal.base_user_rows)."
             ],
         ),
         (

@@ -78,7 +78,7 @@ def set_aside_told(found: News) -> list[str]:
     if count := sum(profiles.values()):
         lines.append(
             f"Set aside: {counted(count, 'profile row')}: {most_of(profiles)}"
-            " (internal.stg_user_attributes_quarantined)."
+            " (internal.base_user_rows)."
         )
     if count := odd.get("event ids on several days"):
         lines.append(
