@@ -17,7 +17,7 @@ activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 bounds as (select * from {{ ref("int_activity_bounds") }}),
 
-repeated_ids as (select * from {{ ref("int_repeated_event_ids") }}),
+repeated_ids as (select * from {{ ref("stg_repeated_event_ids") }}),
 
 items as (
     {% for outcome, item in [

@@ -324,7 +324,7 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
             {"quality": {"worth a look": {"event ids on several days": 1}}},
             [
                 "1 event id comes back on another day, and counts each time"
-                " (internal.int_repeated_event_ids)."
+                " (internal.stg_repeated_event_ids)."
             ],
         ),
         (

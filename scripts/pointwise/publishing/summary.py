@@ -83,7 +83,7 @@ def set_aside_told(found: News) -> list[str]:
     if count := odd.get("event ids on several days"):
         lines.append(
             f"{counted(count, 'event id comes', 'event ids come')} back on another day,"
-            " and counts each time (internal.int_repeated_event_ids)."
+            " and counts each time (internal.stg_repeated_event_ids)."
         )
     if count := odd.get("events beyond the data"):
         lines.append(
