@@ -22,6 +22,7 @@
         type_numbers.type_number,
         used_events.activity_date,
         used_events.session_id,
+        bool_or(used_events.is_named) as is_named,
         count(*) as events,
         sum(cast(coalesce(used_events.duration_seconds, 0) as decimal(18, 4))) as seconds,
         sum(cast(coalesce(used_events.amount, 0) as decimal(18, 4))) as amount
@@ -56,6 +57,7 @@
         user_id,
         type_number,
         activity_date,
+        bool_or(is_named) as is_named,
         sum(events) as events,
         count(session_id) as sessions,
         sum(seconds) as seconds,
@@ -70,6 +72,7 @@
     select
         days.user_id,
         days.activity_date,
+        days.is_named,
         least(days.events, type_numbers.max_per_day) as events,
         0 as sessions,
         days.seconds,
@@ -82,6 +85,7 @@
     select
         user_id,
         activity_date,
+        false as is_named,
         0 as events,
         1 as sessions,
         0 as seconds,
@@ -89,7 +93,8 @@
     from ({{ sessions_of_any_type(sessions_by_type, type_numbers) }}) as sessions
 {% endmacro %}
 
-{# Sessions of more than one day, by day. They are few, and are found by hash first. #}
+{# Sessions of more than one day or id, by day. They are few, and are found by hash
+   first. #}
 {% macro long_sessions(sessions_by_type) %}
     select
         sessions.user_id,
@@ -98,13 +103,50 @@
         sessions.session_id
     from {{ sessions_by_type }} as sessions
     inner join (
-        select hash(user_id, session_id) as session_hash
+        select hash(session_id) as session_hash
         from {{ sessions_by_type }}
         where session_id is not null
         group by session_hash
-        having min(activity_date) < max(activity_date)
+        having
+            min(activity_date) < max(activity_date)
+            or min(hash(user_id)) < max(hash(user_id))
     ) as long_hashes
-        on hash(sessions.user_id, sessions.session_id) = long_hashes.session_hash
+        on hash(sessions.session_id) = long_hashes.session_hash
+{% endmacro %}
+
+{# Sessions that another id has, too, on the same day or one beside it, as a login in
+   the middle of a visit leaves them: hashes by user, type and day, and those of them that
+   go on from the user's own day before. A person with both ids had one session. #}
+{% macro shared_sessions(long_sessions, type_numbers) %}
+    {%- set any_type = sessions_of_any_type(long_sessions, type_numbers) %}
+    select
+        sessions.user_id,
+        sessions.type_number,
+        sessions.activity_date,
+        list(hash(sessions.session_id) order by hash(sessions.session_id)) as sessions,
+        list(hash(sessions.session_id) order by hash(sessions.session_id)) filter (
+            where days_before.user_id is not null
+        ) as continued_sessions
+    from (
+        select * from {{ long_sessions }} union all {{ any_type }}
+    ) as sessions
+    left join (
+        select * from {{ long_sessions }} union all {{ any_type }}
+    ) as days_before
+        on sessions.user_id = days_before.user_id
+        and sessions.session_id = days_before.session_id
+        and sessions.type_number = days_before.type_number
+        and sessions.activity_date = {{ add_days("days_before.activity_date", 1) }}
+    where
+        exists (
+            select 1 from {{ long_sessions }} as others
+            where
+                sessions.session_id = others.session_id
+                and sessions.user_id <> others.user_id
+                and others.activity_date between {{ add_days("sessions.activity_date", -1) }}
+                and {{ add_days("sessions.activity_date", 1) }}
+        )
+    group by sessions.user_id, sessions.type_number, sessions.activity_date
 {% endmacro %}
 
 {# Sessions by the type and day on which they go on from the day before: a session over
@@ -137,6 +179,7 @@
         user_id,
         0 as type_number,
         activity_date,
+        bool_or(is_named) as is_named,
         sum(events) as events,
         sum(sessions) as sessions,
         sum(seconds) as seconds,
@@ -147,14 +190,17 @@
 
 {# Daily activity from these. The daily limit of a type bounds the number of its events,
    and nothing else. #}
-{% macro activity_by_day(days_of_all_types, type_numbers, continued_sessions) %}
+{% macro activity_by_day(days_of_all_types, type_numbers, continued_sessions, shared_sessions) %}
     select
         days.user_id,
         type_numbers.event_type,
         days.activity_date,
+        days.is_named,
         cast(least(days.events, type_numbers.max_per_day) as integer) as events,
         cast(days.sessions as integer) as sessions,
         coalesce(continued.sessions, 0) as continued_sessions,
+        shared.sessions as shared_sessions,
+        shared.continued_sessions as shared_continued_sessions,
         cast(days.seconds as decimal(28, 4)) as seconds,
         cast(days.amount as decimal(28, 4)) as amount
     from {{ days_of_all_types }} as days
@@ -164,6 +210,10 @@
         on days.user_id = continued.user_id
         and days.type_number = continued.type_number
         and days.activity_date = continued.activity_date
+    left join {{ shared_sessions }} as shared
+        on days.user_id = shared.user_id
+        and days.type_number = shared.type_number
+        and days.activity_date = shared.activity_date
 {% endmacro %}
 
 {# Numbers the copies of an event within its day: rows of one event id, person and event

@@ -6,7 +6,8 @@
         source_rows.{{ plan.file_column }} as file,
         source_rows.{{ row_column(plan) }} as file_row,
         {{ file_modified_at("source_rows." ~ plan.file_column, plan.files) }} as file_modified_at,
-        {%- for column, type in columns.items() %}
+        {{ ids_of_event(plan) }},
+        {%- for column, type in columns.items() if column not in ["user_id", "anonymous_id"] %}
         {{ event_column(column, type, plan.types[column]) }}
             as {{ "source_event" if column == "event_type" else column }},
         {%- endfor %}
@@ -25,6 +26,38 @@
         {{ raw_content(plan, columns) }} as raw_content
     from {{ read_files(plan) }} as source_rows
 {% endmacro %}
+
+{# Whose an event is: the user id, else the anonymous id; whether that is a user id, and
+   the anonymous id that came beside one. Files without anonymous ids pay nothing for it. #}
+{% macro ids_of_event(plan) %}
+    {%- set user_id = event_column("user_id", "varchar", plan.types["user_id"]) -%}
+    {%- set anonymous_id = event_column("anonymous_id", "varchar", plan.types["anonymous_id"]) -%}
+    {%- if not plan.types["anonymous_id"] -%}
+        {{ user_id }} as user_id,
+        true as is_named,
+        cast(null as varchar) as anonymous_id
+    {%- elif not plan.types["user_id"] -%}
+        {{ anonymous_id }} as user_id,
+        false as is_named,
+        cast(null as varchar) as anonymous_id
+    {%- else -%}
+        case
+            when {{ is_somebody(user_id) }} then {{ user_id }}
+            when {{ is_somebody(anonymous_id) }} then {{ anonymous_id }}
+            else coalesce({{ user_id }}, {{ anonymous_id }})
+        end as user_id,
+        {{ is_somebody(user_id) }} as is_named,
+        case
+            when {{ is_somebody(user_id) }} and {{ is_somebody(anonymous_id) }}
+                then nullif({{ anonymous_id }}, {{ user_id }})
+        end as anonymous_id
+    {%- endif -%}
+{%- endmacro %}
+
+{# Condition, never NULL: an id stands for somebody. #}
+{% macro is_somebody(id) -%}
+    coalesce(not {{ is_blank(id) }} and not {{ is_placeholder(id) }}, false)
+{%- endmacro %}
 
 {# What a row of the source holds, as a JSON object of texts. #}
 {% macro raw_content(plan, columns) -%}
@@ -45,7 +78,11 @@
         cast(null as varchar) as file,
         cast(null as bigint) as file_row,
         cast(null as timestamp) as file_modified_at,
-        {%- for column, type in dict(required_event_columns(), **optional_event_columns()).items() %}
+        cast(null as varchar) as user_id,
+        false as is_named,
+        cast(null as varchar) as anonymous_id,
+        {%- for column, type in dict(required_event_columns(), **optional_event_columns()).items()
+            if column not in ["user_id", "anonymous_id"] %}
         cast(null as {{ type }}) as {{ "source_event" if column == "event_type" else column }},
         {%- endfor %}
         false as has_event_id,

@@ -1,5 +1,6 @@
 {# Canonical event columns and their types. The optional ones may be missing from
-   the files: they are then NULL. An import names in `unparsed` what it could not read. #}
+   the files: they are then NULL. `anonymous_id` does where `user_id` is missing. An import
+   names in `unparsed` what it could not read. #}
 {% macro required_event_columns() %}
     {{ return({"user_id": "varchar", "occurred_at": "timestamp", "event_type": "varchar"}) }}
 {% endmacro %}
@@ -7,6 +8,7 @@
 {% macro optional_event_columns() %}
     {{ return({
         "event_id": "varchar",
+        "anonymous_id": "varchar",
         "received_at": "timestamp",
         "session_id": "varchar",
         "page_path": "varchar",
@@ -42,6 +44,7 @@
             "type": type,
             "expression": mapping_var(mapping).get(column),
             "is_required": column in required,
+            "or_else": "anonymous_id" if mapping == "event_columns" and column == "user_id" else none,
         }) %}
     {% endfor %}
     {{ return(columns) }}

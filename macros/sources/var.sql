@@ -19,7 +19,7 @@
 {# The group of dbt_project.yml in which a setting stands; None if it stands alone. #}
 {% macro group_of_setting(name) %}
     {% set groups = {
-        "quarantine": ["earliest_event_date", "max_id_length", "placeholder_ids"],
+        "quarantine": ["earliest_event_date", "max_id_length", "max_ids_per_person", "placeholder_ids"],
         "evaluation": [
             "snapshot_every_days", "snapshot_count", "snapshot_dates", "snapshot_max_users",
             "leak_auc", "top_band_min_share", "top_band_max_share",

@@ -5,9 +5,7 @@
 
 with
 
-as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
-
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+activity as (select * from {{ ref("int_person_activity") }}),
 
 features as (select * from {{ ref("features") }}),
 
@@ -31,8 +29,8 @@ weights as (
 )
 
 select
-    as_of_dates.user_id,
-    as_of_dates.as_of_date,
+    activity.user_id,
+    activity.as_of_date,
     weights.feature,
     weights.measure,
     weights.age_days,
@@ -54,11 +52,8 @@ select
             else 0
         end as decimal(28, 4)
     ) as quantity
-from as_of_dates
-inner join activity
-    on as_of_dates.user_id = activity.user_id
-    and as_of_dates.as_of_date >= activity.activity_date
+from activity
 inner join weights
     on activity.event_type = weights.event_type
-    and {{ days_between("activity.activity_date", "as_of_dates.as_of_date") }}
+    and {{ days_between("activity.activity_date", "activity.as_of_date") }}
     = weights.age_days

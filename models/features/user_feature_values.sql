@@ -17,9 +17,7 @@ with
 
 feature_activity as (select * from {{ ref("int_feature_activity") }}),
 
-as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
-
-user_attributes as (select * from {{ ref("stg_user_attributes") }}),
+person_attributes as (select * from {{ ref("int_person_attributes") }}),
 
 features as (select * from {{ ref("features") }}),
 
@@ -47,33 +45,22 @@ numbers as (
     group by user_id, as_of_date, feature, measure
 ),
 
-last_known_attributes as (
+attributes as (
     select
-        as_of_dates.user_id,
-        as_of_dates.as_of_date,
+        person_attributes.user_id,
+        person_attributes.as_of_date,
         features.feature,
         cast(null as decimal(28, 9)) as value,
         cast(null as decimal(28, 4)) as undecayed_value,
-        user_attributes.value as text_value
-    from as_of_dates
-    inner join user_attributes
-        on as_of_dates.user_id = user_attributes.user_id
-        and (
-            user_attributes.valid_from is null
-            or as_of_dates.as_of_date >= user_attributes.valid_from
-        )
+        person_attributes.value as text_value
+    from person_attributes
     inner join features
-        on user_attributes.attribute = features.feature
+        on person_attributes.attribute = features.feature
         and features.measure = 'attribute'
-    qualify
-        row_number() over (
-            partition by as_of_dates.user_id, as_of_dates.as_of_date, features.feature
-            order by user_attributes.valid_from desc nulls last
-        ) = 1
 )
 
 select * from numbers
 where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}
 union all
-select * from last_known_attributes
+select * from attributes
 where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}

@@ -1,9 +1,11 @@
 -- One row per as-of date, with a fingerprint of all that feature values as of it come
--- from: its users, the event files of its days, profiles and catalogue. While it stays
+-- from: its users, who is who, the event files of its days, profiles and catalogue. While it stays
 -- the same, so do they.
 with
 
 users as (select * from {{ ref("int_user_as_of_dates") }}),
+
+links as (select * from {{ ref("int_person_links") }}),
 
 file_days as (select * from {{ ref("int_event_file_days") }}),
 
@@ -16,6 +18,15 @@ users_by_date as (
         as_of_date,
         sum(hash(user_id)) as users
     from users
+    group by as_of_date
+),
+
+links_by_date as (
+    select
+        as_of_date,
+        sum(hash(user_id, person_id)) as links
+    from links
+    where reason is null
     group by as_of_date
 ),
 
@@ -50,12 +61,15 @@ select
         concat_ws(
             ' ',
             users_by_date.users,
+            coalesce(links_by_date.links, 0),
             coalesce(files_by_date.files, 0),
             coalesce(profiles.profiles, 0),
             coalesce(catalogue.hash, 0)
         )
     ) as inputs_version
 from users_by_date
+left join links_by_date
+    on users_by_date.as_of_date = links_by_date.as_of_date
 left join files_by_date
     on users_by_date.as_of_date = files_by_date.as_of_date
 cross join profiles

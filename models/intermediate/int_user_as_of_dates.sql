@@ -1,77 +1,80 @@
--- One row per user and as-of date on which the user is scored: who had a used event in
--- the look-back, (as_of_date - look_back_days, as_of_date]. Snapshots take a fixed
--- sample of them by a hash of the user id, other dates all, and attributes suffice. Who
--- had the one-time outcome by then is a customer. Activity is read for each use.
+-- One row per person and as-of date on which the person is scored: who had a used event
+-- in the look-back, (as_of_date - look_back_days, as_of_date], under any id that was known
+-- to be theirs. Snapshots take a fixed sample of them by a hash of the id, other dates
+-- all, and attributes suffice.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
-outcomes as (select * from {{ ref("int_user_daily_activity") }}),
+customers as (select * from {{ ref("int_customers") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-user_attributes as (select * from {{ ref("stg_user_attributes") }}),
-
-customers as (
-    select
-        user_id,
-        min(activity_date) as customer_since_date
-    from outcomes
-    where
-        event_type = '{{ var("outcome_event_type") }}'
-        and {{ "not true" if var("outcome_is_repeatable") else "true" }}
-    group by user_id
+links as (
+    select * from {{ ref("int_person_links") }}
+    where reason is null
 ),
 
-active_users as (
+user_attributes as (select * from {{ ref("stg_user_attributes") }}),
+
+traces as (
     select
         activity.user_id,
-        as_of_dates.as_of_date
+        as_of_dates.as_of_date,
+        true as has_activity,
+        bool_or(activity.is_named) as is_named
     from as_of_dates
     inner join activity
         on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
     -- Every day of a user has one of these.
     where activity.event_type = '*' or not {{ is_feature_event("activity.event_type") }}
     group by activity.user_id, as_of_dates.as_of_date
-),
-
-users as (
-    select
-        *,
-        row_number() over (
-            partition by as_of_date order by md5(user_id), user_id
-        ) <= {{ var("snapshot_max_users") }} as is_in_sample,
-        true as has_activity
-    from active_users
     union all
-    select
-        user_attributes.user_id,
-        as_of_dates.as_of_date,
-        false as is_in_sample,
-        false as has_activity
+    select user_attributes.user_id, as_of_dates.as_of_date, false, true
     from user_attributes
     inner join as_of_dates
-        on (as_of_dates.is_scoring_date or as_of_dates.is_backfilled)
-        and coalesce(user_attributes.valid_from <= as_of_dates.as_of_date, true)
-    left join active_users
-        on user_attributes.user_id = active_users.user_id
-        and as_of_dates.as_of_date = active_users.as_of_date
-    where active_users.user_id is null
+        on coalesce(user_attributes.valid_from <= as_of_dates.as_of_date, true)
+    left join links
+        on as_of_dates.as_of_date = links.as_of_date
+        and user_attributes.user_id = links.user_id
+    where
+        as_of_dates.is_scoring_date
+        or as_of_dates.is_backfilled
+        or links.person_id is not null
     group by user_attributes.user_id, as_of_dates.as_of_date
+),
+
+persons as (
+    select
+        coalesce(links.person_id, traces.user_id) as user_id,
+        traces.as_of_date,
+        bool_or(traces.has_activity) as has_activity,
+        bool_or(traces.is_named or links.person_id is not null) as is_named,
+        bool_or(links.person_id is not null) as has_several_ids
+    from traces
+    left join links
+        on traces.as_of_date = links.as_of_date
+        and traces.user_id = links.user_id
+    group by coalesce(links.person_id, traces.user_id), traces.as_of_date
 )
 
 select
-    users.user_id,
-    users.as_of_date,
+    persons.user_id,
+    persons.as_of_date,
     as_of_dates.is_scoring_date,
     as_of_dates.is_backfilled,
-    as_of_dates.is_snapshot and users.is_in_sample as is_in_snapshot,
-    users.has_activity,
+    as_of_dates.is_snapshot and persons.has_activity and row_number() over (
+        partition by persons.as_of_date, persons.has_activity
+        order by md5(persons.user_id), persons.user_id
+    ) <= {{ var("snapshot_max_users") }} as is_in_snapshot,
+    persons.has_activity,
+    persons.is_named,
+    persons.has_several_ids,
     customers.user_id is not null as is_customer
-from users
+from persons
 inner join as_of_dates
-    on users.as_of_date = as_of_dates.as_of_date
+    on persons.as_of_date = as_of_dates.as_of_date
 left join customers
-    on users.user_id = customers.user_id
-    and users.as_of_date >= customers.customer_since_date
-where as_of_dates.is_scoring_date or as_of_dates.is_backfilled or is_in_snapshot
+    on persons.user_id = customers.user_id
+    and persons.as_of_date = customers.as_of_date
+qualify as_of_dates.is_scoring_date or as_of_dates.is_backfilled or is_in_snapshot

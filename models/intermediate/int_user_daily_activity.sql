@@ -1,14 +1,14 @@
 -- One row per user, event type and day, from used events only; event type '*' is any
 -- event. max_per_day bounds the number of events that count, and nothing else.
 -- Incremental and exact: days touched by new, changed or removed files are computed
--- again, however late they are, and the days after them, since sessions go on; the days
--- before are read for where they came from.
+-- again, however late they are, and the days beside them, since sessions go on, under
+-- another id, too; two days to each side are read for it.
 {{
     config(
         materialized="incremental",
         incremental_strategy="append",
         on_schema_change="fail",
-        pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date', [0, 1]) }}",
+        pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date', [-1, 0, 1]) }}",
         post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
     )
 }}
@@ -32,12 +32,14 @@ used_events as (
     where
         duplicates.file is null
         and events.event_type is not null
-        and {{ is_event_touched("events", ref("int_event_file_days"), [-1, 0, 1]) }}
+        and {{ is_event_touched("events", ref("int_event_file_days"), [-2, -1, 0, 1, 2]) }}
 ),
 
 sessions_by_type as ({{ sessions_by_type("used_events", "type_numbers") }}),
 
 long_sessions as ({{ long_sessions("sessions_by_type") }}),
+
+shared_sessions as ({{ shared_sessions("long_sessions", "type_numbers") }}),
 
 continued_sessions as ({{ continued_sessions("long_sessions", "type_numbers") }}),
 
@@ -50,8 +52,10 @@ parts_of_any_type as (
 days_of_all_types as ({{ days_of_all_types("days_by_type", "parts_of_any_type") }}),
 
 daily_activity as (
-    {{ activity_by_day("days_of_all_types", "type_numbers", "continued_sessions") }}
+    {{ activity_by_day(
+        "days_of_all_types", "type_numbers", "continued_sessions", "shared_sessions"
+    ) }}
 )
 
 select * from daily_activity
-where {{ is_touched(ref("int_event_file_days"), "activity_date", [0, 1]) }}
+where {{ is_touched(ref("int_event_file_days"), "activity_date", [-1, 0, 1]) }}

@@ -1,25 +1,32 @@
 {{ config(schema="main", meta={"published_order": "user_id, as_of_date"}) }}
 
--- One row per user and snapshot whose horizon has fully passed: whether the outcome
--- came in (as_of_date, as_of_date + horizon_days]. The label of that user and date.
+-- One row per person and snapshot whose horizon has fully passed: whether the outcome came
+-- in (as_of_date, as_of_date + horizon_days], under any id that is known today to be the
+-- person's. The label of that person and date: it may know what came later.
 with
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+activity as (select * from {{ ref("int_activity_today") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-user_as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+persons as (select * from {{ ref("int_user_as_of_dates") }}),
+
+customers as (select * from {{ ref("int_customers") }}),
+
+persons_today as (select * from {{ ref("int_persons_today") }}),
 
 horizons as (
     select
-        user_as_of_dates.user_id,
-        user_as_of_dates.as_of_date,
-        user_as_of_dates.is_customer,
-        as_of_dates.horizon_end_date
-    from user_as_of_dates
+        persons.user_id,
+        persons.as_of_date,
+        as_of_dates.horizon_end_date,
+        coalesce(persons_today.person_id, persons.user_id) as person_today
+    from persons
     inner join as_of_dates
-        on user_as_of_dates.as_of_date = as_of_dates.as_of_date
-    where user_as_of_dates.is_in_snapshot and as_of_dates.has_matured
+        on persons.as_of_date = as_of_dates.as_of_date
+    left join persons_today
+        on persons.user_id = persons_today.user_id
+    where persons.is_in_snapshot and as_of_dates.has_matured
 ),
 
 outcomes_in_horizon as (
@@ -30,7 +37,7 @@ outcomes_in_horizon as (
         min(activity.activity_date) as first_outcome_date
     from horizons
     inner join activity
-        on horizons.user_id = activity.user_id
+        on horizons.person_today = activity.person_id
         and horizons.as_of_date < activity.activity_date
         and horizons.horizon_end_date >= activity.activity_date
     where activity.event_type = '{{ var("outcome_event_type") }}'
@@ -41,11 +48,14 @@ select
     horizons.user_id,
     horizons.as_of_date,
     horizons.horizon_end_date,
-    horizons.is_customer,
+    customers.user_id is not null as is_customer,
     outcomes_in_horizon.user_id is not null as is_converted,
     cast(coalesce(outcomes_in_horizon.outcomes, 0) as integer) as outcomes,
     outcomes_in_horizon.first_outcome_date
 from horizons
+left join customers
+    on horizons.user_id = customers.user_id
+    and horizons.as_of_date = customers.as_of_date
 left join outcomes_in_horizon
     on horizons.user_id = outcomes_in_horizon.user_id
     and horizons.as_of_date = outcomes_in_horizon.as_of_date

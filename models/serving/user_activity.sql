@@ -9,7 +9,7 @@
 -- the timeline of the results page.
 with
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+activity as (select * from {{ ref("int_person_activity") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }})
 
@@ -20,5 +20,6 @@ select
     activity.events
 from as_of_dates
 inner join activity
-    on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
+    on as_of_dates.as_of_date = activity.as_of_date
+    and {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
 where as_of_dates.is_scoring_date and activity.event_type <> '*'

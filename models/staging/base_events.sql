@@ -29,6 +29,8 @@ select
         else hash(user_id, occurred_at, source_event)
     end as id_hash,
     user_id,
+    is_named,
+    anonymous_id,
     occurred_at,
     case
         when

@@ -15,6 +15,8 @@ select
     events.event_id,
     events.id_hash,
     events.user_id,
+    events.is_named,
+    events.anonymous_id,
     events.occurred_at,
     events.activity_date,
     event_types.event_type,

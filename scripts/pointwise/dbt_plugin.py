@@ -34,6 +34,7 @@ FUNCTIONS = {
     "erase_user": ("pointwise.publishing.erase", True),
     "found_files": ("pointwise.sources.hooks", False),
     "judged_files": ("pointwise.sources.hooks", False),
+    "link_files": ("pointwise.sources.links", False),
     "experiment_seats": ("pointwise.experiments.terms", False),
     "experiment_plan": ("pointwise.experiments.plan", False),
     "experiment_balance": ("pointwise.experiments.balance", False),

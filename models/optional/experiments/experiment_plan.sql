@@ -15,7 +15,9 @@ population as (select * from {{ ref("int_experiment_population") }}),
 
 assignments as (select * from {{ ref("experiment_assignments") }}),
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+activity as (select * from {{ ref("int_activity_today") }}),
+
+persons_today as (select * from {{ ref("int_persons_today") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
@@ -25,7 +27,8 @@ past_members as (
         exists(
             select 1 from activity
             where
-                activity.user_id = population.user_id
+                activity.person_id
+                = coalesce(persons_today.person_id, population.user_id)
                 and activity.event_type = experiments.outcome_event_type
                 and activity.activity_date > population.as_of_date
                 and activity.activity_date <= {{ matured_date }}
@@ -36,6 +39,8 @@ past_members as (
     inner join as_of_dates
         on as_of_dates.is_scoring_date
         and as_of_dates.as_of_date >= {{ matured_date }}
+    left join persons_today
+        on population.user_id = persons_today.user_id
 ),
 
 history as (

@@ -12,7 +12,9 @@ assignments as (select * from {{ ref("experiment_assignments") }}),
 
 experiments as (select * from {{ ref("experiments") }}),
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+activity as (select * from {{ ref("int_activity_today") }}),
+
+persons_today as (select * from {{ ref("int_persons_today") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
@@ -21,15 +23,17 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 -- Days on which the data know a user: by an event, or by a profile.
 traces as (
     select
-        user_id,
+        person_id,
         activity_date as trace_date
     from activity
     where event_type <> '*'
     union all
     select
-        user_id,
-        coalesce(valid_from, date '0001-01-01') as trace_date
+        coalesce(persons_today.person_id, user_attributes.user_id) as person_id,
+        coalesce(user_attributes.valid_from, date '0001-01-01') as trace_date
     from user_attributes
+    left join persons_today
+        on user_attributes.user_id = persons_today.user_id
 ),
 
 outcomes as (
@@ -40,13 +44,14 @@ outcomes as (
         exists(
             select 1 from traces
             where
-                traces.user_id = assignments.user_id
+                traces.person_id = coalesce(persons_today.person_id, assignments.user_id)
                 and traces.trace_date <= assignments.assigned_date
         ) as is_analysed,
         exists(
             select 1 from activity
             where
-                activity.user_id = assignments.user_id
+                activity.person_id
+                = coalesce(persons_today.person_id, assignments.user_id)
                 and activity.event_type = experiments.outcome_event_type
                 and activity.activity_date > assignments.assigned_date
                 and activity.activity_date
@@ -57,6 +62,8 @@ outcomes as (
         on assignments.experiment = experiments.experiment
     inner join as_of_dates
         on as_of_dates.is_scoring_date
+    left join persons_today
+        on assignments.user_id = persons_today.user_id
 )
 
 select

@@ -42,6 +42,7 @@ def begin_build(
             for what, path in (
                 ("event files", settings["events"]),
                 ("users file", settings["users"]),
+                ("links file", settings["links"]),
                 ("model files", f"{settings['model']}/*"),
             )
         },

@@ -15,6 +15,7 @@ from pointwise.publishing.build import Build
 READERS = {
     "event files": ["base_event_files", "stg_event_files"],
     "users file": ["stg_user_attributes"],
+    "links file": ["stg_links"],
     "model files": [
         "model_comparison",
         "model_curves",

@@ -28,21 +28,29 @@ from pointwise.rescoring.core import Core
 CAUSES = Path(__file__).with_name("causes.sql")
 PANEL = ("event_types", "features", "scoring_rules", "score_groups")
 # What differs between steps; the other inputs are the warehouse's.
-GIVEN = {"int_as_of_dates", "int_user_daily_activity", "stg_user_attributes", *PANEL}
+GIVEN = {
+    *("int_as_of_dates", "int_user_daily_activity", "int_ids_seen_together"),
+    *("stg_user_attributes", *PANEL),
+}
 MAPPED = "select source_event, event_type, max_per_day from"
 MADE = """
+    create or replace temp table users_ids as
+    select user_id from changed_users
+    union
+    select user_id from "internal"."int_person_links"
+    where person_id in (select user_id from changed_users);
     create or replace temp table stepwise_contributions as
     select user_id, 0 as step, rule, points, reason from published_contributions;
     create or replace temp table steps (step integer, cause varchar);
     create or replace temp view users_events as
     select * from "internal"."base_events"
-    where user_id in (select user_id from changed_users);
+    where user_id in (select user_id from users_ids);
     create or replace temp view users_activity as
     select * from "internal"."int_user_daily_activity"
-    where user_id in (select user_id from changed_users);
+    where user_id in (select user_id from users_ids);
     create or replace temp view users_attributes as
     select * from "internal"."stg_user_attributes"
-    where user_id in (select user_id from changed_users);
+    where user_id in (select user_id from users_ids);
 """
 INPUTS = """
     create or replace temp table int_as_of_dates as
@@ -50,6 +58,8 @@ INPUTS = """
         false as is_snapshot, false as is_backfilled;
     create or replace temp view int_user_daily_activity as
     from users_activity where activity_date <= date '{events_until}';
+    create or replace temp view int_ids_seen_together as
+    from "internal"."int_ids_seen_together" where activity_date <= date '{events_until}';
 """
 ATTRIBUTES_NOW = """
     create or replace temp table stg_user_attributes as

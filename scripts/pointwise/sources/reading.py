@@ -49,6 +49,7 @@ class Column:
     type: str
     expression: str | None = None  # over the file's columns; none: the column itself
     is_required: bool = False
+    or_else: str | None = None  # another column that does where this one is missing
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,7 @@ class Reader:
         """Return the same, looking into the file where a column is mapped."""
         of_name = {name.lower(): data_type for name, data_type in own.items()}
         types: dict[str, str | None] = {}
+        missing: dict[str, tuple[str | None, str]] = {}
         for column in self.columns:
             data_type = of_name.get(column.name)
             reason = f"there is no column {column.name}"
@@ -184,13 +186,16 @@ class Reader:
                 except duckdb.Error as error:
                     data_type, reason = None, first_line(error)
             if data_type is None and column.is_required:
-                raise ValueError(reason)
+                missing[column.name] = column.or_else, reason
             fitting, needed = FITTING[column.type]
             if data_type is not None and not fitting.match(data_type):
                 raise ValueError(
                     f"{column.name} is {data_type} here, where {needed} is needed"
                 )
             types[column.name] = data_type
+        for instead, reason in missing.values():
+            if instead is None or types.get(instead) is None:
+                raise ValueError(reason)
         return types
 
     def described(

@@ -1,0 +1,24 @@
+-- One row per day, anonymous id and user id that came in one event, as at a login.
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="append",
+        on_schema_change="fail",
+        pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date') }}",
+        post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
+    )
+}}
+
+with
+
+events as (select * from {{ ref("stg_events") }})
+
+select
+    activity_date,
+    anonymous_id,
+    user_id
+from events
+where
+    anonymous_id is not null
+    and {{ is_event_touched("events", ref("int_event_file_days")) }}
+group by activity_date, anonymous_id, user_id

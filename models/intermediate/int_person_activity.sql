@@ -1,0 +1,43 @@
+-- One row per person, as-of date, event type and day up to it: what the person did, under
+-- any id that was known by then to be theirs. Of who has several ids, in the look-back.
+{{ config(materialized="view") }}
+
+with
+
+as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+linked_activity as (select * from {{ ref("int_linked_activity") }})
+
+select
+    as_of_dates.user_id,
+    as_of_dates.as_of_date,
+    activity.activity_date,
+    activity.event_type,
+    activity.events,
+    activity.sessions,
+    activity.continued_sessions,
+    activity.seconds,
+    activity.amount
+from as_of_dates
+inner join activity
+    on as_of_dates.user_id = activity.user_id
+    and as_of_dates.as_of_date >= activity.activity_date
+where not as_of_dates.has_several_ids
+union all
+select
+    as_of_dates.user_id,
+    as_of_dates.as_of_date,
+    linked_activity.activity_date,
+    linked_activity.event_type,
+    linked_activity.events,
+    linked_activity.sessions,
+    linked_activity.continued_sessions,
+    linked_activity.seconds,
+    linked_activity.amount
+from as_of_dates
+inner join linked_activity
+    on as_of_dates.user_id = linked_activity.user_id
+    and as_of_dates.as_of_date = linked_activity.as_of_date
+where as_of_dates.has_several_ids

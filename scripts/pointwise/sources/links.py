@@ -1,0 +1,60 @@
+"""How the files of POINTWISE_LINKS are read: who is who, as a CRM knows it.
+
+Parquet or CSV with the columns id, person_id and known_from, in any order and case. A
+file that cannot be read is named with the reason; the others count.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from pointwise.sources.listing import files_of_run
+from pointwise.sources.reading import first_line, literal, quoted, source
+
+COLUMNS = {"id": True, "person_id": True, "known_from": False}
+KINDS = (".csv", ".tsv", ".txt")
+
+
+def link_files(path: str, invocation_id: str) -> list[dict]:
+    """Return each file with `rows`, SQL to read it from, and its columns' types.
+
+    Where a file cannot be read, `reason` says why.
+    """
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        return [
+            look_at(connection, found.file, found.reason)
+            for found in files_of_run(path, invocation_id)
+        ]
+
+
+def look_at(
+    connection: duckdb.DuckDBPyConnection, file: str, reason: str | None
+) -> dict:
+    """Read a file once, and return how it is read, or why it cannot be."""
+    if file.lower().endswith(KINDS):
+        rows = f"read_csv({literal(file)}, header = true, all_varchar = true)"
+    elif reason:
+        return {"file": file, "reason": reason}
+    else:
+        rows = source([file], has_partitions=False)
+    try:
+        described = connection.execute(f"describe from {rows}").fetchall()
+        own = {name.strip().lower(): (name, kind) for name, kind, *_ in described}
+        if lacking := [name for name in COLUMNS if COLUMNS[name] and name not in own]:
+            reason = f"there is no column {lacking[0]}"
+            return {"file": file, "reason": reason}
+        columns = {
+            name: {"expression": quoted(own[name][0]), "type": own[name][1]}
+            if name in own
+            else None
+            for name in COLUMNS
+        }
+        hashes = ", ".join(
+            f"bit_xor(hash({column['expression']}))"
+            for column in columns.values()
+            if column
+        )
+        connection.execute(f"select {hashes} from {rows}").fetchall()
+    except duckdb.Error as error:
+        return {"file": file, "reason": first_line(error)}
+    return {"file": file, "reason": None, "rows": rows, "columns": columns}
