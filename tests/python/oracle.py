@@ -2,7 +2,7 @@
 """What Pointwise should compute, in plain Python: slow, exact, and easy to check.
 
 Written from the words of the design, not from the SQL. Whoever doubts a score reads
-`oracle_events.py` (from rows to daily activity), `oracle_points.py` (features and points)
+`oracle_events.py` (rows to daily activity), `oracle_points.py` (features and points)
 and this file; `test_oracle.py` holds the SQL to them, cell by cell, on random worlds.
 
 `expect(files, users, panel, settings)` returns everything at once. Numbers are whole
