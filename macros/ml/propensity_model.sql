@@ -1,9 +1,9 @@
-{# The trained model, read while compiling, as its columns are data: its file and version,
+{# The model of `pointwise train`, read while compiling, as its columns are data: its file and version,
    the columns it computes with and the features they are made of. None if nothing has
    been trained yet, or the var use_propensity_model is false. #}
 {% macro propensity_model() %}
     {% if not execute or not var("use_propensity_model") %}{{ return(none) }}{% endif %}
-    {% set file = propensity_model_file() %}
+    {% set file = setting_path("POINTWISE_MODEL", "data/model") ~ "/model.json" %}
     {% set found = run_query("select count(*) from glob(" ~ sql_text(file) ~ ")") %}
     {% if found.columns[0].values()[0] == 0 %}{{ return(none) }}{% endif %}
     {% set row = run_query(
@@ -22,8 +22,3 @@
         "features": about.get("features", {}),
     }) }}
 {% endmacro %}
-
-{# Where `pointwise train` puts the model. #}
-{% macro propensity_model_file() -%}
-    {{ return(setting_path("POINTWISE_MODEL", "data/model") ~ "/model.json") }}
-{%- endmacro %}

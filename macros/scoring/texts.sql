@@ -63,12 +63,7 @@
         end,
         {{ signed_points("ranked.score - coalesce(reasons.reason_points, 0)") }},
         ').',
-        case
-            when next_steps.gain is not null then concat(
-                ' Next: ', next_steps.next_step,
-                ' would add up to ', cast(next_steps.gain as varchar), '.'
-            )
-            else ''
-        end
+        ' Next: ' || next_steps.next_step || ' would add up to '
+        || cast(next_steps.gain as varchar) || '.'
     )
 {%- endmacro %}

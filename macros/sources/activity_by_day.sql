@@ -171,23 +171,6 @@
     group by days.user_id, days.type_number, days.activity_date
 {% endmacro %}
 
-{# Activity by day and number of the event type, of each type and of any. #}
-{% macro days_of_all_types(days_by_type, parts_of_any_type) %}
-    select * from {{ days_by_type }}
-    union all
-    select
-        user_id,
-        0 as type_number,
-        activity_date,
-        bool_or(is_named) as is_named,
-        sum(events) as events,
-        sum(sessions) as sessions,
-        sum(seconds) as seconds,
-        sum(amount) as amount
-    from {{ parts_of_any_type }}
-    group by user_id, activity_date
-{% endmacro %}
-
 {# Daily activity from these. The daily limit of a type bounds the number of its events,
    and nothing else. #}
 {% macro activity_by_day(days_of_all_types, type_numbers, continued_sessions, shared_sessions) %}

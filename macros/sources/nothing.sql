@@ -9,12 +9,6 @@
     case when not list_contains({{ sql_list(spellings_of_nothing()) }}, lower(trim({{ text }}))) then {{ text }} end
 {%- endmacro %}
 
-{# A text without white space of any kind at its ends, as Python's strip() leaves it. #}
-{% macro stripped(text) -%}
-    {%- set white = "[\\s\\p{Z}\\x{0B}\\x{1C}-\\x{1F}\\x{85}]+" -%}
-    regexp_replace({{ text }}, '^{{ white }}|{{ white }}$', '', 'g')
-{%- endmacro %}
-
 {# Condition: an id stands for nobody. It is one of the var `placeholder_ids`, or holds
    nothing but zeros and dashes. #}
 {% macro is_placeholder(id) -%}

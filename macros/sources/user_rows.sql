@@ -60,9 +60,11 @@
 {%- endmacro %}
 
 {# One text for what people write in several ways: true and TRUE, 50, +50, 50.0 and 5e1.
-   Numbers with leading zeros are names: 007 stays. Spellings of nothing are NULL. #}
+   Numbers with leading zeros are names: 007 stays. Spellings of nothing are NULL. White
+   space of any kind at the ends goes, as by Python's strip(). #}
 {% macro canonical_attribute(text) -%}
-    {%- set trimmed = stripped(text) -%}
+    {%- set white = "[\\s\\p{Z}\\x{0B}\\x{1C}-\\x{1F}\\x{85}]+" -%}
+    {%- set trimmed = "regexp_replace(" ~ text ~ ", '^" ~ white ~ "|" ~ white ~ "$', '', 'g')" -%}
     case
         when {{ something(text) }} is null or {{ is_blank(text) }} then null
         when lower({{ trimmed }}) in ('true', 'false') then lower({{ trimmed }})

@@ -49,7 +49,21 @@ parts_of_any_type as (
     {{ parts_of_any_type("days_by_type", "sessions_by_type", "type_numbers") }}
 ),
 
-days_of_all_types as ({{ days_of_all_types("days_by_type", "parts_of_any_type") }}),
+days_of_all_types as (
+    select * from days_by_type
+    union all
+    select
+        user_id,
+        0 as type_number,
+        activity_date,
+        bool_or(is_named) as is_named,
+        sum(events) as events,
+        sum(sessions) as sessions,
+        sum(seconds) as seconds,
+        sum(amount) as amount
+    from parts_of_any_type
+    group by user_id, activity_date
+),
 
 daily_activity as (
     {{ activity_by_day(

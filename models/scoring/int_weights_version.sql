@@ -26,7 +26,15 @@ lines as (
         "score_bands": ["band", "min_score", "action"],
     } -%}
     {% for seed, columns in panel.items() %}
-        select {{ panel_line(seed, columns) }} as line
+        select
+            concat_ws(
+                '|',
+                '{{ seed }}',
+                {% for column in columns %}
+                    coalesce(cast({{ column }} as varchar), '')
+                    {{- "," if not loop.last }}
+                {% endfor %}
+            ) as line
         from {{ seed }}
         {{ "union all" if not loop.last }}
     {% endfor %}

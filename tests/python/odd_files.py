@@ -16,8 +16,8 @@ import pyarrow
 import pyarrow.parquet
 from hypothesis import strategies as st
 
-from oracle import Row
-from worlds import AFTER, LAST_DAY, TYPES, set_modified
+from oracle_events import Row
+from world_files import AFTER, LAST_DAY, TYPES, set_modified
 
 NOON = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(hours=12)
 EXACT = 2**53 - 1  # whole numbers up to here are themselves as doubles

@@ -10,101 +10,44 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import pairwise
 
 import duckdb
 import pytest
 
 from conftest import NO_TESTS, PROJECT, Scratch, contents, last_lines
-from oracle import EventFile, Expected, Panel, Row, Settings, expect, profile_at
+from lives import (
+    State,
+    backfilled,
+    by_line,
+    causes_by_oracle,
+    corrected,
+    days_ago,
+    days_before,
+    points,
+    profile,
+    random_worlds,
+    scores,
+    timeless,
+    until,
+)
 from pointwise.core.published import record_ids, recorded
 from publications import publish_as_built, published_times
-from worlds import (
-    AFTER,
+from world_files import (
     ATTRIBUTES,
-    COLUMNS,
-    LAST_DAY,
-    FileShape,
-    World,
-    campaign,
-    drawn,
-    joined,
-    panels,
     read_panel,
-    renamed,
-    with_points,
-    worlds,
     write_panel,
-    write_raw,
-    write_users,
 )
+from world_panels import joined, with_points
+from worlds import campaign
 
 CAUSES = ("late data", "attributes", "ageing", "new activity", "control panel")
 POINTS = [f"{cause.replace(' ', '_')}_points" for cause in CAUSES]
-WORLDS = 12
-
-
-@dataclass(frozen=True)
-class State:
-    """What a build knows: events, profiles, a control panel, and the day to score."""
-
-    rows: list[Row]
-    users: list[Row]
-    panel: Panel
-    day: date
-
-    def build(
-        self, scratch: Scratch, *arguments: str, backfill: Sequence[date] = ()
-    ) -> None:
-        """Write it all and build, without the tests that publishing asks for."""
-        write_raw(scratch.events / "a.parquet", self.rows[::2])
-        write_raw(scratch.events / "b.parquet", self.rows[1::2])
-        write_users(scratch.folder / "users.parquet", self.users, has_valid_from=True)
-        write_panel(scratch.folder / "panel", self.panel)
-        scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
-        settings = {
-            "accept_mass_change": True,
-            "as_of_date": str(self.day),
-            "backfill_dates": [str(day) for day in backfill],
-        }
-        scratch.build(*(arguments or NO_TESTS), "--vars", repr(settings))
 
 
 def execute(scratch: Scratch, sql: str) -> None:
     """Change the warehouse behind dbt's back."""
     with duckdb.connect(str(scratch.warehouse)) as connection:
         connection.execute(sql)
-
-
-def profile(number: int, dice: random.Random) -> Row:
-    """A profile row that begins to hold before, between or after the days scored."""
-    return {
-        "user_id": f"u{number}",
-        "country": dice.choice(["United States", "Japan", None]),
-        "industry": dice.choice(["Software", "Finance", "Retail", None]),
-        "company_size": dice.choice(["1-10", "51-200", "1001+"]),
-        "valid_from": LAST_DAY - timedelta(days=dice.choice([100, 50, 8, 3, -2])),
-    }
-
-
-def corrected(row: Row, dice: random.Random) -> Row:
-    """A row as another delivery tells it."""
-    return {**row, **dice.choice([{"user_id": "u1"}, {"event_type": "search"}])}
-
-
-def random_worlds() -> tuple[list[World], list[Panel]]:
-    """Small worlds with users and a panel of their own, and other panels for them."""
-    strategy = worlds(Settings(), [FileShape("a.parquet", AFTER)])
-    found, others = [], []
-    for number in range(WORLDS):
-        prefix = f"w{number:03}_"
-        found.append(renamed(drawn(strategy, 900 + number), prefix))
-        other = World((), (), drawn(panels(Settings()), 950 + number))
-        others.append(renamed(other, prefix).panel)
-    return found, others
 
 
 @pytest.fixture(scope="module")
@@ -156,14 +99,6 @@ def states() -> dict[str, State]:
     }
 
 
-def days_ago(days: int) -> date:
-    return LAST_DAY - timedelta(days=days)
-
-
-def days_before(state: State, *days: int) -> list[date]:
-    return [state.day - timedelta(days=count) for count in days]
-
-
 @pytest.fixture(scope="module")
 def life(states: dict[str, State], tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     """The states built one after the other, with accidents in between."""
@@ -186,77 +121,6 @@ def life(states: dict[str, State], tmp_path_factory: pytest.TempPathFactory) -> 
                 execute(scratch, f"update {table} set published_at = {later}")
         publish_as_built(scratch)
     return scratch
-
-
-def scored(state: State, users: list[Row], day: date, panel: Panel) -> Expected:
-    """What a build should hold, by the oracle."""
-    settings = Settings(as_of_date=day, snapshot_dates=(day,))
-    files = [EventFile("all", AFTER, state.rows)]
-    return expect(files, users, panel, settings)
-
-
-def scores(state: State, users: list[Row], day: date, panel: Panel) -> dict[str, int]:
-    """Scores by the oracle."""
-    expected = scored(state, users, day, panel)
-    return {user: row["score"] for user, row in expected.scores.items()}
-
-
-def points(state: State, users: list[Row], day: date, panel: Panel) -> dict[str, dict]:
-    """Points of every rule by user, by the oracle."""
-    expected = scored(state, users, day, panel)
-    return {user: expected.contributions[user, day] for user in expected.scores}
-
-
-def until(state: State, day: date) -> State:
-    """The state without what happened after a day."""
-    rows = [row for row in state.rows if row["occurred_at"].date() <= day]
-    return State(rows, state.users, state.panel, state.day)
-
-
-def timeless(users: list[Row], day: date) -> list[Row]:
-    """Profiles as of a day, as if they had always been so."""
-    names = {row["user_id"] for row in users}
-    known = {name: profile_at(day, name, users, Settings()) for name in names}
-    return [{"user_id": name, **row} for name, row in known.items() if row]
-
-
-def causes_by_oracle(before: State, after: State) -> dict[str, list[int]]:
-    """The points of each cause, by user, where there are any."""
-    then, now = timeless(before.users, before.day), timeless(after.users, after.day)
-    day, panel = before.day, before.panel
-    known = until(after, min(before.day, after.day))
-    was = points(before, then, day, panel)
-    # Attributes that gave no points leave no trace, if they are gone.
-    names = {row["feature"] for row in panel.features if row["measure"] == "attribute"}
-    on_attributes = {r["rule"] for r in panel.scoring_rules if r["feature"] in names}
-    kept = {row["user_id"] for row in now}
-    traced = [
-        row
-        for row in then
-        if row["user_id"] in kept or was.get(row["user_id"], {}).keys() & on_attributes
-    ]
-    steps = [
-        scores(before, then, day, panel),
-        scores(until(after, day), traced, day, panel),
-        scores(until(after, day), now, day, panel),
-        scores(known, now, after.day, panel),
-        scores(after, now, after.day, panel),
-        scores(after, now, after.day, after.panel),
-    ]
-    users = sorted({user for step in steps for user in step})
-    causes = {
-        user: [
-            later.get(user, 0) - earlier.get(user, 0)
-            for earlier, later in pairwise(steps)
-        ]
-        for user in users
-    }
-    comes_to = points(after, now, after.day, after.panel)
-    return {
-        user: found
-        for user, found in causes.items()
-        if any(found) and was.get(user) != comes_to.get(user)
-    }
 
 
 @pytest.mark.parametrize("number", range(1, 5))
@@ -335,17 +199,6 @@ def test_entries_are_those_who_crossed_into_the_top_band(
     file = f"read_csv('{life.published}/top_band_entries.csv')"
     written = duckdb.sql(f"select user_id, entry_id from {file}").fetchall()
     assert sorted(written) == sorted((user, entry) for user, *_, entry in entries)
-
-
-def backfilled(state: State, days: Sequence[date]) -> list[tuple]:
-    """Scores of past days with what a state knows, by the oracle."""
-    return [
-        (day, user, score)
-        for day in days
-        for user, score in scores(
-            until(state, day), timeless(state.users, day), day, state.panel
-        ).items()
-    ]
 
 
 def test_past_days_are_back_filled_beside_what_was_published(
@@ -496,17 +349,6 @@ def test_what_if_names_mistakes_in_one_line(life: Scratch) -> None:
         assert result.returncode == 1
         assert result.stderr.count("\n") == 1
         assert message in result.stderr
-
-
-def by_line(panel: Panel) -> dict[str, list[str]]:
-    """A panel's lines in an order of their own."""
-    return {
-        name: sorted(
-            repr([row.get(column) for column in COLUMNS[name].split(",")])
-            for row in rows
-        )
-        for name, rows in vars(panel).items()
-    }
 
 
 def test_unchanged_builds_add_nothing_and_a_full_refresh_takes_nothing_away(

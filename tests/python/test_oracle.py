@@ -16,22 +16,21 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from conftest import CORE, Scratch
-from oracle import Activity, EventFile, Expected, Panel, Row, Settings, Value, expect
-from worlds import (
+from oracle import Expected, expect
+from oracle_events import Activity, EventFile, Panel, Row, Settings
+from oracle_points import Value
+from world_files import (
     AFTER,
     ATTRIBUTES,
     LAST_DAY,
     FileShape,
     as_vars,
-    common_panels,
-    drawn,
-    joined,
-    renamed,
-    worlds,
     write_events,
     write_panel,
     write_users,
 )
+from world_panels import common_panels, joined
+from worlds import drawn, renamed, worlds
 
 WORLDS_PER_BUILD = 48
 NOT_COUNTS = ("attribute", "days_since_last")

@@ -18,8 +18,9 @@ from pointwise.core.published import sql_text
 from pointwise.rescoring.core import Core
 
 PANEL = ("scoring_rules", "score_groups", "score_bands")
-# Texts about scores: these models are left empty, and these columns NULL.
-TEXT_MODELS = {"int_score_reasons", "int_next_steps", "int_band_conversion"}
+# Texts about scores: these models are left empty, and these columns NULL. So is what
+# bands converted at.
+TEXT_MODELS = {"int_score_reasons", "int_next_steps"}
 TEXT_COLUMNS = (
     "replace (cast(null as varchar) as value, cast(null as varchar) as reason)"
 )
@@ -35,6 +36,7 @@ WHO = """
     create table internal.int_as_of_dates as
     select distinct as_of_date, true as is_scoring_date, true as is_snapshot
     from internal.int_user_as_of_dates;
+    create table main.user_outcomes as from published('user_outcomes') limit 0;
     set variable first_date = (select min(as_of_date) from internal.int_as_of_dates);
     set variable last_date = (select max(as_of_date) from internal.int_as_of_dates);
 """
@@ -60,7 +62,7 @@ LOADED = {
 GIVEN = {
     *PANEL,
     *("int_user_as_of_dates", "int_as_of_dates"),
-    "user_feature_values",
+    *("user_feature_values", "user_outcomes"),
 }
 
 

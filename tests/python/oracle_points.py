@@ -1,0 +1,175 @@
+"""What activity is worth, feature by feature and rule by rule: see `oracle.py`."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal, localcontext
+from fractions import Fraction
+from functools import cache
+
+from oracle_events import Activity, Panel, Row, is_blank, rounded
+
+BASE, LIMIT, CAP = "base", "limit", "cap:"
+MOST_POINTS = 1_000_000  # of a rule with `per` and no bound: a sum must fit somewhere
+
+
+@dataclass(frozen=True)
+class Value:
+    """A feature's value: a number with its undecayed twin, or a text, or nothing."""
+
+    number: Decimal | None = None
+    undecayed: Decimal | None = None
+    text: str | None = None
+
+
+NOTHING = Value(number=Decimal(0), undecayed=Decimal(0))
+
+
+# -- Features --------------------------------------------------------------------------
+
+QUANTITY = {
+    "events": lambda done: Decimal(done.events),
+    "active_days": lambda _: Decimal(1),
+    "sessions": lambda done: Decimal(len(done.sessions)),
+    "minutes": lambda done: done.seconds,
+    "amount": lambda done: done.amount,
+}
+
+
+@cache
+def weight(age: int, half_life: int | None) -> Decimal:
+    """0.5^(age / half-life), to nine decimals."""
+    if half_life is None:
+        return Decimal(1)
+    with localcontext() as context:
+        context.prec = 60
+        return rounded(Decimal("0.5") ** (Decimal(age) / half_life), 9)
+
+
+def feature_value(
+    feature: Row,
+    day: date,
+    days: dict[date, Activity],
+    profile: dict[str, str],
+) -> Value:
+    """One feature of one user over (day - window, day].
+
+    `days` are those on which the user had activity of the feature's event type.
+    """
+    if feature["measure"] == "attribute":
+        return Value(text=profile.get(feature["feature"]))
+    in_window = {
+        (day - active_day).days: done
+        for active_day, done in days.items()
+        if 0 <= (day - active_day).days < feature["window_days"]
+    }
+    if feature["measure"] == "days_since_last":
+        if not in_window:
+            return Value()
+        return Value(number=Decimal(min(in_window)), undecayed=Decimal(min(in_window)))
+    if not in_window:
+        return NOTHING
+    quantity = QUANTITY[feature["measure"]]
+    number = undecayed = Decimal(0)
+    for age, done in in_window.items():
+        amount = quantity(done)
+        if feature["measure"] == "sessions" and age + 1 in in_window:
+            # Over midnight it is one session, counted on its first day in the window.
+            amount -= len(done.sessions & in_window[age + 1].sessions)
+        number += amount * weight(age, feature["half_life_days"])
+        undecayed += amount
+    number = rounded(number, 9)
+    if feature["measure"] == "minutes":
+        number, undecayed = rounded(number / 60, 9), undecayed / 60
+    return Value(number=number, undecayed=rounded(undecayed, 4))
+
+
+# -- Points ----------------------------------------------------------------------------
+
+
+def does_fire(rule: Row, value: Value) -> bool:
+    """Whether a value lies in the rule's range, or is its text."""
+    if rule["equals"] is not None:
+        return value.text is not None and value.text.lower() == rule["equals"].lower()
+    if value.number is None:
+        return False
+    is_low = rule["min_value"] is not None and value.number < rule["min_value"]
+    is_high = rule["max_value"] is not None and value.number > rule["max_value"]
+    return not (is_low or is_high)
+
+
+def rule_points(rule: Row, value: Value) -> int:
+    """The points of one rule, before any cap."""
+    if not does_fire(rule, value):
+        return 0
+    if rule["per"] is None:
+        return rule["points"]
+    with localcontext() as context:
+        context.prec = 60
+        times = int((value.number / rule["per"]).to_integral_value(ROUND_FLOOR))
+    points = rule["points"] * max(0, times)
+    if rule["points"] < 0:
+        return max(points, rule["max_points"] or -MOST_POINTS)
+    return min(points, rule["max_points"] or MOST_POINTS)
+
+
+def totals(points: dict[str, int], panel: Panel) -> tuple[dict[str, int], int]:
+    """What each group's cap takes away, and the sum of base, rules and caps."""
+    sums: Counter[str] = Counter()
+    for rule in panel.scoring_rules:
+        sums[rule["rule_group"]] += points.get(rule["rule"], 0)
+    losses = {}
+    for group in panel.score_groups:
+        above = sums[group["rule_group"]] - group["max_points"]
+        if above > 0:
+            losses[group["rule_group"]] = -above
+    return losses, 1 + sum(sums.values()) + sum(losses.values())
+
+
+def points_of(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, int]:
+    """Every contribution to a score: base, rules, caps and limit."""
+    points = {BASE: 1}
+    for rule in panel.scoring_rules:
+        given = rule_points(rule, values[user_id, day, rule["feature"]])
+        if given != 0:
+            points[rule["rule"]] = given
+    losses, total = totals(points, panel)
+    for group, loss in losses.items():
+        points[CAP + group] = loss
+    within = min(max(total, 1), 100)
+    if within != total:
+        points[LIMIT] = within - total
+    return points
+
+
+# -- Next step -------------------------------------------------------------------------
+
+
+def next_step_of(points: dict[str, int], panel: Panel) -> tuple[str | None, int]:
+    """The rule that would raise the score most, as (rule, points to gain).
+
+    Of a rule with `per`, one event more, or one `per` where that is more, is a step.
+    """
+    caps = {group["rule_group"]: group["max_points"] for group in panel.score_groups}
+    score = sum(points.values())
+    best: tuple[int, str] | None = None
+    for rule in panel.scoring_rules:
+        if rule["points"] <= 0 or is_blank(rule["next_step"]):
+            continue
+        most = rule["points"]
+        if rule["per"] is not None:
+            most = rule["max_points"]
+            if most is None:
+                most = caps[rule["rule_group"]]
+            steps = max(math.floor(1 / Fraction(rule["per"])), 1)
+            most = min(most, points.get(rule["rule"], 0) + steps * rule["points"])
+        if most <= points.get(rule["rule"], 0):
+            continue
+        _, total = totals({**points, rule["rule"]: most}, panel)
+        gain = min(max(total, 1), 100) - score
+        if gain > 0 and (best is None or (-gain, rule["rule"]) < best):
+            best = (-gain, rule["rule"])
+    return (best[1], -best[0]) if best else (None, 0)
