@@ -26,12 +26,12 @@
     from {{ read_files(plan) }} as source_rows
 {% endmacro %}
 
-{# What a row of the source holds, as a JSON object of texts. #}
+{# What a row of the source holds, as a JSON object of texts; of its user agent nothing. #}
 {% macro raw_content(plan, columns) -%}
     cast(
         to_json(
             struct_pack(
-                {%- for column in columns if plan.types[column] %}
+                {%- for column in columns if plan.types[column] and column != "user_agent" %}
                 {{ column }} := cast({{ source_column("event_columns", column) }} as varchar){{ "," if not loop.last }}
                 {%- endfor %}
             )

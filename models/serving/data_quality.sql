@@ -1,8 +1,8 @@
 {{ config(materialized="table", meta={"published_order": "section, item"}) }}
 
 -- One row per section and item of what a reader should know about the data: what became
--- of the rows, why rows were quarantined, which files could be read, and how recent the
--- events of each type are.
+-- of the rows, why rows were quarantined, what machines did, who is left out, which files
+-- could be read, and how recent the events of each type are.
 with
 
 ledger as (select * from {{ ref("int_event_ledger") }}),
@@ -11,12 +11,17 @@ quarantined as (select * from {{ ref("stg_events_quarantined") }}),
 
 event_files as (select * from {{ ref("stg_event_files") }}),
 
+machines as (select * from {{ ref("int_machine_events") }}),
+
+excluded as (select * from {{ ref("excluded_users") }}),
+
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 items as (
     {% set outcomes = {
         "used": "used",
         "duplicate": "copy of an event that is counted",
+        "machine": "of a machine",
         "unmapped": "name not in event_types.csv",
         "quarantined": "quarantined",
     } -%}
@@ -29,13 +34,26 @@ items as (
         from ledger
         union all
     {% endfor %}
+    {% for section, rows, item in [
+        ("quarantined", "quarantined", "quarantine_reason"),
+        ("left out", "excluded", "reason"),
+    ] -%}
+        select
+            '{{ section }}' as section,
+            {{ item }} as item,
+            count(*) as quantity,
+            cast(null as date) as latest_date
+        from {{ rows }}
+        group by {{ item }}
+        union all
+    {% endfor %}
     select
-        'quarantined' as section,
-        quarantine_reason as item,
+        'machines' as section,
+        rule as item,
         count(*) as quantity,
-        cast(null as date) as latest_date
-    from quarantined
-    group by quarantine_reason
+        max(activity_date) as latest_date
+    from machines
+    group by rule
     union all
     select
         'files' as section,

@@ -34,6 +34,8 @@ FUNCTIONS = {
     "erase_user": ("pointwise.publishing.erase", True),
     "found_files": ("pointwise.sources.hooks", False),
     "judged_files": ("pointwise.sources.hooks", False),
+    "crawler_list": ("pointwise.sources.machines", False),
+    "machine_agents": ("pointwise.sources.machines", False),
     "experiment_seats": ("pointwise.experiments.terms", False),
     "experiment_plan": ("pointwise.experiments.plan", False),
     "experiment_balance": ("pointwise.experiments.balance", False),
