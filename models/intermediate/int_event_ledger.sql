@@ -55,14 +55,16 @@ select
     lines.source_event,
     event_types.event_type,
     lines.raw_events,
-    lines.raw_events - duplicate_events - machine_events - unmapped_events
-    - lines.quarantined_events as used_events,
+    case
+        when event_types.event_type is null then 0
+        else
+            lines.raw_events - coalesce(duplicates_by_line.events, 0)
+            - coalesce(machines_by_line.events, 0)
+    end as used_events,
     coalesce(duplicates_by_line.events, 0) as duplicate_events,
     coalesce(machines_by_line.events, 0) as machine_events,
-    case
-        when event_types.event_type is not null then 0
-        else lines.raw_events - lines.quarantined_events
-    end as unmapped_events,
+    if(event_types.event_type is null, lines.raw_events - lines.quarantined_events, 0)
+        as unmapped_events,
     lines.quarantined_events
 from lines
 left join event_types

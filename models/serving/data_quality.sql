@@ -34,16 +34,14 @@ items as (
         from ledger
         union all
     {% endfor %}
-    {% for section, rows, item in [
-        ("quarantined", "quarantined", "quarantine_reason"),
-        ("left out", "excluded", "reason"),
-    ] -%}
+    {% set items = {"quarantined": "quarantine_reason", "excluded": "reason"} -%}
+    {% for section, item in items.items() %}
         select
             '{{ section }}' as section,
             {{ item }} as item,
             count(*) as quantity,
             cast(null as date) as latest_date
-        from {{ rows }}
+        from {{ section }}
         group by {{ item }}
         union all
     {% endfor %}

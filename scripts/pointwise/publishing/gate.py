@@ -27,6 +27,7 @@ LIMITS = {
     "top_band_loss": 0.8,
     "people_lost": 0.3,
     "events_lost": 0.2,
+    "machines": 0.1,
 }
 # The marts that are compared.
 COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
@@ -74,6 +75,30 @@ MATCHED = """
     group by rule
 """
 
+# Ids that rules take for machines, in the look-back of the scoring date: the rule that
+# takes most, how many, how many all do, and how many of these are not scored besides. A
+# scanner of mail acts in the name of people: they are taken only if nothing else is left.
+MACHINES = """
+    with caught as (
+        select machines.user_id, machines.rule
+        from {machines} as machines
+        inner join {rules} as rules using (rule)
+        where machines.activity_date > date '{day}' - {look_back}
+            and machines.activity_date <= date '{day}'
+            and (
+                rules.kind not in ('seconds_after', 'links_per_second')
+                or machines.user_id not in (select user_id from {activity})
+            )
+    )
+    select
+        rule,
+        count(distinct user_id) as people,
+        (select count(distinct user_id) from caught),
+        (select count(distinct user_id) from caught anti join {scores} using (user_id))
+    from caught
+    group by rule order by people desc, rule limit 1
+"""
+
 
 @dataclass
 class News:
@@ -95,6 +120,9 @@ class News:
     unreadable_files: int = 0
     unmapped: list[tuple[str, int]] = field(default_factory=list)
     silent_names: list[str] = field(default_factory=list)
+    machines: int = 0
+    people_with_machines: int = 0
+    machine_rule: tuple[str, int] | None = None
     lost_types: list[tuple[str, int]] = field(default_factory=list)
     near_values: list[tuple[str, str, str, int]] = field(default_factory=list)
     rows_of: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -176,6 +204,7 @@ def news(
             )
         look_at_events(build, warehouse, marts, found, previous is not None)
         look_at_values(build, warehouse, marts, found)
+        look_at_machines(build, warehouse, marts, found)
     return found
 
 
@@ -322,6 +351,43 @@ def look_at_values(
             found.near_values.append((rule, value, near[0], others[near[0]]))
 
 
+def look_at_machines(
+    build: Build,
+    warehouse: duckdb.DuckDBPyConnection,
+    marts: duckdb.DuckDBPyConnection,
+    found: News,
+) -> None:
+    """Note how many people are taken for machines, unless that was let pass before.
+
+    It was where the rules are as they were, and this one caught events then, too.
+    """
+    if not found.day:
+        return
+    rows = warehouse.execute(
+        MACHINES.format(
+            machines=build.relation("int_machine_events"),
+            rules=build.relation("bot_rules"),
+            activity=build.relation("int_user_daily_activity"),
+            scores=build.relation("user_scores"),
+            day=found.day,
+            look_back=int(build.vars["look_back_days"]),
+        )
+    ).fetchall()
+    if not rows:
+        return
+    rule, people, machines, not_scored = rows[0]
+    if "old" in schemas(marts) and "bot_rules" not in found.edited:
+        before = marts.execute(
+            "select count(*) from old.data_quality where section = 'machines'"
+            " and item = ?",
+            [rule],
+        ).fetchall()[0][0]
+        if before:
+            return
+    found.machine_rule, found.machines = (rule, people), machines
+    found.people_with_machines = found.people + not_scored
+
+
 def judge(build: Build, found: News) -> list[str]:
     """Return what the limits do not let pass, each with the most likely culprit."""
     limits = build.limits
@@ -364,6 +430,7 @@ def judge(build: Build, found: News) -> list[str]:
                 )
             )
     stops += misspelt_events(found, least)
+    stops += too_many_machines(found, limits)
     lost_rules = [
         f"{found.place('scoring_rules', rule)}: {rule}, which {people:,} people"
         f" matched, matches nobody{near_value(found, rule)}"
@@ -388,6 +455,21 @@ def told_culprit(found: News) -> str:
     where = found.place("scoring_rules", rule)
     told = rule if ("scoring_rules", rule) not in found.rows_of else f"{rule} ({where})"
     return f", {people:,} of them by {told}, {points:+,} points together"
+
+
+def too_many_machines(found: News, limits: dict) -> list[str]:
+    """Return the rule that takes too many people for machines, if one does."""
+    if found.machine_rule is None or found.machines < limits["people"]:
+        return []
+    share = found.machines / max(found.people_with_machines, 1)
+    if share <= limits["machines"]:
+        return []
+    rule, people = found.machine_rule
+    return [
+        f"{found.machines:,} of {found.people_with_machines:,} people would be taken for"
+        f" machines ({100 * share:.0f} %, limit {100 * limits['machines']:.0f} %),"
+        f" {people:,} of them by {rule} ({found.place('bot_rules', rule)})"
+    ]
 
 
 def misspelt_events(found: News, least: int) -> list[str]:
