@@ -8,17 +8,22 @@
 }}
 
 -- Every name that events have is listed in event_types.csv. Those that are not count
--- for nothing: add a row for each, to use it or to say that it is not needed.
+-- for nothing: add a row for each, to use it or to say that it is not needed. Names after
+-- which bot_rules.csv measures seconds have their use.
 with
 
-ledger as (select * from {{ ref("int_event_ledger") }})
+ledger as (select * from {{ ref("int_event_ledger") }}),
+
+bot_rules as (select * from {{ ref("bot_rules") }})
 
 select
-    source_event,
-    sum(unmapped_events) as events,
-    min(activity_date) as first_date,
-    max(activity_date) as last_date
+    ledger.source_event,
+    sum(ledger.unmapped_events) as events,
+    min(ledger.activity_date) as first_date,
+    max(ledger.activity_date) as last_date
 from ledger
-where unmapped_events > 0
-group by source_event
-order by events desc, source_event
+left join bot_rules
+    on ledger.source_event = bot_rules.after_event
+where ledger.unmapped_events > 0 and bot_rules.rule is null
+group by ledger.source_event
+order by events desc, ledger.source_event

@@ -61,6 +61,8 @@ class Panel:
     scoring_rules: list[Row]
     score_groups: list[Row]
     score_bands: list[Row]
+    bot_rules: list[Row] = field(default_factory=list)
+    exclusions: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,11 @@ class Event:
     session_id: str | None
     duration_seconds: Decimal | None
     amount: Decimal | None
+    page_path: str | None = None
+    user_agent: str | None = None
     event_type: str | None = None
     status: str = ""
+    rule: str | None = None
 
 
 @dataclass
@@ -124,6 +129,7 @@ class Expected:
 
     quarantined: dict[tuple[str, int], str]
     ledger: Counter[tuple]
+    machines: dict[tuple[str, int], str]
     activity: dict[tuple[str, str, date], Activity]
     scoring_date: date | None
     snapshots: list[date]
@@ -140,13 +146,14 @@ def expect(
     """Return what the warehouse should hold for these files, profiles and panel."""
     events, quarantined = read_events(files, settings)
     classify(events, panel)
+    find_machines(events, panel)
     activity = daily_activity(events, panel, settings)
     used_days = [day for (_, event_type, day) in activity if event_type != "*"]
     last_day = last_day_reached(activity)
     scoring_date = settings.as_of_date or last_day
     snapshots = snapshot_dates(scoring_date, used_days, last_day, settings)
     population = {
-        day: population_at(day, day == scoring_date, activity, users, settings)
+        day: population_at(day, day == scoring_date, activity, users, panel, settings)
         for day in {*snapshots, *([scoring_date] if scoring_date else [])}
     }
     days_of = defaultdict(dict)
@@ -167,6 +174,11 @@ def expect(
     return Expected(
         quarantined=quarantined,
         ledger=ledger(files, events, quarantined),
+        machines={
+            (event.file, event.file_row): event.rule
+            for event in events
+            if event.status == "machine"
+        },
         activity=activity,
         scoring_date=scoring_date,
         snapshots=snapshots,
@@ -347,6 +359,8 @@ def read_events(
                     else row["session_id"],
                     duration_seconds=row["duration_seconds"],
                     amount=row["amount"],
+                    page_path=row.get("page_path"),
+                    user_agent=row.get("user_agent"),
                 )
             )
     return events, quarantined
@@ -390,6 +404,101 @@ def classify(events: list[Event], panel: Panel) -> None:
         for event in same:
             event.status = "duplicate"
         kept.status = "used"
+
+
+# Agents of the worlds that are machines', by the kind of rule that knows them.
+AGENTS = {
+    "user_agent": ("Mozilla/5.0 (compatible; Googlebot/2.1)",),
+    "http_library": ("curl/8.5.0", "python-requests/2.32"),
+}
+
+
+def find_machines(events: list[Event], panel: Panel) -> None:
+    """Give used events that a rule takes for a machine's that status, and the rule.
+
+    A rule sees the events that count of one id on one day; of several rules that hold,
+    the first by name is told.
+    """
+    rules = [rule for rule in panel.bot_rules if rule["status"] == "on"]
+    days = defaultdict(list)
+    sent = defaultdict(list)
+    for event in events:
+        sent[event.user_id, event.activity_date].append(event)
+        if event.status == "used":
+            days[event.user_id, event.activity_date].append(event)
+    for key, of_day in days.items():
+        caught: dict[int, list[str]] = defaultdict(list)
+        for rule in rules:
+            types = (rule["event_types"] or "").split("|")
+            judged = [
+                event
+                for event in of_day
+                if types == [""] or event.event_type in types
+            ]
+            for event in caught_by(rule, judged, sent[key]):
+                caught[id(event)].append(rule["rule"])
+        for event in of_day:
+            if names := caught[id(event)]:
+                event.status, event.rule = "machine", min(names)
+
+
+def caught_by(rule: Row, judged: list[Event], everything: list[Event]) -> list[Event]:
+    """The judged events of an id and day that one rule takes for a machine's."""
+    kind, most = rule["kind"], rule["threshold"]
+    if kind in AGENTS:
+        pattern = rule["pattern"]
+        return [
+            event
+            for event in judged
+            if event.user_agent
+            and (
+                re.search(pattern, event.user_agent)
+                if pattern
+                else event.user_agent in AGENTS[kind]
+            )
+        ]
+    if kind == "events_per_day":
+        return judged if len(judged) > most else []
+    if kind == "events_per_minute":
+        minutes = Counter(
+            event.occurred_at.replace(second=0, microsecond=0) for event in judged
+        )
+        return judged if minutes and max(minutes.values()) > most else []
+    if kind == "hours_without_pause":
+        times = sorted(event.occurred_at for event in judged)
+        longest, begun = timedelta(0), None
+        for before, at in zip([None, *times], times, strict=False):
+            if before is None or at - before >= timedelta(hours=1):
+                begun = at
+            longest = max(longest, at - begun)
+        return judged if longest > timedelta(hours=most) else []
+    if kind == "seconds_after":
+        name = rule["after_event"]
+        times = [
+            event.occurred_at
+            for event in everything
+            if name in (event.event_type, event.source_event)
+        ]
+        within = timedelta(seconds=most)
+        return [
+            event
+            for event in judged
+            if any(timedelta(0) <= event.occurred_at - at <= within for at in times)
+        ]
+    second = timedelta(seconds=1)
+    return [
+        event
+        for event in judged
+        if len(
+            {
+                other.page_path
+                for other in judged
+                if abs(other.occurred_at - event.occurred_at) <= second
+            }
+            - {None}
+        )
+        > most
+    ]
 
 
 def ledger(
@@ -514,9 +623,10 @@ def population_at(
     is_scoring_date: bool,
     activity: dict[tuple[str, str, date], Activity],
     users: list[Row],
+    panel: Panel,
     settings: Settings,
 ) -> set[str]:
-    """Users with a used event in the look-back.
+    """Users with a used event in the look-back whom no exclusion leaves out.
 
     At snapshots a sample of them; at the scoring date also those of whom only
     attributes are known.
@@ -525,6 +635,7 @@ def population_at(
         user_id
         for (user_id, event_type, active_day) in activity
         if event_type != "*" and 0 <= (day - active_day).days < settings.look_back_days
+        and not is_excluded(user_id, day, users, panel, settings)
     }
     if not is_scoring_date:
         ordered = sorted(
@@ -537,8 +648,31 @@ def population_at(
         if not is_blank(row["user_id"])
         and not is_placeholder(row["user_id"], settings)
         and profile_at(day, str(row["user_id"]), users, settings)
+        and not is_excluded(str(row["user_id"]), day, users, panel, settings)
     }
     return active | {user for user in known if len(user) <= settings.max_id_length}
+
+
+def is_excluded(
+    user_id: str, day: date, users: list[Row], panel: Panel, settings: Settings
+) -> bool:
+    """Whether an exclusion holds for a user by what was known on a day."""
+    if not panel.exclusions:
+        return False
+    known = {**profile_at(day, user_id, users, settings), "user_id": user_id}
+    for row in panel.exclusions:
+        value = known.get(row["attribute"])
+        if value is None:
+            continue
+        if row["pattern"] is not None:
+            if re.search(row["pattern"], value):
+                return True
+        elif row["attribute"] == "user_id":
+            if value == row["equals"]:
+                return True
+        elif value.lower() == row["equals"].lower():
+            return True
+    return False
 
 
 def profile_at(

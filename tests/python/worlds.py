@@ -102,6 +102,7 @@ TYPES = {
     "received_at": pyarrow.timestamp("us"),
     "session_id": pyarrow.string(),
     "page_path": pyarrow.string(),
+    "user_agent": pyarrow.string(),
     "duration_seconds": pyarrow.float64(),
     "amount": pyarrow.float64(),
 }
@@ -168,9 +169,14 @@ COLUMNS = {
     ),
     "score_groups": "rule_group,max_points,label",
     "score_bands": "band,min_score,action",
+    "bot_rules": (
+        "rule,kind,threshold,event_types,after_event,pattern,status,description"
+    ),
+    "exclusions": "exclusion,attribute,equals,pattern,reason",
 }
 WHOLE = {
     "max_per_day", "window_days", "half_life_days", "points", "max_points", "min_score",
+    "threshold",
 }  # fmt: skip
 DECIMAL = {"min_value", "max_value", "per"}
 
@@ -283,6 +289,13 @@ NAMES = {  # source event -> event type; the last ones are not in the panel
     f"{PREFIX}view ": None,
 }
 
+USER_AGENTS = [
+    *[None] * 6,
+    *[f"{PRIVATE} Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"] * 6,
+    "Mozilla/5.0 (compatible; Googlebot/2.1)", "curl/8.5.0", "python-requests/2.32",
+    "Our monitor 'x'",
+]  # fmt: skip
+
 DEFECTS = [
     {"user_id": None}, {"user_id": ""}, {"user_id": "  "}, {"user_id": "y" * 201},
     {"user_id": " NULL "}, {"user_id": "00000000-0000-0000"}, {"user_id": "0"},
@@ -347,6 +360,7 @@ def an_event(
                 [None, "", " ", "null", *(f"{PREFIX}s{n}" for n in range(3))]
             ),
             "page_path": st.sampled_from([None, "/", "/pricing?a='b'"]),
+            "user_agent": st.sampled_from(USER_AGENTS),
             "duration_seconds": st.sampled_from(
                 [None, 0.0, 0.003, 0.375, 1.0, 59.994, 60.0, 100.0, 1234.5]
             ),
@@ -508,7 +522,46 @@ def common_panels(draw: st.DrawFn, settings: Settings) -> Panel:
         {"band": f"from {score}", "min_score": score, "action": f"do {score}"}
         for score in [1, *sorted(lowest)]
     ]
-    return Panel(event_types, features, without_twins(rules), groups, bands)
+    return Panel(
+        *(event_types, features, without_twins(rules), groups, bands),
+        bot_rules=draw(bot_rules()),
+        exclusions=[
+            {
+                "exclusion": "staff", "attribute": "country", "equals": "a",
+                "pattern": None, "reason": "Staff",
+            },
+            {
+                "exclusion": "test", "attribute": "user_id", "equals": None,
+                "pattern": "[05]_u[03]$", "reason": "Test",
+            },
+        ],  # fmt: skip
+    )
+
+
+@st.composite
+def bot_rules(draw: st.DrawFn) -> list[Row]:
+    """Rules on machines of every kind, so that few events are caught by each."""
+    kinds = [
+        ("user_agent", None, None, None),
+        ("http_library", None, draw(st.sampled_from([None, "login"])), None),
+        ("events_per_minute", draw(st.sampled_from([1, 2])), None, None),
+        ("events_per_day", draw(st.sampled_from([3, 5])), None, None),
+        ("events_per_day", 1, f"login|{OUTCOME}", None),
+        ("hours_without_pause", 1, None, None),
+        ("seconds_after", draw(st.sampled_from([1, 600])), OUTCOME, "login"),
+        ("seconds_after", 1, f"login|{OUTCOME}", f"{PREFIX}VIEW"),
+        ("links_per_second", 1, f"login|{OUTCOME}", None),
+    ]
+    rules = [
+        {
+            "rule": f"bot_{number}", "kind": kind, "threshold": threshold,
+            "event_types": types, "after_event": after, "pattern": None,
+            "status": draw(st.sampled_from(["on", "on", "on", "off"])),
+        }
+        for number, (kind, threshold, types, after) in enumerate(kinds)
+    ]  # fmt: skip
+    own = {"rule": "own", "kind": "user_agent", "pattern": "^Our .*'", "status": "on"}
+    return [*rules, {**dict.fromkeys(rules[0]), **own}]
 
 
 def attribute_features() -> list[Row]:

@@ -275,7 +275,9 @@ def look_at_events(
     ).fetchall()[0][0]
     found.unmapped = warehouse.execute(
         f"select source_event, sum(unmapped_events) as events from {ledger}"
-        " where unmapped_events > 0 group by 1 order by 2 desc, 1"
+        " where unmapped_events > 0 and source_event not in (select after_event from"
+        f" {build.relation('bot_rules')} where after_event is not null)"
+        " group by 1 order by 2 desc, 1"
     ).fetchall()
     known = warehouse.execute(
         f"select distinct source_event from {ledger} where source_event is not null"
