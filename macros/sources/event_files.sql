@@ -60,7 +60,7 @@
         {% do exceptions.warn(
             files | length ~ " event file" ~ ("s are" if files | length > 1 else " is")
             ~ " not read: " ~ told | join("; ") ~ ("; …" if files | length > 3 else "")
-            ~ ". All of them: internal.unreadable_event_files."
+            ~ ". All of them: from internal.stg_event_files where not is_readable;"
         ) %}
     {% endif %}
 {% endmacro %}

@@ -10,12 +10,11 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 user_as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
 
-customers as (select * from {{ ref("int_customers") }}),
-
 horizons as (
     select
         user_as_of_dates.user_id,
         user_as_of_dates.as_of_date,
+        user_as_of_dates.is_customer,
         as_of_dates.horizon_end_date
     from user_as_of_dates
     inner join as_of_dates
@@ -42,14 +41,11 @@ select
     horizons.user_id,
     horizons.as_of_date,
     horizons.horizon_end_date,
-    customers.user_id is not null as is_customer,
+    horizons.is_customer,
     outcomes_in_horizon.user_id is not null as is_converted,
     cast(coalesce(outcomes_in_horizon.outcomes, 0) as integer) as outcomes,
     outcomes_in_horizon.first_outcome_date
 from horizons
-left join customers
-    on horizons.user_id = customers.user_id
-    and horizons.as_of_date >= customers.customer_since_date
 left join outcomes_in_horizon
     on horizons.user_id = outcomes_in_horizon.user_id
     and horizons.as_of_date = outcomes_in_horizon.as_of_date

@@ -31,6 +31,7 @@ select
     as_of_dates.is_scoring_date,
     as_of_dates.is_backfilled,
     as_of_dates.is_in_snapshot,
+    as_of_dates.is_customer,
     scores.score,
     scores.unlimited_score,
     bands_with_ends.band

@@ -12,8 +12,6 @@ next_steps as (select * from {{ ref("int_next_steps") }}),
 
 bands as (select * from {{ ref("score_bands") }}),
 
-customers as (select * from {{ ref("int_customers") }}),
-
 band_conversion as (select * from {{ ref("int_band_conversion") }}),
 
 weights as (select * from {{ ref("int_weights_version") }}),
@@ -45,7 +43,7 @@ select
     {{ explanation_text() }} as explanation,
     next_steps.next_step,
     coalesce(next_steps.gain, 0) as next_step_points,
-    customers.user_id is not null as is_customer,
+    ranked.is_customer,
     weights.weights_version
 from ranked
 inner join bands
@@ -56,7 +54,4 @@ left join reasons
     on ranked.user_id = reasons.user_id
 left join next_steps
     on ranked.user_id = next_steps.user_id
-left join customers
-    on ranked.user_id = customers.user_id
-    and ranked.as_of_date >= customers.customer_since_date
 cross join weights

@@ -1,8 +1,8 @@
 {{ config(materialized="table", meta={"published_order": "section, item"}) }}
 
 -- One row per section and item of what a reader should know about the data: what became
--- of the rows, why rows were quarantined, what machines did, who is left out, which files
--- could be read, and how recent the events of each type are.
+-- of the rows, what was set aside and why, what is worth a look, and how recent the
+-- events of each type are. Each build ends in a summary of it.
 with
 
 ledger as (select * from {{ ref("int_event_ledger") }}),
@@ -11,21 +11,24 @@ quarantined as (select * from {{ ref("stg_events_quarantined") }}),
 
 event_files as (select * from {{ ref("stg_event_files") }}),
 
+profile_rows as (select * from {{ ref("base_user_rows") }}),
+
 machines as (select * from {{ ref("int_machine_events") }}),
 
 excluded as (select * from {{ ref("excluded_users") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
+bounds as (select * from {{ ref("int_activity_bounds") }}),
+
+repeated_ids as (select * from {{ ref("stg_repeated_event_ids") }}),
+
 items as (
-    {% set outcomes = {
-        "used": "used",
-        "duplicate": "copy of an event that is counted",
-        "machine": "of a machine",
-        "unmapped": "name not in event_types.csv",
-        "quarantined": "quarantined",
-    } -%}
-    {% for outcome, item in outcomes.items() %}
+    {% for outcome, item in [
+        ("used", "used"), ("duplicate", "copy of an event that is counted"),
+        ("machine", "of a machine"),
+        ("unmapped", "name not in event_types.csv"), ("quarantined", "quarantined"),
+    ] %}
         select
             'rows' as section,
             '{{ item }}' as item,
@@ -34,46 +37,42 @@ items as (
         from ledger
         union all
     {% endfor %}
-    {% set items = {"quarantined": "quarantine_reason", "excluded": "reason"} -%}
-    {% for section, item in items.items() %}
-        select
-            '{{ section }}' as section,
-            {{ item }} as item,
-            count(*) as quantity,
-            cast(null as date) as latest_date
+    {% for section, item in [
+        ("quarantined", "quarantine_reason"), ("machines", "rule"), ("excluded", "reason"),
+    ] %}
+        select '{{ section }}', {{ item }}, count(*), null
         from {{ section }}
         group by {{ item }}
         union all
     {% endfor %}
-    select
-        'machines' as section,
-        rule as item,
-        count(*) as quantity,
-        max(activity_date) as latest_date
-    from machines
-    group by rule
+    select 'profile rows', quarantine_reason, count(*), null
+    from profile_rows
+    where quarantine_reason is not null
+    group by quarantine_reason
     union all
-    select
-        'files' as section,
-        case when is_readable then 'read' else 'could not be read' end as item,
-        count(*) as quantity,
-        cast(null as date) as latest_date
+    select 'unmapped names', source_event, sum(unmapped_events), max(activity_date)
+    from ledger
+    where unmapped_events > 0
+    group by source_event
+    union all
+    select 'files', if(is_readable, 'read', 'could not be read'), count(*), null
     from event_files
     group by is_readable
     union all
-    select
-        'event types' as section,
-        event_type as item,
-        sum(events) as quantity,
-        max(activity_date) as latest_date
+    select 'worth a look', 'event ids on several days', count(*), max(last_date)
+    from repeated_ids
+    having count(*) > 0
+    union all
+    select 'worth a look', 'events beyond the data', sum(events), max(activity_date)
+    from activity
+    where event_type <> '*' and activity_date > (select last_activity_date from bounds)
+    having count(*) > 0
+    union all
+    select 'event types', event_type, sum(events), max(activity_date)
     from activity
     where event_type <> '*'
     group by event_type
 )
 
-select
-    section,
-    item,
-    cast(quantity as bigint) as quantity,
-    latest_date
+select section, item, cast(quantity as bigint) as quantity, latest_date
 from items

@@ -431,9 +431,7 @@ def find_machines(events: list[Event], panel: Panel) -> None:
         for rule in rules:
             types = (rule["event_types"] or "").split("|")
             judged = [
-                event
-                for event in of_day
-                if types == [""] or event.event_type in types
+                event for event in of_day if types == [""] or event.event_type in types
             ]
             for event in caught_by(rule, judged, sent[key]):
                 caught[id(event)].append(rule["rule"])
@@ -634,7 +632,8 @@ def population_at(
     active = {
         user_id
         for (user_id, event_type, active_day) in activity
-        if event_type != "*" and 0 <= (day - active_day).days < settings.look_back_days
+        if event_type != "*"
+        and 0 <= (day - active_day).days < settings.look_back_days
         and not is_excluded(user_id, day, users, panel, settings)
     }
     if not is_scoring_date:

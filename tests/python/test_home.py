@@ -105,11 +105,12 @@ def test_what_if_scores_with_the_settings_of_the_publication(home: Scratch) -> N
 
 
 def test_unit_tests_do_not_see_its_settings(home: Scratch) -> None:
-    """Those of int_customers are about another outcome than settings.yml names."""
-    arguments = ("--empty", "--exclude-resource-type", "test", "-s", "+int_customers")
+    """Those of a model are about another outcome than settings.yml names."""
+    model = "int_user_as_of_dates"
+    arguments = ("--empty", "--exclude-resource-type", "test", "-s", f"+{model}")
     told = plain_dbt(home, "build", "--target", "unit_tests", *arguments)
     assert told.returncode == 0, last_lines(told)
-    assert "unit_test int_customers::" in told.stdout
+    assert f"unit_test {model}::" in told.stdout
 
 
 def test_a_second_import_keeps_panel_and_settings(

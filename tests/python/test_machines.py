@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CORE, NO_TESTS, PROJECT, Scratch, last_lines
+from conftest import CORE, PROJECT, Scratch, last_lines
 from oracle import Row
 from worlds import LAST_DAY, PRIVATE, set_modified, write_raw
 
@@ -67,7 +67,9 @@ def people(dice: random.Random, count: int) -> list[Row]:
                 at = day + timedelta(seconds=begin + visit * 3000 + dice.randrange(900))
                 for _ in range(dice.randrange(1, 25)):
                     at += timedelta(seconds=dice.randrange(2, 90))
-                    rows.append(an_event("person", user, at, "page_view", page_path="/"))
+                    rows.append(
+                        an_event("person", user, at, "page_view", page_path="/")
+                    )
             rows += mail(dice, user, day + timedelta(hours=9), "person")
     return rows
 
@@ -96,39 +98,56 @@ def mail(dice: random.Random, user: str, at: datetime, truth: str) -> list[Row]:
 
 
 def machines(dice: random.Random) -> list[Row]:
-    """Machines of every kind, and people whose mail a scanner reads first."""
+    """Machines of every kind on twelve days; a crawler has a new id each visit."""
     rows = []
     for number in range(12):
         day = LAST - timedelta(days=number)
-        for n in range(20):
-            at = day + timedelta(hours=9, seconds=97 * n)
-            for truth, agents in (("crawler", CRAWLERS), ("library", LIBRARIES)):
-                more = {"user_agent": agents[number % len(agents)], "page_path": "/"}
-                user = f"{truth}_{number}_{n}"  # a new id each visit
-                rows.append(an_event(truth, user, at, "page_view", **more))
-        for n in range(150):
-            at = day + timedelta(hours=11, seconds=n * 0.4)
-            rows.append(an_event("burst", f"burst_{number}", at, "page_view"))
-        for n in range(1_500):
-            at = day + timedelta(hours=8, seconds=n * 20)
-            rows.append(an_event("flood", f"flood_{number}", at, "search"))
+        for truth, agents in (("crawler", CRAWLERS), ("library", LIBRARIES)):
+            more = {"user_agent": agents[number % len(agents)], "page_path": "/"}
+            rows += [
+                an_event(truth, f"{truth}_{number}_{n}", at, "page_view", **more)
+                for n, at in enumerate(every(day + timedelta(hours=9), 20, 97))
+            ]
+        for truth, hours, events, seconds in (
+            ("burst", 11, 150, 0.4),
+            ("flood", 8, 1_500, 20),
+        ):
+            times = every(day + timedelta(hours=hours), events, seconds)
+            user = f"{truth}_{number}"
+            rows += [an_event(truth, user, at, "page_view") for at in times]
         begin = day - timedelta(hours=dice.randrange(14 * 24, 20 * 24))
-        for n in range(14 * 24 * 2):
-            at = begin + timedelta(minutes=30 * n + dice.randrange(20))
-            if at < LAST + timedelta(days=1):
-                rows.append(an_event("restless", f"restless_{number}", at, "page_view"))
-    for number in range(30):
-        for age in range(1, 20, 3):
-            at = LAST - timedelta(days=age, hours=-10)
-            for truth in ("opener", "clicker"):
-                rows += mail(dice, f"person_of_{truth}_{number}", at, truth)
-    return rows
+        for at in every(begin, 14 * 24 * 2, 1800):
+            late = at + timedelta(minutes=dice.randrange(20))
+            user = f"restless_{number}"
+            rows.append(an_event("restless", user, late, "page_view"))
+    return [row for row in rows if row["occurred_at"] < LAST + timedelta(days=1)]
+
+
+def every(begin: datetime, events: int, seconds: float) -> list[datetime]:
+    """Times at regular gaps."""
+    return [begin + timedelta(seconds=n * seconds) for n in range(events)]
+
+
+def scanned_people(dice: random.Random) -> list[Row]:
+    """People whose mail a scanner opens, or follows all links of."""
+    return [
+        row
+        for number in range(30)
+        for age in range(1, 20, 3)
+        for truth in ("opener", "clicker")
+        for row in mail(
+            dice,
+            f"person_of_{truth}_{number}",
+            LAST - timedelta(days=age, hours=-10),
+            truth,
+        )
+    ]
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
     dice = random.Random(20)
-    return [*people(dice, 200), *machines(dice)]
+    return [*people(dice, 200), *machines(dice), *scanned_people(dice)]
 
 
 def write(scratch: Scratch, name: str, rows: list[Row]) -> None:
@@ -136,7 +155,7 @@ def write(scratch: Scratch, name: str, rows: list[Row]) -> None:
 
 
 def with_rules(scratch: Scratch, **edits: str | None) -> None:
-    """Give a folder the default panel, with some files said otherwise; None: no file."""
+    """Give a folder the default panel, some files edited, or missing where None."""
     panel = scratch.folder / "panel"
     shutil.rmtree(panel, ignore_errors=True)
     shutil.copytree(PROJECT / "seeds", panel)
@@ -164,10 +183,10 @@ def caught(rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Scratch
 
 
 def truth_and_rule(scratch: Scratch) -> Counter[tuple[str, str | None]]:
-    """Count events by what they are, and the rule that caught them; sendings left out."""
+    """Count events, but sendings, by what they are and the rule that caught them."""
     return Counter(
-        dict(
-            (((truth, rule), events))
+        {
+            (truth, rule): events
             for truth, rule, events in scratch.query(
                 "select split_part(event_id, '|', 1), rule, count(*)"
                 " from internal.stg_events as events"
@@ -175,7 +194,7 @@ def truth_and_rule(scratch: Scratch) -> Counter[tuple[str, str | None]]:
                 " using (file, file_row)"
                 " where events.event_type is not null group by all"
             )
-        )
+        }
     )
 
 
@@ -289,15 +308,15 @@ def test_too_many_machines_stop_the_build_which_asks(
     staff = "exclusion,attribute,equals,pattern,reason\nme,user_id,person_1,,Staff\n"
     rules = default_rules().replace("events_per_day,1000", "events_per_day,9")
     with_rules(scratch, bot_rules=rules, exclusions=staff)
-    result = scratch.dbt("build", *NO_TESTS)
+    core = "{modules: {ml: false, experiments: false, history: false}}"
+    result = scratch.dbt("build", "--vars", core)
     assert result.returncode != 0
     told = " ".join(last_lines(result).split())
     assert "would be taken for machines" in told
     assert "by too_many_a_day (bot_rules.csv row 5)" in told
     assert not (scratch.published / "current").exists()
 
-    accept = "{publish_limits: {machines: 1}, modules: {ml: false, experiments: false}}"
-    scratch.build(*NO_TESTS, "--vars", accept)
+    scratch.build("--vars", core[:-1] + ", publish_limits: {machines: 1}}")
     published = b"".join(
         path.read_bytes() for path in scratch.generation.iterdir() if path.is_file()
     )

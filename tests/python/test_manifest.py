@@ -40,7 +40,7 @@ NAMES_BY_TYPE = {
 # Models that have no key, and why.
 WITHOUT_KEY = {
     "base_events": "rows as delivered, repeated ones included",
-    "base_user_rows": "profile rows as delivered, unreadable files included",
+    "stg_repeated_event_ids": "grouped by its key; to test it reads all files again",
     "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
 }

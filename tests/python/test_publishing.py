@@ -18,7 +18,9 @@ from conftest import PROJECT, Scratch, last_lines, write_world
 from pointwise.core.published import Generation, current, record_files, record_ids
 from pointwise.publishing.adopt import adopt_old_layout
 from pointwise.publishing.build import Build
-from pointwise.publishing.gate import LIMITS, News, judge
+from pointwise.publishing.gate import LIMITS, judge
+from pointwise.publishing.news import News
+from pointwise.publishing.summary import summary
 from publishing_faults import Seen, edit_weight, look, poll
 
 QUIET = ("--exclude-resource-type", "unit_test")
@@ -130,7 +132,7 @@ def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> No
     told = printed(life, "-s", "scoring_rules+", "score_groups+", code=1)
     assert "Not published, because lists would change more than anyone may have" in told
     assert "people would change band" in told
-    assert "by signed_up (scoring_rules.csv row 5)" in told
+    assert "by “Signed up … days ago” (scoring_rules.csv row 5)" in told
     assert "dbt build --vars 'accept_mass_change: true'" in told
     assert generation(life).id == before
     assert not list(life.published.glob("*/.draft"))
@@ -245,7 +247,7 @@ CALM = News(
         ({"people": 699}, "301 of 1,000 people would lose their score"),
         ({"used": 7_999}, "2,001 of 10,000 used events would be gone"),
         (
-            {"used": 7_999, "unreadable_files": 2},
+            {"used": 7_999, "quality": {"files": {"could not be read": 2}}},
             "used events would be gone; 2 files cannot be read",
         ),
         (
@@ -299,6 +301,81 @@ def test_the_gate_stops_at_each_limit(change: dict, told: str) -> None:
 )
 def test_the_gate_lets_pass_what_is_within_the_limits(change: dict) -> None:
     assert judge(BUILD, replace(CALM, **change)) == []
+
+
+AS_IT_SHOULD_BE = (0.001, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, []),
+        (
+            {
+                "quality": {
+                    "rows": {"used": 970, "quarantined": 30},
+                    "quarantined": {"no user_id": 20, "no event_type": 10},
+                }
+            },
+            [
+                "Set aside: 30 of 1,000 event rows (3 %): 20 no user_id,"
+                " 10 no event_type (internal.stg_events_quarantined)."
+            ],
+        ),
+        (
+            {"quality": {"files": {"read": 3, "could not be read": 1}}},
+            ["Not read: 1 event file (internal.stg_event_files says why)."],
+        ),
+        (
+            {"quality": {"profile rows": {"a": 4, "b": 3, "c": 2, "d": 1, "e": 1}}},
+            [
+                "Set aside: 11 profile rows: 4 a, 3 b, 2 c, 2 for other reasons"
+                " (internal.base_user_rows)."
+            ],
+        ),
+        (
+            {"quality": {"worth a look": {"event ids on several days": 1}}},
+            [
+                "1 event id comes back on another day, and counts each time"
+                " (internal.stg_repeated_event_ids)."
+            ],
+        ),
+        (
+            {"quality": {"worth a look": {"events beyond the data": 2}}},
+            [
+                "2 events are of days that the data has not reached: they count when"
+                " their day comes."
+            ],
+        ),
+        (
+            {"unmapped": [("a", 9), ("b", 8), ("c", 7), ("d", 6)]},
+            [
+                "Event names that count for nothing: a (9), b (8), c (7) and 1 more."
+                " Add them to event_types.csv."
+            ],
+        ),
+        (
+            {"top_band": (1000, 400)},
+            [
+                "The band high holds 40 % of people (top_band_max_share is 25 %): look"
+                " at its min_score in score_bands.csv."
+            ],
+        ),
+        (
+            {"top_band": (10_000, 0)},
+            [
+                "The band high holds 0 % of people (top_band_min_share is 0.1 %): look"
+                " at its min_score in score_bands.csv."
+            ],
+        ),
+        # Few people: chance explains it.
+        ({"top_band": (3, 2)}, []),
+        ({"top_band": (50, 0)}, []),
+    ],
+)
+def test_the_summary_says_what_is_worth_saying(change: dict, told: list[str]) -> None:
+    lines = summary(replace(CALM, **change), *AS_IT_SHOULD_BE)
+    assert lines == ["Bands: high 40, low 960.", *told]
 
 
 def test_what_older_versions_published_becomes_the_record(tmp_path: Path) -> None:

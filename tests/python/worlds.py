@@ -527,14 +527,20 @@ def common_panels(draw: st.DrawFn, settings: Settings) -> Panel:
         bot_rules=draw(bot_rules()),
         exclusions=[
             {
-                "exclusion": "staff", "attribute": "country", "equals": "a",
-                "pattern": None, "reason": "Staff",
+                "exclusion": "staff",
+                "attribute": "country",
+                "equals": "a",
+                "pattern": None,
+                "reason": "Staff",
             },
             {
-                "exclusion": "test", "attribute": "user_id", "equals": None,
-                "pattern": "[05]_u[03]$", "reason": "Test",
+                "exclusion": "test",
+                "attribute": "user_id",
+                "equals": None,
+                "pattern": "[05]_u[03]$",
+                "reason": "Test",
             },
-        ],  # fmt: skip
+        ],
     )
 
 

@@ -11,8 +11,6 @@ features as (select * from {{ ref("features") }}),
 
 feature_values as (select * from {{ ref("user_feature_values") }}),
 
-customers as (select * from {{ ref("int_customers") }}),
-
 seats as (
     select * from {{ experiment_seats() }} as seats
 ),
@@ -57,13 +55,12 @@ left join feature_values as stratum_values
     on scores.user_id = stratum_values.user_id
     and scores.as_of_date = stratum_values.as_of_date
     and populations.stratify_by = stratum_values.feature
-left join customers
-    on scores.user_id = customers.user_id
-    and scores.as_of_date >= customers.customer_since_date
-    and populations.outcome_event_type = '{{ var("outcome_event_type") }}'
 where
     (scores.is_scoring_date or scores.is_in_snapshot)
-    and customers.user_id is null
+    and not (
+        scores.is_customer
+        and populations.outcome_event_type = '{{ var("outcome_event_type") }}'
+    )
     and case
         when populations.feature is null then true
         when populations.equals is not null

@@ -1,15 +1,23 @@
 -- One row per user whose score, band, weights version or points of a rule are not as
--- they were last published: what this publication adds to the record. Where a user is
--- not scored any more, score is NULL.
+-- last published: what this build adds to the record. Where a user is not scored any
+-- more, score is NULL.
+{% set build = this_publication() %}
 with
 
 user_scores as (select * from {{ ref("user_scores") }}),
 
 contributions as (select * from {{ ref("score_contributions") }}),
 
-standing as (select * from {{ ref("int_standing_scores") }}),
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-publication as (select * from {{ ref("int_publication") }}),
+recorded as ({{ recorded_scores() }}),
+
+standing as (
+    select * from recorded
+    qualify
+        score is not null
+        and published_at = max(published_at) over (partition by user_id)
+),
 
 fingerprints as (
     select
@@ -26,7 +34,8 @@ fingerprints as (
 changed as (
     select
         coalesce(user_scores.user_id, standing.user_id) as user_id,
-        user_scores.as_of_date,
+        {{ text_or_null(build.published_at, "timestamp") }} as published_at,
+        as_of_dates.as_of_date,
         user_scores.score,
         user_scores.band,
         user_scores.weights_version,
@@ -34,12 +43,16 @@ changed as (
         fingerprints.points_fingerprint,
         standing.published_at as previous_published_at,
         standing.score as previous_score,
-        standing.band as previous_band
+        standing.band as previous_band,
+        {{ text_or_null(build.previous_as_of_date, "date") }} as previous_as_of_date,
+        {{ text_or_null(build.previous_weights_version) }} as previous_weights_version
     from user_scores
     inner join fingerprints
         on user_scores.user_id = fingerprints.user_id
     full join standing
         on user_scores.user_id = standing.user_id
+    inner join as_of_dates
+        on as_of_dates.is_scoring_date
     where
         user_scores.score is distinct from standing.score
         or user_scores.band <> standing.band
@@ -60,21 +73,8 @@ contribution_lists as (
 )
 
 select
-    changed.user_id,
-    publication.published_at,
-    publication.as_of_date,
-    changed.score,
-    changed.band,
-    changed.weights_version,
-    changed.is_customer,
-    contribution_lists.contributions,
-    changed.points_fingerprint,
-    changed.previous_published_at,
-    changed.previous_score,
-    changed.previous_band,
-    publication.previous_as_of_date,
-    publication.previous_weights_version
+    changed.*,
+    contribution_lists.contributions
 from changed
-cross join publication
 left join contribution_lists
     on changed.user_id = contribution_lists.user_id

@@ -8,7 +8,7 @@ change_causes as (select * from {{ ref("int_change_causes") }}),
 
 changed_scores as (select * from {{ ref("int_changed_scores") }}),
 
-publication as (select * from {{ ref("int_publication") }}),
+weights as (select * from {{ ref("int_weights_version") }}),
 
 recorded as (
     {{ recorded("changes", {
@@ -49,15 +49,15 @@ changes as (
 
 select
     changes.user_id,
-    publication.published_at,
-    publication.previous_as_of_date,
-    publication.as_of_date,
+    changed_scores.published_at,
+    changed_scores.previous_as_of_date,
+    changed_scores.as_of_date,
     changed_scores.previous_score,
     changed_scores.score,
     changed_scores.previous_band,
     changed_scores.band,
-    publication.previous_weights_version,
-    publication.weights_version,
+    changed_scores.previous_weights_version,
+    weights.weights_version,
     cast(changes.change as integer) as change,
     {% for cause in causes_of_change() %}
         cast(changes.{{ cause | replace(" ", "_") }}_points as integer)
@@ -65,7 +65,7 @@ select
     {% endfor %}
     changes.differences
 from changes
-cross join publication
+cross join weights
 inner join changed_scores
     on changes.user_id = changed_scores.user_id
 union all by name

@@ -6,8 +6,6 @@ with
 
 changed_scores as (select * from {{ ref("int_changed_scores") }}),
 
-publication as (select * from {{ ref("int_publication") }}),
-
 user_scores as (select * from {{ ref("user_scores") }}),
 
 score_bands as (select * from {{ ref("score_bands") }}),
@@ -22,8 +20,7 @@ came as (
     from changed_scores
     inner join top_band
         on changed_scores.band = top_band.band
-    inner join publication
-        on publication.previous_published_at is not null
+    where changed_scores.previous_as_of_date is not null
 )
 
 select

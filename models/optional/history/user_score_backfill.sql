@@ -8,7 +8,7 @@ scores as (select * from {{ ref("int_scores") }}),
 
 contributions as (select * from {{ ref("score_contributions") }}),
 
-publication as (select * from {{ ref("int_publication") }}),
+weights as (select * from {{ ref("int_weights_version") }}),
 
 -- A day that is asked for again replaces what was recorded of it.
 recorded as (
@@ -46,14 +46,14 @@ select
     backfilled.as_of_date,
     backfilled.score,
     backfilled.band,
-    publication.weights_version,
-    publication.published_at,
+    weights.weights_version,
+    {{ text_or_null(this_publication().published_at, "timestamp") }} as published_at,
     contribution_lists.contributions
 from backfilled
 inner join contribution_lists
     on backfilled.user_id = contribution_lists.user_id
     and backfilled.as_of_date = contribution_lists.as_of_date
-cross join publication
+cross join weights
 union all
 select *
 from recorded

@@ -81,7 +81,7 @@ with
 differences as (
     select
         user_id,
-        rule,
+        coalesce(after.reason, before.reason) as reason,
         coalesce(after.points, 0) - coalesce(before.points, 0) as points
     from (
         from now.main.score_contributions
@@ -93,13 +93,13 @@ differences as (
     ) as after using (user_id, rule)
     where coalesce(after.points, 0) <> coalesce(before.points, 0)
 ),
-rules as (
+reasons as (
     select
         user_id,
         string_agg(
-            rule || ' ' || case when points > 0 then '+' else '' end || points,
-            ', ' order by abs(points) desc, rule
-        ) as rules
+            reason || ' (' || case when points > 0 then '+' else '' end || points || ')',
+            '; ' order by abs(points) desc, reason
+        ) as reasons
     from differences
     group by user_id
 )
@@ -110,9 +110,9 @@ select
     coalesce(score_candidate, 0) - coalesce(score_now, 0) as change,
     band_now,
     band_candidate,
-    rules
+    reasons
 from current_scores
-inner join rules using (user_id)
+inner join reasons using (user_id)
 where score_now is distinct from score_candidate
 order by abs(change) desc, user_id;
 

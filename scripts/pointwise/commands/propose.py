@@ -55,7 +55,7 @@ def line(found: Evidence) -> list[object]:
     old, new = found.old, found.new
     interval_text = f"{found.low:.0f} to {found.high:.0f}"
     return [
-        old.rule,
+        old.label,
         points_text(old),
         points_text(new) if points_text(new) != points_text(old) else "",
         interval_text if found.has_enough_data else "not enough data",

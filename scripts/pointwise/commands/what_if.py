@@ -42,7 +42,7 @@ TABLES = {
         "Past snapshots, same users, lists of the same length",
         "from quality union all by name from quality_difference",
     ),
-    "movers": ("Who would move most, and by which rules", "select * from movers"),
+    "movers": ("Who would move most, and why", "select * from movers"),
 }
 
 

@@ -8,11 +8,13 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from pointwise.core.words import rule_label
+
 NANO = 1_000_000_000  # Values of features have nine decimals.
 LOWEST, HIGHEST = 1, 100
 RULES = """
     select rule, rule_group, feature, min_value, max_value, equals, points, per,
-        rules.max_points, groups.max_points as group_max_points
+        rules.max_points, groups.max_points as group_max_points, reason
     from scoring_rules as rules
     inner join score_groups as groups using (rule_group)
     order by rule
@@ -32,6 +34,12 @@ class Rule(NamedTuple):
     per: float | None
     max_points: int | None
     group_max_points: int
+    reason: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return how people call the rule."""
+        return rule_label(self.reason, self.equals) or self.rule
 
     @property
     def most_points(self) -> int:

@@ -27,14 +27,14 @@ TEXT_COLUMNS = (
 WHO = """
     create table internal.int_user_as_of_dates as
     select user_id, as_of_date, true as is_scoring_date, true as is_in_snapshot,
-        false as is_backfilled, true as has_activity
-    from published('{mart}') where {condition};
+        false as is_backfilled, true as has_activity,
+        coalesce(scored.is_customer, false) as is_customer
+    from published('{mart}') as chosen
+    left join published('user_scores') as scored using (user_id, as_of_date)
+    where {condition};
     create table internal.int_as_of_dates as
     select distinct as_of_date, true as is_scoring_date, true as is_snapshot
     from internal.int_user_as_of_dates;
-    create table internal.int_customers as
-    select user_id, as_of_date as customer_since_date
-    from published('user_scores') where is_customer;
     set variable first_date = (select min(as_of_date) from internal.int_as_of_dates);
     set variable last_date = (select max(as_of_date) from internal.int_as_of_dates);
 """
@@ -59,7 +59,7 @@ LOADED = {
 # What the core is given: the rest of it is made.
 GIVEN = {
     *PANEL,
-    *("int_user_as_of_dates", "int_as_of_dates", "int_customers"),
+    *("int_user_as_of_dates", "int_as_of_dates"),
     "user_feature_values",
 }
 

@@ -41,14 +41,16 @@ from pointwise.publishing.files import (
     remove,
     write_json,
 )
-from pointwise.publishing.gate import judge, news
+from pointwise.publishing.gate import judge
 from pointwise.publishing.generation import (
     write_database,
     write_generation,
     write_lists,
     write_publication,
 )
+from pointwise.publishing.news import news
 from pointwise.publishing.record import put_in_record, write_record
+from pointwise.publishing.summary import summary
 
 KEPT_GENERATIONS = 3
 # How folders of generations and of the record are called; others are not ours.
@@ -150,7 +152,9 @@ def publish_alone(
         *lines,
         f"Published {users} as of {day} to {published}, from {build.events} and"
         f" the control panel {build.control}.",
-        *found.summary(),
+        *summary(
+            found, build.vars["top_band_min_share"], build.vars["top_band_max_share"]
+        ),
     ]
 
 

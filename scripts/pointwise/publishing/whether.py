@@ -94,13 +94,18 @@ def why_not_a_part(
     if stale:
         return stale
     built = {name for name in build.passed if name in build.nodes}
+    # What says which publication it is of is built with each.
     states = {
-        name for name in build.manifest["nodes"] if name.endswith(".int_publication")
+        name
+        for name, node in build.nodes.items()
+        if "macro.pointwise.this_publication" in node["depends_on"].get("macros", [])
     }
-    needed = build.downstream_of(built | states) & build.missing
+    needed = (states | build.downstream_of(built | states)) & build.missing
     if needed:
         roots = {
-            name for name in states or built if build.downstream_of({name}) & needed
+            name
+            for name in states or built
+            if ({name} & states | build.downstream_of({name})) & needed
         } or {name for name in built if build.downstream_of({name}) & needed}
         listed = " ".join(sorted(f"{name.split('.')[2]}+" for name in roots)[:3])
         return (

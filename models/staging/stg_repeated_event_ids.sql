@@ -1,16 +1,9 @@
-{{
-    config(
-        severity="warn",
-        alias="event_ids_on_several_days",
-        schema="internal",
-        store_failures_as="view",
-    )
-}}
+-- One row per event id that comes back on another day, of the same user and event name.
+-- Copies are found within a day: these count again. Of more than a million rows only one
+-- id in sixteen is looked at, a fixed sample by hash: ids used twice by mistake are many,
+-- and comparing all of them is slow.
+{{ config(materialized="view") }}
 
--- Copies of an event are found within a day: the same id of the same user and event
--- name on another day counts again. Of more than a million rows only one id in sixteen
--- is looked at, a fixed sample by hash: ids used twice by mistake are many, and
--- comparing all of them is slow.
 with
 
 event_rows as (select * from {{ ref("base_events") }}),

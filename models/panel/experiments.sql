@@ -1,2 +1,0 @@
--- One row per experiment, as experiments.csv has it.
-{{ panel_table() }}

@@ -1,0 +1,361 @@
+"""The facts of a build, beside those of the last publication.
+
+Every build ends in a summary of them; the gate stops a publication by them.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from dataclasses import dataclass, field
+
+import duckdb
+
+from pointwise.core.published import Generation, sql_text
+from pointwise.core.words import rule_label
+from pointwise.publishing.build import Build
+from pointwise.publishing.record import texts_of
+
+# The marts that are compared.
+COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
+COMPARED_OF_DATA = ("event_types", "data_quality")
+MOVES = """
+    create temp table moves as
+    select user_id, was.band as band_before, is_now.band as band_after
+    from old.user_scores as was
+    inner join new.user_scores as is_now using (user_id)
+    where was.band is distinct from is_now.band
+"""
+BANDS = """
+    select band, max(is_now.people), max(was.people), max(min_score)
+    from (
+        select band, count(*) as people from new.user_scores group by band
+    ) as is_now
+    full join (
+        select band, count(*) as people from old.user_scores group by band
+    ) as was using (band)
+    full join new.score_bands using (band)
+    group by band order by max(min_score) desc nulls last, band
+"""
+TOP_BAND = """
+    select count(*), count(*) filter (where band = highest)
+    from new.user_scores
+    cross join (select max_by(band, min_score) as highest from new.score_bands)
+    where not is_customer
+"""
+# Whose points changed by which rule, of those who change band.
+CULPRITS = """
+    with points as (
+        select user_id, rule, points, 1 as side from new.score_contributions
+        semi join new.user_scores using (user_id, as_of_date)
+        semi join moves using (user_id)
+        union all
+        select user_id, rule, -points, 0 as side from old.score_contributions
+        semi join old.user_scores using (user_id, as_of_date)
+        semi join moves using (user_id)
+    ),
+    differences as (
+        select user_id, rule, sum(points) as points from points
+        group by user_id, rule having sum(points) <> 0
+    )
+    select rule, count(*) as people, cast(sum(points) as bigint) as points
+    from differences group by rule order by people desc, abs(sum(points)) desc, rule
+    limit 1
+"""
+MATCHED = """
+    select rule, count(*) from {side}.score_contributions
+    semi join {side}.user_scores using (user_id, as_of_date)
+    group by rule
+"""
+
+# Ids that rules take for machines, in the look-back of the scoring date: the rule that
+# takes most, how many, how many all do, and how many of these are not scored besides.
+# Scanners of mail act in the name of people: one counts only if nothing else is left.
+MACHINES = """
+    with caught as (
+        select machines.user_id, machines.rule
+        from {machines} as machines
+        inner join {rules} as rules using (rule)
+        where machines.activity_date > date '{day}' - {look_back}
+            and machines.activity_date <= date '{day}'
+            and (
+                rules.kind not in ('seconds_after', 'links_per_second')
+                or machines.user_id not in (select user_id from {activity})
+            )
+    )
+    select
+        rule,
+        count(distinct user_id) as people,
+        (select count(distinct user_id) from caught),
+        (select count(distinct user_id) from caught anti join {scores} using (user_id))
+    from caught
+    group by rule order by people desc, rule limit 1
+"""
+
+
+@dataclass
+class News:
+    """The facts of a build, beside those of the last publication where there is one."""
+
+    day: str = ""
+    day_before: str | None = None
+    edited: list[str] = field(default_factory=list)
+    people: int = 0
+    people_before: int | None = None
+    people_in_both: int = 0
+    moved: int = 0
+    bands: list[tuple[str, int, int | None]] = field(default_factory=list)
+    culprit: tuple[str, int, int] | None = None
+    lost_rules: list[tuple[str, int]] = field(default_factory=list)
+    used: int = 0
+    used_before: int | None = None
+    # What data_quality says: quantities by item, of each section.
+    quality: dict[str, dict[str, int]] = field(default_factory=dict)
+    # People who are no customers, and those of them in the highest band.
+    top_band: tuple[int, int] = (0, 0)
+    unmapped: list[tuple[str, int]] = field(default_factory=list)
+    silent_names: list[str] = field(default_factory=list)
+    # People who are taken for machines, of how many, and most of them by which rule.
+    machines: int = 0
+    people_with_machines: int = 0
+    machine_rule: tuple[str, int] | None = None
+    lost_types: list[tuple[str, int]] = field(default_factory=list)
+    near_values: list[tuple[str, str, str, int]] = field(default_factory=list)
+    rows_of: dict[tuple[str, str], int] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def unreadable_files(self) -> int:
+        """The number of event files that cannot be read."""
+        return self.quality.get("files", {}).get("could not be read", 0)
+
+    def place(self, file: str, key: str) -> str:
+        """Return where a line of the control panel stands."""
+        row = self.rows_of.get((file, key))
+        return f"{file}.csv row {row}" if row else f"{file}.csv"
+
+    def label(self, rule: str) -> str:
+        """Return how people call a rule."""
+        return f"“{self.labels[rule]}”" if rule in self.labels else rule
+
+
+def news(
+    build: Build,
+    warehouse: duckdb.DuckDBPyConnection,
+    previous: Generation | None,
+    written: Generation,
+    panel_texts: dict[str, str],
+) -> News:
+    """Return the facts of a build that is about to be published."""
+    found = News()
+    with duckdb.connect() as marts:
+        see(marts, "new", written)
+        if previous is not None and set(COMPARED) <= set(previous.marts):
+            see(marts, "old", previous)
+            compare_people(marts, found)
+        else:
+            found.people = count(marts, "new.user_scores")
+            found.bands = marts.execute(
+                "select band, count(user_id), null from new.score_bands"
+                " left join new.user_scores using (band)"
+                " group by band order by max(min_score) desc"
+            ).fetchall()
+        found.top_band = marts.execute(TOP_BAND).fetchone() or (0, 0)
+        found.labels = {
+            rule: rule_label(reason, equals)
+            for rule, reason, equals in marts.execute(
+                'select rule, reason, "equals" from new.scoring_rules'
+            ).fetchall()
+        }
+        found.rows_of = rows_of(panel_texts)
+        found.day = written.facts["as_of_date"]
+        if previous is not None:
+            found.day_before = previous.facts["as_of_date"]
+            then = texts_of(previous)
+            found.edited = sorted(
+                file for file, text in panel_texts.items() if then.get(file) != text
+            )
+        look_at_events(build, warehouse, marts, found, previous is not None)
+        look_at_values(build, warehouse, marts, found)
+        look_at_machines(build, warehouse, marts, found)
+    return found
+
+
+def rows_of(panel_texts: dict[str, str]) -> dict[tuple[str, str], int]:
+    """Return the row of the file in which each line of the control panel begins."""
+    found = {}
+    for file, text in panel_texts.items():
+        reader = csv.reader(io.StringIO(text))
+        for row in reader:
+            if row:
+                found.setdefault((file, row[0].strip()), reader.line_num)
+    return found
+
+
+def see(marts: duckdb.DuckDBPyConnection, name: str, generation: Generation) -> None:
+    """Make the marts of a generation readable as tables of a schema."""
+    marts.execute(f"create schema {name}")
+    for mart in (*COMPARED, *COMPARED_OF_DATA):
+        if mart in generation.marts:
+            path = sql_text(generation.folder / f"{mart}.parquet")
+            marts.execute(f"create view {name}.{mart} as from read_parquet({path})")
+
+
+def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """Return how many rows a relation has."""
+    return connection.execute(f"select count(*) from {relation}").fetchall()[0][0]
+
+
+def compare_people(marts: duckdb.DuckDBPyConnection, found: News) -> None:
+    """Note who changes band, and which rules match nobody any more."""
+    marts.execute(MOVES)
+    found.people = count(marts, "new.user_scores")
+    found.people_before = count(marts, "old.user_scores")
+    found.people_in_both = count(
+        marts, "new.user_scores semi join old.user_scores using (user_id)"
+    )
+    found.moved = count(marts, "moves")
+    found.bands = [
+        (band, is_now or 0, was or 0)
+        for band, is_now, was, _ in marts.execute(BANDS).fetchall()
+    ]
+    culprits = marts.execute(CULPRITS).fetchall()
+    found.culprit = culprits[0] if culprits else None
+    now = dict(marts.execute(MATCHED.format(side="new")).fetchall())
+    then = dict(marts.execute(MATCHED.format(side="old")).fetchall())
+    rules = {
+        rule
+        for (rule,) in marts.execute(
+            "select rule from new.scoring_rules where points <> 0"
+        ).fetchall()
+    }
+    found.lost_rules = sorted(
+        (rule, then[rule]) for rule in rules if rule in then and rule not in now
+    )
+
+
+def look_at_events(
+    build: Build,
+    warehouse: duckdb.DuckDBPyConnection,
+    marts: duckdb.DuckDBPyConnection,
+    found: News,
+    has_previous: bool,
+) -> None:
+    """Note what became of the rows, and names that have vanished or are unknown."""
+    ledger = build.relation("int_event_ledger")
+    found.used = warehouse.execute(
+        f"select coalesce(sum(used_events), 0) from {ledger}"
+    ).fetchall()[0][0]
+    found.unmapped = warehouse.execute(
+        f"select source_event, sum(unmapped_events) as events from {ledger}"
+        " where unmapped_events > 0 and source_event not in (select after_event from"
+        f" {build.relation('bot_rules')} where after_event is not null)"
+        " group by 1 order by 2 desc, 1"
+    ).fetchall()
+    known = warehouse.execute(
+        f"select distinct source_event from {ledger} where source_event is not null"
+    ).fetchall()
+    for section, item, quantity in marts.execute(
+        "select section, item, quantity from new.data_quality"
+        " order by quantity desc, item"
+    ).fetchall():
+        found.quality.setdefault(section, {})[item] = quantity
+    names = {name for (name,) in known}
+    mapped = marts.execute("select source_event from new.event_types").fetchall()
+    found.silent_names = sorted(name for (name,) in mapped if name not in names)
+    if has_previous and "old" in schemas(marts):
+        then = dict(events_by_type(marts, "old"))
+        now = dict(events_by_type(marts, "new"))
+        found.lost_types = sorted(
+            (kind, events) for kind, events in then.items() if not now.get(kind)
+        )
+        used = marts.execute(
+            "select sum(quantity) from old.data_quality"
+            " where section = 'rows' and item = 'used'"
+        ).fetchall()[0][0]
+        found.used_before = int(used) if used is not None else None
+
+
+def schemas(marts: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the schemas that there are."""
+    rows = marts.execute("select schema_name from duckdb_schemas()").fetchall()
+    return {name for (name,) in rows}
+
+
+def events_by_type(
+    marts: duckdb.DuckDBPyConnection, side: str
+) -> list[tuple[str, int]]:
+    """Return how many used events each type has."""
+    return marts.execute(
+        f"select item, quantity from {side}.data_quality where section = 'event types'"
+    ).fetchall()
+
+
+def look_at_values(
+    build: Build,
+    warehouse: duckdb.DuckDBPyConnection,
+    marts: duckdb.DuckDBPyConnection,
+    found: News,
+) -> None:
+    """Note rules on a text that nobody has, where people have one very like it."""
+    wanted = marts.execute(
+        'select rule, feature, "equals" from new.scoring_rules where "equals" <> \'\''
+    ).fetchall()
+    if not wanted:
+        return
+    values: dict[str, dict[str, int]] = {}
+    rows = warehouse.execute(
+        "select attribute, value, count(distinct user_id) from"
+        f" {build.relation('stg_user_attributes')} group by 1, 2"
+    ).fetchall()
+    for attribute, value, people in rows:
+        values.setdefault(attribute, {})[value.casefold()] = people
+    named: dict[str, set[str]] = {}
+    for _, feature, value in wanted:
+        named.setdefault(feature, set()).add(str(value).casefold())
+    for rule, feature, value in wanted:
+        there = values.get(feature, {})
+        if str(value).casefold() in there:
+            continue
+        others = {text: n for text, n in there.items() if text not in named[feature]}
+        near = difflib.get_close_matches(str(value).casefold(), others, 1, cutoff=0.75)
+        if near:
+            found.near_values.append((rule, value, near[0], others[near[0]]))
+
+
+def look_at_machines(
+    build: Build,
+    warehouse: duckdb.DuckDBPyConnection,
+    marts: duckdb.DuckDBPyConnection,
+    found: News,
+) -> None:
+    """Note how many people are taken for machines, unless that was let pass before.
+
+    It was where the rules are as they were, and this one caught events then, too.
+    """
+    if not found.day:
+        return
+    rows = warehouse.execute(
+        MACHINES.format(
+            machines=build.relation("int_machine_events"),
+            rules=build.relation("bot_rules"),
+            activity=build.relation("int_user_daily_activity"),
+            scores=build.relation("user_scores"),
+            day=found.day,
+            look_back=int(build.vars["look_back_days"]),
+        )
+    ).fetchall()
+    if not rows:
+        return
+    rule, people, machines, not_scored = rows[0]
+    if "old" in schemas(marts) and "bot_rules" not in found.edited:
+        before = marts.execute(
+            "select count(*) from old.data_quality where section = 'machines'"
+            " and item = ?",
+            [rule],
+        ).fetchall()[0][0]
+        if before:
+            return
+    found.machine_rule, found.machines = (rule, people), machines
+    found.people_with_machines = found.people + not_scored
