@@ -128,7 +128,7 @@ def events(plain: World) -> None:
     )
     ledger = dict(
         plain.ask(
-            "select file, sum(used_events + duplicate_events"
+            "select file, sum(used_events + duplicate_events + machine_events"
             " + unmapped_events + quarantined_events) from internal.int_event_ledger"
             " group by file"
         )

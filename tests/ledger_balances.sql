@@ -11,8 +11,9 @@ ledger_by_file as (
         file,
         sum(raw_events) as raw_events,
         count(*) filter (
-            where raw_events <> used_events + duplicate_events + unmapped_events
-            + quarantined_events
+            where raw_events <> used_events + duplicate_events + machine_events
+            + unmapped_events + quarantined_events
+            or least(used_events, duplicate_events, machine_events, unmapped_events) < 0
         ) as unbalanced_lines
     from ledger
     group by file

@@ -59,12 +59,12 @@
     coalesce(not {{ is_blank(id) }} and not {{ is_placeholder(id) }}, false)
 {%- endmacro %}
 
-{# What a row of the source holds, as a JSON object of texts. #}
+{# What a row of the source holds, as a JSON object of texts; of its user agent nothing. #}
 {% macro raw_content(plan, columns) -%}
     cast(
         to_json(
             struct_pack(
-                {%- for column in columns if plan.types[column] %}
+                {%- for column in columns if plan.types[column] and column != "user_agent" %}
                 {{ column }} := cast({{ source_column("event_columns", column) }} as varchar){{ "," if not loop.last }}
                 {%- endfor %}
             )

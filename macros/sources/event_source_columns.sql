@@ -17,6 +17,7 @@
         "channel": "varchar",
         "device": "varchar",
         "country": "varchar",
+        "user_agent": "varchar",
         "unparsed": "varchar",
     }) }}
 {% endmacro %}

@@ -1,6 +1,6 @@
 -- One row per event file, day and source event: what became of every row. Rows that
 -- cannot be used have no day; files without a row, or that cannot be read, have one
--- line. raw = used + duplicate + unmapped + quarantined, always.
+-- line. raw = used + duplicate + machine + unmapped + quarantined, always.
 with
 
 event_counts as (select * from {{ ref("stg_event_counts") }}),
@@ -9,46 +9,44 @@ event_files as (select * from {{ ref("stg_event_files") }}),
 
 duplicates as (select * from {{ ref("int_duplicate_events") }}),
 
+machines as (select * from {{ ref("int_machine_events") }}),
+
 event_types as (select * from {{ ref("event_types") }}),
 
-copies as (
-    select
-        file,
-        activity_date,
-        source_event,
-        count(*) as events
-    from duplicates
-    group by file, activity_date, source_event
-),
+{% for rows_left_out in ["duplicates", "machines"] %}
+    {{ rows_left_out }}_by_line as (
+        select
+            file,
+            activity_date,
+            source_event,
+            count(*) as events
+        from {{ rows_left_out }}
+        group by file, activity_date, source_event
+    ),
 
-unreadable_or_empty as (
-    select
-        event_files.file,
-        case when not event_files.is_readable then event_files.row_count end as events
-    from event_files
-    left join event_counts
-        on event_files.file = event_counts.file
-    where event_counts.file is null
-),
-
+{% endfor %}
 lines as (
     select
         file,
         activity_date,
         source_event,
-        sum(event_rows) as raw_events,
-        sum(case when quarantine_reason is null then 0 else event_rows end)
-            as quarantined_events
+        cast(sum(event_rows) as bigint) as raw_events,
+        coalesce(
+            cast(sum(event_rows) filter (where quarantine_reason is not null) as bigint), 0
+        ) as quarantined_events
     from event_counts
     group by file, activity_date, source_event
     union all
     select
-        file,
+        event_files.file,
         null as activity_date,
         null as source_event,
-        coalesce(events, 0) as raw_events,
-        coalesce(events, 0) as quarantined_events
-    from unreadable_or_empty
+        if(event_files.is_readable, 0, coalesce(event_files.row_count, 0)) as raw_events,
+        raw_events as quarantined_events
+    from event_files
+    left join event_counts
+        on event_files.file = event_counts.file
+    where event_counts.file is null
 )
 
 select
@@ -56,25 +54,26 @@ select
     lines.activity_date,
     lines.source_event,
     event_types.event_type,
-    cast(lines.raw_events as bigint) as raw_events,
-    cast(
-        case
-            when event_types.event_type is null then 0
-            else lines.raw_events - coalesce(copies.events, 0)
-        end as bigint
-    ) as used_events,
-    coalesce(copies.events, 0) as duplicate_events,
-    cast(
-        case
-            when event_types.event_type is not null then 0
-            else lines.raw_events - lines.quarantined_events
-        end as bigint
-    ) as unmapped_events,
-    cast(lines.quarantined_events as bigint) as quarantined_events
+    lines.raw_events,
+    case
+        when event_types.event_type is null then 0
+        else
+            lines.raw_events - coalesce(duplicates_by_line.events, 0)
+            - coalesce(machines_by_line.events, 0)
+    end as used_events,
+    coalesce(duplicates_by_line.events, 0) as duplicate_events,
+    coalesce(machines_by_line.events, 0) as machine_events,
+    if(event_types.event_type is null, lines.raw_events - lines.quarantined_events, 0)
+        as unmapped_events,
+    lines.quarantined_events
 from lines
 left join event_types
     on lines.source_event = event_types.source_event
-left join copies
-    on lines.file = copies.file
-    and lines.activity_date = copies.activity_date
-    and lines.source_event = copies.source_event
+left join duplicates_by_line
+    on lines.file = duplicates_by_line.file
+    and lines.activity_date = duplicates_by_line.activity_date
+    and lines.source_event = duplicates_by_line.source_event
+left join machines_by_line
+    on lines.file = machines_by_line.file
+    and lines.activity_date = machines_by_line.activity_date
+    and lines.source_event = machines_by_line.source_event

@@ -1,12 +1,14 @@
 -- One row per person and as-of date on which the person is scored: who had a used event
 -- in the look-back, (as_of_date - look_back_days, as_of_date], under any id that was known
 -- to be theirs. Snapshots take a fixed sample of them by a hash of the id, other dates
--- all, and attributes suffice.
+-- all, and attributes suffice. Whom exclusions.csv leaves out is in none.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 customers as (select * from {{ ref("int_customers") }}),
+
+excluded as (select * from {{ ref("int_excluded_users") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
@@ -74,6 +76,9 @@ select
 from persons
 inner join as_of_dates
     on persons.as_of_date = as_of_dates.as_of_date
+anti join excluded
+    on persons.user_id = excluded.user_id
+    and persons.as_of_date = excluded.as_of_date
 left join customers
     on persons.user_id = customers.user_id
     and persons.as_of_date = customers.as_of_date

@@ -19,6 +19,8 @@ events as (select * from {{ ref("stg_events") }}),
 
 duplicates as (select * from {{ ref("int_duplicate_events") }}),
 
+machines as (select * from {{ ref("int_machine_events") }}),
+
 event_types as (select * from {{ ref("event_types") }}),
 
 type_numbers as ({{ event_type_numbers("event_types") }}),
@@ -29,8 +31,12 @@ used_events as (
     left join duplicates
         on events.file = duplicates.file
         and events.file_row = duplicates.file_row
+    left join machines
+        on events.file = machines.file
+        and events.file_row = machines.file_row
     where
         duplicates.file is null
+        and machines.file is null
         and events.event_type is not null
         and {{ is_event_touched("events", ref("int_event_file_days"), [-2, -1, 0, 1, 2]) }}
 ),

@@ -14,6 +14,10 @@ score_groups as (select * from {{ ref("score_groups") }}),
 
 score_bands as (select * from {{ ref("score_bands") }}),
 
+bot_rules as (select * from {{ ref("bot_rules") }}),
+
+exclusions as (select * from {{ ref("exclusions") }}),
+
 lines as (
     {% set panel = {
         "event_types": ["source_event", "event_type", "max_per_day"],
@@ -24,6 +28,10 @@ lines as (
         ],
         "score_groups": ["rule_group", "max_points", "label"],
         "score_bands": ["band", "min_score", "action"],
+        "bot_rules": [
+            "rule", "kind", "threshold", "event_types", "after_event", "pattern", "status",
+        ],
+        "exclusions": ["exclusion", "attribute", "equals", "pattern", "reason"],
     } -%}
     {% for seed, columns in panel.items() %}
         select

@@ -13,6 +13,10 @@ event_files as (select * from {{ ref("stg_event_files") }}),
 
 profile_rows as (select * from {{ ref("base_user_rows") }}),
 
+machines as (select * from {{ ref("int_machine_events") }}),
+
+excluded as (select * from {{ ref("excluded_users") }}),
+
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 bounds as (select * from {{ ref("int_activity_bounds") }}),
@@ -22,6 +26,7 @@ repeated_ids as (select * from {{ ref("stg_repeated_event_ids") }}),
 items as (
     {% for outcome, item in [
         ("used", "used"), ("duplicate", "copy of an event that is counted"),
+        ("machine", "of a machine"),
         ("unmapped", "name not in event_types.csv"), ("quarantined", "quarantined"),
     ] %}
         select
@@ -32,10 +37,14 @@ items as (
         from ledger
         union all
     {% endfor %}
-    select 'quarantined', quarantine_reason, count(*), null
-    from quarantined
-    group by quarantine_reason
-    union all
+    {% for section, item in [
+        ("quarantined", "quarantine_reason"), ("machines", "rule"), ("excluded", "reason"),
+    ] %}
+        select '{{ section }}', {{ item }}, count(*), null
+        from {{ section }}
+        group by {{ item }}
+        union all
+    {% endfor %}
     select 'profile rows', quarantine_reason, count(*), null
     from profile_rows
     where quarantine_reason is not null
@@ -46,11 +55,7 @@ items as (
     where unmapped_events > 0
     group by source_event
     union all
-    select
-        'files',
-        case when is_readable then 'read' else 'could not be read' end,
-        count(*),
-        null
+    select 'files', if(is_readable, 'read', 'could not be read'), count(*), null
     from event_files
     group by is_readable
     union all
@@ -60,9 +65,7 @@ items as (
     union all
     select 'worth a look', 'events beyond the data', sum(events), max(activity_date)
     from activity
-    where
-        event_type <> '*'
-        and activity_date > (select last_activity_date from bounds)
+    where event_type <> '*' and activity_date > (select last_activity_date from bounds)
     having count(*) > 0
     union all
     select 'event types', event_type, sum(events), max(activity_date)
@@ -71,9 +74,5 @@ items as (
     group by event_type
 )
 
-select
-    section,
-    item,
-    cast(quantity as bigint) as quantity,
-    latest_date
+select section, item, cast(quantity as bigint) as quantity, latest_date
 from items

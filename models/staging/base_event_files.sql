@@ -5,11 +5,25 @@
 {% set settings = [
     var("event_columns"), var("time_zone"), var("earliest_event_date"),
     var("max_id_length"), var("placeholder_ids"), var("outcome_event_type"),
-    var("outcome_is_repeatable"),
+    var("outcome_is_repeatable"), call_python("crawler_list"),
 ] %}
 with
 
 event_types as (select * from {{ ref("event_types") }}),
+
+bot_rules as (select * from {{ ref("bot_rules") }}),
+
+machine_panel as (
+    select
+        {{ ordered_text(
+            panel_line("bot_rules", [
+                "rule", "kind", "threshold", "event_types", "after_event", "pattern",
+            ]),
+            order_by="rule",
+        ) }} as content
+    from bot_rules
+    where status = 'on'
+),
 
 event_panel as (
     select
@@ -27,8 +41,12 @@ select
     files.size_bytes,
     cast(cast(files.modified_at as timestamptz) as timestamp) as modified_at,
     md5(
-        concat('{{ local_md5(tojson(settings)) }}', event_panel.content)
+        concat(
+            '{{ local_md5(tojson(settings)) }}', event_panel.content,
+            machine_panel.content
+        )
     ) as mapping_version,
     files.reason
 from files
 cross join event_panel
+cross join machine_panel

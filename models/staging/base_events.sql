@@ -47,6 +47,7 @@ select
     channel,
     device,
     country,
+    user_agent,
     raw_content,
     case
         when user_id is null or {{ is_blank("user_id") }} then 'no user_id'

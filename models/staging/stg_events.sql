@@ -29,6 +29,7 @@ select
     events.channel,
     events.device,
     events.country,
+    events.user_agent,
     events.file,
     events.file_row
 from events

@@ -35,6 +35,8 @@ FUNCTIONS = {
     "found_files": ("pointwise.sources.hooks", False),
     "judged_files": ("pointwise.sources.hooks", False),
     "link_files": ("pointwise.sources.links", False),
+    "crawler_list": ("pointwise.sources.machines", False),
+    "machine_agents": ("pointwise.sources.machines", False),
     "experiment_seats": ("pointwise.experiments.terms", False),
     "experiment_plan": ("pointwise.experiments.plan", False),
     "experiment_balance": ("pointwise.experiments.balance", False),

@@ -57,6 +57,18 @@ GOOD = {
         "mail,planned,2026-01-01,2026-01-01,,views_14d,1,,,control:1/3|short:1/3|long:1/3,industry,subscription_started,7,0.05,",
         "retail,ended,2026-01-01,2026-01-01,,industry,,,Retail,none:.9|ad:0.1,,subscription_started,,0.05,",
     ],
+    "bot_rules": [
+        "rule,kind,threshold,event_types,after_event,pattern,status,description",
+        "crawler,user_agent,,,,,on,On the list",
+        "monitor,user_agent,,,,^Our monitor,off,Our own",
+        "fast,events_per_minute,60,page_view|pricing_view,,,on,",
+        "haste,seconds_after,10,chat_started,sent,,on,",
+    ],
+    "exclusions": [
+        "exclusion,attribute,equals,pattern,reason",
+        "staff,industry,Ourselves,,Works here",
+        "tests,user_id,,^test[-_],Test account",
+    ],
 }
 
 NAME = "at most 63 small letters, digits and _, beginning with a letter"
@@ -181,6 +193,30 @@ CELL_MISTAKES = [
     ("experiments", 2, {"stratify_by": "views_14d"}, "stratify_by", "'views_14d' is a number", "blank, or a feature that is an attribute; users are split evenly by score anyway"),
     ("experiments", 2, {"outcome_event_type": "bought"}, "outcome_event_type", "'bought' is not in event_types.csv", "a name from event_types.csv, such as chat_started"),
     ("experiments", 2, {"horizon_days": "0"}, "horizon_days", "'0' is less than 1", "a whole number from 1 to 3650"),
+    # -- bot_rules
+    ("bot_rules", 3, {"rule": "crawler"}, "rule", "'crawler' is there twice", "a value that no other row has"),
+    ("bot_rules", 4, {"kind": "events_per_hour"}, "kind", "'events_per_hour' is not known", "one of user_agent, http_library, events_per_minute, events_per_day, hours_without_pause, seconds_after, links_per_second"),
+    ("bot_rules", 4, {"status": "yes"}, "status", "'yes' is not known", "one of on, off"),
+    ("bot_rules", 4, {"threshold": ""}, "threshold", "is blank", "for events_per_minute, a whole number from 1 to 10000"),
+    ("bot_rules", 4, {"threshold": "many"}, "threshold", "'many' is not a whole number", "a whole number from 1"),
+    ("bot_rules", 4, {"threshold": "0"}, "threshold", "'0' is less than 1", "a whole number from 1"),
+    ("bot_rules", 4, {"threshold": "20000"}, "threshold", "'20000' is more than 10000", "for events_per_minute, a whole number from 1 to 10000"),
+    ("bot_rules", 4, {"kind": "hours_without_pause", "threshold": "24"}, "threshold", "'24' is more than 23", "for hours_without_pause, a whole number from 1 to 23"),
+    ("bot_rules", 2, {"threshold": "5"}, "threshold", "'5' has no meaning for user_agent", "blank"),
+    ("bot_rules", 4, {"event_types": "page_view|page"}, "event_types", "'page' is not in event_types.csv", "event types such as page_view, with | between them"),
+    ("bot_rules", 5, {"event_types": ""}, "event_types", "is blank", "the event types that are judged, such as email_opened|email_clicked"),
+    ("bot_rules", 5, {"after_event": ""}, "after_event", "is blank", "the event after which it is too soon, such as email_sent"),
+    ("bot_rules", 4, {"after_event": "sent"}, "after_event", "'sent' has no meaning for events_per_minute", "blank"),
+    ("bot_rules", 4, {"pattern": "bot"}, "pattern", "'bot' has no meaning for events_per_minute", "blank"),
+    ("bot_rules", 3, {"pattern": "bot("}, "pattern", "'bot(' is not a regular expression (missing ): bot()", "a regular expression such as ^test[-_]"),
+    ("bot_rules", 3, {"pattern": "bot|"}, "pattern", "'bot|' matches any text", "a regular expression such as ^test[-_]"),
+    # -- exclusions
+    ("exclusions", 2, {"attribute": "email"}, "attribute", "'email' is not in the user_attributes of dbt_project.yml", "user_id, or one of country, city, industry, company_size, job_level, device"),
+    ("exclusions", 2, {"reason": ""}, "reason", "is blank", "some text"),
+    ("exclusions", 2, {"equals": ""}, "equals", "is blank, as is pattern: the exclusion would hold for everybody", "a text, or a pattern"),
+    ("exclusions", 2, {"pattern": "x"}, "pattern", "'x' is there beside equals", "blank, or equals blank"),
+    ("exclusions", 3, {"pattern": "[a-"}, "pattern", "'[a-' is not a regular expression (missing ]: [a-)", "a regular expression such as ^test[-_]"),
+    ("exclusions", 3, {"pattern": ".*"}, "pattern", "'.*' matches any text", "a regular expression such as ^test[-_]"),
     ("experiments", 2, {"minimum_effect": "5"}, "minimum_effect", "'5' is not between 0 and 1", "a difference of two rates: 0.02 is two more of a hundred users"),
 ]
 # fmt: on

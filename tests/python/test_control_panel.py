@@ -195,6 +195,15 @@ def test_there_need_be_no_experiment(tmp_path: Path) -> None:
     assert mistakes(write_panel(tmp_path / "panel", tables)) == []
 
 
+def test_there_need_be_no_machines_and_no_exclusions(tmp_path: Path) -> None:
+    tables = {k: v for k, v in GOOD.items() if k not in ("bot_rules", "exclusions")}
+    panel = write_panel(tmp_path / "panel", tables)
+    assert mistakes(panel) == []
+    snapshot.begin("a run without them")
+    assert snapshot.panel_rows(panel, "bot_rules") == []
+    assert "exclusions" not in snapshot.panel_texts(panel)
+
+
 def test_rows_are_counted_as_in_a_spreadsheet(tmp_path: Path) -> None:
     """A line break in a cell begins no row, a blank line is one."""
     panel = write_panel(tmp_path / "panel", GOOD)

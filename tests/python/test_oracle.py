@@ -209,7 +209,7 @@ def quarantine_reasons(outcome: Outcome) -> None:
 
 
 def ledger_lines(outcome: Outcome) -> None:
-    statuses = ("used", "duplicate", "unmapped", "quarantined")
+    statuses = ("used", "duplicate", "machine", "unmapped", "quarantined")
     columns = ", ".join(f"{status}_events" for status in statuses)
     found = Counter()
     for file, day, name, event_type, raw, *counts in outcome.scratch.query(
@@ -222,6 +222,15 @@ def ledger_lines(outcome: Outcome) -> None:
             if count:
                 found[*key, status] += count
     assert_same(outcome, "lines of the ledger", found, outcome.expected.ledger)
+
+
+def machines(outcome: Outcome) -> None:
+    rows = outcome.scratch.query(
+        "select file, file_row, rule from internal.int_machine_events"
+    )
+    found = {(file, number): rule for file, number, rule in rows}
+    assert len(found) == len(rows)
+    assert_same(outcome, "events of machines", found, outcome.expected.machines)
 
 
 def daily_activity(outcome: Outcome) -> None:
@@ -364,6 +373,7 @@ def scores(outcome: Outcome) -> None:
 CHECKS = [
     quarantine_reasons,
     ledger_lines,
+    machines,
     daily_activity,
     scored_users,
     feature_values,
@@ -391,7 +401,8 @@ def test_worlds_are_not_dull(outcome: Outcome) -> None:
     """Agreement on nothing would prove nothing."""
     expected = outcome.expected
     statuses = {status for *_, status in expected.ledger}
-    assert statuses == {"used", "duplicate", "unmapped", "quarantined"}
+    assert statuses == {"used", "duplicate", "machine", "unmapped", "quarantined"}
+    assert len(set(expected.machines.values())) >= 4
     assert len(set(expected.quarantined.values())) >= 7
     assert len(expected.snapshots) >= 2
     assert len(expected.labels) > 30

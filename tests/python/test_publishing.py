@@ -262,6 +262,15 @@ CALM = News(
             {"silent_names": ["sign_up"], "unmapped": [("signup", 20)]},
             "no event is called 'sign_up', and 20 events called 'signup' count for",
         ),
+        (
+            {
+                **{"machines": 120, "people_with_machines": 1_100},
+                "machine_rule": ("too_many_a_day", 110),
+                "rows_of": {("bot_rules", "too_many_a_day"): 5},
+            },
+            "120 of 1,100 people would be taken for machines (11 %, limit 10 %), 110 of"
+            " them by too_many_a_day (bot_rules.csv row 5)",
+        ),
     ],
 )
 def test_the_gate_stops_at_each_limit(change: dict, told: str) -> None:
@@ -284,6 +293,10 @@ def test_the_gate_stops_at_each_limit(change: dict, told: str) -> None:
         # Few people are never too many: the only one changes band.
         {"people_before": 1, "people_in_both": 1, "moved": 1},
         {"people_before": None, "used_before": None},
+        {
+            **{"machines": 110, "people_with_machines": 1_100},
+            "machine_rule": ("too_many_a_day", 110),
+        },
     ],
 )
 def test_the_gate_lets_pass_what_is_within_the_limits(change: dict) -> None:

@@ -7,6 +7,8 @@ event_counts as (select * from {{ ref("stg_event_counts") }}),
 
 duplicates as (select * from {{ ref("int_duplicate_events") }}),
 
+machines as (select * from {{ ref("int_machine_events") }}),
+
 event_types as (select * from {{ ref("event_types") }}),
 
 arrivals as (
@@ -24,6 +26,13 @@ arrivals as (
         received_date,
         -1 as events
     from duplicates
+    where received_date is not null
+    union all
+    select
+        activity_date,
+        received_date,
+        -1 as events
+    from machines
     where received_date is not null
 )
 

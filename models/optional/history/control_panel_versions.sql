@@ -21,6 +21,10 @@ score_groups as (select * from {{ ref("score_groups") }}),
 
 score_bands as (select * from {{ ref("score_bands") }}),
 
+bot_rules as (select * from {{ ref("bot_rules") }}),
+
+exclusions as (select * from {{ ref("exclusions") }}),
+
 recorded as (
     {{ recorded("panels", {
         "weights_version": "varchar",
@@ -37,6 +41,8 @@ lines as (
         "scoring_rules": "rule",
         "score_groups": "rule_group",
         "score_bands": "band",
+        "bot_rules": "rule",
+        "exclusions": "exclusion",
     } -%}
     {% for seed, key in keys.items() %}
         {{ panel_lines(seed, key) }}

@@ -18,9 +18,17 @@ from pointwise.core.panel.schema import COLUMNS
 from pointwise.core.published import current
 from pointwise.core.settings import SETTINGS
 
-PANEL = ("event_types", "features", "scoring_rules", "score_groups", "score_bands")
+PANEL = (
+    *("event_types", "features", "scoring_rules", "score_groups", "score_bands"),
+    *("bot_rules", "exclusions"),
+)
 # What a changed file makes dbt build again besides the points, in words.
-BUILDS = {"event_types": "daily activity and features", "features": "features"}
+BUILDS = {
+    "event_types": "daily activity and features",
+    "bot_rules": "daily activity and features",
+    "features": "features",
+    "exclusions": "features",
+}
 
 
 def candidate_panel(path: Path, folder: Path) -> dict[str, bool]:

@@ -62,6 +62,7 @@ TEXT = Setting(Column("text", required=True))
 DATES = Setting(Column("date", required=True, unique=True), "list")
 LIMIT_NAMES = (
     *("people", "band_changes", "top_band_loss", "people_lost", "events_lost"),
+    "machines",
 )
 MODULES = ("evaluation", "experiments", "history", "ml")
 

@@ -20,6 +20,7 @@ LIMITS = {
     "top_band_loss": 0.8,
     "people_lost": 0.3,
     "events_lost": 0.2,
+    "machines": 0.1,
 }
 
 
@@ -65,6 +66,7 @@ def judge(build: Build, found: News) -> list[str]:
                 )
             )
     stops += misspelt_events(found, least)
+    stops += too_many_machines(found, limits)
     lost_rules = [
         f"{found.place('scoring_rules', rule)}: {found.label(rule)}, which"
         f" {people:,} people matched, matches nobody{near_value(found, rule)}"
@@ -90,6 +92,21 @@ def told_culprit(found: News) -> str:
     is_there = ("scoring_rules", rule) in found.rows_of
     told = f"{found.label(rule)} ({where})" if is_there else rule
     return f", {people:,} of them by {told}, {points:+,} points together"
+
+
+def too_many_machines(found: News, limits: dict) -> list[str]:
+    """Return the rule that takes too many people for machines, if one does."""
+    if found.machine_rule is None or found.machines < limits["people"]:
+        return []
+    share = found.machines / max(found.people_with_machines, 1)
+    if share <= limits["machines"]:
+        return []
+    rule, people = found.machine_rule
+    return [
+        f"{found.machines:,} of {found.people_with_machines:,} people would be taken"
+        f" for machines ({100 * share:.0f} %, limit {100 * limits['machines']:.0f} %),"
+        f" {people:,} of them by {rule} ({found.place('bot_rules', rule)})"
+    ]
 
 
 def misspelt_events(found: News, least: int) -> list[str]:

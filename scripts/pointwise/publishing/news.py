@@ -69,6 +69,30 @@ MATCHED = """
     group by rule
 """
 
+# Ids that rules take for machines, in the look-back of the scoring date: the rule that
+# takes most, how many, how many all do, and how many of these are not scored besides.
+# Scanners of mail act in the name of people: one counts only if nothing else is left.
+MACHINES = """
+    with caught as (
+        select machines.user_id, machines.rule
+        from {machines} as machines
+        inner join {rules} as rules using (rule)
+        where machines.activity_date > date '{day}' - {look_back}
+            and machines.activity_date <= date '{day}'
+            and (
+                rules.kind not in ('seconds_after', 'links_per_second')
+                or machines.user_id not in (select user_id from {activity})
+            )
+    )
+    select
+        rule,
+        count(distinct user_id) as people,
+        (select count(distinct user_id) from caught),
+        (select count(distinct user_id) from caught anti join {scores} using (user_id))
+    from caught
+    group by rule order by people desc, rule limit 1
+"""
+
 
 @dataclass
 class News:
@@ -92,6 +116,10 @@ class News:
     top_band: tuple[int, int] = (0, 0)
     unmapped: list[tuple[str, int]] = field(default_factory=list)
     silent_names: list[str] = field(default_factory=list)
+    # People who are taken for machines, of how many, and most of them by which rule.
+    machines: int = 0
+    people_with_machines: int = 0
+    machine_rule: tuple[str, int] | None = None
     lost_types: list[tuple[str, int]] = field(default_factory=list)
     near_values: list[tuple[str, str, str, int]] = field(default_factory=list)
     rows_of: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -150,6 +178,7 @@ def news(
             )
         look_at_events(build, warehouse, marts, found, previous is not None)
         look_at_values(build, warehouse, marts, found)
+        look_at_machines(build, warehouse, marts, found)
     return found
 
 
@@ -220,7 +249,9 @@ def look_at_events(
     ).fetchall()[0][0]
     found.unmapped = warehouse.execute(
         f"select source_event, sum(unmapped_events) as events from {ledger}"
-        " where unmapped_events > 0 group by 1 order by 2 desc, 1"
+        " where unmapped_events > 0 and source_event not in (select after_event from"
+        f" {build.relation('bot_rules')} where after_event is not null)"
+        " group by 1 order by 2 desc, 1"
     ).fetchall()
     known = warehouse.execute(
         f"select distinct source_event from {ledger} where source_event is not null"
@@ -291,3 +322,40 @@ def look_at_values(
         near = difflib.get_close_matches(str(value).casefold(), others, 1, cutoff=0.75)
         if near:
             found.near_values.append((rule, value, near[0], others[near[0]]))
+
+
+def look_at_machines(
+    build: Build,
+    warehouse: duckdb.DuckDBPyConnection,
+    marts: duckdb.DuckDBPyConnection,
+    found: News,
+) -> None:
+    """Note how many people are taken for machines, unless that was let pass before.
+
+    It was where the rules are as they were, and this one caught events then, too.
+    """
+    if not found.day:
+        return
+    rows = warehouse.execute(
+        MACHINES.format(
+            machines=build.relation("int_machine_events"),
+            rules=build.relation("bot_rules"),
+            activity=build.relation("int_user_daily_activity"),
+            scores=build.relation("user_scores"),
+            day=found.day,
+            look_back=int(build.vars["look_back_days"]),
+        )
+    ).fetchall()
+    if not rows:
+        return
+    rule, people, machines, not_scored = rows[0]
+    if "old" in schemas(marts) and "bot_rules" not in found.edited:
+        before = marts.execute(
+            "select count(*) from old.data_quality where section = 'machines'"
+            " and item = ?",
+            [rule],
+        ).fetchall()[0][0]
+        if before:
+            return
+    found.machine_rule, found.machines = (rule, people), machines
+    found.people_with_machines = found.people + not_scored

@@ -147,8 +147,8 @@ def changed_and_left_out(build: Build, facts: dict) -> str | None:
             " that too, or run `dbt build`"
         )
     built = {build.nodes[name]["name"] for name in build.passed if name in build.nodes}
-    for name, digest in sorted(build.inputs.items()):
-        if digest == facts["inputs"].get(name):
+    for name in sorted(build.inputs.keys() | facts["inputs"].keys()):
+        if build.inputs.get(name) == facts["inputs"].get(name):
             continue
         readers = READERS.get(name, [name.removesuffix(".csv")])
         known = {node["name"] for node in build.nodes.values()}

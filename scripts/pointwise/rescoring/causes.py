@@ -26,7 +26,7 @@ from pointwise.rescoring.core import Core
 
 # The differences between the steps: a table `change_causes`.
 CAUSES = Path(__file__).with_name("causes.sql")
-PANEL = ("event_types", "features", "scoring_rules", "score_groups")
+PANEL = ("event_types", "features", "scoring_rules", "score_groups", "exclusions")
 # What differs between steps; the other inputs are the warehouse's.
 GIVEN = {
     *("int_as_of_dates", "int_user_daily_activity", "int_ids_seen_together"),
@@ -196,11 +196,17 @@ def counts_otherwise(warehouse: duckdb.DuckDBPyConnection) -> bool:
 def count_again(
     warehouse: duckdb.DuckDBPyConnection, core: Core, views: set[str]
 ) -> None:
-    """Count the users' events by the restored event types, as `users_activity`."""
-    warehouse.execute("create or replace temp view base_events as from users_events")
-    core.run(
-        warehouse, "int_user_daily_activity", {"base_events", "event_types"}, views
+    """Count the users' events by the restored event types, as `users_activity`.
+
+    Machines are those that are known now.
+    """
+    warehouse.execute(
+        "create or replace temp view base_events as from users_events;"
+        " create or replace temp view int_machine_events as"
+        ' from "internal"."int_machine_events"'
     )
+    given = {"base_events", "event_types", "int_machine_events"}
+    core.run(warehouse, "int_user_daily_activity", given, views)
     warehouse.execute(
         "drop view users_activity;"
         " alter table temp.main.int_user_daily_activity rename to users_activity"

@@ -11,6 +11,7 @@ from typing import Any
 
 from pointwise.core.panel.conditions import check_equals, check_rules, feature_ranges
 from pointwise.core.panel.experiments import check_experiments, check_recorded
+from pointwise.core.panel.gates import check_bot_rules, check_exclusions
 from pointwise.core.panel.reader import Mistake, PanelFile
 from pointwise.core.panel.rows import Row, closest, cut_short, reserved_words, rows_of
 from pointwise.core.panel.schema import COLUMNS, KINDS, Column
@@ -62,6 +63,10 @@ def panel_mistakes(
     bands = column_values(files, "score_bands", "band")
     found += check_experiments(rows["experiments"], measures, bands)
     found += check_recorded(rows["experiments"], recorded)
+    found += check_bot_rules(
+        rows["bot_rules"], column_values(files, "event_types", "event_type")
+    )
+    found += check_exclusions(rows["exclusions"], settings.get("user_attributes"))
     return sorted(found, key=place_of)
 
 

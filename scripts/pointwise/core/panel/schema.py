@@ -141,6 +141,32 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "minimum_effect": Column("number", required=True),
         "description": TEXT,
     },
+    "bot_rules": {
+        "rule": KEY,
+        "kind": Column(
+            "choice",
+            required=True,
+            one_of=(
+                *("user_agent", "http_library", "events_per_minute", "events_per_day"),
+                *("hours_without_pause", "seconds_after", "links_per_second"),
+            ),
+        ),
+        "threshold": Column("whole", at_least=1),
+        "event_types": TEXT,
+        "after_event": TEXT,
+        "pattern": TEXT,
+        "status": Column("choice", required=True, one_of=("on", "off")),
+        "description": TEXT,
+    },
+    "exclusions": {
+        "exclusion": KEY,
+        "attribute": NEEDED_TEXT,
+        "equals": Column("value"),
+        "pattern": TEXT,
+        "reason": NEEDED_TEXT,
+    },
 }
 # Files that may have no row below the header.
-MAY_BE_EMPTY = ("experiments",)
+MAY_BE_EMPTY = ("experiments", "bot_rules", "exclusions")
+# Files that a panel can do without: no file is no row.
+MAY_BE_MISSING = ("bot_rules", "exclusions")

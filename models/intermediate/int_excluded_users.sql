@@ -1,0 +1,79 @@
+-- One row per person and as-of date on which exclusions.csv leaves the person out, with
+-- the first by name that holds for any of their ids. Attributes are those last known on
+-- that date. Only ids that had such a value at some time are looked at.
+with
+
+exclusions as (select * from {{ ref("exclusions") }}),
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+user_attributes as (select * from {{ ref("stg_user_attributes") }}),
+
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+
+links as (
+    select * from {{ ref("int_person_links") }}
+    where reason is null
+),
+
+ids as (
+    select activity.user_id
+    from activity
+    inner join (select 1 from exclusions where attribute = 'user_id' limit 1) as any_row
+        on true
+    group by activity.user_id
+    union
+    select user_id from user_attributes
+),
+
+values_of_users as (
+    select user_id, 'user_id' as attribute, null as valid_from, user_id as value
+    from ids
+    union all
+    select user_id, attribute, valid_from, value
+    from user_attributes
+),
+
+judged as (
+    select
+        values_of_users.*,
+        exclusions.exclusion,
+        case
+            when exclusions.pattern is not null
+                then regexp_matches(values_of_users.value, exclusions.pattern)
+            when exclusions.attribute = 'user_id'
+                then values_of_users.value = exclusions.equals
+            else lower(values_of_users.value) = lower(exclusions.equals)
+        end as is_excluded
+    from values_of_users
+    inner join exclusions
+        on values_of_users.attribute = exclusions.attribute
+    qualify bool_or(is_excluded) over (partition by user_id, exclusion)
+),
+
+known as (
+    select
+        judged.user_id,
+        as_of_dates.as_of_date,
+        judged.exclusion,
+        judged.is_excluded
+    from judged
+    inner join as_of_dates
+        on judged.valid_from is null or judged.valid_from <= as_of_dates.as_of_date
+    qualify
+        row_number() over (
+            partition by judged.user_id, as_of_dates.as_of_date, judged.exclusion
+            order by judged.valid_from desc nulls last
+        ) = 1
+)
+
+select
+    coalesce(links.person_id, known.user_id) as user_id,
+    known.as_of_date,
+    min(known.exclusion) as exclusion
+from known
+left join links
+    on known.as_of_date = links.as_of_date
+    and known.user_id = links.user_id
+where known.is_excluded
+group by coalesce(links.person_id, known.user_id), known.as_of_date
