@@ -26,7 +26,7 @@ from pointwise.synthetic.vocabulary import (
 )
 
 DESKTOP = 0
-FEWEST_USERS = 100  # A smaller world has machines only by chance.
+FEWEST_USERS = 250  # Of a block that has machines of each kind, however rare.
 
 
 class Habit(NamedTuple):
@@ -118,7 +118,7 @@ class Fleet:
         self.random = random
         self.groups = []
         for habit in BY_THEMSELVES:
-            count = max(round(habit.per_user * users), users >= FEWEST_USERS)
+            count = max(round(habit.per_user * users), int(users >= FEWEST_USERS))
             nobody = np.full(count, NOBODY)
             self.groups.append(self.draw(habit, nobody, days))
         self.groups.append(self.draw(SCRIPTING, scripts, days))
