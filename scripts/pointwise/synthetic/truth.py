@@ -109,8 +109,8 @@ def users(world: World, blocks: list[Block]) -> pa.Table:
 def ids(world: World, blocks: list[Block]) -> pa.Table:
     """Return a row an id and person: whose it is, and of what kind.
 
-    An id of a machine that has no account is nobody's; one of a shared device has two
-    rows.
+    An id of a machine that has no account is nobody's; one of a shared device has a row
+    for each who was seen on it.
     """
     everyone = np.arange(world.size)
     has_old = np.flatnonzero(world.users.old_login >= 0)
