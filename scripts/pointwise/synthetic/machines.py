@@ -26,6 +26,7 @@ from pointwise.synthetic.vocabulary import (
 )
 
 DESKTOP = 0
+DAYS_OF_HABITS = 180
 FEWEST_USERS = 250  # Of a block that has machines of each kind, however rare.
 
 
@@ -34,7 +35,7 @@ class Habit(NamedTuple):
 
     mark: Mark
     per_user: float  # Machines for each user of the world.
-    lasts: tuple[int, int]  # Days.
+    lasts: tuple[int, int]  # Days, of a world of DAYS_OF_HABITS; others in proportion.
     runs_a_day: float  # At most one.
     events: tuple[int, int]  # A run.
     gaps: tuple[int, int]  # A machine has one gap; each time is off by a twentieth.
@@ -129,6 +130,7 @@ class Fleet:
         count, random = len(user), self.random
         low, high = habit.lasts
         lasts = random.integers(low, high + 1, count)
+        lasts = np.maximum(lasts * days // DAYS_OF_HABITS, 1)
         first_day = random.integers(1 - low // 2, max(days - low // 2, 2), count)
         if habit is MONITORING:
             gap = random.choice([5, 6, 8, 10], count) * MINUTE
