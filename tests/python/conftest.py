@@ -5,6 +5,7 @@ def test_something(built):          # a small world, built once; read it only
 def test_something(default_world):  # synthetic users, built once; read it only
 def test_something(warehouse):      # a read-only connection to the latter
 def test_something(manifest):       # what `dbt parse` knows of the project
+def test_something(query):          # queries on the files of a default synthetic world
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from generated import Query, open_world
 from pointwise.core.published import FUNCTIONS, PUBLICATION, current
 from pointwise.publishing.files import contents_of, point_to, write_json
 
@@ -190,6 +192,27 @@ def default_world(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     assert result.returncode == 0, last_lines(result)
     folder.build()
     return folder
+
+
+@pytest.fixture(scope="session")
+def generated_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default world: what the generator writes without arguments but --out."""
+    folder = tmp_path_factory.mktemp("world")
+    result = subprocess.run(
+        [sys.executable, PROJECT / "scripts/generate_events.py", "--out", folder],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, last_lines(result)
+    assert result.stderr == ""  # No progress bar where nobody looks.
+    return folder
+
+
+@pytest.fixture(scope="session")
+def query(generated_world: Path) -> Query:
+    """Queries on views of the default world and its truth."""
+    return open_world(generated_world)
 
 
 @pytest.fixture

@@ -379,6 +379,29 @@ def test_the_truth_of_another_world_is_not_taken(tmp_path: Path) -> None:
     assert other.probability is None
 
 
+def test_the_truth_of_a_device_is_that_of_its_person(tmp_path: Path) -> None:
+    examples = examples_of(made_up_examples(users=50))
+    first, second, third = np.unique(examples.user_id)[:3]
+    ids = pd.DataFrame({"id": np.unique(examples.user_id), "kind": "person"})
+    ids["user_id"] = ids["id"]
+    ids.loc[ids["id"] == second, ["kind", "user_id"]] = ("device", first)
+    ids.loc[ids["id"] == third, ["kind", "user_id"]] = ("crawler", None)
+    with duckdb.connect() as connection:
+        connection.register("frame", ids)
+        connection.execute(f"copy frame to '{tmp_path}/ids.parquet' (format parquet)")
+
+    def only_of_persons(draws: pd.DataFrame) -> pd.DataFrame:
+        return draws[~draws["user_id"].isin([second, third])]
+
+    found = truth_of(examples, only_of_persons, tmp_path)
+    of = {id: found.probability[found.user_id == id] for id in (first, second, third)}
+    assert (of[first] == 0.25).all()
+    assert (of[second] == 0.25).all()
+    assert (of[third] == 0).all()
+    assert found.is_bot[found.user_id == third].all()
+    assert not found.is_bot[found.user_id == second].any()
+
+
 def test_nothing_published_is_a_one_line_error(scratch: Scratch) -> None:
     result = scratch.pointwise("train")
     assert result.returncode == 1

@@ -5,8 +5,8 @@
 
 Events, users and the truth about them. The same arguments write the same bytes. Events
 go to OUT/events, a file a month of delivery; what is known of the users to
-OUT/users.parquet; what nobody can know to OUT/truth, for evaluation only. `pointwise
-describe` shows what came out.
+OUT/users.parquet, and which other ids are theirs to OUT/links.parquet; what nobody can
+know to OUT/truth, for evaluation only. `pointwise describe` shows what came out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from time import perf_counter
 
 import click
+import numpy as np
 import pyarrow as pa
 
 from pointwise.core.command_line import DAY, PATH, Whole, command
@@ -33,12 +34,12 @@ from pointwise.synthetic.delivered import (
     MARK_SCHEMA,
     EventTables,
     Inbox,
-    user_ids,
 )
 from pointwise.synthetic.folder import TableWriter, replaced_world, write_table
+from pointwise.synthetic.links import links
 from pointwise.synthetic.outcomes import HORIZON_DAYS
 from pointwise.synthetic.population import attribute_columns
-from pointwise.synthetic.world import World
+from pointwise.synthetic.world import Block, World
 
 # In the past, and such that 180 days hold the six default snapshots with their whole
 # look-back: nothing has to be known of the time before the first day.
@@ -71,12 +72,17 @@ def generate(
         progress_bar("Generating", world.steps + len(calendar.months)) as step,
     ):
         blocks = world.simulate(inbox.receive, step)
-        write_users(folder / f"users.{format}", world)
+        write_users(folder / f"users.{format}", world, blocks)
+        write_table(
+            folder / f"links.{format}",
+            links(world, [block.sightings for block in blocks]),
+        )
         write_table(
             folder / "truth/probabilities.parquet", truth.probabilities(world, blocks)
         )
         write_table(folder / "truth/effects.parquet", truth.effects(blocks))
         write_table(folder / "truth/users.parquet", truth.users(world, blocks))
+        write_table(folder / "truth/ids.parquet", truth.ids(world, blocks))
         return write_events(folder, world, inbox, format, step)
 
 
@@ -110,11 +116,13 @@ def write_events(
     return written
 
 
-def write_users(path: Path, world: World) -> None:
+def write_users(path: Path, world: World, blocks: list[Block]) -> None:
     """Write what is known of the users, except of those of whom nothing is."""
-    columns = attribute_columns(world.users, world.pools)
-    table = pa.table({"user_id": user_ids(world.size), **columns})
-    write_table(path, table.filter(pa.array(world.users.has_attributes)))
+    columns = attribute_columns(world.users, world.companies, world.pools)
+    table = pa.table({"user_id": world.user_ids[: world.size], **columns})
+    known_at = np.concatenate([block.sightings.known_at for block in blocks])
+    is_known = world.users.has_attributes & (known_at < world.calendar.end)
+    write_table(path, table.filter(pa.array(is_known)))
 
 
 @command(__doc__)

@@ -19,11 +19,32 @@ QUERY = """
     inner join user_outcomes using (user_id, as_of_date)
     order by as_of_date, user_id
 """
+# A world says whose every id is; without that, an id is a person. An id of a machine,
+# or of a device that two people share, has no outcome of its own.
+ONE_ID_EACH = "select user_id as id, user_id, 'person' as kind from users"
 TRUTH = """
-    select examples.number, draws.probability, draws.converted, users.is_bot
+    with owners as (
+        select
+            id,
+            max(kind) as kind,
+            case when max(kind) <> 'shared' then max(user_id) end as user_id
+        from ids
+        group by id
+    )
+    select
+        examples.number,
+        case
+            when owners.kind = 'person' then draws.probability
+            else coalesce(draws.probability, 0)
+        end as probability,
+        case when owners.id = owners.user_id then draws.converted end as converted,
+        owners.kind in ('script', 'crawler', 'scraper', 'monitor')
+        or coalesce(users.is_bot, false) as is_bot
     from examples
-    inner join read_parquet(?) as draws using (user_id, as_of_date)
-    inner join read_parquet(?) as users using (user_id)
+    inner join owners on examples.user_id = owners.id
+    left join users on owners.user_id = users.user_id
+    left join draws
+        on owners.user_id = draws.user_id and examples.as_of_date = draws.as_of_date
     order by examples.number
 """
 OUTCOME = """
@@ -108,8 +129,12 @@ def with_truth(examples: Examples, folder: Path) -> Examples:
     A world's truth is taken only if it knows every example and agrees with the labels:
     a folder may hold the truth of another world.
     """
-    draws, users = folder / "probabilities.parquet", folder / "users.parquet"
-    if not (draws.exists() and users.exists()):
+    files = {
+        "draws": folder / "probabilities.parquet",
+        "users": folder / "users.parquet",
+        "ids": folder / "ids.parquet",
+    }
+    if not (files["draws"].exists() and files["users"].exists()):
         return examples
     keys = pd.DataFrame(
         {
@@ -124,10 +149,18 @@ def with_truth(examples: Examples, folder: Path) -> Examples:
             "create view examples as"
             " select * replace (cast(as_of_date as date) as as_of_date) from keys"
         )
-        truth = connection.execute(TRUTH, [str(draws), str(users)]).df()
-    if len(truth) < len(keys):
+        for name, path in files.items():
+            if path.exists():
+                connection.read_parquet(str(path)).create_view(name)
+            else:
+                connection.execute(f"create view {name} as {ONE_ID_EACH}")
+        truth = connection.execute(TRUTH).df()
+    if len(truth) < len(keys) or truth["probability"].isna().any():
         return examples
-    apart = np.abs(truth["converted"].to_numpy(float) - examples.is_converted).mean()
+    # Only of main ids: what somebody did under another may be an example of its own.
+    converted = truth["converted"].astype(float)
+    apart = np.abs(converted.to_numpy() - examples.is_converted)[converted.notna()]
+    apart = apart.mean() if len(apart) else 1.0
     if apart > MOST_LABELS_APART:
         return examples
     return examples._replace(

@@ -11,14 +11,19 @@ import pyarrow.compute as pc
 from pointwise.synthetic.calendar import Calendar
 from pointwise.synthetic.deliveries import Defect, Deliveries, Mark, join
 from pointwise.synthetic.identifiers import hash_texts
-from pointwise.synthetic.population import COMPANY_SIZES, COUNTRIES, PRICES
+from pointwise.synthetic.pools import COMPANY_SIZES, COUNTRIES, PRICES
 from pointwise.synthetic.rhythm import DAY
+from pointwise.synthetic.user_agents import USER_AGENTS
 from pointwise.synthetic.vocabulary import (
     CHANNELS,
     DEVICES,
+    NO_AGENT,
     NO_DURATION,
+    NO_LOGIN,
     NO_PAGE,
     NO_SESSION,
+    NO_VISITOR,
+    NOBODY,
     PATHS,
     Kind,
     event_names,
@@ -43,6 +48,8 @@ EVENT_SCHEMA = pa.schema(
         "channel": FEW_TEXTS,
         "device": FEW_TEXTS,
         "country": FEW_TEXTS,
+        "anonymous_id": pa.string(),
+        "user_agent": FEW_TEXTS,
     }
 )
 MARK_SCHEMA = pa.schema(
@@ -51,6 +58,7 @@ MARK_SCHEMA = pa.schema(
         "file_row": pa.int64(),
         "event_id": pa.string(),
         "kind": pa.string(),
+        "user_id": FEW_TEXTS,
     }
 )
 
@@ -59,6 +67,7 @@ LONG = "x" * 300
 # Neither fits the calendar: a year too late, and before there was a web.
 FUTURE = 365 * DAY
 OLD = -50 * 365 * DAY
+DATA_CENTRES = list(COUNTRIES).index("United States")
 
 
 class Inbox:
@@ -100,12 +109,10 @@ class EventTables:
     """Turns delivered rows of a world into tables with the canonical columns."""
 
     def __init__(self, world: World) -> None:
-        self.event_seed, self.session_seed = (
-            int(value) for value in world.id_seed.generate_state(2, np.uint64)
-        )
+        self.world = world
         self.first_moment = np.datetime64(world.calendar.first_date, "us").astype(int)
-        self.size = world.size
-        self.user_ids = pa.array([*user_ids(world.size), BLANK, LONG])
+        self.user_ids = pa.concat_arrays([world.user_ids, pa.array([BLANK, LONG])])
+        self.blank, self.long = range(len(world.user_ids), len(self.user_ids))
         self.user_country = world.users.country
         self.user_price = np.array([PRICES[size] for size in COMPANY_SIZES])[
             world.users.company_size
@@ -116,9 +123,15 @@ class EventTables:
         events, defect = rows.events, rows.defect
         user = np.select(
             [defect == Defect.BLANK_USER, defect == Defect.LONG_USER],
-            [self.size, self.size + 1],
-            events.user,
+            [self.blank, self.long],
+            events.login,
         )
+        nameless = (user == NO_LOGIN) | (defect == Defect.NO_USER)
+        # Who is meant cannot be found out from the device either.
+        unseen = (events.visitor == NO_VISITOR) | np.isin(
+            defect, (Defect.NO_USER, Defect.BLANK_USER)
+        )
+        person = np.maximum(events.user, 0)
         at = events.at.copy()
         at[defect == Defect.FUTURE_TIME] += FUTURE
         at[defect == Defect.OLD_TIME] += OLD
@@ -131,22 +144,24 @@ class EventTables:
         )
         is_paid = events.kind == Kind.SUBSCRIPTION_STARTED
         columns = [
-            event_ids(rows, self.event_seed),
-            texts(self.user_ids, user, defect == Defect.NO_USER),
+            event_ids(rows, self.world.event_seed),
+            texts(self.user_ids, user, nameless),
             self.moments(at, defect == Defect.NO_TIME),
             texts(pa.array([*event_names(), ""]), kind, defect == Defect.NO_EVENT_TYPE),
             self.moments(rows.received, None),
             pc.if_else(
                 pa.array(events.session != NO_SESSION),
-                hash_texts(events.session, self.session_seed, "s"),
+                hash_texts(events.session, self.world.session_seed, "s"),
                 None,
             ),
             texts(pa.array(PATHS), events.page, events.page == NO_PAGE),
             pa.array(seconds, mask=~has_seconds),
-            pa.array(self.user_price[events.user], mask=~is_paid),
+            pa.array(self.user_price[person], mask=~is_paid),
             texts(pa.array(CHANNELS), events.channel, None),
             texts(pa.array(DEVICES), events.device, None),
-            texts(pa.array(list(COUNTRIES)), self.user_country[events.user], None),
+            self.countries(events.user),
+            pc.if_else(pa.array(~unseen), self.world.visitor_ids(events.visitor), None),
+            texts(pa.array(USER_AGENTS), events.agent, events.agent == NO_AGENT),
         ]
         return pa.Table.from_arrays(columns, EVENT_SCHEMA.names)
 
@@ -159,6 +174,7 @@ class EventTables:
             kinds.append(np.full(len(chosen), mark.name.lower(), object))
         position = np.concatenate(positions)
         kind = np.concatenate(kinds)
+        user = rows.events.user[position]
         malformed = rows.defect[position] != Defect.NONE
         names = np.array([defect.name.lower() for defect in Defect], object)
         kind[malformed] = "malformed: " + names[rows.defect[position[malformed]]]
@@ -166,22 +182,23 @@ class EventTables:
             [
                 pa.repeat(file, len(position)),
                 pa.array(first_row + position),
-                event_ids(rows.pick(position), self.event_seed),
+                event_ids(rows.pick(position), self.world.event_seed),
                 pa.array(kind, pa.string()),
+                texts(self.user_ids, user, user == NOBODY),
             ],
             schema=MARK_SCHEMA,
         )
+
+    def countries(self, user: np.ndarray) -> pa.Array:
+        """Return where events come from; machines without an account: data centres."""
+        country = np.where(user == NOBODY, DATA_CENTRES, self.user_country[user])
+        return texts(pa.array(list(COUNTRIES)), country, None)
 
     def moments(self, at: np.ndarray, unknown: np.ndarray | None) -> pa.Array:
         """Return milliseconds of the world as timestamps."""
         return pa.array(self.first_moment + at * 1000, mask=unknown).cast(
             pa.timestamp("us")
         )
-
-
-def user_ids(count: int) -> list[str]:
-    """Return the ids of the users, in order."""
-    return [f"u{number}" for number in range(1, count + 1)]
 
 
 def event_ids(rows: Deliveries, seed: int) -> pa.Array:

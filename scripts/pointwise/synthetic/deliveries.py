@@ -24,11 +24,19 @@ MALFORMED = 0.0037
 class Mark(IntFlag):
     """What is true of a row and not to be seen in it; a row can have several marks."""
 
-    BOT = 1
-    MACHINE_OPEN = 2
-    LATE = 4
-    DUPLICATE = 8
-    MALFORMED = 16
+    CRAWLER = 1
+    SCRAPER = 2
+    MONITOR = 4
+    SCRIPT = 8
+    SCANNER = 16
+    MACHINE_OPEN = 32  # By the mail program of a person, minutes after the sending.
+    SHARED_DEVICE = 64  # Nameless, on a device that two people use.
+    LATE = 128
+    DUPLICATE = 256
+    MALFORMED = 512
+
+
+MACHINES = Mark.CRAWLER | Mark.SCRAPER | Mark.MONITOR | Mark.SCRIPT | Mark.SCANNER
 
 
 class Defect(IntEnum):
@@ -82,7 +90,7 @@ def deliver(
         events,
         number,
         events.at + delay,
-        marks | np.where(late, Mark.LATE, 0).astype(np.uint8),
+        marks | np.where(late, Mark.LATE, 0).astype(np.uint16),
         np.zeros(count, np.uint8),
     )
 
@@ -90,16 +98,16 @@ def deliver(
     again = again._replace(
         received=again.received
         + draw(SECOND_DELIVERY_DELAYS, len(again.number), random),
-        marks=(again.marks & ~np.uint8(Mark.LATE)) | np.uint8(Mark.DUPLICATE),
+        marks=(again.marks & ~np.uint16(Mark.LATE)) | np.uint16(Mark.DUPLICATE),
     )
 
-    can_break = ~is_outcome & ((marks & Mark.BOT) == 0)
+    can_break = ~is_outcome & ((marks & MACHINES) == 0)
     broken = once.pick(np.flatnonzero((random.random(count) < MALFORMED) & can_break))
     faults = len(broken.number)
     broken = broken._replace(
         number=first_number + count + np.arange(faults),
         received=broken.events.at + draw(DELIVERY_DELAYS, faults, random),
-        marks=np.full(faults, Mark.MALFORMED, np.uint8),
+        marks=np.full(faults, Mark.MALFORMED, np.uint16),
         defect=random.integers(1, len(Defect), faults).astype(np.uint8),
     )
     return join([once, again, broken])

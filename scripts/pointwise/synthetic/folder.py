@@ -21,7 +21,9 @@ from pointwise.core.errors import PointwiseError
 MANIFEST = "world.json"
 ASIDE = ".generating"
 UNIQUE_TEXTS = ("event_id", "session_id")  # Not worth a dictionary.
-OURS = ("users.parquet", "users.csv", "truth", "events")  # Events last.
+OURS = (  # Events last.
+    *("users.parquet", "users.csv", "links.parquet", "links.csv", "truth", "events"),
+)
 
 
 class TableWriter:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pointwise.synthetic.events import Events
 from pointwise.synthetic.rhythm import DAY
-from pointwise.synthetic.vocabulary import DAILY_LIMITS, Kind
+from pointwise.synthetic.vocabulary import DAILY_LIMITS, NO_BEHAVIOUR, Kind
 
 
 class History:
@@ -22,12 +22,13 @@ class History:
         """Add events, each only once: before anything is delivered twice.
 
         The outcome is counted, but is no activity: nothing may be predicted from it.
+        Nor is an e-mail that was sent.
         """
         day = events.at // DAY
         user = events.user - first_user
         cell = (events.kind.astype(np.int64) * self.users + user) * self.days + day
         np.add.at(self.counts.reshape(-1), cell, np.uint16(1))
-        is_behaviour = events.kind != Kind.SUBSCRIPTION_STARTED
+        is_behaviour = ~np.isin(events.kind, NO_BEHAVIOUR)
         self.is_active[user[is_behaviour], day[is_behaviour]] = True
 
     def window(self, days_of_users: np.ndarray, last_day: int, days: int) -> np.ndarray:

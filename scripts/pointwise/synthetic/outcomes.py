@@ -1,10 +1,12 @@
 """The truth: how likely each user is to subscribe, by what they did and who they are.
 
 The probability is a function of features that the default control panel has too, each
-stated as of a date and over the same window, and of nothing hidden, except that bots
-never subscribe. It is made of effects: each has a strength from 0 (absent) to 1 (as
-strong as it gets), and adds `log_odds` at full strength. Interactions add to that where
-two effects are present together.
+stated as of a date and over the same window: of what a person did under whatever id,
+and of attributes once the person is known by name. Nothing hidden counts, except that
+only persons subscribe: no staff, competitors, test accounts or scripts. It is made of
+effects: each has a strength from 0 (absent) to 1 (as strong as it gets), and adds
+`log_odds` at full strength. Interactions add to that where two effects are present
+together.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from pointwise.synthetic.history import History
-from pointwise.synthetic.population import COMPANY_SIZES, COUNTRIES, INDUSTRIES, Users
+from pointwise.synthetic.pools import COMPANY_SIZES, COUNTRIES, INDUSTRIES
+from pointwise.synthetic.population import Users
+from pointwise.synthetic.rhythm import DAY
 from pointwise.synthetic.vocabulary import Kind
 
 LOOK_BACK_DAYS = 90
@@ -282,9 +286,14 @@ INTERACTIONS = (
 )
 
 
-def features_as_of(last_day: int, history: History, users: Users) -> Features:
-    """Return what the effects depend on, as of the end of a day."""
-    unknown = ~users.has_attributes
+def features_as_of(
+    last_day: int, history: History, users: Users, known_at: np.ndarray
+) -> Features:
+    """Return what the effects depend on, as of the end of a day.
+
+    `known_at` is when each user was first known by name.
+    """
+    unknown = ~users.has_attributes | (known_at >= (last_day + 1) * DAY)
     return {
         "core_feature_days_30d": history.active_days(
             Kind.CORE_FEATURE_USED, last_day, 30

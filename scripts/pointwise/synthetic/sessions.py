@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pointwise.synthetic.devices import choose_devices
 from pointwise.synthetic.events import Events, make_events
 from pointwise.synthetic.population import Users
 from pointwise.synthetic.rhythm import (
@@ -22,6 +23,7 @@ from pointwise.synthetic.rhythm import (
     draw_moments,
     poisson,
 )
+from pointwise.synthetic.user_agents import browsers
 from pointwise.synthetic.vocabulary import (
     CHANNELS,
     NO_DURATION,
@@ -39,7 +41,6 @@ EMAIL, APP = CHANNELS.index("email"), CHANNELS.index("app")
 VISITS_AFTER_LEAVING = 0.03  # Of the usual number.
 VISITS_OF_CUSTOMERS = 0.35
 MOST_VISITS_A_DAY = 4.0
-OTHER_DEVICE = 0.12  # Sessions on another device than the user's usual one.
 
 # A session runs through slots, in this order; each holds any number of events of its
 # kind. So pricing comes before a signup, and a demo request before a booking.
@@ -292,9 +293,9 @@ def session_events(
     first = np.cumsum(sizes) - sizes
     elapsed -= np.repeat(elapsed[first], sizes)
 
-    device = users.device[starts.user]
-    other = random.random(sessions) < OTHER_DEVICE
-    device = np.where(other, (device == 0).astype(np.int8), device)
+    device, visitor = choose_devices(starts.user, starts.at, users, first_user, random)
+    # Without its cookies, a device still has the same browser.
+    agent = browsers(visitor >> 1, device)
     number = state.sessions + session
     state.sessions += sessions
     return make_events(
@@ -306,6 +307,8 @@ def session_events(
         duration=duration,
         channel=starts.channel[session],
         device=device[session],
+        visitor=visitor[session],
+        agent=agent[session],
     )
 
 

@@ -27,6 +27,7 @@ class Kind(IntEnum):
     EMAIL_CLICKED = 12
     EMAIL_UNSUBSCRIBED = 13
     SUBSCRIPTION_STARTED = 14
+    EMAIL_SENT = 15
 
 
 # At most so many a user and day have an effect. These are the limits of the default
@@ -68,7 +69,8 @@ VISIT_CHANNEL_SHARES = {
     "social": 0.08,
 }
 
-# Paths and how often each is seen, by the kind of event; e-mails have no page.
+# Paths and how often each is seen, by the kind of event; a click has the page that its
+# link leads to, other events of e-mails have none.
 PAGES: dict[Kind, dict[str, float]] = {
     Kind.PAGE_VIEW: {
         "/": 24,
@@ -111,13 +113,28 @@ PAGES: dict[Kind, dict[str, float]] = {
         "/app/team": 2,
     },
     Kind.CORE_FEATURE_USED: {"/app/reports": 1},
+    Kind.EMAIL_CLICKED: {
+        "/product/reports": 6,
+        "/customers/case-study": 5,
+        "/blog/how-to-measure-activation": 5,
+        "/blog/what-is-product-led-growth": 4,
+        "/resources/buyers-guide": 3,
+        "/docs/getting-started": 3,
+        "/pricing": 3,
+    },
     Kind.SUBSCRIPTION_STARTED: {"/checkout": 1},
 }
+# What people do by themselves; neither the outcome nor what is done to them.
+NO_BEHAVIOUR = (Kind.SUBSCRIPTION_STARTED, Kind.EMAIL_SENT)
 
 PATHS = tuple(sorted({path for pages in PAGES.values() for path in pages}))
 NO_PAGE = -1
 NO_SESSION = -1
 NO_DURATION = -1
+NO_LOGIN = -1
+NO_VISITOR = -1
+NO_AGENT = -1
+NOBODY = -1
 
 
 def event_names() -> list[str]:

@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-from pointwise.synthetic import bots as crawlers
 from pointwise.synthetic.calendar import Calendar
+from pointwise.synthetic.companies import Companies
 from pointwise.synthetic.deliveries import Deliveries, Mark, deliver
+from pointwise.synthetic.devices import USUAL, VISITORS_PER_USER, own_visitor
 from pointwise.synthetic.emails import emails
 from pointwise.synthetic.events import Events, concatenate, make_events
 from pointwise.synthetic.history import History
+from pointwise.synthetic.identifiers import hash_texts
+from pointwise.synthetic.machines import Fleet, MachineVisitors
+from pointwise.synthetic.naming import Naming, Sightings
 from pointwise.synthetic.outcomes import (
     EFFECTS,
     HORIZON_DAYS,
@@ -23,7 +28,8 @@ from pointwise.synthetic.outcomes import (
     probability,
     strengths,
 )
-from pointwise.synthetic.population import Pools, Users, draw_pools, draw_users
+from pointwise.synthetic.pools import Pools, draw_pools
+from pointwise.synthetic.population import Role, Users, draw_users, user_ids
 from pointwise.synthetic.rhythm import CHECKOUT_TIMES, DAY, NEVER, draw, draw_moments
 from pointwise.synthetic.sessions import (
     VISITS_AFTER_LEAVING,
@@ -35,7 +41,15 @@ from pointwise.synthetic.sessions import (
     visit_events,
     visit_starts,
 )
-from pointwise.synthetic.vocabulary import CHANNELS, NO_DURATION, PATHS, Kind
+from pointwise.synthetic.user_agents import browsers
+from pointwise.synthetic.vocabulary import (
+    CHANNELS,
+    NO_AGENT,
+    NO_DURATION,
+    NO_VISITOR,
+    PATHS,
+    Kind,
+)
 
 BLOCK = 8192  # Users simulated together; part of what a seed means.
 MEMORY_DAYS = 25.0  # Intent is forgotten to a third in this time.
@@ -69,29 +83,47 @@ class Block(NamedTuple):
     state: State
     draws: list[Draws]
     effects: EffectSums
+    sightings: Sightings
+    machines: MachineVisitors
 
 
 class World:
     """A world to be: its users are drawn, its events come period by period."""
 
     def __init__(self, users: int, calendar: Calendar, seed: int) -> None:
-        population_seed, self.id_seed, *self.block_seeds = np.random.SeedSequence(
-            seed
-        ).spawn(2 + -(-users // BLOCK))
+        population_seed, id_seed, self.link_seed, *self.block_seeds = (
+            np.random.SeedSequence(seed).spawn(3 + -(-users // BLOCK))
+        )
+        self.event_seed, self.session_seed, self.visitor_seed = (
+            int(value) for value in id_seed.generate_state(3, np.uint64)
+        )
         self.calendar = calendar
         self.pools: Pools = draw_pools()
-        self.users: Users = draw_users(
+        self.users: Users
+        self.companies: Companies
+        self.users, self.companies = draw_users(
             users,
             calendar.days,
             self.pools,
             np.random.default_rng(population_seed),
         )
         self.size = users
+        self.user_ids = pa.array(user_ids(self.users))
 
     @property
     def steps(self) -> int:
         """Return how many times `simulate` reports progress."""
         return len(self.block_seeds) * len(self.calendar.periods())
+
+    @property
+    def first_machine(self) -> int:
+        """Return the number of the first visitor that is nobody's device."""
+        own = self.size * VISITORS_PER_USER
+        return max(own, int(self.users.shared_visitor.max()) + 1)
+
+    def visitor_ids(self, visitor: np.ndarray) -> pa.Array:
+        """Return the ids of visitors, such as are in a cookie."""
+        return hash_texts(visitor, self.visitor_seed, "a")
 
     def simulate(
         self, receive: Callable[[Deliveries], None], step: Callable[[], None]
@@ -99,17 +131,19 @@ class World:
         """Let everything happen; hands rows to `receive` as they come."""
         blocks = []
         events = sessions = 0
+        visitors = self.first_machine
         for number, seed in enumerate(self.block_seeds):
             random = np.random.default_rng(seed)
             first_user = number * BLOCK
             users = self.users[first_user : first_user + BLOCK]
-            simulation = Simulation(users, first_user, self.calendar, random, sessions)
+            simulation = Simulation(users, first_user, self, random, sessions, visitors)
             for happened, marks in simulation.run():
                 rows = deliver(happened, marks, events, random)
                 events += len(rows.number)
                 receive(rows)
                 step()
             sessions = simulation.state.sessions
+            visitors = simulation.fleet.visitors
             blocks.append(simulation.result())
         return blocks
 
@@ -121,10 +155,12 @@ class Simulation:
         self,
         users: Users,
         first_user: int,
-        calendar: Calendar,
+        world: World,
         random: np.random.Generator,
         sessions: int,
+        visitors: int,
     ) -> None:
+        calendar = world.calendar
         count = len(users.country)
         self.users, self.first_user = users, first_user
         self.calendar, self.random = calendar, random
@@ -138,9 +174,9 @@ class Simulation:
             customer_at=never.copy(),
             sessions=sessions,
         )
-        self.bots = crawlers.draw_bots(
-            first_user + np.flatnonzero(users.is_bot), calendar.days, random
-        )
+        self.naming = Naming(users, first_user, world.size)
+        scripts = first_user + np.flatnonzero(users.role == Role.SCRIPT)
+        self.fleet = Fleet(count, scripts, calendar.days, visitors, random)
         self.draws: list[Draws] = []
         self.effects = EffectSums(*np.zeros((4, len(EFFECTS))))
 
@@ -150,17 +186,27 @@ class Simulation:
             happened, marks = self.period_events(first_day, end_day)
             inside = happened.at < self.calendar.end
             happened, marks = happened.pick(inside), marks[inside]
-            self.history.add(happened, self.first_user)
-            yield happened, marks
+            happened, is_of_either = self.naming.name(happened)
+            marks[is_of_either] |= np.uint16(Mark.SHARED_DEVICE)
+            by_people = happened.pick((marks & Mark.SCANNER) == 0)
+            self.history.add(by_people, self.first_user)
+            visits, machine_marks = self.machine_events(first_day, end_day)
+            yield concatenate([happened, visits]), np.append(marks, machine_marks)
             if end_day - 1 in self.calendar.draw_days:
                 self.draw_outcomes(end_day - 1)
 
     def result(self) -> Block:
         """Return what happened."""
-        return Block(self.state, self.draws, self.effects)
+        return Block(
+            self.state,
+            self.draws,
+            self.effects,
+            self.naming.result(),
+            self.fleet.result(),
+        )
 
     def period_events(self, first_day: int, end_day: int) -> tuple[Events, np.ndarray]:
-        """Return the events of some days and their marks."""
+        """Return what people do in some days, what is done to their mail, and marks."""
         users, state, random, first_user = (
             self.users,
             self.state,
@@ -174,7 +220,7 @@ class Simulation:
             self.presence(first_day, end_day),
         )
         checkouts = self.subscriptions(first_day, end_day)
-        by_people, by_machines, clicks = emails(
+        by_people, by_programs, by_scanners, clicks = emails(
             users, state, period, first_user, random
         )
         starts = concatenate_starts(
@@ -189,21 +235,26 @@ class Simulation:
             first_user,
             random,
         )
-        by_bots = crawlers.crawl(
-            self.bots, first_day * DAY, end_day * DAY, state.sessions, random
-        )
-        state.sessions += len(self.bots.user) * (end_day - first_day + 1)
         parts = [
             (by_people, 0),
             (on_site, 0),
             (in_product, 0),
             (checkouts, 0),
-            (by_machines, Mark.MACHINE_OPEN),
-            (by_bots, Mark.BOT),
+            (by_programs, Mark.MACHINE_OPEN),
+            (by_scanners, Mark.SCANNER),
         ]
         sizes = [len(events.at) for events, _ in parts]
-        marks = np.repeat(np.array([mark for _, mark in parts], np.uint8), sizes)
+        marks = np.repeat(np.array([mark for _, mark in parts], np.uint16), sizes)
         return concatenate([events for events, _ in parts]), marks
+
+    def machine_events(self, first_day: int, end_day: int) -> tuple[Events, np.ndarray]:
+        """Return what machines do in some days, and marks."""
+        happened, marks, runs = self.fleet.events(
+            first_day, end_day, self.state.sessions
+        )
+        self.state.sessions += runs
+        inside = happened.at < self.calendar.end
+        return happened.pick(inside), marks[inside]
 
     def intent(self, first_day: int, end_day: int) -> np.ndarray:
         """Return intent by user and day, and leave the state at the last day."""
@@ -251,6 +302,9 @@ class Simulation:
         signed_up_at = (looked_at + paid_at) // 2
         self.state.account_at[user[is_new]] = signed_up_at[is_new]
         everyone = np.ones(len(user), bool)
+        visitor = own_visitor(user, looked_at, USUAL, self.users, self.first_user)
+        agent = browsers(visitor >> 1, self.users.device[user])
+        # The payment is told by the server, which knows of no device.
         steps = (
             (Kind.PRICING_PAGE_VIEW, looked_at, everyone, "/pricing", "direct"),
             (Kind.SIGNUP, signed_up_at, is_new, "/signup", "direct"),
@@ -267,6 +321,8 @@ class Simulation:
                     duration=NO_DURATION,
                     channel=CHANNELS.index(channel),
                     device=self.users.device[user[who]],
+                    visitor=NO_VISITOR if channel == "billing" else visitor[who],
+                    agent=NO_AGENT if channel == "billing" else agent[who],
                 )
                 for kind, at, who, page, channel in steps
             ]
@@ -276,10 +332,10 @@ class Simulation:
         """Draw who subscribes within the horizon that follows a day, and when."""
         is_active = self.history.days_with_anything(day, LOOK_BACK_DAYS) > 0
         user = np.flatnonzero(is_active & (self.state.customer_at == NEVER))
-        features = features_as_of(day, self.history, self.users)
+        features = features_as_of(day, self.history, self.users, self.naming.known_at)
         strength = strengths({name: value[user] for name, value in features.items()})
         logit = log_odds(strength)
-        is_person = ~self.users.is_bot[user]
+        is_person = self.users.is_person[user]
         chance = np.where(is_person, probability(logit), 0.0)
         logit = np.where(is_person, logit, -np.inf)
 

@@ -11,11 +11,16 @@ counts as (
 
 labels (position, label, kind) as (
     values
-    (2, 'page views of bots', 'bot'),
-    (3, 'e-mail opens by machines', 'machine_open'),
-    (4, 'delivered hours or days late', 'late'),
-    (5, 'delivered again', 'duplicate'),
-    (6, 'malformed', 'malformed')
+    (2, 'crawlers', 'crawler'),
+    (3, 'scrapers', 'scraper'),
+    (4, 'monitors', 'monitor'),
+    (5, 'scripts', 'script'),
+    (6, 'scanners of e-mail', 'scanner'),
+    (7, 'e-mail opens by mail programs', 'machine_open'),
+    (8, 'nameless, on a shared device', 'shared_device'),
+    (9, 'delivered hours or days late', 'late'),
+    (10, 'delivered again', 'duplicate'),
+    (11, 'malformed', 'malformed')
 ),
 
 lines as (

@@ -2,16 +2,16 @@
 select
     dayname(occurred_at) as "weekday",
     percent(
-        count(*) filter (where not is_bot),
-        sum(count(*) filter (where not is_bot)) over ()
+        count(*) filter (where machine is null),
+        sum(count(*) filter (where machine is null)) over ()
     ) as "people",
     percent(
-        count(*) filter (where is_bot),
-        nullif(sum(count(*) filter (where is_bot)) over (), 0)
-    ) as "bots",
+        count(*) filter (where machine is not null),
+        nullif(sum(count(*) filter (where machine is not null)) over (), 0)
+    ) as "machines",
     bar(
-        count(*) filter (where not is_bot),
-        max(count(*) filter (where not is_bot)) over ()
+        count(*) filter (where machine is null),
+        max(count(*) filter (where machine is null)) over ()
     ) as " "
 from events
 where event_type not like 'email%'

@@ -4,10 +4,10 @@ with
 by_hour as (
     select
         hour(occurred_at) as hour,
-        count(*) filter (where is_bot) as bots,
-        count(*) filter (where not is_bot and country = 'United States') as us,
-        count(*) filter (where not is_bot and country = 'Germany') as germany,
-        count(*) filter (where not is_bot) as people
+        count(*) filter (where machine is not null) as machines,
+        count(*) filter (where machine is null and country = 'United States') as us,
+        count(*) filter (where machine is null and country = 'Germany') as germany,
+        count(*) filter (where machine is null) as people
     from events
     left join known_users using (user_id)
     where event_type not like 'email%'
@@ -19,7 +19,7 @@ select
     percent(people, sum(people) over ()) as "people",
     percent(us, nullif(sum(us) over (), 0)) as "United States",
     percent(germany, nullif(sum(germany) over (), 0)) as "Germany",
-    percent(bots, nullif(sum(bots) over (), 0)) as "bots",
+    percent(machines, nullif(sum(machines) over (), 0)) as "machines",
     bar(people, max(people) over ()) as " "
 from by_hour
 order by by_hour.hour

@@ -17,6 +17,15 @@ counts as (
     from opens
 ),
 
+sent as (
+    select
+        count(*) filter (where event_type = 'email_sent') as sent,
+        count(*) filter (
+            where event_type = 'email_opened' and machine = 'scanner'
+        ) as scanned
+    from events
+),
+
 clicks as (
     select
         count(*) filter (where event_type = 'email_clicked') as clicks,
@@ -27,13 +36,17 @@ clicks as (
 
 select
     unnest([
-        'e-mails opened',
-        'of these by machines',
+        'e-mails sent',
+        'of these scanned',
+        'opened otherwise',
+        'of these by mail programs',
         'clicks for each open by a person',
         'people who clicked, of those with an open',
         'people who unsubscribed, of those with an open'
     ]) as "figure",
     unnest([
+        format('{:,}', sent.sent),
+        percent(sent.scanned, sent.sent),
         format('{:,}', counts.opens),
         percent(counts.machine_opens, counts.opens),
         percent(clicks.clicks, counts.opens - counts.machine_opens),
@@ -42,3 +55,4 @@ select
     ]) as "value"
 from counts
 cross join clicks
+cross join sent

@@ -11,27 +11,63 @@ select * from read_parquet(getvariable('world') || '/truth/users.parquet');
 create view row_kinds as
 select * from read_parquet(getvariable('world') || '/truth/rows.parquet');
 
+create view ids as
+select * from read_parquet(getvariable('world') || '/truth/ids.parquet');
+
+create view links as
+select * from read_parquet(getvariable('world') || '/links.parquet');
+
+-- Of persons only: nobody else can subscribe.
 create view draws as
-select * from read_parquet(getvariable('world') || '/truth/probabilities.parquet');
+select draws.*
+from read_parquet(getvariable('world') || '/truth/probabilities.parquet') as draws
+inner join hidden_users using (user_id)
+where hidden_users.kind = 'person';
 
 create macro percent(part, whole) as format('{:.1f} %', 100.0 * part / whole);
 
 create macro bar(part, greatest_part) as
 repeat('#', cast(30.0 * part / greatest_part as integer));
 
--- Each event once, malformed rows left out.
-create table events as
+-- What only the truth knows of an event: whether a machine made it, and whose it is if
+-- it came from a device that two people share.
+create table told as
 select
     event_id,
-    user_id,
-    occurred_at,
-    event_type,
-    session_id,
-    user_id in (select user_id from hidden_users where is_bot) as is_bot
+    max(kind) filter (
+        where kind in ('crawler', 'scraper', 'monitor', 'script', 'scanner')
+    ) as machine,
+    max(user_id) filter (where kind = 'shared_device') as user_id,
+    count(*) filter (where kind like 'malformed%') > 0 as is_malformed
+from row_kinds
+group by event_id;
+
+-- Each event once, malformed rows left out; user_id is the person, whatever the id.
+create table events as
+select
+    deliveries.event_id,
+    coalesce(told.user_id, logins.user_id, devices.user_id) as user_id,
+    deliveries.occurred_at,
+    deliveries.event_type,
+    deliveries.session_id,
+    deliveries.user_id is null as is_nameless,
+    told.machine
 from deliveries
-where
-    event_id not in (select event_id from row_kinds where kind like 'malformed%')
+left join told using (event_id)
+left join ids as logins
+    on deliveries.user_id = logins.id
+left join ids as devices
+    on deliveries.anonymous_id = devices.id
+    and devices.kind = 'device'
+where told.is_malformed is not true
 group by all;
 
+-- What people did; an e-mail that is sent is none of their doing.
 create view people as
-select * from events where not is_bot;
+select events.*
+from events
+inner join hidden_users using (user_id)
+where
+    events.machine is null
+    and events.event_type <> 'email_sent'
+    and hidden_users.kind = 'person';
