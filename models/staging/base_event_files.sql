@@ -16,9 +16,7 @@ bot_rules as (select * from {{ ref("bot_rules") }}),
 machine_panel as (
     select
         {{ ordered_text(
-            panel_line("bot_rules", [
-                "rule", "kind", "threshold", "event_types", "after_event", "pattern",
-            ]),
+            as_json(["rule", "kind", "threshold", "event_types", "after_event", "pattern"]),
             order_by="rule",
         ) }} as content
     from bot_rules
