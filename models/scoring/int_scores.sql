@@ -32,6 +32,7 @@ select
     as_of_dates.is_backfilled,
     as_of_dates.is_in_snapshot,
     as_of_dates.is_customer,
+    as_of_dates.is_named,
     scores.score,
     scores.unlimited_score,
     bands_with_ends.band

@@ -67,6 +67,7 @@ select
     next_steps.next_step,
     coalesce(next_steps.gain, 0) as next_step_points,
     ranked.is_customer,
+    ranked.is_named,
     weights.weights_version
 from ranked
 inner join bands

@@ -1,5 +1,11 @@
--- The users to talk to, best first; customers are left out: from top_users(20);
-{{ config(materialized="table_function", parameters=["how_many"]) }}
+-- The people to talk to, best first; customers are left out: from top_users(20). So are
+-- unknown visitors, unless asked for: from top_users(20, with_visitors := true);
+{{
+    config(
+        materialized="table_function",
+        parameters=["how_many", "with_visitors := false"],
+    )
+}}
 
 with
 
@@ -17,6 +23,6 @@ select
     action,
     next_step
 from user_scores
-where not is_customer
+where not is_customer and (is_named or with_visitors)
 order by rank
 limit how_many
