@@ -30,13 +30,13 @@
 {# Whose an event is: the user id, else the anonymous id; whether that is a user id, and
    the anonymous id that came beside one. Files without anonymous ids pay nothing for it. #}
 {% macro ids_of_event(plan) %}
-    {%- set user_id = event_column("user_id", "varchar", plan.types["user_id"]) -%}
-    {%- set anonymous_id = event_column("anonymous_id", "varchar", plan.types["anonymous_id"]) -%}
-    {%- if not plan.types["anonymous_id"] -%}
+    {%- set user_id = event_column("user_id", "varchar", plan.types.get("user_id")) -%}
+    {%- set anonymous_id = event_column("anonymous_id", "varchar", plan.types.get("anonymous_id")) -%}
+    {%- if not plan.types.get("anonymous_id") -%}
         {{ user_id }} as user_id,
         true as is_named,
         cast(null as varchar) as anonymous_id
-    {%- elif not plan.types["user_id"] -%}
+    {%- elif not plan.types.get("user_id") -%}
         {{ anonymous_id }} as user_id,
         false as is_named,
         cast(null as varchar) as anonymous_id
