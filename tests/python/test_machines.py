@@ -308,7 +308,7 @@ def test_too_many_machines_stop_the_build_which_asks(
     staff = "exclusion,attribute,equals,pattern,reason\nme,user_id,person_1,,Staff\n"
     rules = default_rules().replace("events_per_day,1000", "events_per_day,9")
     with_rules(scratch, bot_rules=rules, exclusions=staff)
-    core = "{modules: {ml: false, experiments: false, history: false}}"
+    core = "{modules: {ml: false, experiments: false}}"
     result = scratch.dbt("build", "--vars", core)
     assert result.returncode != 0
     told = " ".join(last_lines(result).split())
