@@ -1,8 +1,7 @@
 -- One row per user and as-of date on which the user is scored: who had a used event in
 -- the look-back, (as_of_date - look_back_days, as_of_date]. Snapshots take a fixed
 -- sample of them by a hash of the user id, other dates all, and attributes suffice. Who
--- had the one-time outcome by then is a customer. Whom exclusions.csv leaves out is in
--- none. Activity is read for each use.
+-- had the outcome by then is a customer. Nobody whom exclusions.csv leaves out is there.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -13,7 +12,7 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
-excluded as (select user_id, as_of_date from {{ ref("int_excluded_users") }}),
+excluded as (select * from {{ ref("int_excluded_users") }}),
 
 customers as (
     select
@@ -32,10 +31,10 @@ active_users as (
     from as_of_dates
     inner join activity
         on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
-    -- Every day of a user has one of these.
     where activity.event_type = '*' or not {{ is_feature_event("activity.event_type") }}
     group by activity.user_id, as_of_dates.as_of_date
-    having (activity.user_id, as_of_dates.as_of_date) not in (select * from excluded)
+    having (activity.user_id, as_of_dates.as_of_date)
+        not in (select user_id, as_of_date from excluded)
 ),
 
 users as (
@@ -60,7 +59,8 @@ users as (
         and as_of_dates.as_of_date = active_users.as_of_date
     where active_users.user_id is null
     group by user_attributes.user_id, as_of_dates.as_of_date
-    having (user_attributes.user_id, as_of_dates.as_of_date) not in (select * from excluded)
+    having (user_attributes.user_id, as_of_dates.as_of_date)
+        not in (select user_id, as_of_date from excluded)
 )
 
 select

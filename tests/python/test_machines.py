@@ -302,7 +302,7 @@ def test_too_many_machines_stop_the_build_which_asks(
     Let pass, the next build does not ask again; and no published file has an agent.
     """
     scratch = Scratch(tmp_path)
-    some = [row for row in rows if row["user_id"].startswith(("person_1", "crawler"))]
+    some = [row for row in rows if row["user_id"].startswith(("person_1", "crawler_1_"))]
     bad = {**some[0], "user_id": None}
     write(scratch, "a.parquet", [*some, bad])
     staff = "exclusion,attribute,equals,pattern,reason\nme,user_id,person_1,,Staff\n"
