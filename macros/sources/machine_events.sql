@@ -73,14 +73,8 @@
         on {{ events }}.source_event = rules.source_event
         and {{ is_on_numbers("rules.kind") }}
     window
-        day_of_id as (
-            partition by rules.rule, {{ events }}.user_id, {{ events }}.activity_date
-        ),
-        minute_of_id as (
-            partition by
-                rules.rule, {{ events }}.user_id, {{ events }}.activity_date,
-                date_trunc('minute', {{ events }}.occurred_at)
-        )
+        day_of_id as (partition by rules.rule, {{ events }}.user_id, {{ events }}.activity_date),
+        minute_of_id as (partition by rules.rule, {{ events }}.user_id, date_trunc('minute', {{ events }}.occurred_at))
 {% endmacro %}
 
 {# All events of a day on which an id has more of them than a rule on numbers allows, or

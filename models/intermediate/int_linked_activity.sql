@@ -3,18 +3,14 @@
 -- one; the daily limit is the person's; '*' has the events of the types that count.
 with
 
-links as (
-    select * from {{ ref("int_person_links") }}
-    where reason is null
-),
+links as (select * from {{ ref("int_person_links") }} where reason is null),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 event_types as (select * from {{ ref("event_types") }}),
 
 limits as (
-    select event_type, max(max_per_day) as max_per_day
-    from event_types
+    select event_type, max(max_per_day) as max_per_day from event_types
     group by event_type
 ),
 
@@ -70,9 +66,7 @@ select
     as_of_date,
     event_type,
     activity_date,
-    cast(
-        case when event_type = '*' then events_of_any_type else events end as integer
-    ) as events,
+    cast(if(event_type = '*', events_of_any_type, events) as integer) as events,
     cast(sessions - len(shared_sessions) + list_unique(shared_sessions) as integer)
         as sessions,
     cast(

@@ -28,11 +28,10 @@ traces as (
     from as_of_dates
     inner join activity
         on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
-    -- Every day of a user has one of these.
     where activity.event_type = '*' or not {{ is_feature_event("activity.event_type") }}
     group by activity.user_id, as_of_dates.as_of_date
     union all
-    select user_attributes.user_id, as_of_dates.as_of_date, false, true
+    select distinct user_attributes.user_id, as_of_dates.as_of_date, false, true
     from user_attributes
     inner join as_of_dates
         on coalesce(user_attributes.valid_from <= as_of_dates.as_of_date, true)
@@ -40,10 +39,8 @@ traces as (
         on as_of_dates.as_of_date = links.as_of_date
         and user_attributes.user_id = links.user_id
     where
-        as_of_dates.is_scoring_date
-        or as_of_dates.is_backfilled
+        as_of_dates.is_scoring_date or as_of_dates.is_backfilled
         or links.person_id is not null
-    group by user_attributes.user_id, as_of_dates.as_of_date
 ),
 
 persons as (

@@ -62,7 +62,7 @@ GOOD = {
         "crawler,user_agent,,,,,on,On the list",
         "monitor,user_agent,,,,^Our monitor,off,Our own",
         "fast,events_per_minute,60,page_view|pricing_view,,,on,",
-        "haste,seconds_after,10,chat_started,sent,,on,",
+        "haste,seconds_after,10,page_view,sent,,on,",
     ],
     "exclusions": [
         "exclusion,attribute,equals,pattern,reason",

@@ -9,6 +9,7 @@ import duckdb
 
 from pointwise.core.panel.reader import Mistake
 from pointwise.core.panel.rows import Row, closest, cut_short, database
+from pointwise.core.panel.schema import COLUMNS
 
 # The threshold of a kind of rule on machines, from and to; other kinds have none.
 THRESHOLDS = {
@@ -28,7 +29,7 @@ def check_bot_rules(
     """Yield what is wrong with rules on machines, given the event types there are."""
     for row in rules:
         kind = row.values["kind"]
-        if kind is None:
+        if kind not in COLUMNS["bot_rules"]["kind"].one_of:
             continue
         yield from check_threshold(row, THRESHOLDS.get(kind))
         yield from check_judged(row, event_types)
