@@ -1,6 +1,6 @@
 -- One row per person with several ids, as-of date, event type and day of the look-back:
--- what all of the ids did, as if they were one. A session that several of them had is
--- one; the daily limit is the person's; '*' has the events of the types that count.
+-- what the ids did, as if they were one. A session that several had is one; the daily
+-- limit is the person's; '*' has the events of the types that count.
 with
 
 links as (select * from {{ ref("int_person_links") }} where reason is null),
@@ -60,7 +60,6 @@ with_the_day_before as (
     )
 )
 
--- What the lists hold more than once was counted for each id.
 select
     user_id,
     as_of_date,

@@ -17,7 +17,6 @@ pairs as (
     group by anonymous_id, user_id
 ),
 
--- Anonymous ids that also came as a user id are somebody's own.
 named_ids as (
     select activity.user_id, min(activity.activity_date) as named_from
     from activity

@@ -1,7 +1,6 @@
 -- One row per person and as-of date on which the person is scored: who had a used event
--- in the look-back, (as_of_date - look_back_days, as_of_date], under any id that was known
--- to be theirs. Snapshots take a fixed sample of them by a hash of the id, other dates
--- all, and attributes suffice. Whom exclusions.csv leaves out is in none.
+-- in the look-back, under any id that was known to be theirs. Snapshots take a fixed sample
+-- by a hash of the id, other dates all, and attributes suffice. Nobody excluded is there.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -12,10 +11,7 @@ excluded as (select * from {{ ref("int_excluded_users") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-links as (
-    select * from {{ ref("int_person_links") }}
-    where reason is null
-),
+links as (select * from {{ ref("int_person_links") }} where reason is null),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 

@@ -1,8 +1,7 @@
 -- One row per user, event type and day, from used events only; event type '*' is any
 -- event. max_per_day bounds the number of events that count, and nothing else.
--- Incremental and exact: days touched by new, changed or removed files are computed
--- again, however late they are, and the days beside them, since sessions go on, under
--- another id, too; two days to each side are read for it.
+-- Incremental and exact: days that new, changed or removed files touch are computed again,
+-- and those beside them, since sessions go on, under another id, too.
 {{
     config(
         materialized="incremental",

@@ -1,7 +1,6 @@
 {{ config(schema="main", meta={"published_order": "rank"}) }}
 
--- One row per user at the scoring date: the score, what it means, and why. The points
--- of the three reasons and other_points add up to the score.
+-- One row per person at the scoring date: the score, what it means, and why, in points.
 with
 
 scores as (select * from {{ ref("int_scores") }}),

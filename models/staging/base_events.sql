@@ -1,9 +1,7 @@
 -- One row per row of the readable event files: columns renamed and typed, nothing
 -- dropped, with the reason why it cannot be used, if there is one. Files of the same
 -- types are read together. "Later than now" is judged against the time the event or its
--- file arrived, never against the clock of the build; an arrival before 2000 or after
--- 2099 is a clock that was reset, and judges nothing.
---
+-- file arrived, if that is between 2000 and 2099; never against the clock of the build.
 -- `x - x = 0` holds for every number but NaN and infinity. Statistics of Parquet files
 -- leave NaN out, and DuckDB trusts them: it takes comparisons, even isnan, for settled.
 -- depends_on: {{ ref("stg_event_files") }}, {{ source("raw", "events") }}
