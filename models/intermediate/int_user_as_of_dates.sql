@@ -15,7 +15,8 @@ active_users as (
         as_of_dates.as_of_date,
         as_of_dates.is_scoring_date,
         as_of_dates.is_backfilled,
-        as_of_dates.is_snapshot
+        as_of_dates.is_snapshot,
+        max(activity.activity_date) as last_activity_date
     from as_of_dates
     inner join activity
         on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
@@ -63,7 +64,8 @@ select
     is_scoring_date,
     is_backfilled,
     is_in_snapshot,
-    true as has_activity
+    true as has_activity,
+    last_activity_date
 from sampled_users
 where is_scoring_date or is_backfilled or is_in_snapshot
 union all
@@ -73,5 +75,6 @@ select
     is_scoring_date,
     is_backfilled,
     false as is_in_snapshot,
-    false as has_activity
+    false as has_activity,
+    cast(null as date) as last_activity_date
 from attribute_users

@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pointwise.core.canonical_text import canonical_text
-from pointwise.core.panel.schema import COLUMNS, KINDS, MAY_BE_EMPTY, Column
+from pointwise.core.panel.schema import (
+    COLUMNS,
+    KINDS,
+    MAY_BE_EMPTY,
+    MAY_BE_MISSING,
+    Column,
+)
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -141,6 +147,8 @@ def read_file(name: str, content: bytes | None) -> PanelFile:
     """Read one file of the panel; None is a file that is not there."""
     allowed = f"a CSV file that begins with the row {','.join(COLUMNS[name])}"
     text = separator = None
+    if content is None and name in MAY_BE_MISSING:
+        return PanelFile(name, None, [], [])
     if content is None:
         found = "the file is missing"
     elif (text := decoded(content)) is None:

@@ -141,6 +141,25 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "minimum_effect": Column("number", required=True),
         "description": TEXT,
     },
+    "account_rules": {
+        "account_rule": KEY,
+        "measure": Column(
+            "choice",
+            required=True,
+            one_of=(
+                *("best_people", "further_people", "rule_cap", "attribute"),
+                *("not_a_company", "band"),
+            ),
+        ),
+        "applies_to": TEXT,
+        "equals": Column("value"),
+        "people": Column("whole", at_least=1, at_most=1000),
+        "points": Column("whole", at_least=-100000, at_most=100000),
+        "max_points": Column("whole", at_least=0, at_most=100000),
+        "half_life_days": Column("whole", at_least=1, at_most=3650),
+        "reason": NEEDED_TEXT,
+    },
 }
-# Files that may have no row below the header.
-MAY_BE_EMPTY = ("experiments",)
+# Files that may have no row below the header, and those that need not be there.
+MAY_BE_EMPTY = ("experiments", "account_rules")
+MAY_BE_MISSING = ("account_rules",)

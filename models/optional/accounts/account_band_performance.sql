@@ -1,0 +1,71 @@
+{{ config(schema="main", meta={"published_order": "as_of_date, min_score"}) }}
+
+-- One row per snapshot and band that a company was in, and one per band for all snapshots
+-- together (no as_of_date): how many of them converted. Left out are customers, and
+-- snapshots that took a sample of people: companies are not whole there.
+with
+
+examples as (select * from {{ ref("int_account_examples") }}),
+
+outcomes as (select * from {{ ref("user_outcomes") }}),
+
+account_rules as (select * from {{ ref("account_rules") }}),
+
+whole_snapshots as (
+    select as_of_date
+    from outcomes
+    group by as_of_date
+    having count(*) < {{ var("snapshot_max_users") }}
+),
+
+banded as (
+    select
+        examples.as_of_date,
+        examples.is_converted,
+        bands.account_rule as band,
+        bands.points as min_score
+    from examples
+    inner join whole_snapshots
+        on examples.as_of_date = whole_snapshots.as_of_date
+    inner join account_rules as bands
+        on bands.measure = 'band'
+        and examples.score >= bands.points
+    where not examples.is_customer
+    qualify
+        row_number() over (
+            partition by examples.account_id, examples.as_of_date
+            order by bands.points desc
+        ) = 1
+),
+
+counts as (
+    select
+        as_of_date,
+        band,
+        min_score,
+        count(*) as accounts,
+        count(*) filter (where is_converted) as conversions
+    from banded
+    group by grouping sets ((as_of_date, band, min_score), (band, min_score))
+),
+
+with_totals as (
+    select
+        *,
+        sum(accounts) over (partition by as_of_date) as all_accounts,
+        sum(conversions) over (partition by as_of_date) as all_conversions
+    from counts
+)
+
+select
+    as_of_date,
+    band,
+    min_score,
+    accounts,
+    {{ rate("accounts", "all_accounts") }} as share_of_accounts,
+    conversions,
+    {{ rate("conversions", "accounts") }} as conversion_rate,
+    {{ wilson_bound("conversions", "accounts", "lower") }} as lower_rate,
+    {{ wilson_bound("conversions", "accounts", "upper") }} as upper_rate,
+    {{ rate("conversions * all_accounts", "accounts * all_conversions") }} as lift
+from with_totals
