@@ -15,7 +15,8 @@ from test_dashboard import copy_world
 
 NONE = json.dumps({"modules": dict.fromkeys(MODULES, False)})
 CORE = {
-    *("event_types", "experiments", "features", "score_bands", "score_groups"),
+    *("account_rules", "event_types", "experiments", "features", "score_bands"),
+    "score_groups",
     *("scoring_rules", "data_quality", "score_contributions", "user_activity"),
     *("user_feature_values", "user_features", "user_outcomes", "user_scores"),
     *("control_panel", "publication", "scoring_models"),
@@ -58,6 +59,7 @@ def test_commands_of_the_core_work_and_the_others_name_the_module(
         result = core.pointwise(*command)
         assert result.returncode == 0, last_lines(result)
     for module, command in {
+        "accounts": ["accounts"],
         "evaluation": ["evaluate"],
         "history": ["explain", "--changes"],
         "experiments": ["experiment", "read", "call_promising_users"],
