@@ -83,7 +83,7 @@ def print_bands(connection: duckdb.DuckDBPyConnection) -> None:
     columns = ["companies", "converted", "rate", "95 %"]
     console.print()
     print_table(
-        "Bands of companies, all past dates together",
+        "Bands at past dates",
         ["", *columns],
         [
             (band, f"{companies:,}", f"{converted:,}", percent(rate), interval(*ends))
