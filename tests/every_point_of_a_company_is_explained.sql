@@ -1,5 +1,5 @@
--- The law of points, of companies: contributions sum to the score at the scoring date, to
--- nothing below 0 at any date, and those of a person to what the person counts.
+-- The law of points, of companies: contributions sum to the score at the scoring date,
+-- to nothing below 0 at any date, and those of a person to what the person counts.
 with
 
 people as (select * from {{ ref("int_account_people") }}),

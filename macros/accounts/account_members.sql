@@ -1,7 +1,7 @@
 {# Query for who belonged to which company in which days, [member_from, member_before), of
    attributes and account rules. The last account that is known holds; ids that stand for
    no company end a membership. Domains are the same in any case. #}
-{% macro account_members(user_attributes, account_rules) -%}
+{% macro account_members(user_attributes, account_rules) %}
     select
         {{ user_attributes }}.user_id,
         case
@@ -20,7 +20,7 @@
         and lower({{ user_attributes }}.value) = lower(no_company.equals)
     where {{ user_attributes }}.attribute = 'account_id'
     qualify no_company.equals is null and not {{ is_placeholder(user_attributes ~ ".value") }}
-{%- endmacro %}
+{% endmacro %}
 
 {# What to say where no company is scored. #}
 {% macro no_accounts() -%}

@@ -1,8 +1,8 @@
 {{ config(schema="main", meta={"published_order": "as_of_date, min_score"}) }}
 
--- One row per snapshot and band that a company was in, and one per band for all snapshots
--- together (no as_of_date): how many of them converted. Left out are customers, and
--- snapshots that took a sample of people: companies are not whole there.
+-- One row per snapshot and band that a company was in, and one per band for all
+-- snapshots together (no as_of_date): how many of them converted. Left out are
+-- customers, and snapshots that took a sample of people: companies are not whole there.
 with
 
 examples as (select * from {{ ref("int_account_examples") }}),
@@ -38,7 +38,7 @@ banded as (
         ) = 1
 ),
 
-counts as (
+by_snapshot as (
     select
         as_of_date,
         band,
@@ -46,15 +46,20 @@ counts as (
         count(*) as accounts,
         count(*) filter (where is_converted) as conversions
     from banded
-    group by grouping sets ((as_of_date, band, min_score), (band, min_score))
+    group by as_of_date, band, min_score
 ),
 
-with_totals as (
+counts as (
+    select * from by_snapshot
+    union all
     select
-        *,
-        sum(accounts) over (partition by as_of_date) as all_accounts,
-        sum(conversions) over (partition by as_of_date) as all_conversions
-    from counts
+        cast(null as date) as as_of_date,
+        band,
+        min_score,
+        cast(sum(accounts) as bigint) as accounts,
+        cast(sum(conversions) as bigint) as conversions
+    from by_snapshot
+    group by band, min_score
 )
 
 select
@@ -62,10 +67,14 @@ select
     band,
     min_score,
     accounts,
-    {{ rate("accounts", "all_accounts") }} as share_of_accounts,
+    {{ rate("accounts", "sum(accounts) over (partition by as_of_date)") }}
+        as share_of_accounts,
     conversions,
     {{ rate("conversions", "accounts") }} as conversion_rate,
     {{ wilson_bound("conversions", "accounts", "lower") }} as lower_rate,
     {{ wilson_bound("conversions", "accounts", "upper") }} as upper_rate,
-    {{ rate("conversions * all_accounts", "accounts * all_conversions") }} as lift
-from with_totals
+    {{ rate(
+        "conversions * sum(accounts) over (partition by as_of_date)",
+        "accounts * sum(conversions) over (partition by as_of_date)"
+    ) }} as lift
+from counts

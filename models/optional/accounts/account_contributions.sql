@@ -1,7 +1,3 @@
-{{ config(schema="main", meta={
-    "published_order": "account_id, as_of_date, user_id, rule"
-}) }}
-
 -- One row per company, as-of date and what gave it points: a rule of one of its best
 -- people, or, without a user_id, what it has as a whole. They add up to its score.
 with
@@ -12,23 +8,22 @@ points_of_people as (select * from {{ ref("int_account_points") }}),
 
 feature_values as (select * from {{ ref("user_feature_values") }}),
 
-account_rules as (select * from {{ ref("account_rules") }}),
+rules as (select * from {{ ref("account_rules") }}),
 
 points_of_further_people as (
     select
         people.account_id,
         people.as_of_date,
-        account_rules.account_rule,
-        least(
-            account_rules.points * count(*), coalesce(account_rules.max_points, 100000)
-        ) as points,
-        {{ reason_text("account_rules.reason", "cast(count(*) as varchar)") }} as reason
+        cast(null as varchar) as user_id,
+        rules.account_rule as rule,
+        least(rules.points * count(*), coalesce(rules.max_points, 100000)) as points,
+        {{ reason_text("rules.reason", "cast(count(*) as varchar)") }} as reason
     from people
-    cross join account_rules
-    where not people.is_among_best and account_rules.measure = 'further_people'
+    cross join rules
+    where not people.is_among_best and rules.measure = 'further_people'
     group by
-        people.account_id, people.as_of_date, account_rules.account_rule,
-        account_rules.points, account_rules.max_points, account_rules.reason
+        people.account_id, people.as_of_date, rules.account_rule,
+        rules.points, rules.max_points, rules.reason
 ),
 
 -- Where active people have several values of an attribute, the one with most points.
@@ -36,35 +31,40 @@ points_of_attributes as (
     select
         people.account_id,
         people.as_of_date,
-        account_rules.account_rule,
-        account_rules.points,
-        {{ reason_text("account_rules.reason", "feature_values.text_value") }} as reason
+        cast(null as varchar) as user_id,
+        rules.account_rule as rule,
+        rules.points,
+        {{ reason_text("rules.reason", "feature_values.text_value") }} as reason
     from people
     inner join feature_values
         on people.user_id = feature_values.user_id
         and people.as_of_date = feature_values.as_of_date
-    inner join account_rules
-        on account_rules.measure = 'attribute'
-        and feature_values.feature = account_rules.applies_to
-        and lower(feature_values.text_value) = lower(account_rules.equals)
+    inner join rules
+        on rules.measure = 'attribute'
+        and feature_values.feature = rules.applies_to
+        and lower(feature_values.text_value) = lower(rules.equals)
     qualify
         row_number() over (
-            partition by people.account_id, people.as_of_date, account_rules.applies_to
-            order by account_rules.points desc, account_rules.account_rule, people.place
+            partition by people.account_id, people.as_of_date, rules.applies_to
+            order by rules.points desc, rules.account_rule, people.place
         ) = 1
 ),
 
 all_points as (
     select * from points_of_people
     union all
-    select account_id, as_of_date, null, account_rule, points, reason
-    from points_of_further_people
+    select * from points_of_further_people
     union all
-    select account_id, as_of_date, null, account_rule, points, reason
-    from points_of_attributes
+    select * from points_of_attributes
 )
 
-select *
+select
+    account_id,
+    as_of_date,
+    user_id,
+    rule,
+    points,
+    reason
 from all_points
 where points <> 0
 union all

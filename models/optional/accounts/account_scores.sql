@@ -1,7 +1,5 @@
-{{ config(schema="main", meta={"published_order": "account_id"}) }}
-
--- One row per company of the people scored at the scoring date: the score, what it means
--- and why. No id of a person: who is behind the points is in account_contributions.
+-- One row per company of the people scored at the scoring date: the score, what it
+-- means and why. No person's id: whose points they are is in account_contributions.
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
@@ -54,7 +52,8 @@ points as (
         account_id,
         as_of_date,
         sum(points) as score,
-        {{ ordered_text("case when place <= 3 then told end", "place", ". ") }} as reasons
+        {{ ordered_text("case when place <= 3 then told end", "place", ". ") }}
+            as reasons
     from reasons
     group by account_id, as_of_date
 )
@@ -76,4 +75,5 @@ left join points
 inner join account_rules as bands
     on bands.measure = 'band'
     and coalesce(points.score, 0) >= bands.points
-qualify row_number() over (partition by accounts.account_id order by bands.points desc) = 1
+qualify
+    row_number() over (partition by accounts.account_id order by bands.points desc) = 1

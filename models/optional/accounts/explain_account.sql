@@ -10,7 +10,12 @@ account_scores as (select * from {{ ref("account_scores") }}),
 
 contributions as (select * from {{ ref("account_contributions") }}),
 
-asked as (select wanted_account_id as account_id),
+asked as (
+    select
+        wanted_account_id as account_id,
+        count(*) as accounts
+    from account_scores
+),
 
 of_account as (
     select contributions.*
@@ -55,11 +60,8 @@ lines as (
         account_scores.score as score_so_far,
         case
             when account_scores.account_id is not null
-                then concat(
-                    'Score ', cast(account_scores.score as varchar), ', ',
-                    account_scores.band
-                )
-            when not exists (select 1 from account_scores) then {{ no_accounts() }}
+                then concat('Score ', account_scores.score, ', ', account_scores.band)
+            when asked.accounts = 0 then {{ no_accounts() }}
             else concat(
                 'No company ', asked.account_id, ' is scored: try from top_accounts(20)'
             )

@@ -1,6 +1,6 @@
--- One row per snapshot whose horizon has passed and company with an active person who is
--- in it: the score as of then, and whether the company was a customer, or converted in
--- the horizon: with anybody who belonged to it then, or on the day of buying after it.
+-- One row per snapshot whose horizon has passed and company with an active person in
+-- it: the score as of then, and whether the company was a customer, or converted in the
+-- horizon: by an active person, or by anybody who belonged to it on the day of buying.
 with
 
 people as (select * from {{ ref("int_account_people") }}),

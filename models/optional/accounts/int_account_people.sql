@@ -1,6 +1,6 @@
--- One row per as-of date and person of a company who was active in the look-back: the
--- points that count for the company, half after each half-life without activity, and the
--- place among colleagues. Weights have nine decimals, so that points are exact.
+-- One row per as-of date and person of a company who was active in the look-back: what
+-- the person counts, half after each half-life without activity, and the place among
+-- colleagues. Weights have nine decimals, so that points are exact.
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
@@ -20,9 +20,9 @@ weights as (
         ages.number as days_since_active,
         account_rules.people,
         cast(
-            coalesce(
-                power(0.5, ages.number / cast(account_rules.half_life_days as double)), 1
-            ) as decimal(10, 9)
+            coalesce(power(
+                0.5, ages.number / cast(account_rules.half_life_days as double)
+            ), 1) as decimal(10, 9)
         ) as weight
     from account_rules
     cross join ages
@@ -50,8 +50,9 @@ active_people as (
         on as_of_dates.user_id = scores.user_id
         and as_of_dates.as_of_date = scores.as_of_date
     inner join weights
-        on {{ days_between("as_of_dates.last_activity_date", "as_of_dates.as_of_date") }}
-        = weights.days_since_active
+        on weights.days_since_active = {{ days_between(
+            "as_of_dates.last_activity_date", "as_of_dates.as_of_date"
+        ) }}
     where
         as_of_dates.has_activity
         and (as_of_dates.is_scoring_date or as_of_dates.is_in_snapshot)

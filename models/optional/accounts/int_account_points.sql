@@ -1,6 +1,6 @@
--- One row per as-of date, person among the best of a company and rule: what the person's
--- points come to for the company, rounded as they add up, so that their sum is what the
--- person counts. And one, without a person, per rule that gave the company too much.
+-- One row per as-of date, person among the best of a company and rule: its points for
+-- the company, rounded as they add up, so that their sum is what the person counts. And
+-- one, without a person, per rule that gave the company too much.
 with
 
 people as (select * from {{ ref("int_account_people") }}),
@@ -18,11 +18,14 @@ points_of_people as (
         people.user_id,
         contributions.rule,
         cast(
-            floor(people.weight * cast(sum(contributions.points) over so_far as bigint))
+            floor(
+                people.weight * cast(sum(contributions.points) over so_far as bigint)
+            )
             - floor(
                 people.weight
                 * cast(
-                    sum(contributions.points) over so_far - contributions.points as bigint
+                    sum(contributions.points) over so_far - contributions.points
+                    as bigint
                 )
             )
             as bigint

@@ -1,5 +1,5 @@
--- The companies to talk to, best first, with whom; customers are left out, and a line says
--- so where there is none: from top_accounts(20);
+-- The companies to talk to, best first, with whom; customers are left out, and a line
+-- says so where no company is scored: from top_accounts(20);
 {{ config(schema="main", materialized="table_function", parameters=["how_many"]) }}
 
 with
@@ -14,6 +14,8 @@ ranked as (
         row_number() over (order by score desc, account_id) as rank
     from account_scores
     where not is_customer
+    order by rank
+    limit how_many
 ),
 
 points_of_people as (
@@ -25,7 +27,7 @@ points_of_people as (
     inner join ranked
         on contributions.account_id = ranked.account_id
         and contributions.as_of_date = ranked.as_of_date
-    where contributions.user_id is not null and ranked.rank <= how_many
+    where contributions.user_id is not null
     group by contributions.account_id, contributions.user_id
 ),
 
@@ -50,7 +52,6 @@ lines as (
     from ranked
     left join people
         on ranked.account_id = people.account_id
-    where ranked.rank <= how_many
     union all
     select
         null as rank,
