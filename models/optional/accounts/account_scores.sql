@@ -36,15 +36,14 @@ accounts as (
 reasons as (
     select
         *,
-        case
-            when rule not like 'cap:%' and rule <> 'limit'
-                then concat(reason, ' (', {{ signed_points("points") }}, ')')
-        end as told,
+        rule not like 'cap:%' and rule <> 'limit' as is_reason,
         row_number() over (
             partition by account_id, as_of_date
-            order by told is null, abs(points) desc, points desc, rule, user_id
+            order by not is_reason, abs(points) desc, points desc, rule, user_id
         ) as place
     from contributions
+    semi join accounts
+        on contributions.as_of_date = accounts.as_of_date
 ),
 
 points as (
@@ -52,8 +51,10 @@ points as (
         account_id,
         as_of_date,
         sum(points) as score,
-        {{ ordered_text("case when place <= 3 then told end", "place", ". ") }}
-            as reasons
+        {{ ordered_text(
+            "concat(reason, ' (', " ~ signed_points("points") ~ ", ')')",
+            "place", ". "
+        ) }} filter (where is_reason and place <= 3) as reasons
     from reasons
     group by account_id, as_of_date
 )

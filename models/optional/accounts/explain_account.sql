@@ -1,8 +1,6 @@
 -- Every point of one company: of its people, the best first, then of the company as a
 -- whole, then the score: from explain_account('acme.com');
-{{
-    config(schema="main", materialized="table_function", parameters=["wanted_account_id"])
-}}
+{{ config(materialized="table_function", parameters=["wanted_account_id"]) }}
 
 with
 
@@ -59,7 +57,7 @@ lines as (
         null as points,
         account_scores.score as score_so_far,
         case
-            when account_scores.account_id is not null
+            when account_scores.score is not null
                 then concat('Score ', account_scores.score, ', ', account_scores.band)
             when asked.accounts = 0 then {{ no_accounts() }}
             else concat(
