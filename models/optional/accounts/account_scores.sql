@@ -42,8 +42,7 @@ reasons as (
             order by not is_reason, abs(points) desc, points desc, rule, user_id
         ) as place
     from contributions
-    semi join accounts
-        on contributions.as_of_date = accounts.as_of_date
+    where as_of_date in (select accounts.as_of_date from accounts)
 ),
 
 points as (
