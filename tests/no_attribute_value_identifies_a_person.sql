@@ -43,7 +43,11 @@ verdict as (
             end,
             ''' in ',
             {{ sql_text(users_file) }},
-            '; take it out of user_attributes'
+            case
+                when judged.attribute = 'account_id'
+                    then '; give the part of an address after the @, or a hash of it'
+                else '; take it out of user_attributes'
+            end
         ) as message
     from judged
     inner join candidates

@@ -29,7 +29,7 @@
 
 {# The same of each users file. #}
 {% macro needed_user_columns() %}
-    {% set optional = {"valid_from": "timestamp"} %}
+    {% set optional = {"valid_from": "timestamp", "account_id": "varchar"} %}
     {% for attribute in list_var("user_attributes") %}
         {% do optional.update({attribute: "varchar"}) %}
     {% endfor %}

@@ -42,10 +42,11 @@
     from {{ read_files(plan) }} as source_rows
 {% endmacro %}
 
-{# The attributes of a row, as a list of names and values. #}
+{# The attributes of a row, as a list of names and values; the account is always one. #}
 {% macro attributes_as_list(plan) -%}
+    {%- set attributes = list_var("user_attributes") | reject("equalto", "account_id") | list -%}
     cast([
-        {%- for attribute in list_var("user_attributes") if plan.types[attribute] %}
+        {%- for attribute in ["account_id"] + attributes if plan.types[attribute] %}
         struct_pack(
             attribute := '{{ attribute }}',
             value := {{ canonical_attribute(user_column(attribute, "varchar", plan.types[attribute])) }}

@@ -19,7 +19,7 @@ traces as (
     select
         activity.user_id,
         as_of_dates.as_of_date,
-        true as has_activity,
+        max(activity.activity_date) as last_activity_date,
         bool_or(activity.is_named) as is_named
     from as_of_dates
     inner join activity
@@ -27,7 +27,7 @@ traces as (
     where activity.event_type = '*' or not {{ is_feature_event("activity.event_type") }}
     group by activity.user_id, as_of_dates.as_of_date
     union all
-    select distinct user_attributes.user_id, as_of_dates.as_of_date, false, true
+    select distinct user_attributes.user_id, as_of_dates.as_of_date, null, true
     from user_attributes
     inner join as_of_dates
         on coalesce(user_attributes.valid_from <= as_of_dates.as_of_date, true)
@@ -43,7 +43,7 @@ persons as (
     select
         coalesce(links.person_id, traces.user_id) as user_id,
         traces.as_of_date,
-        bool_or(traces.has_activity) as has_activity,
+        max(traces.last_activity_date) as last_activity_date,
         bool_or(traces.is_named or links.person_id is not null) as is_named,
         bool_or(links.person_id is not null) as has_several_ids
     from traces
@@ -58,11 +58,12 @@ select
     persons.as_of_date,
     as_of_dates.is_scoring_date,
     as_of_dates.is_backfilled,
-    as_of_dates.is_snapshot and persons.has_activity and row_number() over (
-        partition by persons.as_of_date, persons.has_activity
+    persons.last_activity_date is not null as has_activity,
+    as_of_dates.is_snapshot and has_activity and row_number() over (
+        partition by persons.as_of_date, has_activity
         order by md5(persons.user_id), persons.user_id
     ) <= {{ var("snapshot_max_users") }} as is_in_snapshot,
-    persons.has_activity,
+    persons.last_activity_date,
     persons.is_named,
     persons.has_several_ids,
     customers.user_id is not null as is_customer

@@ -18,7 +18,9 @@ questions as (
         (6, 'score_history(''u42'')', 'What was it on earlier days?'),
         (7, 'top_changes(20)', 'Whose score moved most in the last build?'),
         (8, 'score_quality()', 'What did each band convert at, before?'),
-        (9, 'experiment(''name'')', 'What came of an experiment?')
+        (9, 'experiment(''name'')', 'What came of an experiment?'),
+        (10, 'top_accounts(20)', 'Which companies should we talk to, and with whom?'),
+        (11, 'explain_account(''acme.com'')', 'Where do a company''s points come from?')
     ) as asked (line, function, question)
 ),
 

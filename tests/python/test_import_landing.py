@@ -314,5 +314,5 @@ def test_event_columns_are_those_that_the_models_read() -> None:
     """Here in Python, there in Jinja: the names and types must be the same."""
     macros = (PROJECT / "macros/sources/event_source_columns.sql").read_text()
     in_macros = dict(re.findall(r'"(\w+)": "(varchar|timestamp|double)"', macros))
-    of_users = {"valid_from": "timestamp"}
+    of_users = {"valid_from": "timestamp", "account_id": "varchar"}
     assert in_macros == {**EVENT_COLUMNS, "unparsed": "varchar"} | of_users

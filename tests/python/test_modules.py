@@ -59,6 +59,7 @@ def test_commands_of_the_core_work_and_the_others_name_the_module(
         result = core.pointwise(*command)
         assert result.returncode == 0, last_lines(result)
     for module, command in {
+        "accounts": ["accounts"],
         "evaluation": ["evaluate"],
         "history": ["explain", "--changes"],
         "experiments": ["experiment", "read", "call_promising_users"],

@@ -127,10 +127,13 @@ def identifying_values(attribute: str, values: Iterable[str]) -> dict | None:
     values = list(values)
     found = [(kind_of_identifier(value, attribute), value) for value in values]
     found = [(kind, value) for kind, value in found if kind]
-    if not found:
+    # Numbers of companies have ten digits, too.
+    if not found and attribute != "account_id":
         plain = [v for v in values if PLAIN_PHONE.fullmatch(v.strip())]
         if len(plain) < max(5, 0.9 * len(values)):
             return None
         found = [("a phone number", value) for value in plain]
+    if not found:
+        return None
     kind, value = found[0]
     return {"kind": kind, "count": len(found), "value": value, "shown": masked(value)}

@@ -64,13 +64,13 @@ LIMIT_NAMES = (
     *("people", "band_changes", "top_band_loss", "people_lost", "events_lost"),
     "machines",
 )
-MODULES = ("evaluation", "experiments", "history", "ml")
+MODULES = ("accounts", "evaluation", "experiments", "history", "ml")
 
 # The vars in the order of dbt_project.yml.
 SETTINGS: Mapping[str, Setting] = {
     "event_columns": Setting(Column("choice", one_of=EVENT_COLUMNS), "mapping"),
     "user_columns": Setting(
-        Column("choice", one_of=("user_id", "valid_from")), "mapping"
+        Column("choice", one_of=("user_id", "valid_from", "account_id")), "mapping"
     ),
     "user_attributes": Setting(Column("column", required=True, unique=True), "list"),
     "time_zone": TEXT,

@@ -48,10 +48,13 @@ ALIASES = {
     "device": "device / devicetype devicecategory / platform",
     "country": "country / countrycode countryname geocountry",
     "valid_from": "validfrom / effectivefrom effectivedate",
+    "account_id": "accountid / companyid organizationid organisationid"
+    " / companydomain emaildomain",
 }
 USER_ID_IN_PROFILES = " id"
 
-MAY_BE_PERSONAL = ("user_id", "event_type")  # Ids may be hashed; events have names.
+# Ids may be hashed, and values are looked at; events have names.
+MAY_BE_PERSONAL = ("user_id", "event_type", "account_id")
 
 
 class Mapping(NamedTuple):
@@ -63,8 +66,9 @@ class Mapping(NamedTuple):
 
 
 def user_attributes() -> list[str]:
-    """Return the profile columns that the project uses, from its settings."""
-    return vars_of_run(PROJECT, None)["user_attributes"]
+    """Return the profile columns that the project uses, the account first."""
+    given = vars_of_run(PROJECT, None)["user_attributes"]
+    return list(dict.fromkeys(["account_id", *given]))
 
 
 def split_pairs(option: str, pairs: Iterable[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pointwise.core.terminal import spreadsheet_safe
 from pointwise.page import data, looks
+from pointwise.page.accounts import show_accounts
 from pointwise.page.colors import OTHER_COLOR, TOTAL_COLOR, band_colors
 
 ROWS_A_PAGE = 25
@@ -350,3 +351,4 @@ def page() -> None:
     show_distribution(bands)
     filters = ask_filters(bands)
     show_list(filters, bands)
+    show_accounts()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from pointwise.core.panel.accounts import check_accounts
 from pointwise.core.panel.conditions import check_equals, check_rules, feature_ranges
 from pointwise.core.panel.experiments import check_experiments, check_recorded
 from pointwise.core.panel.gates import check_bot_rules, check_exclusions
@@ -58,6 +59,7 @@ def panel_mistakes(
     found += check_features(rows["features"], settings)
     found += check_rules(rows["scoring_rules"], ranges)
     found += check_equals([*rows["scoring_rules"], *rows["experiments"]])
+    found += check_accounts(rows["account_rules"], rows["scoring_rules"], measures)
     found += check_groups(rows["score_groups"])
     found += check_bands(rows["score_bands"])
     bands = column_values(files, "score_bands", "band")

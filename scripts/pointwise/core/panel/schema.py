@@ -165,8 +165,26 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "pattern": TEXT,
         "reason": NEEDED_TEXT,
     },
+    "account_rules": {
+        "account_rule": KEY,
+        "measure": Column(
+            "choice",
+            required=True,
+            one_of=(
+                *("best_people", "further_people", "rule_cap", "attribute"),
+                *("not_a_company", "band"),
+            ),
+        ),
+        "applies_to": TEXT,
+        "equals": Column("value"),
+        "people": Column("whole", at_least=1, at_most=1000),
+        "points": Column("whole", at_least=-100000, at_most=100000),
+        "max_points": Column("whole", at_least=0, at_most=100000),
+        "half_life_days": Column("whole", at_least=1, at_most=3650),
+        "reason": NEEDED_TEXT,
+    },
 }
 # Files that may have no row below the header.
-MAY_BE_EMPTY = ("experiments", "bot_rules", "exclusions")
+MAY_BE_EMPTY = ("experiments", "bot_rules", "exclusions", "account_rules")
 # Files that a panel can do without: no file is no row.
-MAY_BE_MISSING = ("bot_rules", "exclusions")
+MAY_BE_MISSING = ("bot_rules", "exclusions", "account_rules")

@@ -1,0 +1,79 @@
+-- One row per company of the people scored at the scoring date: the score, what it
+-- means and why. No person's id: whose points they are is in account_contributions.
+with
+
+as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+
+contributions as (select * from {{ ref("account_contributions") }}),
+
+account_rules as (select * from {{ ref("account_rules") }}),
+
+user_attributes as (select * from {{ ref("stg_user_attributes") }}),
+
+customers as (select * from {{ ref("int_customers") }}),
+
+members as ({{ account_members("user_attributes", "account_rules") }}),
+
+accounts as (
+    select
+        members.account_id,
+        as_of_dates.as_of_date,
+        count(*) as people,
+        count(*) filter (where as_of_dates.has_activity) as active_people,
+        count(customers.user_id) > 0 as is_customer
+    from as_of_dates
+    inner join members
+        on as_of_dates.user_id = members.user_id
+        and as_of_dates.as_of_date >= members.member_from
+        and as_of_dates.as_of_date < members.member_before
+    left join customers
+        on as_of_dates.user_id = customers.user_id
+        and as_of_dates.as_of_date >= customers.customer_since_date
+    where as_of_dates.is_scoring_date
+    group by members.account_id, as_of_dates.as_of_date
+),
+
+reasons as (
+    select
+        *,
+        rule not like 'cap:%' and rule <> 'limit' as is_reason,
+        row_number() over (
+            partition by account_id, as_of_date
+            order by not is_reason, abs(points) desc, points desc, rule, user_id
+        ) as place
+    from contributions
+    where as_of_date in (select accounts.as_of_date from accounts)
+),
+
+points as (
+    select
+        account_id,
+        as_of_date,
+        sum(points) as score,
+        {{ ordered_text(
+            "concat(reason, ' (', " ~ signed_points("points") ~ ", ')')",
+            "place", ". "
+        ) }} filter (where is_reason and place <= 3) as reasons
+    from reasons
+    group by account_id, as_of_date
+)
+
+select
+    accounts.account_id,
+    accounts.as_of_date,
+    cast(coalesce(points.score, 0) as integer) as score,
+    bands.account_rule as band,
+    bands.reason as action,
+    points.reasons,
+    cast(accounts.people as integer) as people,
+    cast(accounts.active_people as integer) as active_people,
+    accounts.is_customer
+from accounts
+left join points
+    on accounts.account_id = points.account_id
+    and accounts.as_of_date = points.as_of_date
+inner join account_rules as bands
+    on bands.measure = 'band'
+    and coalesce(points.score, 0) >= bands.points
+qualify
+    row_number() over (partition by accounts.account_id order by bands.points desc) = 1
