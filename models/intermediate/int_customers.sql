@@ -13,7 +13,8 @@ links as (
 
 select
     coalesce(links.person_id, activity.user_id) as user_id,
-    as_of_dates.as_of_date
+    as_of_dates.as_of_date,
+    min(activity.activity_date) as customer_since_date
 from as_of_dates
 inner join activity
     on as_of_dates.as_of_date >= activity.activity_date

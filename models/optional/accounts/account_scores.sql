@@ -10,8 +10,6 @@ account_rules as (select * from {{ ref("account_rules") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
-customers as (select * from {{ ref("int_customers") }}),
-
 members as ({{ account_members("user_attributes", "account_rules") }}),
 
 accounts as (
@@ -20,15 +18,12 @@ accounts as (
         as_of_dates.as_of_date,
         count(*) as people,
         count(*) filter (where as_of_dates.has_activity) as active_people,
-        count(customers.user_id) > 0 as is_customer
+        bool_or(as_of_dates.is_customer) as is_customer
     from as_of_dates
     inner join members
         on as_of_dates.user_id = members.user_id
         and as_of_dates.as_of_date >= members.member_from
         and as_of_dates.as_of_date < members.member_before
-    left join customers
-        on as_of_dates.user_id = customers.user_id
-        and as_of_dates.as_of_date >= customers.customer_since_date
     where as_of_dates.is_scoring_date
     group by members.account_id, as_of_dates.as_of_date
 ),

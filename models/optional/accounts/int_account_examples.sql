@@ -13,9 +13,19 @@ account_rules as (select * from {{ ref("account_rules") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
-customers as (select * from {{ ref("int_customers") }}),
+all_customers as (select * from {{ ref("int_customers") }}),
+
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 members as ({{ account_members("user_attributes", "account_rules") }}),
+
+customers as (
+    select all_customers.user_id, all_customers.customer_since_date
+    from all_customers
+    inner join as_of_dates
+        on all_customers.as_of_date = as_of_dates.as_of_date
+    where as_of_dates.is_scoring_date
+),
 
 accounts as (
     select
@@ -46,10 +56,7 @@ buyers as (
 ),
 
 scores as (
-    select
-        account_id,
-        as_of_date,
-        cast(sum(points) as integer) as score
+    select account_id, as_of_date, cast(sum(points) as integer) as score
     from contributions
     group by account_id, as_of_date
 )

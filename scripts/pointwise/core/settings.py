@@ -22,12 +22,26 @@ PROJECT_FILE = "dbt_project.yml"
 # The columns of an event that `event_columns` may map.
 EVENT_COLUMNS = (
     *("user_id", "occurred_at", "event_type", "event_id", "anonymous_id"),
-    *("received_at", "session_id", "page_path", "duration_seconds", "amount", "channel", "device", "country"),
+    *(
+        "received_at",
+        "session_id",
+        "page_path",
+        "duration_seconds",
+        "amount",
+        "channel",
+        "device",
+        "country",
+    ),
     "unparsed",
 )
 # The mappings of dbt_project.yml in which settings stand. See macros/sources/var.sql.
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "quarantine": ("earliest_event_date", "max_id_length", "max_ids_per_person", "placeholder_ids"),
+    "quarantine": (
+        "earliest_event_date",
+        "max_id_length",
+        "max_ids_per_person",
+        "placeholder_ids",
+    ),
     "evaluation": (
         *("snapshot_every_days", "snapshot_count", "snapshot_dates"),
         *("snapshot_max_users", "leak_auc", "top_band_min_share", "top_band_max_share"),

@@ -13,6 +13,7 @@ from pointwise.importing.batches import Source
 EVENT_COLUMNS = {
     "event_id": "varchar",
     "user_id": "varchar",
+    "anonymous_id": "varchar",
     "occurred_at": "timestamp",
     "event_type": "varchar",
     "received_at": "timestamp",
@@ -23,6 +24,7 @@ EVENT_COLUMNS = {
     "channel": "varchar",
     "device": "varchar",
     "country": "varchar",
+    "user_agent": "varchar",
 }
 REQUIRED = {
     "events": ("user_id", "occurred_at", "event_type"),
@@ -33,8 +35,11 @@ REQUIRED = {
 # What a name after the first `/` means is less sure, and gives way to one before it.
 ALIASES = {
     "event_id": "eventid / messageid eventuuid uuid insertid / id",
-    "user_id": "userid / user visitorid customerid clientid uid distinctid userpseudoid"
-    " memberid contactid subscriberid / visitor customer client member anonymousid",
+    "user_id": "userid / user customerid uid distinctid memberid contactid subscriberid"
+    " / customer client member",
+    "anonymous_id": "anonymousid / visitorid clientid deviceid cookieid userpseudoid"
+    " domainuserid / visitor",
+    "user_agent": "useragent / ua",
     "occurred_at": "occurredat / timestamp eventtime eventtimestamp ts eventat"
     " / time datetime date createdat eventdate eventdatetime",
     "event_type": "eventtype / event eventname / action activity eventaction type",
@@ -54,7 +59,7 @@ ALIASES = {
 USER_ID_IN_PROFILES = " id"
 
 # Ids may be hashed, and values are looked at; events have names.
-MAY_BE_PERSONAL = ("user_id", "event_type", "account_id")
+MAY_BE_PERSONAL = ("user_id", "anonymous_id", "event_type", "account_id")
 
 
 class Mapping(NamedTuple):
@@ -121,6 +126,8 @@ def choose_columns(
         elif found:
             sources[target] = found[0]
             guessed.add(target)
+    if "anonymous_id" in sources:  # it does where there is no user id
+        missing = [target for target in missing if target != ("user_id", [])]
     check_missing(name, source, missing)
     check_sources(name, source, sources)
     return Mapping(sources, constants, guessed)
