@@ -126,11 +126,18 @@ def choose_columns(
         elif found:
             sources[target] = found[0]
             guessed.add(target)
-    if "anonymous_id" in sources:  # it does where there is no user id
-        missing = [target for target in missing if target != ("user_id", [])]
-    check_missing(name, source, missing)
+    check_missing(name, source, needed(missing, sources))
     check_sources(name, source, sources)
     return Mapping(sources, constants, guessed)
+
+
+def needed(
+    missing: list[tuple[str, list[str]]], sources: dict[str, str]
+) -> list[tuple[str, list[str]]]:
+    """Return what is missing; a user id is not, where there is an anonymous id."""
+    if "anonymous_id" in sources:
+        return [target for target in missing if target != ("user_id", [])]
+    return missing
 
 
 def check_missing(

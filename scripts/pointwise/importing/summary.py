@@ -121,8 +121,10 @@ def print_facts(connection: duckdb.DuckDBPyConnection, rows: str, kind: str) -> 
     time = "occurred_at" if kind == "events" else "valid_from"
     has = {c[0] for c in connection.execute(f"describe from {rows}").fetchall()}
     time = time if time in has else "null::timestamp"
+    whose = ", ".join(id_ for id_ in ("user_id", "anonymous_id") if id_ in has)
+    whose = f"coalesce({whose})"
     total, users, no_user, first, last, unread = connection.execute(
-        f"select count(*), count(distinct user_id), count(*) - count(user_id),"
+        f"select count(*), count(distinct {whose}), count(*) - count({whose}),"
         f" min({time}), max({time}), count(unparsed) from {rows}"
     ).fetchall()[0]
     facts = [("rows", f"{total:,}"), ("different users", f"{users:,}")]

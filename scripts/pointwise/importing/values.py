@@ -21,7 +21,7 @@ COMMON_TIME_FORMATS = [
     "%a, %d %b %Y %H:%M:%S %z",
     "%a %b %d %H:%M:%S %Y",
 ]
-ID_COLUMNS = ("event_id", "user_id", "session_id")
+ID_COLUMNS = ("event_id", "user_id", "anonymous_id", "session_id")
 
 
 class Reading(NamedTuple):
@@ -118,7 +118,7 @@ def value_expression(
         if target == "duration_seconds":
             return f"coalesce({number}, read_clock({content}))"
         return number
-    if target == "user_id" and reading.hashes_user_ids:
+    if target in ("user_id", "anonymous_id") and reading.hashes_user_ids:
         return f"hashed(read_id({content}))"
     if target in ID_COLUMNS:
         return f"read_id({content})"

@@ -59,7 +59,8 @@ INPUTS = """
     create or replace temp view int_user_daily_activity as
     from users_activity where activity_date <= date '{events_until}';
     create or replace temp view int_ids_seen_together as
-    from "internal"."int_ids_seen_together" where activity_date <= date '{events_until}';
+    from "internal"."int_ids_seen_together"
+    where activity_date <= date '{events_until}';
 """
 ATTRIBUTES_NOW = """
     create or replace temp table stg_user_attributes as
