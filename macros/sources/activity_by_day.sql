@@ -210,7 +210,7 @@
         order by
             {{ events }}.occurred_at, {{ events }}.received_at nulls last, {{ events }}.duration_seconds nulls last,
             {{ events }}.amount nulls last, {{ events }}.session_id nulls last,
-            {{ events }}.file, {{ events }}.file_row
+            not {{ events }}.is_named, {{ events }}.file, {{ events }}.file_row
     )
 {%- endmacro %}
 

@@ -19,11 +19,12 @@ links as (
 ids as (
     select activity.user_id
     from activity
-    inner join (select 1 from exclusions where attribute = 'user_id' limit 1) as any_row
-        on true
+    where exists (select 1 from exclusions where exclusions.attribute = 'user_id')
     group by activity.user_id
     union
     select user_id from user_attributes
+    union
+    select person_id from links
 ),
 
 values_of_users as (

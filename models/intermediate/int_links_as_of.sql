@@ -1,6 +1,7 @@
 -- One row per as-of date and id of the links files: whose it is by what was known then.
 -- Of several links of an id the last holds; chains are followed to their end. A link has
--- a reason where it does not count: it names two people on one day, or leads in a circle.
+-- a reason where it does not count: it names two people on one day, leads in a circle, or
+-- gives a person too many ids.
 with recursive
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
@@ -66,6 +67,10 @@ select
     case
         when last_links.names_two then 'names two people on one day'
         when ends.person_id is null then 'leads in a circle'
+        when
+            count(*) over (partition by last_links.as_of_date, ends.person_id)
+            >= {{ var("max_ids_per_person") }}
+            then 'one of too many ids of a person'
     end as reason
 from last_links
 left join ends

@@ -9,21 +9,12 @@ links as (select * from {{ ref("int_links_as_of") }}),
 
 seen as (select * from {{ ref("int_ids_seen_together") }}),
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
+named_ids as (select * from {{ ref("int_named_ids") }}),
 
 pairs as (
     select anonymous_id, user_id, min(activity_date) as known_from
     from seen
     group by anonymous_id, user_id
-),
-
-named_ids as (
-    select activity.user_id, min(activity.activity_date) as named_from
-    from activity
-    semi join pairs
-        on activity.user_id = pairs.anonymous_id
-    where activity.is_named
-    group by activity.user_id
 ),
 
 sightings as (
@@ -46,18 +37,26 @@ sightings as (
     select as_of_date, user_id, person_id, known_from
     from links
     where reason is null
+    union all
+    -- Where a user id is this id's by the files, it is no device of somebody else.
+    select links.as_of_date, links.person_id, links.person_id, links.known_from
+    from links
+    inner join named_ids
+        on links.user_id = named_ids.user_id
+        and links.as_of_date >= named_ids.named_from
+    where links.reason is null
 ),
 
 ids as (
     select
         as_of_date,
         user_id,
-        min(person_id) as person_id,
+        min(person_id) filter (where person_id <> user_id) as person_id,
         min(known_from) as known_from,
         min(person_id) < max(person_id) as is_shared
     from sightings
-    where user_id <> person_id
     group by as_of_date, user_id
+    having count(*) filter (where person_id <> user_id) > 0
 )
 
 select

@@ -15,6 +15,8 @@ customers as (select * from {{ ref("int_customers") }}),
 
 persons_today as (select * from {{ ref("int_persons_today") }}),
 
+event_types as (select * from {{ ref("event_types") }}),
+
 horizons as (
     select
         persons.user_id,
@@ -29,18 +31,34 @@ horizons as (
     where persons.is_in_snapshot and as_of_dates.has_matured
 ),
 
+daily_limit as (
+    select max(max_per_day) as max_per_day from event_types
+    where event_type = '{{ var("outcome_event_type") }}'
+),
+
+-- The daily limit is the person's, under however many ids.
+outcome_days as (
+    select
+        activity.person_id,
+        activity.activity_date,
+        least(sum(activity.events), max(daily_limit.max_per_day)) as events
+    from activity
+    cross join daily_limit
+    where activity.event_type = '{{ var("outcome_event_type") }}'
+    group by activity.person_id, activity.activity_date
+),
+
 outcomes_in_horizon as (
     select
         horizons.user_id,
         horizons.as_of_date,
-        sum(activity.events) as outcomes,
-        min(activity.activity_date) as first_outcome_date
+        sum(outcome_days.events) as outcomes,
+        min(outcome_days.activity_date) as first_outcome_date
     from horizons
-    inner join activity
-        on horizons.person_today = activity.person_id
-        and horizons.as_of_date < activity.activity_date
-        and horizons.horizon_end_date >= activity.activity_date
-    where activity.event_type = '{{ var("outcome_event_type") }}'
+    inner join outcome_days
+        on horizons.person_today = outcome_days.person_id
+        and horizons.as_of_date < outcome_days.activity_date
+        and horizons.horizon_end_date >= outcome_days.activity_date
     group by horizons.user_id, horizons.as_of_date
 )
 

@@ -112,6 +112,7 @@ class Scratch:
             "POINTWISE_DB": str(self.warehouse),
             "POINTWISE_EVENTS": f"{self.events}/**/*.parquet",
             "POINTWISE_USERS": str(folder / "users.parquet"),
+            "POINTWISE_LINKS": str(folder / "links.parquet"),
             "POINTWISE_PUBLISHED": str(self.published),
             "POINTWISE_MODEL": str(folder / "model"),
         }

@@ -139,7 +139,8 @@ def assert_ledger_balances(scratch: Scratch) -> None:
         line = f"from internal.int_event_ledger where file = '{file}'"
         assert scratch.query(f"select sum(raw_events) {line}") == in_file, file
         accounted = (
-            "used_events + duplicate_events + unmapped_events + quarantined_events"
+            "used_events + duplicate_events + machine_events + unmapped_events"
+            " + quarantined_events"
         )
         wrong = scratch.query(f"select * {line} and raw_events <> {accounted}")
         assert wrong == [], file

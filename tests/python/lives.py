@@ -75,7 +75,7 @@ def random_worlds() -> tuple[list[World], list[Panel]]:
     for number in range(WORLDS):
         prefix = f"w{number:03}_"
         found.append(renamed(drawn(strategy, 900 + number), prefix))
-        other = World((), (), drawn(panels(Settings()), 950 + number))
+        other = World((), (), (), drawn(panels(Settings()), 950 + number))
         others.append(renamed(other, prefix).panel)
     return found, others
 

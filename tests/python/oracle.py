@@ -1,12 +1,12 @@
-# ruff: noqa: DTZ901 -- times in the sources are UTC and have no zone
 """What Pointwise should compute, in plain Python: slow, exact, and easy to check.
 
 Written from the words of the design, not from the SQL. Whoever doubts a score reads
-`oracle_events.py` (rows to daily activity), `oracle_points.py` (features and points)
-and this file; `test_oracle.py` holds the SQL to them, cell by cell, on random worlds.
+`oracle_events.py` (rows to daily activity), `oracle_machines.py`, `oracle_links.py`
+(who is who), `oracle_points.py` (features and points) and this file; `test_oracle.py`
+holds the SQL to them, cell by cell, on random worlds.
 
-`expect(files, users, panel, settings)` returns everything at once. Numbers are whole
-or Decimal; there is not one float between an event and a score.
+`expect(files, users, panel, settings, links)` returns everything at once. Numbers are
+whole or Decimal; there is not one float between an event and a score.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from oracle_events import (
     ONE_DAY,
     Activity,
+    Event,
     EventFile,
     Panel,
     Row,
     Settings,
     UnreadableError,
-    as_time,
     classify,
     daily_activity,
-    is_blank,
     is_nothing,
-    is_placeholder,
+    is_somebody,
     ledger,
     read_events,
 )
+from oracle_links import People, activity_of, day_of, people_at, read_links
+from oracle_machines import find_machines
 from oracle_points import Value, feature_value, next_step_of, points_of
 
 MONDAY = date(1970, 1, 5)  # snapshots lie whole steps from here
@@ -47,10 +47,14 @@ class Expected:
 
     quarantined: dict[tuple[str, int], str]
     ledger: Counter[tuple]
+    machines: dict[tuple[str, int], str]
+    refused_links: Counter[str]
+    people: dict[date, People]
     activity: dict[tuple[str, str, date], Activity]
     scoring_date: date | None
     snapshots: list[date]
-    population: dict[date, set[str]]
+    activity_as_of: dict[date, dict[tuple[str, str, date], Activity]]
+    population: dict[date, dict[str, bool]]  # whether a person is named
     values: dict[tuple[str, date, str], Value]
     contributions: dict[tuple[str, date], dict[str, int]]
     labels: dict[tuple[str, date], tuple[bool, int]]
@@ -58,48 +62,71 @@ class Expected:
 
 
 def expect(
-    files: list[EventFile], users: list[Row], panel: Panel, settings: Settings
+    files: list[EventFile],
+    users: list[Row],
+    panel: Panel,
+    settings: Settings,
+    links: list[Row] = (),
 ) -> Expected:
     """Return what the warehouse should hold for these files, profiles and panel."""
     events, quarantined = read_events(files, settings)
     classify(events, panel)
+    find_machines(events, panel)
+    usable_links, refused_links = read_links(links, settings)
     activity = daily_activity(events, panel, settings)
     used_days = [day for (_, event_type, day) in activity if event_type != "*"]
     last_day = last_day_reached(activity)
     scoring_date = settings.as_of_date or last_day
     snapshots = snapshot_dates(scoring_date, used_days, last_day, settings)
-    population = {
-        day: population_at(day, day == scoring_date, activity, users, settings)
-        for day in {*snapshots, *([scoring_date] if scoring_date else [])}
+    dates = {*snapshots, *([scoring_date] if scoring_date else [])}
+    people = {
+        day: people_at(day, day == scoring_date, usable_links, events, settings)
+        for day in dates
     }
-    days_of = defaultdict(dict)
-    for (user_id, event_type, day), done in activity.items():
-        days_of[user_id, event_type][day] = done
-    values, contributions = {}, {}
-    for day, user_ids in population.items():
-        for user_id in user_ids:
-            profile = profile_at(day, user_id, users, settings)
+    activity_as_of = {
+        day: activity_of(people[day], events, panel, settings) for day in dates
+    }
+    population, values, contributions = {}, {}, {}
+    for day in dates:
+        is_scoring_date = day == scoring_date
+        population[day] = population_at(
+            *(day, is_scoring_date, people[day], events, users, panel, settings)
+        )
+        days_of = defaultdict(dict)
+        for (person, event_type, active_day), done in activity_as_of[day].items():
+            days_of[person, event_type][active_day] = done
+        for person in population[day]:
+            profile = profile_of(day, person, people[day], users, settings)
             for feature in panel.features:
-                values[user_id, day, feature["feature"]] = feature_value(
+                values[person, day, feature["feature"]] = feature_value(
                     feature,
                     day,
-                    days_of.get((user_id, feature["event_type"]), {}),
+                    days_of.get((person, feature["event_type"]), {}),
                     profile,
                 )
-            contributions[user_id, day] = points_of(user_id, day, values, panel)
+            contributions[person, day] = points_of(person, day, values, panel)
     return Expected(
         quarantined=quarantined,
         ledger=ledger(files, events, quarantined),
+        machines={
+            (event.file, event.file_row): event.rule
+            for event in events
+            if event.status == "machine"
+        },
+        refused_links=refused_links,
+        people=people,
         activity=activity,
         scoring_date=scoring_date,
         snapshots=snapshots,
+        activity_as_of=activity_as_of,
         population=population,
         values=values,
         contributions=contributions,
         labels=labels_of(
-            snapshots, scoring_date, last_day, population, activity, settings
+            *(snapshots, scoring_date, last_day),
+            *(population, people, activity_as_of, settings),
         ),
-        scores=scores_at(scoring_date, contributions, activity, panel, settings),
+        scores=scores_at(scoring_date, contributions, activity_as_of, panel, settings),
     )
 
 
@@ -161,39 +188,80 @@ def snapshot_dates(
 def population_at(
     day: date,
     is_scoring_date: bool,
-    activity: dict[tuple[str, str, date], Activity],
+    people: People,
+    events: list[Event],
     users: list[Row],
+    panel: Panel,
     settings: Settings,
-) -> set[str]:
-    """Users with a used event in the look-back.
+) -> dict[str, bool]:
+    """Persons with a used event in the look-back whom no exclusion leaves out.
 
     At snapshots a sample of them; at the scoring date also those of whom only
-    attributes are known.
+    attributes are known. With each, whether the person is named: by a user id, a link
+    or, at the scoring date, a profile.
     """
-    active = {
-        user_id
-        for (user_id, event_type, active_day) in activity
-        if event_type != "*" and 0 <= (day - active_day).days < settings.look_back_days
-    }
-    if not is_scoring_date:
-        ordered = sorted(
-            active, key=lambda user: hashlib.md5(user.encode()).hexdigest()
-        )
-        return set(ordered[: settings.snapshot_max_users])
+    is_named: dict[str, bool] = defaultdict(bool)
+    for event in events:
+        age = (day - event.activity_date).days
+        if event.status == "used" and 0 <= age < settings.look_back_days:
+            is_linked = event.user_id in people.persons
+            is_named[people.person_of(event.user_id)] |= event.is_named or is_linked
+    active = set(is_named)
     known = {
         str(row["user_id"])
         for row in users
-        if not is_blank(row["user_id"])
-        and not is_placeholder(row["user_id"], settings)
-        and profile_at(day, str(row["user_id"]), users, settings)
+        if is_somebody(row["user_id"], settings)
+        and len(str(row["user_id"])) <= settings.max_id_length
+        and known_of(day, str(row["user_id"]), users, settings)
     }
-    return active | {user for user in known if len(user) <= settings.max_id_length}
+    for user_id in known:
+        if is_scoring_date or user_id in people.persons:
+            is_named[people.person_of(user_id)] = True
+    left_out = {
+        person
+        for person in is_named
+        if any(
+            is_excluded(user_id, day, users, panel, settings)
+            for user_id in people.ids_of(person)
+        )
+    }
+    if is_scoring_date:
+        return {one: named for one, named in is_named.items() if one not in left_out}
+    ordered = sorted(
+        active - left_out, key=lambda person: hashlib.md5(person.encode()).hexdigest()
+    )
+    return {
+        person: is_named[person] for person in ordered[: settings.snapshot_max_users]
+    }
 
 
-def profile_at(
+def is_excluded(
+    user_id: str, day: date, users: list[Row], panel: Panel, settings: Settings
+) -> bool:
+    """Whether an exclusion holds for an id by what was known on a day."""
+    if not panel.exclusions:
+        return False
+    found = known_of(day, user_id, users, settings)
+    known = {name: value for name, (*_, value) in found.items()} | {"user_id": user_id}
+    for row in panel.exclusions:
+        value = known.get(row["attribute"])
+        if value is None:
+            continue
+        if row["pattern"] is not None:
+            if re.search(row["pattern"], value):
+                return True
+        elif row["attribute"] == "user_id":
+            if value == row["equals"]:
+                return True
+        elif value.lower() == row["equals"].lower():
+            return True
+    return False
+
+
+def known_of(
     day: date, user_id: str, users: list[Row], settings: Settings
-) -> dict[str, str]:
-    """A user's attributes as known on a day.
+) -> dict[str, tuple]:
+    """An id's attributes as known on a day: since when, changed when, and the value.
 
     A row without valid_from is timeless and gives way to any dated one; of several
     changes on a day the last counts, of equals the alphabetically last. A row whose
@@ -204,7 +272,7 @@ def profile_at(
         if str(row["user_id"]) != user_id:
             continue
         try:
-            valid_from, changed_at = holds_from(row.get("valid_from"), settings)
+            valid_from, changed_at = day_of(row.get("valid_from"), settings)
         except UnreadableError:
             continue
         if valid_from and valid_from > day:
@@ -214,23 +282,19 @@ def profile_at(
             if value is not None:
                 candidate = (valid_from or date.min, changed_at, value)
                 found[attribute] = max(found.get(attribute, candidate), candidate)
-    return {attribute: value for attribute, (_, _, value) in found.items()}
+    return found
 
 
-def holds_from(value: object, settings: Settings) -> tuple[date | None, datetime]:
-    """The local day from which a profile row holds, and the time; a day has no time."""
-    if is_nothing(value):
-        return None, datetime.min
-    if isinstance(value, str) and len(value.strip()) == len("2026-01-01"):
-        try:
-            value = date.fromisoformat(value.strip())
-        except ValueError:
-            raise UnreadableError from None
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value, datetime.min
-    at = as_time(value)
-    zone = ZoneInfo(settings.time_zone)
-    return at.replace(tzinfo=UTC).astimezone(zone).date(), at
+def profile_of(
+    day: date, person: str, people: People, users: list[Row], settings: Settings
+) -> dict[str, str]:
+    """A person's attributes: the last known; of one day, those of the own id."""
+    last: dict[str, tuple] = {}
+    for user_id in people.ids_of(person):  # the own id comes first
+        for name, (since, _, value) in known_of(day, user_id, users, settings).items():
+            if name not in last or since > last[name][0]:
+                last[name] = (since, value)
+    return {name: value for name, (_, value) in last.items()}
 
 
 def canonical(value: object) -> str | None:
@@ -253,32 +317,48 @@ def labels_of(
     snapshots: list[date],
     scoring_date: date | None,
     last_day: date | None,
-    population: dict[date, set[str]],
-    activity: dict[tuple[str, str, date], Activity],
+    population: dict[date, dict[str, bool]],
+    people: dict[date, People],
+    activity_as_of: dict[date, dict[tuple[str, str, date], Activity]],
     settings: Settings,
 ) -> dict[tuple[str, date], tuple[bool, int]]:
-    """For users at past snapshots: are they customers, and how many outcomes followed.
+    """For persons at snapshots: are they customers, and how many outcomes followed.
 
-    Nothing is known of a snapshot before the last day of its horizon has passed.
+    Nothing is known of a snapshot before the last day of its horizon has passed. Who
+    was a customer is as known then; what followed is of whom they are today.
     """
-    outcomes = defaultdict(dict)
-    for (user, event_type, day), done in activity.items():
-        if event_type == settings.outcome_event_type:
-            outcomes[user][day] = done.events
     labels = {}
     for day in snapshots:
         if day + timedelta(days=settings.horizon_days) > min(scoring_date, last_day):
             continue
-        for user in population[day]:
-            had_it = any(outcome_day <= day for outcome_day in outcomes[user])
+        customers = customers_at(day, activity_as_of[day], settings)
+        for person in population[day]:
+            person_today = people[scoring_date].person_of(person)
             following = sum(
-                events
-                for outcome_day, events in outcomes[user].items()
-                if 1 <= (outcome_day - day).days <= settings.horizon_days
+                done.events
+                for (whose, kind, active_day), done in activity_as_of[
+                    scoring_date
+                ].items()
+                if (whose, kind) == (person_today, settings.outcome_event_type)
+                and 1 <= (active_day - day).days <= settings.horizon_days
             )
-            is_customer = had_it and not settings.outcome_is_repeatable
-            labels[user, day] = (is_customer, following)
+            labels[person, day] = (person in customers, following)
     return labels
+
+
+def customers_at(
+    day: date,
+    activity: dict[tuple[str, str, date], Activity],
+    settings: Settings,
+) -> set[str]:
+    """Who has had an outcome that happens once."""
+    if settings.outcome_is_repeatable:
+        return set()
+    return {
+        person
+        for (person, event_type, active_day) in activity
+        if event_type == settings.outcome_event_type and active_day <= day
+    }
 
 
 # -- Scores ----------------------------------------------------------------------------
@@ -287,7 +367,7 @@ def labels_of(
 def scores_at(
     day: date | None,
     contributions: dict[tuple[str, date], dict[str, int]],
-    activity: dict[tuple[str, str, date], Activity],
+    activity_as_of: dict[date, dict[tuple[str, str, date], Activity]],
     panel: Panel,
     settings: Settings,
 ) -> dict[str, Row]:
@@ -296,13 +376,7 @@ def scores_at(
         user: given for (user, of_day), given in contributions.items() if of_day == day
     }
     score = {user: sum(given.values()) for user, given in points.items()}
-    customers = {
-        user
-        for (user, event_type, active_day) in activity
-        if event_type == settings.outcome_event_type
-        and active_day <= day
-        and not settings.outcome_is_repeatable
-    }
+    customers = customers_at(day, activity_as_of.get(day, {}), settings)
     bands = sorted(panel.score_bands, key=lambda band: band["min_score"])
     steps = {rule["rule"]: rule["next_step"] for rule in panel.scoring_rules}
     scores = {}

@@ -22,6 +22,7 @@ class Settings:
     time_zone: str = "UTC"
     earliest_event_date: date = date(2000, 1, 1)
     max_id_length: int = 200
+    max_ids_per_person: int = 500
     placeholder_ids: tuple[str, ...] = ("undefined", "null", "[object Object]")
     as_of_date: date | None = None
     look_back_days: int = 90
@@ -46,6 +47,8 @@ class Panel:
     scoring_rules: list[Row]
     score_groups: list[Row]
     score_bands: list[Row]
+    bot_rules: list[Row] = field(default_factory=list)
+    exclusions: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,21 @@ class Event:
     session_id: str | None
     duration_seconds: Decimal | None
     amount: Decimal | None
+    is_named: bool = True
+    anonymous_id: str | None = None
+    page_path: str | None = None
+    user_agent: str | None = None
     event_type: str | None = None
     status: str = ""
+    rule: str | None = None
 
 
 @dataclass
 class Activity:
-    """What one user did of one event type on one day."""
+    """What one id, or person, did of one event type on one day."""
 
     events: int = 0
+    is_named: bool = False
     sessions: set[str] = field(default_factory=set)
     seconds: Decimal = Decimal(0)
     amount: Decimal = Decimal(0)
@@ -153,6 +162,23 @@ def is_placeholder(value: object, settings: Settings) -> bool:
     """Whether an id stands for nobody."""
     words = {word.lower() for word in settings.placeholder_ids}
     return str(value).strip(" ").lower() in words or is_zeros(value)
+
+
+def is_somebody(value: object, settings: Settings) -> bool:
+    """Whether an id stands for somebody."""
+    return not is_blank(value) and not is_placeholder(value, settings)
+
+
+def ids_of(row: Row, settings: Settings) -> Row:
+    """Whose an event is: its user id, else its anonymous id; and the one beside it."""
+    user_id, beside = row.get("user_id"), row.get("anonymous_id")
+    if is_somebody(user_id, settings):
+        is_other = is_somebody(beside, settings) and beside != user_id
+        anonymous_id = str(beside) if is_other else None
+        return {"user_id": user_id, "is_named": True, "anonymous_id": anonymous_id}
+    if is_somebody(beside, settings) or user_id is None:
+        user_id = beside
+    return {"user_id": user_id, "is_named": False, "anonymous_id": None}
 
 
 def plausible(arrived_at: datetime | None) -> datetime | None:
@@ -237,6 +263,7 @@ def read_events(
     for file in files:
         for number, raw in enumerate(file.rows or []):
             row, unreadable = read_row(raw)
+            row |= ids_of(raw, settings)
             reason = why_unusable(row, unreadable, file.modified_at, settings)
             if reason:
                 quarantined[file.name, number] = reason
@@ -258,6 +285,10 @@ def read_events(
                     else row["session_id"],
                     duration_seconds=row["duration_seconds"],
                     amount=row["amount"],
+                    is_named=row["is_named"],
+                    anonymous_id=row["anonymous_id"],
+                    page_path=row.get("page_path"),
+                    user_agent=row.get("user_agent"),
                 )
             )
     return events, quarantined
@@ -278,6 +309,7 @@ def of_copies(event: Event) -> tuple:
         nulls_last(event.duration_seconds),
         nulls_last(event.amount),
         nulls_last(event.session_id),
+        not event.is_named,
         event.file,
         event.file_row,
     )
@@ -358,6 +390,7 @@ def daily_activity(
         for name in names:
             done = activity[event.user_id, name, event.activity_date]
             done.events += is_counted
+            done.is_named |= event.is_named
             if event.session_id is not None:
                 done.sessions.add(event.session_id)
             done.seconds += rounded(event.duration_seconds or Decimal(0), 4)

@@ -13,9 +13,9 @@ import pytest
 
 from conftest import CORE, PROJECT, Scratch, contents
 from oracle import expect
+from oracle_checks import Build, Outcome, assert_agrees
 from oracle_events import EventFile, Row, Settings
 from test_bad_input import PLAIN, TEN, event, write_table
-from test_oracle import Build, Outcome, assert_agrees
 from world_files import (
     AFTER,
     FileShape,

@@ -42,11 +42,13 @@ class FileShape:
 TYPES = {
     "event_id": pyarrow.string(),
     "user_id": pyarrow.string(),
+    "anonymous_id": pyarrow.string(),
     "occurred_at": pyarrow.timestamp("us"),
     "event_type": pyarrow.string(),
     "received_at": pyarrow.timestamp("us"),
     "session_id": pyarrow.string(),
     "page_path": pyarrow.string(),
+    "user_agent": pyarrow.string(),
     "duration_seconds": pyarrow.float64(),
     "amount": pyarrow.float64(),
 }
@@ -102,6 +104,17 @@ def write_users(path: Path, users: list[Row], has_valid_from: bool) -> None:
     pyarrow.parquet.write_table(table, path)
 
 
+def write_links(path: Path, links: list[Row], is_text: bool = False) -> None:
+    """Write who is who as a Parquet file."""
+    types = dict.fromkeys(("id", "person_id", "known_from"), pyarrow.string())
+    if is_text:
+        links = [{**link, "known_from": as_text(link["known_from"])} for link in links]
+    else:
+        types["known_from"] = pyarrow.date32()
+    table = pyarrow.Table.from_pylist(links, schema=pyarrow.schema(types.items()))
+    pyarrow.parquet.write_table(table, path)
+
+
 COLUMNS = {
     "event_types": "source_event,event_type,max_per_day,description",
     "features": (
@@ -113,9 +126,14 @@ COLUMNS = {
     ),
     "score_groups": "rule_group,max_points,label",
     "score_bands": "band,min_score,action",
+    "bot_rules": (
+        "rule,kind,threshold,event_types,after_event,pattern,status,description"
+    ),
+    "exclusions": "exclusion,attribute,equals,pattern,reason",
 }
 WHOLE = {
     "max_per_day", "window_days", "half_life_days", "points", "max_points", "min_score",
+    "threshold",
 }  # fmt: skip
 DECIMAL = {"min_value", "max_value", "per"}
 

@@ -121,7 +121,52 @@ def common_panels(draw: st.DrawFn, settings: Settings) -> Panel:
         {"band": f"from {score}", "min_score": score, "action": f"do {score}"}
         for score in [1, *sorted(lowest)]
     ]
-    return Panel(event_types, features, without_twins(rules), groups, bands)
+    return Panel(
+        *(event_types, features, without_twins(rules), groups, bands),
+        bot_rules=draw(bot_rules()),
+        exclusions=[
+            {
+                "exclusion": "staff",
+                "attribute": "country",
+                "equals": "a",
+                "pattern": None,
+                "reason": "Staff",
+            },
+            {
+                "exclusion": "test",
+                "attribute": "user_id",
+                "equals": None,
+                "pattern": "[05]_u[03]$",
+                "reason": "Test",
+            },
+        ],
+    )
+
+
+@st.composite
+def bot_rules(draw: st.DrawFn) -> list[Row]:
+    """Rules on machines of every kind, so that few events are caught by each."""
+    kinds = [
+        ("user_agent", None, None, None),
+        ("http_library", None, draw(st.sampled_from([None, "login"])), None),
+        ("events_per_minute", draw(st.sampled_from([1, 2])), None, None),
+        ("events_per_day", draw(st.sampled_from([3, 5])), None, None),
+        ("events_per_day", 1, f"login|{OUTCOME}", None),
+        ("hours_without_pause", 1, None, None),
+        ("seconds_after", draw(st.sampled_from([1, 600])), OUTCOME, "login"),
+        ("seconds_after", 1, f"login|{OUTCOME}", f"{PREFIX}VIEW"),
+        ("links_per_second", 1, f"login|{OUTCOME}", None),
+    ]
+    rules = [
+        {
+            "rule": f"bot_{number}", "kind": kind, "threshold": threshold,
+            "event_types": types, "after_event": after, "pattern": None,
+            "status": draw(st.sampled_from(["on", "on", "on", "off"])),
+        }
+        for number, (kind, threshold, types, after) in enumerate(kinds)
+    ]  # fmt: skip
+    own = {"rule": "own", "kind": "user_agent", "pattern": "^Our .*'", "status": "on"}
+    return [*rules, {**dict.fromkeys(rules[0]), **own}]
 
 
 def attribute_features() -> list[Row]:

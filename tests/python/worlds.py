@@ -1,5 +1,5 @@
 # ruff: noqa: DTZ001 -- times in the sources are UTC and have no zone
-"""Random small worlds for the tests: events, profiles and a valid control panel.
+"""Random small worlds for the tests: events, profiles, links and a control panel.
 
 A world is a few users, a few days and a panel of its own. All its names begin with
 `w000_`, and `renamed` gives it another number, so that fifty worlds fit in one build:
@@ -30,30 +30,8 @@ from world_panels import NAMES, panels
 
 # Where a window, a half-life or a snapshot begins and ends.
 AGES = [
-    0,
-    0,
-    1,
-    1,
-    2,
-    2,
-    3,
-    5,
-    6,
-    7,
-    8,
-    12,
-    13,
-    14,
-    15,
-    20,
-    29,
-    30,
-    31,
-    44,
-    45,
-    60,
-    89,
-    90,
+    *(0, 0, 1, 1, 2, 2, 3, 5, 6, 7, 8, 12, 13, 14, 15, 20, 29, 30, 31, 44, 45, 60),
+    *(89, 90),
 ]
 # Where a day begins and ends, in several time zones.
 CLOCKS = [
@@ -69,10 +47,11 @@ HOSTILE = [
 
 @dataclass(frozen=True)
 class World:
-    """Rows by number of file, profile rows, and a part of a control panel."""
+    """Rows by number of file, profile rows, links, and a part of a control panel."""
 
     rows: tuple[tuple[int, Row], ...]
     users: tuple[Row, ...]
+    links: tuple[Row, ...]
     panel: Panel
 
 
@@ -119,13 +98,22 @@ def renamed(world: World, prefix: str) -> World:
     return World(
         rows=tuple((file, rename(row)) for file, row in world.rows),
         users=tuple(rename(row) for row in world.users),
+        links=tuple(rename(row) for row in world.links),
         panel=Panel(**parts),
     )
 
 
+USER_AGENTS = [
+    *[None] * 6,
+    *[f"{PRIVATE} Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"] * 6,
+    "Mozilla/5.0 (compatible; Googlebot/2.1)", "curl/8.5.0", "python-requests/2.32",
+    "Our monitor 'x'",
+]  # fmt: skip
+
 DEFECTS = [
     {"user_id": None}, {"user_id": ""}, {"user_id": "  "}, {"user_id": "y" * 201},
     {"user_id": " NULL "}, {"user_id": "00000000-0000-0000"}, {"user_id": "0"},
+    {"user_id": None, "anonymous_id": "null"}, {"anonymous_id": "undefined"},
     {"user_id": None, "occurred_at": None, "event_type": None},
     {"occurred_at": None}, {"occurred_at": datetime(2025, 11, 30, 23, 59, 59)},
     {"occurred_at": datetime(2026, 4, 15)}, {"occurred_at": datetime(2999, 1, 1)},
@@ -153,9 +141,10 @@ def worlds(draw: st.DrawFn, settings: Settings, shapes: list[FileShape]) -> Worl
     """Draw a world: who did what, which files tell it, and what it is worth."""
     hostile = draw(st.sampled_from(HOSTILE))
     names = [PREFIX + name for name in ("u0", "u1", hostile, "u3")]
+    devices = [f"{PREFIX}d{n}" for n in range(3)]
     ages = draw(st.lists(st.sampled_from(AGES), min_size=1, max_size=6))
     size = draw(st.sampled_from([0, 1, 8, 16, 24, 24, 32, 32]))
-    event = an_event(names, ages, shapes)
+    event = an_event(draw(ids_of_events(names, devices)), ages, shapes)
     draws = draw(st.lists(event, min_size=size, max_size=size))
     rows = [
         row for number, event in enumerate(draws)
@@ -163,20 +152,41 @@ def worlds(draw: st.DrawFn, settings: Settings, shapes: list[FileShape]) -> Worl
     ]  # fmt: skip
     return World(
         rows=tuple(rows),
-        users=tuple(draw(st.lists(profiles(names), max_size=5))),
+        users=tuple(draw(st.lists(profiles([*names, devices[0]]), max_size=5))),
+        links=tuple(draw(st.lists(a_link(names, devices, shapes[0]), max_size=5))),
         panel=draw(panels(settings)),
     )
 
 
+@st.composite
+def ids_of_events(
+    draw: st.DrawFn, names: list[str], devices: list[str]
+) -> list[tuple[str | None, str | None]]:
+    """The pairs of user id and anonymous id that the events of a world may have.
+
+    A device is somebody's, before a login and after it; some are shared, and some come
+    as a user id, too.
+    """
+    ids = [(name, None) for name in names[:3]]
+    for device in devices:
+        owners = draw(st.sampled_from([[], names[:1], names[1:2], names[1:3]]))
+        ids += [(owner, device) for owner in owners] + [(None, device)] * 2
+    odd = [(devices[0], None), (names[0], names[0]), (" ", devices[1]),
+           ("undefined", devices[2]), (names[1], "null")]  # fmt: skip
+    return [*ids, *draw(st.lists(st.sampled_from(odd), max_size=1))]
+
+
 def an_event(
-    names: list[str], ages: list[int], shapes: list[FileShape]
+    ids: list[tuple[str | None, str | None]],
+    ages: list[int],
+    shapes: list[FileShape],
 ) -> st.SearchStrategy[dict]:
     """One event, and the files that deliver it."""
     kinds = [*DEFECTS, *EXTREMES, *(DEFECTS_OF_TEXT if shapes[0].is_text else [])]
     files = st.sampled_from(range(len(shapes)))
     return st.fixed_dictionaries(
         {
-            "user_id": st.sampled_from(names[:3]),
+            "ids": st.sampled_from(ids),
             "event_id": st.sampled_from([None, *(f"{PREFIX}e{n}" for n in range(6))]),
             "event_type": st.sampled_from([*list(NAMES)[:4] * 3, *NAMES]),
             "age": st.sampled_from(ages),
@@ -187,29 +197,18 @@ def an_event(
                 [None, "", " ", "null", *(f"{PREFIX}s{n}" for n in range(3))]
             ),
             "page_path": st.sampled_from([None, "/", "/pricing?a='b'"]),
+            "user_agent": st.sampled_from(USER_AGENTS),
             "duration_seconds": st.sampled_from(
                 [None, 0.0, 0.003, 0.375, 1.0, 59.994, 60.0, 100.0, 1234.5]
             ),
             "amount": st.sampled_from(
-                [
-                    None,
-                    0.0,
-                    0.005,
-                    0.00005,
-                    0.3,
-                    0.6,
-                    0.7,
-                    9.99,
-                    10.3,
-                    -3.5,
-                    -0.00005,
-                    1e6,
-                ]
+                [None, 0.0, 0.005, 0.00005, 0.3, 0.6, 0.7, 9.99, 10.3, -3.5, -0.00005,
+                 1e6]
             ),
             "files": st.lists(files, min_size=1, max_size=3),
             "defect": st.sampled_from([*[None] * 4 * len(kinds), *kinds]),
         }
-    )
+    )  # fmt: skip
 
 
 def deliveries(
@@ -217,6 +216,7 @@ def deliveries(
 ) -> list[tuple[int, Row]]:
     """The rows of one event, one a file that delivers it, later copies a bit later."""
     event = dict(event)
+    event["user_id"], event["anonymous_id"] = event.pop("ids")
     age, clock, offset, delay, files, defect = (
         event.pop(name)
         for name in ("age", "clock", "offset", "delay", "files", "defect")
@@ -256,6 +256,28 @@ def profiles(names: list[str]) -> st.SearchStrategy[Row]:
             "user_id": st.sampled_from([*names, *names, None, " ", "z" * 201]),
             **dict.fromkeys(ATTRIBUTES, value),
             "valid_from": valid_from,
+        }
+    )
+
+
+def a_link(
+    names: list[str], devices: list[str], shape: FileShape
+) -> st.SearchStrategy[Row]:
+    """A row of a links file: sound ones, and some that say nothing."""
+    days = [LAST_DAY - timedelta(days=age) for age in (60, 45, 30, 15, 14, 14, 1, -5)]
+    texts = ["2026-02-14 23:30:00", "2026-02-01T20:00:00-05:00", "soon", " ", "N/A"]
+    crm = f"{PREFIX}crm'1"
+    return st.fixed_dictionaries(
+        {
+            "id": st.sampled_from(
+                [*names, *devices, *names, *devices, None, "undefined"]
+            ),
+            "person_id": st.sampled_from(
+                [*names, *devices, crm, crm, crm, " ", "0", "y" * 201]
+            ),
+            "known_from": st.sampled_from(
+                [None, None, *days, *(texts if shape.is_text else [])]
+            ),
         }
     )
 
