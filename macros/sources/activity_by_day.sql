@@ -114,11 +114,19 @@
         on hash(sessions.session_id) = long_hashes.session_hash
 {% endmacro %}
 
+{# The days of such sessions, by event type and of any type. #}
+{% macro session_days(long_sessions, type_numbers) %}
+    (
+        select * from {{ long_sessions }}
+        union all
+        {{ sessions_of_any_type(long_sessions, type_numbers) }}
+    )
+{% endmacro %}
+
 {# Sessions that another id has, too, on the same day or one beside it, as a login in
    the middle of a visit leaves them: hashes by user, type and day, and those of them that
    go on from the user's own day before. A person with both ids had one session. #}
 {% macro shared_sessions(long_sessions, type_numbers) %}
-    {%- set any_type = sessions_of_any_type(long_sessions, type_numbers) %}
     select
         sessions.user_id,
         sessions.type_number,
@@ -127,24 +135,18 @@
         list(hash(sessions.session_id) order by hash(sessions.session_id)) filter (
             where days_before.user_id is not null
         ) as continued_sessions
-    from (
-        select * from {{ long_sessions }} union all {{ any_type }}
-    ) as sessions
-    left join (
-        select * from {{ long_sessions }} union all {{ any_type }}
-    ) as days_before
+    from {{ session_days(long_sessions, type_numbers) }} as sessions
+    left join {{ session_days(long_sessions, type_numbers) }} as days_before
         on sessions.user_id = days_before.user_id
         and sessions.session_id = days_before.session_id
         and sessions.type_number = days_before.type_number
         and sessions.activity_date = {{ add_days("days_before.activity_date", 1) }}
     where
         exists (
-            select 1 from {{ long_sessions }} as others
-            where
-                sessions.session_id = others.session_id
+            from {{ long_sessions }} as others
+            where sessions.session_id = others.session_id
                 and sessions.user_id <> others.user_id
-                and others.activity_date between {{ add_days("sessions.activity_date", -1) }}
-                and {{ add_days("sessions.activity_date", 1) }}
+                and abs({{ days_between("sessions.activity_date", "others.activity_date") }}) <= 1
         )
     group by sessions.user_id, sessions.type_number, sessions.activity_date
 {% endmacro %}
@@ -152,18 +154,13 @@
 {# Sessions by the type and day on which they go on from the day before: a session over
    midnight is one. After a day without it, its id is another session's. #}
 {% macro continued_sessions(long_sessions, type_numbers) %}
-    {%- set any_type = sessions_of_any_type(long_sessions, type_numbers) %}
     select
         days.user_id,
         days.type_number,
         days.activity_date,
         cast(count(*) as integer) as sessions
-    from (
-        select * from {{ long_sessions }} union all {{ any_type }}
-    ) as days
-    inner join (
-        select * from {{ long_sessions }} union all {{ any_type }}
-    ) as days_before
+    from {{ session_days(long_sessions, type_numbers) }} as days
+    inner join {{ session_days(long_sessions, type_numbers) }} as days_before
         on days.user_id = days_before.user_id
         and days.session_id = days_before.session_id
         and days.type_number = days_before.type_number

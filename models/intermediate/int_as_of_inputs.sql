@@ -26,7 +26,6 @@ links_by_date as (
         as_of_date,
         sum(hash(user_id, person_id)) as links
     from links
-    where reason is null
     group by as_of_date
 ),
 

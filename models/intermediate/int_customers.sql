@@ -6,10 +6,7 @@ activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-links as (
-    select * from {{ ref("int_person_links") }}
-    where reason is null
-)
+links as (select * from {{ ref("int_person_links") }})
 
 select
     coalesce(links.person_id, activity.user_id) as user_id,

@@ -11,10 +11,7 @@ user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-links as (
-    select * from {{ ref("int_person_links") }}
-    where reason is null
-),
+links as (select * from {{ ref("int_person_links") }}),
 
 ids as (
     select activity.user_id

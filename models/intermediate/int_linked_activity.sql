@@ -3,7 +3,7 @@
 -- limit is the person's; '*' has the events of the types that count.
 with
 
-links as (select * from {{ ref("int_person_links") }} where reason is null),
+links as (select * from {{ ref("int_person_links") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 

@@ -21,7 +21,7 @@ ids as (
     inner join links
         on linked_persons.user_id = links.person_id
         and linked_persons.as_of_date = links.as_of_date
-    where linked_persons.has_several_ids and links.reason is null
+    where linked_persons.has_several_ids
 )
 
 select

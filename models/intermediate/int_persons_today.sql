@@ -13,4 +13,4 @@ select
 from links
 inner join as_of_dates
     on links.as_of_date = as_of_dates.as_of_date
-where as_of_dates.is_scoring_date and links.reason is null
+where as_of_dates.is_scoring_date

@@ -11,7 +11,7 @@ excluded as (select * from {{ ref("int_excluded_users") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-links as (select * from {{ ref("int_person_links") }} where reason is null),
+links as (select * from {{ ref("int_person_links") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 

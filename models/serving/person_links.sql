@@ -6,7 +6,7 @@ with
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-person_links as (select * from {{ ref("int_person_links") }}),
+verdicts as (select * from {{ ref("int_link_verdicts") }}),
 
 links_as_of as (select * from {{ ref("int_links_as_of") }}),
 
@@ -14,7 +14,7 @@ file_rows as (select * from {{ ref("stg_links") }}),
 
 judged as (
     select as_of_date, user_id, person_id, known_from, reason
-    from person_links
+    from verdicts
     union all
     select as_of_date, user_id, person_id, known_from, reason
     from links_as_of
@@ -44,7 +44,7 @@ links as (
 select
     user_id,
     person_id,
-    min(known_from) as known_from,
+    min(known_from) as known_from_date,
     reason,
     count(*) as times
 from links

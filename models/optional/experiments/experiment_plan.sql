@@ -3,10 +3,8 @@
 -- One row per experiment: users it needs to see its effect four times in five, and what
 -- those there are could show. What to expect when nobody acts is what past members of
 -- the population did; a user counts once a snapshot. By pointwise.experiments.plan.
-{%- set matured_date = add_days(
-    "population.as_of_date",
-    "coalesce(experiments.horizon_days, " ~ var("horizon_days") ~ ")"
-) %}
+{%- set horizon = "coalesce(experiments.horizon_days, " ~ var("horizon_days") ~ ")" %}
+{%- set matured_date = add_days("population.as_of_date", horizon) %}
 with
 
 experiments as (select * from {{ ref("experiments") }}),
@@ -17,7 +15,7 @@ assignments as (select * from {{ ref("experiment_assignments") }}),
 
 activity as (select * from {{ ref("int_activity_today") }}),
 
-persons_today as (select * from {{ ref("int_persons_today") }}),
+persons as (select * from {{ ref("int_persons_today") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
@@ -27,8 +25,7 @@ past_members as (
         exists(
             select 1 from activity
             where
-                activity.person_id
-                = coalesce(persons_today.person_id, population.user_id)
+                activity.person_id = coalesce(persons.person_id, population.user_id)
                 and activity.event_type = experiments.outcome_event_type
                 and activity.activity_date > population.as_of_date
                 and activity.activity_date <= {{ matured_date }}
@@ -39,8 +36,8 @@ past_members as (
     inner join as_of_dates
         on as_of_dates.is_scoring_date
         and as_of_dates.as_of_date >= {{ matured_date }}
-    left join persons_today
-        on population.user_id = persons_today.user_id
+    left join persons
+        on population.user_id = persons.user_id
 ),
 
 history as (
@@ -53,9 +50,7 @@ history as (
 ),
 
 today as (
-    select
-        population,
-        count(*) as users
+    select population, count(*) as users
     from population
     where is_scoring_date
     group by population

@@ -2,10 +2,8 @@
 -- numbers from which every statistic of the readout is computed. A user whose events up
 -- to the assignment are gone from the data, or who was erased, looks like one who did
 -- nothing, and is not analysed. A conversion is 0 or 1, so that it is its own square.
-{%- set matured_date = add_days(
-    "assignments.assigned_date",
-    "coalesce(experiments.horizon_days, " ~ var("horizon_days") ~ ")"
-) %}
+{%- set horizon = "coalesce(experiments.horizon_days, " ~ var("horizon_days") ~ ")" %}
+{%- set matured_date = add_days("assignments.assigned_date", horizon) %}
 with
 
 assignments as (select * from {{ ref("experiment_assignments") }}),
@@ -14,26 +12,23 @@ experiments as (select * from {{ ref("experiments") }}),
 
 activity as (select * from {{ ref("int_activity_today") }}),
 
-persons_today as (select * from {{ ref("int_persons_today") }}),
+persons as (select * from {{ ref("int_persons_today") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
--- Days on which the data know a user: by an event, or by a profile.
 traces as (
-    select
-        person_id,
-        activity_date as trace_date
+    select person_id, activity_date as trace_date
     from activity
     where event_type <> '*'
     union all
     select
-        coalesce(persons_today.person_id, user_attributes.user_id) as person_id,
+        coalesce(persons.person_id, user_attributes.user_id) as person_id,
         coalesce(user_attributes.valid_from, date '0001-01-01') as trace_date
     from user_attributes
-    left join persons_today
-        on user_attributes.user_id = persons_today.user_id
+    left join persons
+        on user_attributes.user_id = persons.user_id
 ),
 
 outcomes as (
@@ -44,14 +39,13 @@ outcomes as (
         exists(
             select 1 from traces
             where
-                traces.person_id = coalesce(persons_today.person_id, assignments.user_id)
+                traces.person_id = coalesce(persons.person_id, assignments.user_id)
                 and traces.trace_date <= assignments.assigned_date
         ) as is_analysed,
         exists(
             select 1 from activity
             where
-                activity.person_id
-                = coalesce(persons_today.person_id, assignments.user_id)
+                activity.person_id = coalesce(persons.person_id, assignments.user_id)
                 and activity.event_type = experiments.outcome_event_type
                 and activity.activity_date > assignments.assigned_date
                 and activity.activity_date
@@ -62,8 +56,8 @@ outcomes as (
         on assignments.experiment = experiments.experiment
     inner join as_of_dates
         on as_of_dates.is_scoring_date
-    left join persons_today
-        on assignments.user_id = persons_today.user_id
+    left join persons
+        on assignments.user_id = persons.user_id
 )
 
 select

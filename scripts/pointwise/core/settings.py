@@ -22,17 +22,8 @@ PROJECT_FILE = "dbt_project.yml"
 # The columns of an event that `event_columns` may map.
 EVENT_COLUMNS = (
     *("user_id", "occurred_at", "event_type", "event_id", "anonymous_id"),
-    *(
-        "received_at",
-        "session_id",
-        "page_path",
-        "duration_seconds",
-        "amount",
-        "channel",
-        "device",
-        "country",
-    ),
-    "unparsed",
+    *("received_at", "session_id", "page_path", "duration_seconds", "amount"),
+    *("channel", "device", "country", "user_agent", "unparsed"),
 )
 # The mappings of dbt_project.yml in which settings stand. See macros/sources/var.sql.
 GROUPS: Mapping[str, tuple[str, ...]] = {
