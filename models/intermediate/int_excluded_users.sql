@@ -14,12 +14,12 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 links as (select * from {{ ref("int_person_links") }}),
 
 ids as (
-    select activity.user_id
-    from activity
+    select user_id from activity
     where exists (select 1 from exclusions where exclusions.attribute = 'user_id')
-    group by activity.user_id
     union
     select user_id from user_attributes
+    union
+    select user_id from links
     union
     select person_id from links
 ),

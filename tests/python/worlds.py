@@ -146,6 +146,7 @@ def worlds(draw: st.DrawFn, settings: Settings, shapes: list[FileShape]) -> Worl
     size = draw(st.sampled_from([0, 1, 8, 16, 24, 24, 32, 32]))
     event = an_event(draw(ids_of_events(names, devices)), ages, shapes)
     draws = draw(st.lists(event, min_size=size, max_size=size))
+    draws += [login_after(event) for event in draws if event["ids"][2]]
     rows = [
         row for number, event in enumerate(draws)
         for row in deliveries(number, event, shapes)
@@ -153,7 +154,7 @@ def worlds(draw: st.DrawFn, settings: Settings, shapes: list[FileShape]) -> Worl
     return World(
         rows=tuple(rows),
         users=tuple(draw(st.lists(profiles([*names, devices[0]]), max_size=5))),
-        links=tuple(draw(st.lists(a_link(names, devices, shapes[0]), max_size=5))),
+        links=tuple(draw(st.lists(a_link(names, devices, shapes[0]), max_size=8))),
         panel=draw(panels(settings)),
     )
 
@@ -161,23 +162,36 @@ def worlds(draw: st.DrawFn, settings: Settings, shapes: list[FileShape]) -> Worl
 @st.composite
 def ids_of_events(
     draw: st.DrawFn, names: list[str], devices: list[str]
-) -> list[tuple[str | None, str | None]]:
-    """The pairs of user id and anonymous id that the events of a world may have.
+) -> list[tuple[str | None, str | None, str | None]]:
+    """The user and anonymous ids that the events of a world may have.
 
     A device is somebody's, before a login and after it; some are shared, and some come
-    as a user id, too.
+    as a user id, too. The third is who logs in after the event, in the same session.
     """
-    ids = [(name, None) for name in names[:3]]
+    ids = [(name, None, None) for name in names[:3]]
     for device in devices:
         owners = draw(st.sampled_from([[], names[:1], names[1:2], names[1:3]]))
-        ids += [(owner, device) for owner in owners] + [(None, device)] * 2
-    odd = [(devices[0], None), (names[0], names[0]), (" ", devices[1]),
-           ("undefined", devices[2]), (names[1], "null")]  # fmt: skip
+        ids += [(owner, device, None) for owner in owners] + [(None, device, None)]
+        ids += [(None, device, owner) for owner in owners[:1]]
+    odd = [(devices[0], None, None), (names[0], names[0], None),
+           (" ", devices[1], None), ("undefined", devices[2], None),
+           (names[1], "null", None)]  # fmt: skip
     return [*ids, *draw(st.lists(st.sampled_from(odd), max_size=1))]
 
 
+def login_after(event: dict) -> dict:
+    """The same again in the same session, after a login and perhaps after midnight."""
+    is_late = event["clock"].hour % 2
+    return {
+        **event,
+        "ids": (event["ids"][2], None, None),
+        "event_id": None,
+        "age": max(0, event["age"] - is_late),
+    }
+
+
 def an_event(
-    ids: list[tuple[str | None, str | None]],
+    ids: list[tuple[str | None, str | None, str | None]],
     ages: list[int],
     shapes: list[FileShape],
 ) -> st.SearchStrategy[dict]:
@@ -194,7 +208,7 @@ def an_event(
             "offset": st.sampled_from(OFFSETS),
             "delay": st.sampled_from([None, 0, 3600, 40 * 86400]),
             "session_id": st.sampled_from(
-                [None, "", " ", "null", *(f"{PREFIX}s{n}" for n in range(3))]
+                [None, "", " ", "null", *(f"{PREFIX}s{n}" for n in (0, 0, 0, 1, 1, 2))]
             ),
             "page_path": st.sampled_from([None, "/", "/pricing?a='b'"]),
             "user_agent": st.sampled_from(USER_AGENTS),
@@ -216,7 +230,7 @@ def deliveries(
 ) -> list[tuple[int, Row]]:
     """The rows of one event, one a file that delivers it, later copies a bit later."""
     event = dict(event)
-    event["user_id"], event["anonymous_id"] = event.pop("ids")
+    event["user_id"], event["anonymous_id"], _ = event.pop("ids")
     age, clock, offset, delay, files, defect = (
         event.pop(name)
         for name in ("age", "clock", "offset", "delay", "files", "defect")
