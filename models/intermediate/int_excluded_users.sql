@@ -1,9 +1,6 @@
 -- One row per person and as-of date on which exclusions.csv leaves the person out: the
 -- first by name that holds for any of their ids, by the attributes last known then.
 with
--- the first by name that holds for any of their ids. Attributes are those last known on
--- that date. Only ids that had such a value at some time are looked at.
-with
 
 exclusions as (select * from {{ ref("exclusions") }}),
 
