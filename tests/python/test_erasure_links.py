@@ -28,8 +28,8 @@ EVENTS = [
     ("user-43", "tablet-9"),
     (None, "tablet-9"),
     ("user-43", None),
-    ("user-44", "phone-12"),
-    (None, "phone-12"),
+    ("user-44", "desk-12"),
+    (None, "desk-12"),
 ]
 STAYING = [*EVENTS[5:]]
 LINKS = [
@@ -275,7 +275,7 @@ def test_what_was_published_is_followed(linked: Scratch, tmp_path: Path) -> None
     assert "No byte of the id is left" in result.stdout
     for user in PERSON:
         assert holding(world.folder, user) == []
-    assert {row[0] for row in people(world)} >= {"user-43", "watch-3", "phone-12"}
+    assert {row[0] for row in people(world)} >= {"user-43", "watch-3", "desk-12"}
     (left,) = generations(world.published)
     assert left.what_is_damaged() is None
 
