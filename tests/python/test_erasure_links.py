@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import BIN, NO_TESTS, PROJECT, Scratch, last_lines
+from conftest import BIN, PROJECT, Scratch, last_lines
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, generations
 from pointwise.publishing.erase import erase, what_is_left
@@ -251,7 +251,7 @@ def linked(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     write_events(folder, [*EVENTS, *[(f"other-{n}", None) for n in range(30)]])
     write_links(folder, LINKS)
     write_users(folder, "user-42", "laptop-2", "user-43")
-    folder.build(*NO_TESTS)
+    folder.build()
     return folder
 
 

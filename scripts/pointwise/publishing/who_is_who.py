@@ -30,7 +30,7 @@ TABLES = """
     create temp table named (id varchar);
     create temp table published (id varchar, person varchar);
 """
-# Of several links of an id the last holds, unless it names two people.
+# From when a link is known: without a day now; NULL if the day cannot be read.
 DAY = r"""
     case
         when day is null or trim(day) = '' then current_timestamp
@@ -42,6 +42,7 @@ DAY = r"""
         else try_cast(day as timestamptz)
     end
 """
+# Of several links of an id the last holds, unless it names two people.
 POINTERS = """
     create temp table pointers as
     select id, min(person) as person
@@ -95,12 +96,15 @@ class Links:
 
     def neighbours(self, ids: set[str]) -> set[str]:
         """Return the ids that lead to one of these, or to which one of these leads."""
-        found = {one for id in ids for one in self.family(id)[1]}
+        found: set[str] = set()
+        for id in ids:
+            if id not in found:
+                found |= self.family(id)[1]
         for device in {device for device, _ in self.pairs("seen", ids)}:
-            if len(owners := self.owners(device)) == 1:
-                found |= {device, *owners, *self.seen_with(device)}
+            if owner := self.owner(device):
+                found |= {device, owner, *self.seen_with(device)}
         for id, person in self.pairs("published", ids):
-            if not self.pairs("pointers", {id}, "id") and not self.owners(id):
+            if not self.pairs("pointers", {id}, "id") and not self.seen_with(id):
                 found |= {id, person}
         return found
 
@@ -119,12 +123,15 @@ class Links:
         """Return the user ids that came with an anonymous id that is no user id."""
         return {person for _, person in self.pairs("seen", {device}, "id")}
 
-    def owners(self, id: str) -> set[str]:
-        """Return the people an anonymous id was seen with, or linked to by files."""
-        if not (people := self.seen_with(id)):
-            return set()
-        linked = {person for _, person in self.pairs("pointers", {id}, "id")}
-        return {self.end(one) for one in people | linked}
+    def owner(self, device: str) -> str | None:
+        """Return the person of an anonymous id; None if it was seen with several."""
+        linked = {person for _, person in self.pairs("pointers", {device}, "id")}
+        owner = None
+        for id in self.seen_with(device) | linked:
+            if owner not in (None, self.end(id)):
+                return None
+            owner = self.end(id)
+        return owner
 
     def end(self, id: str) -> str:
         """Return whose an id is by the links files: its own if they do not count."""
