@@ -1,5 +1,5 @@
--- One row per person and as-of date on which exclusions.csv leaves the person out: the
--- first by name that holds for any of their ids, by the attributes last known then.
+-- One row per person and as-of date on which exclusions.csv leaves the person out, with
+-- the first by name that holds for an id of theirs, by the attributes last known.
 with
 
 exclusions as (select * from {{ ref("exclusions") }}),
@@ -14,7 +14,7 @@ links as (select * from {{ ref("int_person_links") }}),
 
 ids as (
     select user_id from activity
-    where 'user_id' in (select exclusions.attribute from exclusions)
+    where 'user_id' in (select attribute from exclusions)
     union
     select user_id from user_attributes
     union
@@ -24,14 +24,13 @@ ids as (
 ),
 
 values_of_users as (
+    select * from user_attributes
+    union all by name
     select
         user_id,
         'user_id' as attribute,
-        null as valid_from,
         user_id as value
     from ids
-    union all
-    select * from user_attributes
 ),
 
 judged as (
@@ -56,16 +55,16 @@ judged as (
 
 known as (
     select
-        judged.user_id,
-        as_of_dates.as_of_date,
-        judged.exclusion,
-        max_by(
-            judged.is_excluded, coalesce(judged.valid_from, date '0001-01-01')
-        ) as is_excluded
+        judged.*,
+        as_of_dates.as_of_date
     from judged
     inner join as_of_dates
-        on coalesce(judged.valid_from <= as_of_dates.as_of_date, true)
-    group by judged.user_id, as_of_dates.as_of_date, judged.exclusion
+        on judged.valid_from is null or judged.valid_from <= as_of_dates.as_of_date
+    qualify
+        row_number() over (
+            partition by judged.user_id, as_of_dates.as_of_date, judged.exclusion
+            order by judged.valid_from desc nulls last
+        ) = 1
 )
 
 select

@@ -44,6 +44,8 @@ WITHOUT_KEY = {
     "int_activity_today": "a view: daily activity, whose key is tested, with the person",
     "int_person_activity": "a view over tables whose keys are tested",
     "int_person_attributes": "a view that takes the last of its rows by its key",
+    "int_link_sightings": "an id may be seen with a person in two ways",
+    "int_person_ids": "a union of the links and the people they lead to",
     "stg_links": "rows as delivered, repeated and unusable ones included",
     "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
