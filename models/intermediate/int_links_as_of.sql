@@ -20,7 +20,8 @@ known_links as (
     where links.quarantine_reason is null
     qualify
         rank() over (
-            partition by as_of_dates.as_of_date, links.user_id order by known_from desc
+            partition by as_of_dates.as_of_date, links.user_id
+            order by coalesce(links.known_from, as_of_dates.as_of_date) desc
         ) = 1
 ),
 

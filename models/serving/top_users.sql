@@ -21,7 +21,8 @@ select
     reason_3,
     other_points,
     action,
-    next_step
+    next_step,
+    is_named
 from user_scores
 where not is_customer and (is_named or with_visitors)
 order by rank

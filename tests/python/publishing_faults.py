@@ -85,7 +85,7 @@ def checks(published: Path, generation: Generation) -> dict[str, str]:
         "users who differ in top_users.csv": f"""
             select count(*) from read_csv('{published}/top_users.csv') as list
             full join (
-                select * from user_scores where not is_customer
+                select * from user_scores where not is_customer and is_named
                 order by rank limit 1000
             ) as scores using (user_id)
             where list.score is distinct from scores.score

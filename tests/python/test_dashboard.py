@@ -127,7 +127,8 @@ def test_the_first_page_shows_the_numbers_of_the_build(
     ((users, high, to_talk_to),) = published(
         default_world,
         "select count(*), count(*) filter (band = 'high'),"
-        " count(*) filter (band = 'high' and not is_customer) from user_scores",
+        " count(*) filter (band = 'high' and not is_customer and is_named)"
+        " from user_scores",
     )
     assert viewer.metric("Users scored") == f"{users:,}"
     assert viewer.metric("In band high") == f"{high:,}"
@@ -135,7 +136,7 @@ def test_the_first_page_shows_the_numbers_of_the_build(
     best = published(
         default_world,
         "select rank::varchar, user_id, score::varchar from user_scores"
-        " where not is_customer order by rank limit 3",
+        " where not is_customer and is_named order by rank limit 3",
     )
     for row, expected in enumerate(best):
         assert tuple(cells(grids(page).first, row)[:3]) == expected
@@ -152,7 +153,7 @@ def test_search_and_bands_narrow_the_list(
     viewer: Viewer, default_world: Scratch
 ) -> None:
     page = viewer.open()
-    expected = "select count(*) from user_scores where not is_customer"
+    expected = "select count(*) from user_scores where not is_customer and is_named"
     page.get_by_role("button", name="medium").click()
     ((users,),) = published(default_world, f"{expected} and band = 'medium'")
     page.get_by_text(f"{users:,} users, best first").wait_for()
@@ -169,14 +170,35 @@ def test_search_and_bands_narrow_the_list(
     page.get_by_text("Nobody matches").wait_for()
 
 
+def test_unknown_visitors_are_left_out_until_asked_for_and_marked(
+    viewer: Viewer, default_world: Scratch
+) -> None:
+    ((visitor, users),) = published(
+        default_world,
+        "select arg_min(user_id, rank) filter (not is_named), count(*)"
+        " from user_scores where not is_customer",
+    )
+    page = viewer.open()
+    page.get_by_text("best first, customers and unknown visitors left out").wait_for()
+    page.get_by_text("More filters").click()
+    page.get_by_text("Unknown visitors too").click()
+    page.get_by_text(f"{users:,} users, best first, customers left out").wait_for()
+    page.get_by_label("Search", exact=True).first.fill(visitor)
+    page.keyboard.press("Enter")
+    page.get_by_text("1 user, best first").wait_for()
+    assert cells(grids(page).first, 0)[1] == f"{visitor} (unknown visitor)"
+    viewer.open(f"why?user={visitor}")
+    page.get_by_text("unknown visitor").first.wait_for()
+
+
 def test_a_chosen_user_is_explained_and_leads_to_every_point(
     viewer: Viewer, default_world: Scratch
 ) -> None:
     page = viewer.open()
     user, score, explanation = published(
         default_world,
-        "select user_id, score, explanation from user_scores where not is_customer"
-        " order by rank limit 1",
+        "select user_id, score, explanation from user_scores"
+        " where not is_customer and is_named order by rank limit 1",
     )[0]
     choose_first_user(page)
     page.get_by_text(f"{user}: {explanation}").wait_for()

@@ -121,7 +121,9 @@ def test_hostile_texts_are_shown_as_text(
 ) -> None:
     copy_world(default_world, scratch)
     best = published(
-        scratch, "select user_id from user_scores where not is_customer order by rank"
+        scratch,
+        "select user_id from user_scores where not is_customer and is_named"
+        " order by rank",
     )[0][0]
     with duckdb.connect() as connection, planting(scratch) as folder:
         for mart, edits in {

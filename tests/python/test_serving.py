@@ -48,6 +48,46 @@ def test_ranking_lists_the_best_users_first(built: Scratch) -> None:
     assert sum(int(points) for points in re.findall(r"\(([+-]\d+)\)", row)) == score
 
 
+def test_unknown_visitors_are_listed_when_asked_for_and_marked(
+    default_world: Scratch,
+) -> None:
+    visitor, rank = default_world.query(
+        "select user_id, rank from main.user_scores where not is_named order by rank"
+    )[0]
+    listed = default_world.pointwise("rank", "--limit", str(rank), "--with-visitors")
+    assert f" {rank}  {visitor} " in listed.stdout
+    assert "unknown visitor " in listed.stdout
+    named = default_world.pointwise("rank", "--limit", str(rank))
+    assert visitor not in named.stdout
+    assert "unknown visitor" in named.stdout.splitlines()[-5]
+    of_one = default_world.pointwise("explain", "--user", visitor)
+    assert of_one.stdout.startswith(f"{visitor}, unknown visitor: score on ")
+    written = (default_world.published / "top_users.csv").read_text()
+    assert visitor not in written
+
+
+def test_an_id_of_somebody_else_leads_to_the_person(default_world: Scratch) -> None:
+    user_id, person = default_world.query(
+        "select user_id, person_id from main.person_links where reason is null"
+        " order by user_id"
+    )[0]
+    result = default_world.pointwise("explain", "--user", user_id)
+    assert (
+        f"belongs to '{person}': `pointwise explain --user {person}`" in result.stderr
+    )
+
+
+def test_functions_take_what_they_take_in_the_warehouse(default_world: Scratch) -> None:
+    database = str(default_world.published / "scores.duckdb")
+    with duckdb.connect(database, read_only=True) as scores:
+        named = scores.execute("select is_named from top_users(5000)").fetchall()
+        everyone = scores.execute(
+            "select is_named from top_users(5000, with_visitors := true)"
+        ).fetchall()
+    assert set(named) == {(True,)}
+    assert len(everyone) > len(named)
+
+
 def test_explanation_of_a_user_ends_in_the_score(built: Scratch) -> None:
     user_id, score = built.query(
         "select user_id, score from main.user_scores order by rank limit 1"

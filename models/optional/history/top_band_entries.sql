@@ -1,7 +1,7 @@
 {{ config(schema="main", meta={"published_order": "user_id"}) }}
 
--- One row per user who came into the top band with the last build, customers left out.
--- None on the first build: nobody crossed anything.
+-- One row per user who came into the top band with the last build; customers and unknown
+-- visitors are left out. None on the first build: nobody crossed anything.
 with
 
 changed_scores as (select * from {{ ref("int_changed_scores") }}),
@@ -46,4 +46,5 @@ inner join user_scores
     on came.user_id = user_scores.user_id
 where
     not came.is_customer
+    and user_scores.is_named
     and came.band <> coalesce(came.previous_band, '')

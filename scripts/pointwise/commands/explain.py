@@ -26,23 +26,29 @@ from pointwise.core.terminal import console, plain_text, print_table
 def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     """Print every point of a user, adding up to the score.
 
-    Raises PointwiseError if the user has no score.
+    Raises PointwiseError if the user has no score, and says so if the id is another's.
     """
     lines = connection.execute(
         "select points, score_so_far, part, reason from explain_user(?)", [user_id]
     ).fetchall()
     if lines[0][1] is None:
+        if person := person_of(connection, user_id):
+            raise PointwiseError(
+                f"the id {user_id!r} belongs to {person!r}: `pointwise explain --user"
+                f" {person}` has its points"
+            )
         raise PointwiseError(
             f"no score for user {user_id!r}: `pointwise rank` lists users"
         )
     *points, (_, score, heading, _) = lines
-    ((explanation,),) = connection.execute(
-        "select concat_ws(' ', explanation, band_meaning || '.') from user_scores"
-        " where user_id = ?",
+    ((explanation, is_named),) = connection.execute(
+        "select concat_ws(' ', explanation, band_meaning || '.'), is_named"
+        " from user_scores where user_id = ?",
         [user_id],
     ).fetchall()
+    who = user_id if is_named else f"{user_id}, unknown visitor"
     print_table(
-        f"{user_id}: {heading[0].lower()}{heading[1:]}",
+        f"{who}: {heading[0].lower()}{heading[1:]}",
         ["points", "score so far", "part", "reason"],
         [(f"{row[0]:+d}", *row[1:]) for row in points] + [("", score, "Score", "")],
         right=["points", "score so far"],
@@ -53,6 +59,15 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
         print_propensity(
             connection.execute("from explain_propensity(?)", [user_id]).fetchall()
         )
+
+
+def person_of(connection: duckdb.DuckDBPyConnection, user_id: str) -> str | None:
+    """Return whose an id is, if it is known to be another person's."""
+    found = connection.execute(
+        "select person_id from person_links where user_id = ? and reason is null",
+        [user_id],
+    ).fetchone()
+    return found[0] if found else None
 
 
 def print_propensity(lines: list[tuple]) -> None:

@@ -2,8 +2,10 @@
 
     pointwise rank --limit 20
     pointwise rank --limit 500 --csv list.csv
+    pointwise rank --with-visitors
 
-Customers are left out; what users did is in the reasons, best first.
+Customers are left out, and visitors of whom no name is known unless asked for; what
+users did is in the reasons, best first.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ from pointwise.core.words import counted
 
 
 def top_users(
-    connection: duckdb.DuckDBPyConnection, limit: int
+    connection: duckdb.DuckDBPyConnection, limit: int, with_visitors: bool
 ) -> tuple[list[str], list[tuple]]:
     """Return column names and the `limit` best users, best first, ties by user_id."""
-    result = connection.execute("select * from top_users(?)", [limit])
+    result = connection.execute(
+        "select * from top_users(?, with_visitors := ?)", [limit, with_visitors]
+    )
     return [column[0] for column in result.description], result.fetchall()
 
 
@@ -44,7 +48,7 @@ def print_ranking(columns: list[str], rows: list[tuple]) -> None:
         [
             (
                 user["rank"],
-                user["user_id"],
+                [user["user_id"], *([] if user["is_named"] else ["unknown visitor"])],
                 user["score"],
                 user["band"],
                 reasons(user),
@@ -62,37 +66,51 @@ def reasons(user: dict) -> list[str]:
     return [*told, f"everything else ({user['other_points']:+d})"]
 
 
-def print_who_is_left_out(connection: duckdb.DuckDBPyConnection, last: int) -> None:
-    """Print as of when the list is, and how many customers have a rank in it."""
-    as_of_date, customers = connection.execute(
-        "select max(as_of_date), count(*) filter (where is_customer and rank < ?)"
+def print_who_is_left_out(
+    connection: duckdb.DuckDBPyConnection, last: int, with_visitors: bool
+) -> None:
+    """Print as of when the list is, and whose ranks are missing in it."""
+    as_of_date, customers, visitors = connection.execute(
+        "select max(as_of_date), count(*) filter (is_customer and rank < $last),"
+        " count(*) filter (not is_customer and not is_named and rank < $last)"
         " from user_scores",
-        [last],
+        {"last": last},
     ).fetchall()[0]
-    left_out = f" Ranks that are missing are those of {counted(customers, 'customer')}."
-    console.print(f"As of {as_of_date}.{left_out if customers else ''}")
+    left_out = [
+        counted(number, noun)
+        for number, noun in (
+            (customers, "customer"),
+            (0 if with_visitors else visitors, "unknown visitor"),
+        )
+        if number
+    ]
+    told = f" Ranks that are missing are those of {' and '.join(left_out)}."
+    console.print(f"As of {as_of_date}.{told if left_out else ''}")
 
 
 @command(__doc__)
 @click.option("--limit", type=Whole(1), default=20, help="How many (20).")
 @click.option("--csv", "file", type=PATH, help="Write the list to this file.")
-def main(limit: int, file: Path | None) -> None:
+@click.option("--with-visitors", is_flag=True, help="List unknown visitors, too.")
+def main(limit: int, file: Path | None, with_visitors: bool) -> None:
     """Print or write the ranking."""
     connection = connect()
     if file:
-        columns, rows = top_users(connection, limit)
+        columns, rows = top_users(connection, limit, with_visitors)
         write_csv(file, columns, rows)
         console.print(f"Wrote {counted(len(rows), 'user')} to {file}.", markup=False)
     else:
-        show(connection, limit)
+        show(connection, limit, with_visitors)
 
 
-def show(connection: duckdb.DuckDBPyConnection, limit: int) -> None:
+def show(
+    connection: duckdb.DuckDBPyConnection, limit: int, with_visitors: bool = False
+) -> None:
     """Print the best users, and what is known of their bands."""
-    columns, rows = top_users(connection, limit)
+    columns, rows = top_users(connection, limit, with_visitors)
     if rows:
         print_ranking(columns, rows)
-        print_who_is_left_out(connection, rows[-1][0])
+        print_who_is_left_out(connection, rows[-1][0], with_visitors)
         console.print()
         for band, meaning in band_meanings(connection):
             console.print(plain_text(f"{band}: {meaning}"))

@@ -52,8 +52,9 @@ OUTCOME = """
     from snapshot_populations
 """
 NOT_FEATURES = ["user_id", "as_of_date", "is_converted", "score", "horizon_end_date"]
-# Labels that late events have changed; above that, the truth is of another world.
-MOST_LABELS_APART = 0.01
+# Labels that late events have changed, and examples for which nothing was drawn; above
+# that, the truth is of another world.
+MOST_APART = 0.01
 
 
 class Outcome(NamedTuple):
@@ -126,8 +127,9 @@ def examples_of(table: pd.DataFrame) -> Examples:
 def with_truth(examples: Examples, folder: Path) -> Examples:
     """Return the examples with their true probabilities, if the folder has them.
 
-    A world's truth is taken only if it knows every example and agrees with the labels:
-    a folder may hold the truth of another world.
+    A world's truth is taken only if it knows the examples and agrees with the labels: a
+    folder may hold the truth of another world. For who had done nothing by a date, such
+    as people to whom only a scanner's clicks are left, nothing was drawn.
     """
     files = {
         "draws": folder / "probabilities.parquet",
@@ -155,15 +157,16 @@ def with_truth(examples: Examples, folder: Path) -> Examples:
             else:
                 connection.execute(f"create view {name} as {ONE_ID_EACH}")
         truth = connection.execute(TRUTH).df()
-    if len(truth) < len(keys) or truth["probability"].isna().any():
+    lacking = truth["probability"].isna().mean()
+    if len(truth) < len(keys) or lacking > MOST_APART:
         return examples
     # Only of main ids: what somebody did under another may be an example of its own.
     converted = truth["converted"].astype(float)
     apart = np.abs(converted.to_numpy() - examples.is_converted)[converted.notna()]
     apart = apart.mean() if len(apart) else 1.0
-    if apart > MOST_LABELS_APART:
+    if apart > MOST_APART:
         return examples
     return examples._replace(
-        probability=truth["probability"].to_numpy(float),
+        probability=truth["probability"].fillna(0.0).to_numpy(float),
         is_bot=truth["is_bot"].to_numpy(bool),
     )

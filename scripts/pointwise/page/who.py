@@ -21,7 +21,8 @@ MOST_ROWS_OF_A_FILE = 50_000
 ROW_HEIGHT = 66
 LIST_ORDER = ["rank", "user_id", "score", "dot", "band", "why", "action", "next_step"]
 LIST_COLUMNS = (
-    "rank, user_id, score, band, reason_1, reason_2, reason_3, action, next_step"
+    "rank, user_id, score, band, reason_1, reason_2, reason_3, action, next_step,"
+    " is_named"
 )
 
 
@@ -32,6 +33,7 @@ class Filters:
     text: str = ""
     bands: tuple[str, ...] = ()
     with_customers: bool = False
+    with_visitors: bool = False
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def query(self) -> tuple[str, list[object]]:
@@ -39,6 +41,8 @@ class Filters:
         conditions, parameters = ["true"], []
         if not self.with_customers:
             conditions.append("not is_customer")
+        if not self.with_visitors:
+            conditions.append("is_named")
         if self.bands:
             conditions.append("list_contains(?, band)")
             parameters.append(list(self.bands))
@@ -60,12 +64,20 @@ class Filters:
             parameters += [data.as_of_date(), *map(list, self.attributes.values())]
         return f"from user_scores where {' and '.join(conditions)}", parameters
 
+    def left_out(self) -> str:
+        """Return who is left out, in words."""
+        kinds = [
+            *([] if self.with_customers else ["customers"]),
+            *([] if self.with_visitors else ["unknown visitors"]),
+        ]
+        return f", {' and '.join(kinds)} left out" if kinds else ""
+
 
 def counts_of_users() -> pd.DataFrame:
     """Return how many users have which score: all that figures and bars need."""
     return data.ask(
-        "select score, band, is_customer, count(*)::bigint as users from user_scores"
-        " group by all order by all"
+        "select score, band, not is_customer and is_named as is_listed,"
+        " count(*)::bigint as users from user_scores group by all order by all"
     )
 
 
@@ -75,7 +87,7 @@ def show_figures(bands: pd.DataFrame) -> None:
     counts = counts_of_users()
     users = counts["users"].sum()
     in_best = counts[counts["band"] == best]
-    to_call = in_best.loc[~in_best["is_customer"], "users"].sum()
+    to_call = in_best.loc[in_best["is_listed"], "users"].sum()
     name = looks.plain(best)
     figures = [
         ("Users scored", looks.number(users), None),
@@ -87,7 +99,8 @@ def show_figures(bands: pd.DataFrame) -> None:
         (
             "To talk to",
             looks.number(to_call),
-            f"In band {name} and no customer yet: the list below begins with them",
+            f"In band {name}, known by name and no customer yet: the list below begins"
+            " with them",
         ),
     ]
     looks.metrics([*figures, *new_in(name), *converted_at(best)])
@@ -184,6 +197,9 @@ def ask_filters(bands: pd.DataFrame) -> Filters:
     attributes = {}
     with st.expander("More filters", key="more filters", on_change="rerun") as more:
         with_customers = st.checkbox("Customers too")
+        with_visitors = st.checkbox(
+            "Unknown visitors too", help="Of whom there is only an anonymous id"
+        )
         names = data.attributes()
         # What there is to choose from is looked up once somebody wants to choose.
         if not more.open and not any(
@@ -198,7 +214,9 @@ def ask_filters(bands: pd.DataFrame) -> Filters:
             )
             if values:
                 attributes[place] = tuple(values)
-    return Filters(text.strip(), tuple(chosen), with_customers, attributes)
+    return Filters(
+        text.strip(), tuple(chosen), with_customers, with_visitors, attributes
+    )
 
 
 def cycle_of_columns(count: int) -> list[st.delta_generator.DeltaGenerator]:
@@ -241,9 +259,9 @@ def show_list(filters: Filters, bands: pd.DataFrame) -> None:
         f" where rank in ({', '.join(map(str, shown))}) order by rank"
     )
     noun = "user" if users == 1 else "users"
-    left_out = "" if filters.with_customers else ", customers left out"
     told.markdown(
-        f"**{users:,}** {noun}, best first{left_out}. Click one to see every point."
+        f"**{users:,}** {noun}, best first{filters.left_out()}."
+        " Click one to see every point."
     )
     file_column.download_button(
         "Download",
@@ -281,6 +299,8 @@ def show_rows(rows: pd.DataFrame, bands: pd.DataFrame) -> int | None:
     table["dot"] = "\N{BLACK CIRCLE}"
     inks = [f"color: {colors.get(band, OTHER_COLOR)}" for band in table["band"]]
     reasons = table[["reason_1", "reason_2", "reason_3"]].to_numpy()
+    # The row's own id is chosen by its place: here it is what the viewer reads.
+    table["user_id"] += table["is_named"].map({True: "", False: " (unknown visitor)"})
     table["why"] = [" · ".join(filter(None, of_user)) for of_user in reasons]
     wide = st.column_config.TextColumn
     event = st.dataframe(
@@ -337,7 +357,7 @@ def list_as_csv(files: data.Stamp, matching: str, parameters: list[object]) -> s
             f"select {LIST_COLUMNS} {matching} and rank <= {last} order by rank",
             parameters,
         ).df()
-    for name in rows.columns.difference(["rank", "score"]):
+    for name in rows.columns.difference(["rank", "score", "is_named"]):
         # Few texts are many cells: each is looked at once.
         safe = {text: spreadsheet_safe(text) for text in rows[name].dropna().unique()}
         rows[name] = rows[name].map(safe)

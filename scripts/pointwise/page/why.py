@@ -61,13 +61,14 @@ def explained(user: dict) -> pd.DataFrame:
 def show_score(user: dict, colors: dict[str, str]) -> None:
     """Show the score, the band and what to do."""
     band = looks.chip(user["band"], colors.get(user["band"], OTHER_COLOR))
-    customer = " · customer" if user["is_customer"] else ""
+    marks = " · customer" if user["is_customer"] else ""
+    marks += "" if user["is_named"] else " · unknown visitor"
     st.html(
         f'<span class="big" data-score="{user["score"]}">{user["score"]}</span>'
         f'<span class="faint"> of 100</span> &nbsp; {band} &nbsp;'
         f" {looks.safe_html(user['action'])}"
         f'<div class="faint">place {looks.number(user["rank"])}, above'
-        f" {user['percentile']} % of users{customer}</div>"
+        f" {user['percentile']} % of users{marks}</div>"
     )
     if user["next_step"]:
         with st.container(border=True):

@@ -24,7 +24,7 @@ from pointwise.publishing.files import copy_or_link
 STORAGE = "v1.2.0"
 PARQUET = "(format parquet, compression zstd)"
 FOUND_FUNCTIONS = """
-    select function_name, array_to_string(parameters, ', '), macro_definition
+    select function_name, macro_definition
     from duckdb_functions()
     where function_type = 'table_macro' and not internal
         and database_name = ? and schema_name = ?
@@ -115,11 +115,13 @@ def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str
         FOUND_FUNCTIONS, [build.database, build.schema]
     ).fetchall()
     # One of a module that is left out by now may still be in the warehouse.
-    built = {node["alias"] for node in build.nodes.values()}
+    built = {node["alias"]: node["config"] for node in build.nodes.values()}
     statements = []
-    for name, parameters, definition in found:
+    for name, definition in found:
         if name not in built:
             continue
+        # DuckDB tells the names of parameters, not what they are unless given.
+        parameters = ", ".join(built[name]["parameters"])
         for database in (build.database, f'"{build.database}"'):
             for schema in (build.schema, f'"{build.schema}"'):
                 # DuckDB before 1.4 would take a bare name for the CTE of that name.
@@ -218,7 +220,8 @@ def write_lists(folder: Path, generation: Generation) -> None:
         columns = ", ".join(SAFE.format(column) for column in TOP_USERS)
         marts.execute(
             f"copy (select rank, {SAFE.format('user_id')}, score, {columns}"
-            " from user_scores where not is_customer order by rank limit 1000)"
+            " from user_scores where not is_customer and is_named"
+            " order by rank limit 1000)"
             f" to {sql_text(folder / 'top_users.csv')} (format csv, header true)"
         )
         if "top_band_entries" not in generation.marts:
