@@ -14,11 +14,7 @@ links as (select * from {{ ref("int_person_links") }}),
 
 ids as (
     select user_id from activity
-<<<<<<< HEAD
-    where 'user_id' in (select attribute from exclusions)
-=======
     where 'user_id' in (select exclusions.attribute from exclusions)
->>>>>>> links
     union
     select user_id from user_attributes
     union
@@ -59,25 +55,16 @@ judged as (
 
 known as (
     select
-<<<<<<< HEAD
-        judged.*,
-        as_of_dates.as_of_date
-=======
         judged.user_id,
         as_of_dates.as_of_date,
         judged.exclusion,
         max_by(
             judged.is_excluded, coalesce(judged.valid_from, date '0001-01-01')
         ) as is_excluded
->>>>>>> links
     from judged
     inner join as_of_dates
-        on judged.valid_from is null or judged.valid_from <= as_of_dates.as_of_date
-    qualify
-        row_number() over (
-            partition by judged.user_id, as_of_dates.as_of_date, judged.exclusion
-            order by judged.valid_from desc nulls last
-        ) = 1
+        on coalesce(judged.valid_from <= as_of_dates.as_of_date, true)
+    group by judged.user_id, as_of_dates.as_of_date, judged.exclusion
 )
 
 select

@@ -1,6 +1,5 @@
 -- One row per as-of date and id of the links files: whose it is by what was known then.
--- Of several links of an id the last holds; chains are followed to their end. A link
--- that does not count has a reason.
+-- Of several links of an id the last holds; chains are followed. Others have a reason.
 with recursive
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
