@@ -149,6 +149,18 @@ PEOPLE = {
         "u",
         "u",
     ),
+    "or by an event and a link": (
+        [("u", "d")],
+        [("d", "v", None), ("e", "v", None)],
+        "v",
+        "ve",
+    ),
+    "or named itself": (
+        [("u", "d")],
+        [("d", "v", None)],
+        "d",
+        "d",
+    ),
     "one person by a link": (
         [("u", "d"), ("v", "d")],
         [("u", "v", None)],

@@ -96,6 +96,7 @@ class Links:
 
     def neighbours(self, ids: set[str]) -> set[str]:
         """Return the ids that lead to one of these, or to which one of these leads."""
+        ids = {id for id in ids if not self.is_shared(id)}
         found: set[str] = set()
         for id in ids:
             if id not in found:
@@ -106,7 +107,7 @@ class Links:
         for id, person in self.pairs("published", ids):
             if not self.pairs("pointers", {id}, "id") and not self.seen_with(id):
                 found |= {id, person}
-        return found
+        return {id for id in found if not self.is_shared(id)}
 
     def pairs(
         self, table: str, ids: Iterable[str], *columns: str
@@ -122,6 +123,10 @@ class Links:
     def seen_with(self, device: str) -> set[str]:
         """Return the user ids that came with an anonymous id that is no user id."""
         return {person for _, person in self.pairs("seen", {device}, "id")}
+
+    def is_shared(self, id: str) -> bool:
+        """Whether an id is an anonymous one that several people used."""
+        return bool(self.seen_with(id)) and self.owner(id) is None
 
     def owner(self, device: str) -> str | None:
         """Return the person of an anonymous id; None if it was seen with several."""
