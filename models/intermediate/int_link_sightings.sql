@@ -1,6 +1,6 @@
--- One row per as-of date, id, and person that the id was seen with, or is said to be, by
--- then, and since when. The files speak for themselves; an anonymous id is seen with the
--- person of each user id that came with it, unless it came as a user id itself.
+-- One row per as-of date, id, and person that the id was seen with, or is said to be,
+-- by then, and since when. An anonymous id is seen with the person of each user id that
+-- came with it, unless it came as a user id itself; the files say whose the others are.
 with
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),

@@ -1,5 +1,5 @@
--- One row per as-of date and id that is, or may be, somebody else's: the person, by what
--- was known then. User ids are joined by the links files only; an anonymous id belongs
+-- One row per as-of date and id that is, or may be, somebody else's: the person, by
+-- what was known then. User ids are joined by the links files only; an anonymous id belongs
 -- to the one person it was seen with. A link has a reason where it does not count.
 with
 

@@ -39,8 +39,9 @@ activity_by_type as (
 ),
 
 beyond_the_data as (
-    select * from activity_by_type
-    where activity_date > (select last_activity_date from bounds)
+    select activity_by_type.* from activity_by_type
+    inner join bounds
+        on activity_by_type.activity_date > bounds.last_activity_date
 ),
 
 items as (

@@ -1,7 +1,7 @@
 {{ config(schema="main", meta={"published_order": "user_id"}) }}
 
--- One row per user who came into the top band with the last build; customers and unknown
--- visitors are left out. None on the first build: nobody crossed anything.
+-- One row per user who came into the top band with the last build; no customers and no
+-- unknown visitors. None on the first build: nobody crossed anything.
 with
 
 changed_scores as (select * from {{ ref("int_changed_scores") }}),
