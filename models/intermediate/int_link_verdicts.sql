@@ -1,6 +1,6 @@
 -- One row per as-of date and id that is, or may be, somebody else's: the person, by
--- what was known then. User ids are joined by the links files only; an anonymous id belongs
--- to the one person it was seen with. A link has a reason where it does not count.
+-- what was known then. User ids are joined by the links files only; an anonymous id
+-- belongs to the one person it was seen with. What does not count has a reason.
 with
 
 sightings as (select * from {{ ref("int_link_sightings") }}),
