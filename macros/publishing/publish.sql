@@ -67,7 +67,7 @@
 {% endmacro %}
 
 {# dbt run-operation erase_user --args '{user_id: "u42"}'
-   Removes a person everywhere: scripts/pointwise/publishing/erase.py. The door that
+   Removes a person with all linked ids everywhere: scripts/pointwise/publishing/erase.py. The door that
    leaves the id in no log of dbt's, not even for a moment, is `pointwise erase`. #}
 {% macro erase_user(user_id) %}
     {% set settings = dict(
@@ -77,8 +77,13 @@
         "settings": settings,
         "user_id": user_id | string,
         "is_text": user_id is string,
-        "event_id": source_column("event_columns", "user_id") | trim,
-        "profile_id": source_column("user_columns", "user_id") | trim,
+        "columns": {
+            "event_id": source_column("event_columns", "user_id") | trim,
+            "anonymous_id": source_column("event_columns", "anonymous_id") | trim,
+            "profile_id": source_column("user_columns", "user_id") | trim,
+            "placeholders": list_var("placeholder_ids"),
+            "max_ids": var("max_ids_per_person"),
+        },
     }) %}
     {% for line in erased.lines %}{{ log(line, info=true) }}{% endfor %}
     {% if erased.wrong %}{{ exceptions.raise_compiler_error(erased.wrong) }}{% endif %}

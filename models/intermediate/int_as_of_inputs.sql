@@ -1,6 +1,6 @@
 -- One row per as-of date, with a fingerprint of all that feature values as of it come
--- from: its users, who is who, the event files of its days, profiles and catalogue. While it stays
--- the same, so do they.
+-- from: its users, who is who, the event files of its days, profiles and catalogue.
+-- While it stays the same, so do they.
 with
 
 users as (select * from {{ ref("int_user_as_of_dates") }}),

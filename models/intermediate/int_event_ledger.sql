@@ -31,8 +31,8 @@ lines as (
         activity_date,
         source_event,
         cast(sum(event_rows) as bigint) as raw_events,
-        coalesce(
-            cast(sum(event_rows) filter (where quarantine_reason is not null) as bigint), 0
+        cast(
+            sum(if(quarantine_reason is null, 0, event_rows)) as bigint
         ) as quarantined_events
     from event_counts
     group by file, activity_date, source_event
@@ -41,7 +41,8 @@ lines as (
         event_files.file,
         null as activity_date,
         null as source_event,
-        if(event_files.is_readable, 0, coalesce(event_files.row_count, 0)) as raw_events,
+        if(event_files.is_readable, 0, coalesce(event_files.row_count, 0))
+            as raw_events,
         raw_events as quarantined_events
     from event_files
     left join event_counts

@@ -1,6 +1,5 @@
 -- One row per person and as-of date on which exclusions.csv leaves the person out, with
--- the first by name that holds for any of their ids. Attributes are those last known on
--- that date. Only ids that had such a value at some time are looked at.
+-- the first by name that holds for an id of theirs, by the attributes last known.
 with
 
 exclusions as (select * from {{ ref("exclusions") }}),
@@ -15,7 +14,7 @@ links as (select * from {{ ref("int_person_links") }}),
 
 ids as (
     select user_id from activity
-    where exists (select 1 from exclusions where exclusions.attribute = 'user_id')
+    where 'user_id' in (select exclusions.attribute from exclusions)
     union
     select user_id from user_attributes
     union
@@ -25,11 +24,13 @@ ids as (
 ),
 
 values_of_users as (
-    select user_id, 'user_id' as attribute, null as valid_from, user_id as value
+    select * from user_attributes
+    union all by name
+    select
+        user_id,
+        'user_id' as attribute,
+        user_id as value
     from ids
-    union all
-    select user_id, attribute, valid_from, value
-    from user_attributes
 ),
 
 judged as (
@@ -46,7 +47,10 @@ judged as (
     from values_of_users
     inner join exclusions
         on values_of_users.attribute = exclusions.attribute
-    qualify bool_or(is_excluded) over (partition by user_id, exclusion)
+    qualify
+        bool_or(is_excluded) over (
+            partition by values_of_users.user_id, exclusions.exclusion
+        )
 ),
 
 known as (
@@ -54,15 +58,13 @@ known as (
         judged.user_id,
         as_of_dates.as_of_date,
         judged.exclusion,
-        judged.is_excluded
+        max_by(
+            judged.is_excluded, coalesce(judged.valid_from, date '0001-01-01')
+        ) as is_excluded
     from judged
     inner join as_of_dates
-        on judged.valid_from is null or judged.valid_from <= as_of_dates.as_of_date
-    qualify
-        row_number() over (
-            partition by judged.user_id, as_of_dates.as_of_date, judged.exclusion
-            order by judged.valid_from desc nulls last
-        ) = 1
+        on coalesce(judged.valid_from <= as_of_dates.as_of_date, true)
+    group by judged.user_id, as_of_dates.as_of_date, judged.exclusion
 )
 
 select

@@ -3,21 +3,18 @@
 -- limit is the person's; '*' has the events of the types that count.
 with
 
-links as (select * from {{ ref("int_person_links") }}),
+members as (select * from {{ ref("int_person_ids") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 event_types as (select * from {{ ref("event_types") }}),
 
 limits as (
-    select event_type, max(max_per_day) as max_per_day from event_types
+    select
+        event_type,
+        max(max_per_day) as max_per_day
+    from event_types
     group by event_type
-),
-
-members as (
-    select as_of_date, person_id, user_id from links
-    union
-    select as_of_date, person_id, person_id from links
 ),
 
 days as (

@@ -1,7 +1,5 @@
 -- One row per as-of date and id of the links files: whose it is by what was known then.
--- Of several links of an id the last holds; chains are followed to their end. A link has
--- a reason where it does not count: it names two people on one day, leads in a circle, or
--- gives a person too many ids.
+-- Of several links of an id the last holds; chains are followed. Others have a reason.
 with recursive
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
@@ -13,16 +11,17 @@ known_links as (
         as_of_dates.as_of_date,
         links.user_id,
         links.person_id,
-        coalesce(links.known_from, as_of_dates.as_of_date) as known_from,
-        rank() over (
-            partition by as_of_dates.as_of_date, links.user_id
-            order by coalesce(links.known_from, as_of_dates.as_of_date) desc
-        ) as recency
+        coalesce(links.known_from, as_of_dates.as_of_date) as known_from
     from as_of_dates
     inner join links
         on as_of_dates.as_of_date >= links.known_from
         or (links.known_from is null and as_of_dates.is_scoring_date)
     where links.quarantine_reason is null
+    qualify
+        rank() over (
+            partition by as_of_dates.as_of_date, links.user_id
+            order by coalesce(links.known_from, as_of_dates.as_of_date) desc
+        ) = 1
 ),
 
 last_links as (
@@ -33,17 +32,21 @@ last_links as (
         min(person_id) < max(person_id) as names_two,
         min(known_from) as known_from
     from known_links
-    where recency = 1
     group by as_of_date, user_id
 ),
 
-pointers as (select * from last_links where not names_two),
+pointers as (
+    select * from last_links
+    where not names_two
+),
 
 walks as (
-    select as_of_date, user_id, person_id, 1 as steps
+    select
+        *,
+        1 as steps
     from pointers
     union all
-    select walks.as_of_date, walks.user_id, pointers.person_id, walks.steps + 1
+    select walks.* replace (pointers.person_id as person_id, walks.steps + 1 as steps)
     from walks
     inner join pointers
         on walks.as_of_date = pointers.as_of_date
@@ -52,8 +55,7 @@ walks as (
 ),
 
 ends as (
-    select walks.as_of_date, walks.user_id, walks.person_id
-    from walks
+    select walks.* from walks
     anti join pointers
         on walks.as_of_date = pointers.as_of_date
         and walks.person_id = pointers.user_id

@@ -15,13 +15,17 @@ linked_ids as (
 ),
 
 named_days as (
-    select activity.user_id, activity.activity_date
+    select
+        activity.user_id,
+        activity.activity_date
     from activity
     semi join linked_ids
         on activity.user_id = linked_ids.user_id
     where activity.is_named
     union all
-    select user_id, activity_date
+    select
+        user_id,
+        activity_date
     from seen
 )
 

@@ -1,5 +1,5 @@
--- One row per person, as-of date, event type and day up to it: what the person did, under
--- any id that was known by then to be theirs. Of who has several ids, in the look-back.
+-- One row per person, as-of date, event type and day up to it: what the person did,
+-- under any id known by then to be theirs. Of who has several ids, in the look-back.
 {{ config(materialized="view") }}
 
 with

@@ -1,27 +1,24 @@
--- One row per person, as-of date and attribute that was known by then: the value that came
--- last, under any id of the person; of several from one day that of the person's own id.
+-- One row per person, as-of date and attribute that was known by then: the value that
+-- came last, under any id; of several from one day that of the person's own id.
 {{ config(materialized="view") }}
 
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
 
-linked_persons as (select * from {{ ref("int_user_as_of_dates") }}),
-
-links as (select * from {{ ref("int_person_links") }}),
+person_ids as (select * from {{ ref("int_person_ids") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
 ids as (
-    select user_id, as_of_date, user_id as own_or_linked_id
+    select
+        as_of_dates.user_id,
+        as_of_dates.as_of_date,
+        coalesce(person_ids.user_id, as_of_dates.user_id) as own_or_linked_id
     from as_of_dates
-    union all
-    select linked_persons.user_id, linked_persons.as_of_date, links.user_id
-    from linked_persons
-    inner join links
-        on linked_persons.user_id = links.person_id
-        and linked_persons.as_of_date = links.as_of_date
-    where linked_persons.has_several_ids
+    left join person_ids
+        on as_of_dates.user_id = person_ids.person_id
+        and as_of_dates.as_of_date = person_ids.as_of_date
 )
 
 select

@@ -1,6 +1,5 @@
 -- One row per person and as-of date on which the person is scored: who had a used event
--- in the look-back, under any id that was known to be theirs. Snapshots take a fixed sample
--- by a hash of the id, other dates all, and attributes suffice. Nobody excluded is there.
+-- in the look-back, or attributes, under any id known to be theirs; nobody excluded.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -9,7 +8,7 @@ customers as (select * from {{ ref("int_customers") }}),
 
 excluded as (select * from {{ ref("int_excluded_users") }}),
 
-as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+dates as (select * from {{ ref("int_as_of_dates") }}),
 
 links as (select * from {{ ref("int_person_links") }}),
 
@@ -18,25 +17,27 @@ user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 traces as (
     select
         activity.user_id,
-        as_of_dates.as_of_date,
+        dates.as_of_date,
         max(activity.activity_date) as last_activity_date,
         bool_or(activity.is_named) as is_named
-    from as_of_dates
+    from dates
     inner join activity
-        on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
+        on {{ in_look_back("activity.activity_date", "dates.as_of_date") }}
     where activity.event_type = '*' or not {{ is_feature_event("activity.event_type") }}
-    group by activity.user_id, as_of_dates.as_of_date
+    group by activity.user_id, dates.as_of_date
     union all
-    select distinct user_attributes.user_id, as_of_dates.as_of_date, null, true
+    select distinct
+        user_attributes.user_id,
+        dates.as_of_date,
+        cast(null as date) as last_activity_date,
+        true as is_named
     from user_attributes
-    inner join as_of_dates
-        on coalesce(user_attributes.valid_from <= as_of_dates.as_of_date, true)
+    inner join dates
+        on coalesce(user_attributes.valid_from <= dates.as_of_date, true)
     left join links
-        on as_of_dates.as_of_date = links.as_of_date
+        on dates.as_of_date = links.as_of_date
         and user_attributes.user_id = links.user_id
-    where
-        as_of_dates.is_scoring_date or as_of_dates.is_backfilled
-        or links.person_id is not null
+    where dates.is_scoring_date or dates.is_backfilled or links.person_id is not null
 ),
 
 persons as (
@@ -56,10 +57,10 @@ persons as (
 select
     persons.user_id,
     persons.as_of_date,
-    as_of_dates.is_scoring_date,
-    as_of_dates.is_backfilled,
+    dates.is_scoring_date,
+    dates.is_backfilled,
     persons.last_activity_date is not null as has_activity,
-    as_of_dates.is_snapshot and has_activity and row_number() over (
+    dates.is_snapshot and has_activity and row_number() over (
         partition by persons.as_of_date, has_activity
         order by md5(persons.user_id), persons.user_id
     ) <= {{ var("snapshot_max_users") }} as is_in_snapshot,
@@ -68,12 +69,12 @@ select
     persons.has_several_ids,
     customers.user_id is not null as is_customer
 from persons
-inner join as_of_dates
-    on persons.as_of_date = as_of_dates.as_of_date
+inner join dates
+    on persons.as_of_date = dates.as_of_date
 anti join excluded
     on persons.user_id = excluded.user_id
     and persons.as_of_date = excluded.as_of_date
 left join customers
     on persons.user_id = customers.user_id
     and persons.as_of_date = customers.as_of_date
-qualify as_of_dates.is_scoring_date or as_of_dates.is_backfilled or is_in_snapshot
+qualify dates.is_scoring_date or dates.is_backfilled or is_in_snapshot

@@ -1,7 +1,7 @@
 -- One row per user, event type and day, from used events only; event type '*' is any
 -- event. max_per_day bounds the number of events that count, and nothing else.
--- Incremental and exact: days that new, changed or removed files touch are computed again,
--- and those beside them, since sessions go on, under another id, too.
+-- Incremental and exact: days that new, changed or removed files touch are computed
+-- again, and those beside them, since sessions go on, under another id, too.
 {{
     config(
         materialized="incremental",
@@ -37,7 +37,7 @@ used_events as (
         duplicates.file is null
         and machines.file is null
         and events.event_type is not null
-        and {{ is_event_touched("events", ref("int_event_file_days"), [-2, -1, 0, 1, 2]) }}
+        and {{ is_event_touched("events", ref("int_event_file_days"), range(-2, 3)) }}
 ),
 
 sessions_by_type as ({{ sessions_by_type("used_events", "type_numbers") }}),

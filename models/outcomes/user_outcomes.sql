@@ -1,7 +1,7 @@
 {{ config(schema="main", meta={"published_order": "user_id, as_of_date"}) }}
 
--- One row per person and snapshot whose horizon has fully passed: whether the outcome came
--- in (as_of_date, as_of_date + horizon_days], under any id that is known today to be the
+-- One row per person and snapshot whose horizon has fully passed: whether the outcome
+-- came in (as_of_date, as_of_date + horizon_days], under any id known today to be the
 -- person's. The label of that person and date: it may know what came later.
 with
 

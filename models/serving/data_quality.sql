@@ -23,56 +23,58 @@ bounds as (select * from {{ ref("int_activity_bounds") }}),
 
 repeated_ids as (select * from {{ ref("stg_repeated_event_ids") }}),
 
+unusable_profile_rows as (
+    select * from profile_rows
+    where quarantine_reason is not null
+),
+
+unmapped as (
+    select * from ledger
+    where unmapped_events > 0
+),
+
+activity_by_type as (
+    select * from activity
+    where event_type <> '*'
+),
+
+beyond_the_data as (
+    select activity_by_type.* from activity_by_type
+    inner join bounds
+        on activity_by_type.activity_date > bounds.last_activity_date
+),
+
 items as (
-    {% for outcome, item in [
-        ("used", "used"), ("duplicate", "copy of an event that is counted"),
-        ("machine", "of a machine"),
-        ("unmapped", "name not in event_types.csv"), ("quarantined", "quarantined"),
+    {% for section, item, quantity, latest_date, rows in [
+        ("rows", "'used'", "coalesce(sum(used_events), 0)", "null", "ledger"),
+        ("rows", "'copy of an event that is counted'", "coalesce(sum(duplicate_events), 0)", "null", "ledger"),
+        ("rows", "'of a machine'", "coalesce(sum(machine_events), 0)", "null", "ledger"),
+        ("rows", "'name not in event_types.csv'", "coalesce(sum(unmapped_events), 0)", "null", "ledger"),
+        ("rows", "'quarantined'", "coalesce(sum(quarantined_events), 0)", "null", "ledger"),
+        ("quarantined", "quarantine_reason", "count(*)", "null", "quarantined"),
+        ("machines", "rule", "count(*)", "null", "machines"),
+        ("excluded", "reason", "count(*)", "null", "excluded"),
+        ("profile rows", "quarantine_reason", "count(*)", "null", "unusable_profile_rows"),
+        ("unmapped names", "source_event", "sum(unmapped_events)", "max(activity_date)", "unmapped"),
+        ("files", "if(is_readable, 'read', 'could not be read')", "count(*)", "null", "event_files"),
+        ("worth a look", "'event ids on several days'", "count(*)", "max(last_date)", "repeated_ids"),
+        ("worth a look", "'events beyond the data'", "sum(events)", "max(activity_date)", "beyond_the_data"),
+        ("event types", "event_type", "sum(events)", "max(activity_date)", "activity_by_type"),
     ] %}
         select
-            'rows' as section,
-            '{{ item }}' as item,
-            coalesce(sum({{ outcome }}_events), 0) as quantity,
-            cast(null as date) as latest_date
-        from ledger
-        union all
+            '{{ section }}' as section,
+            {{ item }} as item,
+            {{ quantity }} as quantity,
+            cast({{ latest_date }} as date) as latest_date
+        from {{ rows }}
+        {{ "group by " ~ item if section != "rows" }}
+        {{ "union all" if not loop.last }}
     {% endfor %}
-    {% for section, item in [
-        ("quarantined", "quarantine_reason"), ("machines", "rule"), ("excluded", "reason"),
-    ] %}
-        select '{{ section }}', {{ item }}, count(*), null
-        from {{ section }}
-        group by {{ item }}
-        union all
-    {% endfor %}
-    select 'profile rows', quarantine_reason, count(*), null
-    from profile_rows
-    where quarantine_reason is not null
-    group by quarantine_reason
-    union all
-    select 'unmapped names', source_event, sum(unmapped_events), max(activity_date)
-    from ledger
-    where unmapped_events > 0
-    group by source_event
-    union all
-    select 'files', if(is_readable, 'read', 'could not be read'), count(*), null
-    from event_files
-    group by is_readable
-    union all
-    select 'worth a look', 'event ids on several days', count(*), max(last_date)
-    from repeated_ids
-    having count(*) > 0
-    union all
-    select 'worth a look', 'events beyond the data', sum(events), max(activity_date)
-    from activity
-    where event_type <> '*' and activity_date > (select last_activity_date from bounds)
-    having count(*) > 0
-    union all
-    select 'event types', event_type, sum(events), max(activity_date)
-    from activity
-    where event_type <> '*'
-    group by event_type
 )
 
-select section, item, cast(quantity as bigint) as quantity, latest_date
+select
+    section,
+    item,
+    cast(quantity as bigint) as quantity,
+    latest_date
 from items

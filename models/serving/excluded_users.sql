@@ -1,7 +1,7 @@
 {{ config(materialized="table", meta={"published_order": "user_id"}) }}
 
 -- One row per user who is left out of scores and lists on the scoring date, and why: by
--- exclusions.csv, or since bot_rules.csv took all that the id did for a machine's.
+-- exclusions.csv, or since bot_rules.csv took all that the ids did for a machine's.
 with
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
@@ -9,6 +9,8 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 excluded as (select * from {{ ref("int_excluded_users") }}),
 
 machines as (select * from {{ ref("int_machine_events") }}),
+
+persons_today as (select * from {{ ref("int_persons_today") }}),
 
 scored as (select * from {{ ref("int_user_as_of_dates") }}),
 
@@ -34,20 +36,22 @@ by_exclusion as (
 
 by_machine as (
     select
-        machines.user_id,
+        coalesce(persons_today.person_id, machines.user_id) as user_id,
         scoring_date.as_of_date,
         min(machines.rule) as rule,
         'Machine' as reason
     from machines
     inner join scoring_date
         on {{ in_look_back("machines.activity_date", "scoring_date.as_of_date") }}
-    left join scored
-        on machines.user_id = scored.user_id
+    left join persons_today
+        on machines.user_id = persons_today.user_id
+    anti join scored
+        on coalesce(persons_today.person_id, machines.user_id) = scored.user_id
         and scoring_date.as_of_date = scored.as_of_date
-    left join by_exclusion
-        on machines.user_id = by_exclusion.user_id
-    where scored.user_id is null and by_exclusion.user_id is null
-    group by machines.user_id, scoring_date.as_of_date
+    anti join by_exclusion
+        on coalesce(persons_today.person_id, machines.user_id) = by_exclusion.user_id
+    group by
+        coalesce(persons_today.person_id, machines.user_id), scoring_date.as_of_date
 )
 
 select * from by_exclusion

@@ -1,4 +1,9 @@
-{{ config(materialized="table", meta={"published_order": "user_id, person_id, reason"}) }}
+{{
+    config(
+        materialized="table",
+        meta={"published_order": "user_id, person_id, reason"},
+    )
+}}
 
 -- One row per id that is, or was said to be, another person's, as known at the scoring
 -- date: the person, since when that is known, and why the link does not count, if so.
@@ -13,21 +18,18 @@ links_as_of as (select * from {{ ref("int_links_as_of") }}),
 file_rows as (select * from {{ ref("stg_links") }}),
 
 judged as (
-    select as_of_date, user_id, person_id, known_from, reason
-    from verdicts
-    union all
-    select as_of_date, user_id, person_id, known_from, reason
-    from links_as_of
+    select * from verdicts
+    union all by name
+    select * from links_as_of
     where reason is not null
 ),
 
 links as (
-    select judged.user_id, judged.person_id, judged.known_from, judged.reason
-    from judged
+    select judged.* from judged
     inner join as_of_dates
         on judged.as_of_date = as_of_dates.as_of_date
     where as_of_dates.is_scoring_date
-    union all
+    union all by name
     select
         file_rows.user_id,
         file_rows.person_id,

@@ -147,7 +147,7 @@ def who_is_who(outcome: Outcome) -> None:
     """Whose each id is as of each date, or why a link does not count."""
     expected = outcome.expected
     rows = outcome.scratch.query(
-        "select user_id, as_of_date, person_id, reason from internal.int_person_links"
+        "select user_id, as_of_date, person_id, reason from internal.int_link_verdicts"
     )
     found = {(user, day): reason or person for user, day, person, reason in rows}
     assert len(found) == len(rows)

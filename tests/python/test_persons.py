@@ -248,6 +248,80 @@ def auc_of_activity(scratch: Scratch) -> float:
     return wins / len(buyers) / len(others)
 
 
+# -- Odd ids ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def odd_ids(new_scratch: Callable[[str], Scratch]) -> Scratch:
+    """A few ids that are linked in unusual ways, three weeks before the last day."""
+    scratch = new_scratch("odd_ids")
+    day = LAST_DAY - timedelta(days=20)
+    crawler = {"user_agent": "curl/8.5.0"}
+    nameless = [
+        {**a_row({"anonymous_id": name}, day), "event_id": name} for name in ("x", "y")
+    ]
+    named = [{**row, "user_id": row["anonymous_id"]} for row in nameless]
+    rows = [
+        *(a_row({"user_id": "owner", "anonymous_id": "device"}, day),),
+        *(
+            a_row({"user_id": name}, day)
+            for name in ("buyer", "m-buyer", "staff", "u9")
+        ),
+        *(a_row({"user_id": "u9", "anonymous_id": "d9"}, day) | crawler,),
+        *(a_row({"anonymous_id": "d9"}, day) | crawler for _ in range(2)),
+        *(a_row({"anonymous_id": "crawler"}, LAST_DAY) | crawler,),
+        *(a_row({"user_id": name}, LAST_DAY) for name in ("buyer", "staff", "u9")),
+    ]
+    buys = [
+        a_row({"user_id": name}, day + timedelta(days=3), "pricing_page_view")
+        for name in ("buyer", "m-buyer")
+    ]
+    write_raw(scratch.events / "a.parquet", [*rows, *buys, nameless[0], named[1]])
+    write_raw(scratch.events / "b.parquet", [named[0], nameless[1]])
+    links = {"m-buyer": "buyer", "staff": "device"}
+    write_links(
+        scratch.folder / "links.parquet",
+        [
+            {"id": one, "person_id": person, "known_from": EARLY}
+            for one, person in links.items()
+        ],
+    )
+    settings = {
+        "outcome_event_type": "pricing_page_view",
+        "outcome_is_repeatable": True,
+        "snapshot_dates": [str(day)],
+    }
+    scratch.build(*CORE, "--vars", str(settings))
+    return scratch
+
+
+def test_the_id_of_a_known_person_is_nobody_elses_device(odd_ids: Scratch) -> None:
+    links = odd_ids.query("select user_id, person_id, reason from person_links")
+    assert ("device", "owner", "seen with several people") in links
+    assert ("staff", "device", None) in links
+    people = odd_ids.query("select user_id from user_scores")
+    assert {("owner",), ("device",)} < set(people)
+    assert ("staff",) not in people
+
+
+def test_the_daily_limit_of_outcomes_is_the_persons(odd_ids: Scratch) -> None:
+    outcomes = "select outcomes from user_outcomes where user_id = 'buyer'"
+    assert odd_ids.query(outcomes) == [(1,)]
+
+
+def test_which_copy_names_an_id_is_not_up_to_the_file(odd_ids: Scratch) -> None:
+    copies = odd_ids.query(
+        "select user_id, is_named, events from internal.int_user_daily_activity"
+        " where user_id in ('x', 'y') and event_type = '*' order by 1"
+    )
+    assert copies == [("x", True, 1), ("y", True, 1)]
+
+
+def test_a_device_of_who_is_scored_is_not_listed_as_left_out(odd_ids: Scratch) -> None:
+    excluded = "select user_id, reason from excluded_users"
+    assert odd_ids.query(excluded) == [("crawler", "Machine")]
+
+
 # -- Links that say nothing ------------------------------------------------------------
 
 

@@ -20,8 +20,7 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 members as ({{ account_members("user_attributes", "account_rules") }}),
 
 customers as (
-    select all_customers.user_id, all_customers.customer_since_date
-    from all_customers
+    select all_customers.* from all_customers
     inner join as_of_dates
         on all_customers.as_of_date = as_of_dates.as_of_date
     where as_of_dates.is_scoring_date
@@ -56,7 +55,10 @@ buyers as (
 ),
 
 scores as (
-    select account_id, as_of_date, cast(sum(points) as integer) as score
+    select
+        account_id,
+        as_of_date,
+        cast(sum(points) as integer) as score
     from contributions
     group by account_id, as_of_date
 )

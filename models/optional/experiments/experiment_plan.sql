@@ -1,8 +1,6 @@
 {{ config(schema="main", meta={"published_order": "experiment"}) }}
 
--- One row per experiment: users it needs to see its effect four times in five, and what
--- those there are could show. What to expect when nobody acts is what past members of
--- the population did; a user counts once a snapshot. By pointwise.experiments.plan.
+-- One row per experiment: how many users its effect needs, by what past members did.
 {%- set horizon = "coalesce(experiments.horizon_days, " ~ var("horizon_days") ~ ")" %}
 {%- set matured_date = add_days("population.as_of_date", horizon) %}
 with
@@ -50,7 +48,9 @@ history as (
 ),
 
 today as (
-    select population, count(*) as users
+    select
+        population,
+        count(*) as users
     from population
     where is_scoring_date
     group by population

@@ -1,7 +1,5 @@
 -- One row per experiment, arm, band, stratum and day on which outcomes are known: whole
--- numbers from which every statistic of the readout is computed. A user whose events up
--- to the assignment are gone from the data, or who was erased, looks like one who did
--- nothing, and is not analysed. A conversion is 0 or 1, so that it is its own square.
+-- numbers for the readout. Whose events up to the assignment are gone is not analysed.
 {%- set horizon = "coalesce(experiments.horizon_days, " ~ var("horizon_days") ~ ")" %}
 {%- set matured_date = add_days("assignments.assigned_date", horizon) %}
 with
@@ -19,7 +17,9 @@ user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 traces as (
-    select person_id, activity_date as trace_date
+    select
+        person_id,
+        activity_date as trace_date
     from activity
     where event_type <> '*'
     union all

@@ -1,6 +1,6 @@
 {{ config(schema="main", meta={"published_order": "user_id"}) }}
 
--- One row per user who came into the top band with the last build, without customers and
+-- One row per user who came into the top band with the last build; no customers and no
 -- unknown visitors. None on the first build: nobody crossed anything.
 with
 

@@ -1,13 +1,16 @@
 """Erase a person: from the raw files, the publications, the record, warehouse and logs.
 
-A file is rewritten aside and renamed; the published side gets a new generation and new
-folders of the record, which one rename makes current. So a kill at any moment leaves
-whole files, and a second run finds what is left of the person: there is no journal.
+All ids of the person go: see `who_is_who.py`. A file is rewritten aside and renamed;
+the published side gets a new generation and new folders of the record, which one rename
+makes current. So a kill at any moment leaves whole files, and a second run finds what
+is left of the person. Several ids are noted until the last trace of them is gone: what
+says that they are one person's goes sooner.
 """
 
 from __future__ import annotations
 
 import atexit
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +18,6 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import own_folder
 from pointwise.core.published import (
     DATABASE,
     PUBLICATION,
@@ -40,6 +42,7 @@ from pointwise.publishing.generation import (
     write_lists,
     write_publication,
 )
+from pointwise.publishing.places import Places
 from pointwise.publishing.publish import (
     LISTS,
     clear_left_overs,
@@ -50,9 +53,11 @@ from pointwise.publishing.publish import (
 )
 from pointwise.publishing.record import put_in_record
 from pointwise.publishing.remains import (
+    ID_NAMES,
     Traces,
     first_line,
     id_columns,
+    is_one_of,
     rows_in_database,
 )
 from pointwise.publishing.rewriting import (
@@ -60,8 +65,11 @@ from pointwise.publishing.rewriting import (
     erase_rejected_lines,
     files_of,
     look_into,
+    look_into_events,
+    look_into_links,
     rewrite,
 )
+from pointwise.publishing.who_is_who import Person, note, notes, who_is
 
 # Of these the slot stays, without name and score: else the arms were not even any more.
 SLOTS = ("assignments.parquet", "experiment_assignments.parquet")
@@ -79,69 +87,8 @@ NOT_OF_PEOPLE = {
     *("graph.gpickle", "partial_parse.msgpack", "semantic_manifest.json"),
 }
 
-
-@dataclass(frozen=True)
-class Places:
-    """Where a person's data may be, and what a person is called there, in SQL."""
-
-    project: Path
-    events: str
-    users: str
-    published: Path
-    warehouse: Path
-    model: Path
-    target: Path
-    logs: Path
-    event_id: str = "user_id"
-    profile_id: str = "user_id"
-
-    @property
-    def reports(self) -> Path:
-        """Where `pointwise what-if` writes."""
-        return own_folder("what_if", self.project)
-
-    @property
-    def databases(self) -> list[Path]:
-        """The warehouse, what stands for it, and what dbt makes beside it."""
-        stem, folder = self.warehouse.stem, self.warehouse.parent
-        copies = [self.warehouse, folder / f"{stem}_what_if.duckdb"]
-        ends = ("", ".wal", ".tmp", ".damaged")
-        beside = [path.with_name(path.name + end) for path in copies for end in ends]
-        return [path for path in beside if path.exists()]
-
-    @property
-    def folders(self) -> list[Path]:
-        """The folders in which no trace may be left."""
-        found = [
-            *self.event_folders,
-            self.published,
-            self.reports,
-            self.logs,
-            self.model,
-        ]
-        if self.warehouse.parent not in (Path.home(), Path("/"), Path("/tmp")):
-            found.append(self.warehouse.parent)
-        return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
-
-    @property
-    def event_folders(self) -> list[Path]:
-        """The folders of the event files, and of the lines that imports set aside."""
-        folder = Path(self.events)
-        while not folder.is_dir():
-            folder = folder.parent
-        around = [folder, folder.parent, folder.parent.parent]
-        return [folder, *(path / "rejected" for path in around)]
-
-    def truth(self, connection: duckdb.DuckDBPyConnection) -> list[Path]:
-        """Files beside synthetic events that say what is true of each person."""
-        files = sorted(self.event_folders[0].parent.glob("truth/*.parquet"))
-        return [
-            path
-            for path in files
-            if connection.execute(
-                "select 1 from parquet_schema(?) where name = 'user_id'", [str(path)]
-            ).fetchall()
-        ]
+# A dry run names so many ids.
+LISTED = 50
 
 
 @dataclass
@@ -150,22 +97,29 @@ class Found:
 
     events: list[PersonsFile] = field(default_factory=list)
     users: list[PersonsFile] = field(default_factory=list)
+    links: list[PersonsFile] = field(default_factory=list)
     unreadable: dict[Path, str] = field(default_factory=dict)
     published: dict[Path, int] = field(default_factory=dict)
     warehouse: int = 0
     reports: list[Path] = field(default_factory=list)
     rejected: list[Path] = field(default_factory=list)
+    is_noted: bool = False
 
     @property
     def is_nobody(self) -> bool:
         """Whether there is nothing to erase."""
-        parts = (self.events, self.users, self.published, self.reports, self.rejected)
-        return not any(parts) and not self.warehouse
+        files = (self.events, self.users, self.links, self.published)
+        beside = (self.reports, self.rejected, self.warehouse, self.is_noted)
+        return not any(files) and not any(beside)
 
-    def told(self, verb: str) -> str:
-        """Return what is, or was, erased, in a sentence."""
+    def told(self, verb: str, person: Person) -> list[str]:
+        """Return what is, or was, erased, a sentence a line."""
         parts = []
-        for files, kind in ((self.events, "event"), (self.users, "users")):
+        for files, kind in (
+            (self.events, "event"),
+            (self.users, "users"),
+            (self.links, "links"),
+        ):
             if files:
                 rows = sum(file.rows for file in files)
                 parts.append(
@@ -180,7 +134,15 @@ class Found:
         if self.rejected:
             parts.append(f"lines of {count(len(self.rejected), 'file')} set aside")
         parts.append("the warehouse (`dbt build` makes it anew)")
-        return f"{verb} {', '.join(parts)}."
+        if len(person.ids) > 1:
+            verb += f" {len(person.ids):,} ids of one person:"
+        lines = [f"{verb} {', '.join(parts)}."]
+        if person.shared:
+            lines.append(
+                f"Left {count(len(person.shared), 'anonymous id')} that others used"
+                " too, with their events."
+            )
+        return [*lines, *told_unreadable(self)]
 
 
 def count(number: int, word: str) -> str:
@@ -202,30 +164,60 @@ def erase(
     Raises PointwiseError if nobody has the id, if a build is running, if a file cannot
     be written, or if something of the person is left in the end; run it again then.
     """
+    return erase_ids(user_id, places, dry_run, warehouse)[1]
+
+
+def erase_and_search(
+    user_id: str,
+    places: Places,
+    warehouse: duckdb.DuckDBPyConnection | None = None,
+) -> tuple[list[str], str | None]:
+    """Do the same, and search every byte; return what to tell, and what is wrong."""
+    ids, lines = erase_ids(user_id, places, False, warehouse)
+    told, wrong = what_is_left(ids, places)
+    return [*lines, *told], wrong
+
+
+def erase_ids(
+    user_id: str,
+    places: Places,
+    dry_run: bool,
+    warehouse: duckdb.DuckDBPyConnection | None,
+) -> tuple[list[str], list[str]]:
+    """Erase all ids of who has this one; return them, and what to tell."""
     if not user_id.strip():
         raise PointwiseError("an empty id is nobody's: nothing is erased")
     try:
         user_id.encode()
     except UnicodeEncodeError as error:
         raise PointwiseError("this id is not UTF-8: nothing is erased") from error
-    traces = Traces(user_id)
     try:
         with ExitStack() as held:
             if places.published.exists():
                 held.enter_context(only_one(places.published))
             connection = held.enter_context(duckdb.connect())
+            person = who_is(connection, places, user_id)
+            traces = Traces(*person.ids)
             found = look_everywhere(connection, places, traces, warehouse)
             if found.is_nobody:
                 raise PointwiseError(nobody(found))
             if dry_run:
-                return [found.told("Would erase"), *told_unreadable(found)]
+                return person.ids, [*found.told("Would erase", person), *listed(person)]
             erase_everywhere(connection, places, traces, found)
     except (OSError, duckdb.Error) as error:
         raise PointwiseError(
             f"the erasure is not complete ({first_line(error)}): mend that and run it"
             " again"
         ) from error
-    return [found.told("Erased"), *told_unreadable(found)]
+    return person.ids, found.told("Erased", person)
+
+
+def listed(person: Person) -> list[str]:
+    """Return which ids would go, to look at before they do."""
+    if len(person.ids) == 1:
+        return []
+    more = ", …" if len(person.ids) > LISTED else ""
+    return [f"The ids: {', '.join(person.ids[::-1][:LISTED])}{more}"]
 
 
 def look_everywhere(
@@ -236,15 +228,30 @@ def look_everywhere(
 ) -> Found:
     """Return where a person is; nothing is touched."""
     found = Found()
-    found.warehouse = rows_in_database(places.warehouse, traces.user_id, warehouse)
-    for pattern, expression, files in (
-        (places.events, places.event_id, found.events),
-        (places.users, places.profile_id, found.users),
+    ids = traces.ids
+    found.is_noted = any(set(noted) & set(ids) for _, noted in notes(places))
+    found.warehouse = rows_in_database(places.warehouse, ids, warehouse)
+    for paths, look, files in (
+        (
+            files_of(places.events),
+            lambda path: look_into_events(connection, path, places.event_ids, ids),
+            found.events,
+        ),
+        (
+            files_of(places.users),
+            lambda path: look_into(connection, path, places.profile_id, ids),
+            found.users,
+        ),
+        (
+            places.link_files,
+            lambda path: look_into_links(connection, path, ids),
+            found.links,
+        ),
     ):
-        for path in files_of(pattern):
+        for path in paths:
             try:
-                file = look_into(connection, path, expression, traces.user_id)
-            except duckdb.Error as error:
+                file = look(path)
+            except (duckdb.Error, PointwiseError) as error:
                 found.unreadable[path] = first_line(error)
                 continue
             if file.rows:
@@ -253,7 +260,7 @@ def look_everywhere(
     for pattern in ("generations/*/*.parquet", "record/*/*.parquet", "*.parquet"):
         for path in sorted(places.published.glob(pattern)):
             try:
-                rows = rows_of(connection, path, traces.user_id)
+                rows = rows_of(connection, path, ids)
             except duckdb.Error as error:
                 found.unreadable[path] = first_line(error)
                 continue
@@ -270,7 +277,7 @@ def true_of(
 ) -> list[PersonsFile]:
     """Return the files of a synthetic world's truth that hold a person."""
     files = [
-        look_into(connection, path, "user_id", traces.user_id)
+        look_into(connection, path, "user_id", traces.ids)
         for path in places.truth(connection)
     ]
     return [file for file in files if file.rows]
@@ -283,17 +290,23 @@ def erase_everywhere(
 
     What says that there was somebody comes last: a run after a kill finds it.
     """
+    if len(traces.ids) > 1:
+        note(places, traces.ids)
     for path in found.reports:
         remove(path)
     for path in found.rejected:
         erase_rejected_lines(path, traces)
     scrub(places, traces)
-    for file in [*found.events, *found.users]:
-        rewrite(connection, file, traces.user_id)
+    for file in [*found.events, *found.users, *found.links]:
+        rewrite(connection, file)
     remove_databases(places)
     if found.published:
-        publish_without(connection, places.published, traces.user_id)
+        publish_without(connection, places.published, traces.ids)
         remove_others(places.published)
+    for path, noted in list(notes(places)):
+        if set(noted) & set(traces.ids):
+            remove(path)
+    make_durable_folder(places.warehouse.parent)
 
 
 def remove_databases(places: Places) -> None:
@@ -311,38 +324,50 @@ def scrub(places: Places, traces: Traces) -> None:
                 traces.scrub(path)
 
 
-def rows_of(connection: duckdb.DuckDBPyConnection, path: Path, user_id: str) -> int:
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, path: Path, ids: Sequence[str]
+) -> int:
     """Return how many rows of a published file are a person's."""
-    columns = id_columns(connection, path, ("user_id",))
-    if not columns:
-        return 0
+    is_theirs = condition_of(connection, path, ids)
     return connection.execute(
-        f"select count(*) from read_parquet({sql_text(path)}) where user_id = ?",
-        [user_id],
+        f"select count(*) from read_parquet({sql_text(path)}) where {is_theirs}"
     ).fetchall()[0][0]
 
 
+def condition_of(
+    connection: duckdb.DuckDBPyConnection, path: Path, ids: Sequence[str]
+) -> str:
+    """Return the SQL of whether a row of a published file names one of these ids."""
+    columns = id_columns(connection, path, ID_NAMES)
+    named = [is_one_of(f"cast({column} as varchar)", ids) for column in columns]
+    return f"({' or '.join(named) or 'false'})"
+
+
 def put_without(
-    connection: duckdb.DuckDBPyConnection, source: Path, target: Path, user_id: str
+    connection: duckdb.DuckDBPyConnection,
+    source: Path,
+    target: Path,
+    ids: Sequence[str],
 ) -> None:
     """Put a file into a draft, without the rows of a person."""
-    if source.suffix != ".parquet" or not rows_of(connection, source, user_id):
+    if source.suffix != ".parquet" or not rows_of(connection, source, ids):
         copy_or_link(source, target)
         return
-    user, rows = sql_text(user_id), f"read_parquet({sql_text(source)})"
-    query = f"select * from {rows} where user_id is distinct from {user}"
+    is_theirs = condition_of(connection, source, ids)
+    rows = f"read_parquet({sql_text(source)})"
+    query = f"select * from {rows} where not {is_theirs}"
     if source.name in SLOTS:
         query = (
             "select * replace ("
-            f"nullif(user_id, {user}) as user_id,"
-            f" case when user_id is distinct from {user} then score end as score)"
+            f"case when not {is_theirs} then user_id end as user_id,"
+            f" case when not {is_theirs} then score end as score)"
             f" from {rows}"
         )
     connection.execute(f"copy ({query}) to {sql_text(target)} {PARQUET}")
 
 
 def publish_without(
-    connection: duckdb.DuckDBPyConnection, published: Path, user_id: str
+    connection: duckdb.DuckDBPyConnection, published: Path, ids: Sequence[str]
 ) -> None:
     """Publish what readers see, and the record, anew without a person."""
     adopt_old_layout(published)
@@ -351,7 +376,7 @@ def publish_without(
     if previous is None and damage:
         raise PointwiseError(damage)
     before = record_ids(published)
-    record = record_without(connection, published, before, user_id)
+    record = record_without(connection, published, before, ids)
     if previous is None or record == before:
         return
     facts = {
@@ -364,7 +389,7 @@ def publish_without(
     draft.mkdir()
     for name in previous.facts["files"]:
         if name not in (DATABASE, *LISTS, "publication.parquet"):
-            put_without(connection, previous.folder / name, draft / name, user_id)
+            put_without(connection, previous.folder / name, draft / name, ids)
     scores = draft / "user_scores.parquet"
     if scores.exists():
         facts["users"] = connection.execute(
@@ -383,7 +408,7 @@ def record_without(
     connection: duckdb.DuckDBPyConnection,
     published: Path,
     publications: list[str],
-    user_id: str,
+    ids: Sequence[str],
 ) -> list[str]:
     """Write the record anew, under new names from the first part that changes.
 
@@ -399,7 +424,7 @@ def record_without(
             is_changed
             or is_last
             or any(
-                rows_of(connection, folder / name, user_id)
+                rows_of(connection, folder / name, ids)
                 for name in facts["files"]
                 if name.endswith(".parquet")
             )
@@ -411,7 +436,7 @@ def record_without(
         remove(draft)
         draft.mkdir(parents=True)
         for name in facts["files"]:
-            put_without(connection, folder / name, draft / name, user_id)
+            put_without(connection, folder / name, draft / name, ids)
         name = next_name(publication)
         remove(folder.with_name(name))
         previous = record[-1] if record else None
@@ -467,18 +492,21 @@ def told_unreadable(found: Found) -> list[str]:
     return [f"Could not be read, and may hold the person: {listed}."]
 
 
-def what_is_left(user_id: str, places: Places) -> tuple[list[str], str | None]:
+def what_is_left(ids: str | list[str], places: Places) -> tuple[list[str], str | None]:
     """Search every byte where a person was; return what to tell, and what is wrong."""
-    traces = Traces(user_id)
+    traces = Traces(*([ids] if isinstance(ids, str) else ids))
     if not traces.can_be_searched:
         return ["The id is too short to search the bytes of files for it."], None
     with duckdb.connect() as connection:
         left = [
             path
             for folder in places.folders
-            for path in traces.left_in(
-                connection, folder, (places.event_id, places.profile_id, "user_id")
-            )
+            for path in traces.left_in(connection, folder, places.id_names)
+        ]
+        left += [
+            path
+            for path in places.link_files
+            if traces.are_in_content(connection, path, places.id_names)
         ]
     # These say what was built, not of whom: ids that are ordinary words stand there.
     left = [path for path in left if path.name not in NOT_OF_PEOPLE]
@@ -497,10 +525,12 @@ def erase_user(
     settings: dict,
     user_id: str,
     is_text: bool,
-    event_id: str,
-    profile_id: str,
+    columns: dict,
 ) -> dict:
-    """What `dbt run-operation erase_user` does; see `erase`."""
+    """What `dbt run-operation erase_user` does; see `erase`.
+
+    `columns` says what is an id in the files, and which ids count, as `Places` has it.
+    """
     if not is_text:
         raise PointwiseError(
             f"user_id is no text: YAML reads it as {user_id}. Quote it, as in"
@@ -510,19 +540,17 @@ def erase_user(
         project=Path(settings["project"]),
         events=settings["events"],
         users=settings["users"],
+        links=settings["links"],
         published=Path(settings["published"]).absolute(),
         warehouse=Path(settings["warehouse"]).absolute(),
         model=Path(settings["model"]),
         target=Path(settings["target_path"]),
         logs=Path(settings["logs"]),
-        event_id=event_id,
-        profile_id=profile_id,
+        **{**columns, "placeholders": tuple(map(str, columns["placeholders"]))},
     )
     # dbt writes what it was asked, the id too, when all else is done.
     atexit.register(scrub, places, Traces(user_id))
-    lines = erase(user_id, places, warehouse=warehouse)
-    told, wrong = what_is_left(user_id, places)
-    lines += told
+    lines, wrong = erase_and_search(user_id, places, warehouse)
     lines.append(
         f"dbt itself writes the id to {places.logs} and {places.target}: it is taken"
         " out when dbt ends. pointwise erase writes it nowhere."

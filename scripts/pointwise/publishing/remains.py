@@ -6,7 +6,7 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -22,14 +22,15 @@ NO_DATA = {"manifest.json", "functions.sql", "control_panel.parquet"}
 NO_DATA |= {"scoring_models.parquet", "texts.parquet", "panels.parquet"}
 TEXT = re.compile("VARCHAR|JSON|BLOB|ENUM")
 NO_LETTERS = r"[^\p{L}\p{N}_-]"
-ID_TABLES = """
-    select '"' || table_schema || '"."' || table_name || '"'
+ID_NAMES = ("user_id", "anonymous_id", "person_id")
+ID_COLUMNS = f"""
+    select '"' || table_schema || '"."' || table_name || '"', column_name
     from information_schema.columns
     inner join information_schema.tables
         using (table_catalog, table_schema, table_name)
-    where column_name = 'user_id' and table_type = 'BASE TABLE'
+    where column_name in {ID_NAMES} and table_type = 'BASE TABLE'
         and table_catalog = current_database()
-    order by 1
+    order by all
 """
 
 
@@ -66,20 +67,26 @@ def id_columns(
     return [name for name, *_ in described.fetchall() if name in names]
 
 
+def is_one_of(expression: str, ids: Sequence[str]) -> str:
+    """Return the SQL, never NULL, of whether a text is one of these ids."""
+    listed = ", ".join(sql_text(one) for one in ids)
+    return f"coalesce({expression} in ({listed}), false)"
+
+
 def rows_in_database(
-    path: Path, user_id: str, opened: duckdb.DuckDBPyConnection | None = None
+    path: Path, ids: Sequence[str], opened: duckdb.DuckDBPyConnection | None = None
 ) -> int:
-    """Return how many rows of a database's tables have an id; 0 if it is damaged.
+    """Return how many cells of a database are one of these ids; 0 if it is damaged.
 
     Raises PointwiseError if another program has it open to write.
     """
     if opened is not None:
-        return rows_in_tables(opened, user_id)
+        return rows_in_tables(opened, ids)
     if not path.is_file():
         return 0
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            return rows_in_tables(connection, user_id)
+            return rows_in_tables(connection, ids)
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise PointwiseError(
@@ -91,48 +98,54 @@ def rows_in_database(
         return 0
 
 
-def rows_in_tables(connection: duckdb.DuckDBPyConnection, user_id: str) -> int:
-    """Return how many rows of all tables with a `user_id` have an id."""
+def rows_in_tables(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> int:
+    """Return how many cells of columns of ids, in all tables, are one of these."""
     rows = 0
-    for (table,) in connection.execute(ID_TABLES).fetchall():
+    for table, column in connection.execute(ID_COLUMNS).fetchall():
+        is_theirs = is_one_of(f"cast({column} as varchar)", ids)
         rows += connection.execute(
-            f"select count(*) from {table} where cast(user_id as varchar) = ?",
-            [user_id],
+            f"select count(*) from {table} where {is_theirs}"
         ).fetchall()[0][0]
     return rows
 
 
-class Traces:
-    """The ways in which an id may stand in a file."""
+def words(ids: Sequence[str]) -> re.Pattern[bytes]:
+    """Return what finds ids in bytes, as words, in the ways they may be written."""
+    # A log holds JSON in SQL in JSON.
+    written = {way for one in ids for way in (one, repr(one)[1:-1])}
+    for _ in range(3):
+        written |= {text.replace("'", "''") for text in written}
+        written |= {json.dumps(text)[1:-1] for text in written}
+        written |= {json.dumps(text, ensure_ascii=False)[1:-1] for text in written}
+    if not written:
+        return re.compile(rb"(?!)")
+    ways = b"|".join(
+        re.escape(text.encode()) for text in sorted(written, key=len, reverse=True)
+    )
+    # u12 stands in u123, and is not it.
+    return re.compile(
+        rb"(?:(?<![\w\x80-\xff-])|(?<=\\[nrt]))(?:" + ways + rb")(?![\w\x80-\xff-])"
+    )
 
-    def __init__(self, user_id: str) -> None:
-        self.user_id = user_id
-        # A log holds JSON in SQL in JSON.
-        written = {user_id, repr(user_id)[1:-1]}
-        for _ in range(3):
-            written |= {text.replace("'", "''") for text in written}
-            written |= {json.dumps(text)[1:-1] for text in written}
-            written |= {json.dumps(text, ensure_ascii=False)[1:-1] for text in written}
-        ways = b"|".join(
-            re.escape(text.encode()) for text in sorted(written, key=len, reverse=True)
-        )
-        # u12 stands in u123, and is not it.
-        self.pattern = re.compile(
-            rb"(?:(?<![\w\x80-\xff-])|(?<=\\[nrt]))(?:" + ways + rb")(?![\w\x80-\xff-])"
-        )
-        self.sql_pattern = (
-            f"(?s)(^|{NO_LETTERS})"
-            + re.sub(r"([!-/:-@\[-^`{-~])", r"\\\1", user_id)
-            + f"($|{NO_LETTERS})"
-        )
+
+class Traces:
+    """The ways in which a person's ids may stand in a file."""
+
+    def __init__(self, *ids: str) -> None:
+        self.ids = ids
+        self.searched = tuple(one for one in ids if len(one) >= SEARCHED_LENGTH)
+        self.any_id = words(ids)
+        self.pattern = words(self.searched)
+        escaped = (re.sub(r"([!-/:-@\[-^`{-~])", r"\\\1", one) for one in self.searched)
+        self.sql_pattern = f"(?s)(^|{NO_LETTERS})({'|'.join(escaped)})($|{NO_LETTERS})"
 
     @property
     def can_be_searched(self) -> bool:
-        """Whether the id is long enough not to stand somewhere by chance."""
-        return len(self.user_id) >= SEARCHED_LENGTH
+        """Whether an id is long enough not to stand somewhere by chance."""
+        return bool(self.searched)
 
     def are_in(self, content: bytes | mmap.mmap) -> bool:
-        """Whether bytes hold the id, as a word of its own."""
+        """Whether bytes hold an id that is searched, as a word of its own."""
         return self.pattern.search(content) is not None
 
     def are_in_file(self, path: Path) -> bool:
@@ -158,16 +171,16 @@ class Traces:
         A short id is taken out of lines about erasure only.
         """
         content = path.read_bytes()
-        if not self.are_in(content):
+        if not self.any_id.search(content):
             return
         if path.suffix == ".msgpack":
-            if self.can_be_searched:
+            if self.are_in(content):
                 remove(path)
             return
         lines = [
-            self.pattern.sub(b"(erased)", line)
-            if self.can_be_searched or b"erase_user" in line
-            else line
+            (self.any_id if b"erase_user" in line else self.pattern).sub(
+                b"(erased)", line
+            )
             for line in content.splitlines(keepends=True)
         ]
         aside = path.with_name(f".{path.name}.erasing")
@@ -209,7 +222,7 @@ class Traces:
                 return self.are_in_parquet(connection, path, id_names)
             if head[8:12] == b"DUCK":
                 with duckdb.connect(str(path), read_only=True) as database:
-                    return rows_in_tables(database, self.user_id) > 0
+                    return rows_in_tables(database, self.ids) > 0
         except duckdb.Error:
             pass  # a damaged file: its bytes are searched
         return self.are_in_file(path)
@@ -227,18 +240,18 @@ class Traces:
         for column, kind, *_ in connection.execute(f"describe from {rows}").fetchall():
             quoted = '"' + column.replace('"', '""') + '"'
             if column in id_names:
-                conditions.append(f"{ids_as_text(quoted, kind)} = $1")
-            elif TEXT.search(kind):
+                conditions.append(is_one_of(ids_as_text(quoted, kind), self.ids))
+            elif TEXT.search(kind) and self.searched:
                 text = f"cast({quoted} as varchar)"
-                conditions.append(
-                    f"(contains({text}, $1) and regexp_matches({text}, $2))"
+                # A search for a text takes a part of the time of one for a pattern.
+                some = " or ".join(
+                    f"contains({text}, {sql_text(one)})" for one in self.searched
                 )
+                pattern = sql_text(self.sql_pattern)
+                conditions.append(f"(({some}) and regexp_matches({text}, {pattern}))")
         if not conditions:
             return False
-        parameters = [self.user_id]
-        if any("$2" in condition for condition in conditions):
-            parameters.append(self.sql_pattern)
         found = connection.execute(
-            f"select count(*) from {rows} where {' or '.join(conditions)}", parameters
+            f"select count(*) from {rows} where {' or '.join(conditions)}"
         )
         return found.fetchall()[0][0] > 0
