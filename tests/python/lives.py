@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from conftest import NO_TESTS, Scratch
-from oracle import Expected, expect, profile_at
+from oracle import Expected, expect, known_of
 from oracle_events import EventFile, Panel, Row, Settings
 from world_files import (
     AFTER,
@@ -116,8 +116,15 @@ def until(state: State, day: date) -> State:
 def timeless(users: list[Row], day: date) -> list[Row]:
     """Profiles as of a day, as if they had always been so."""
     names = {row["user_id"] for row in users}
-    known = {name: profile_at(day, name, users, Settings()) for name in names}
-    return [{"user_id": name, **row} for name, row in known.items() if row]
+    known = {name: known_of(day, name, users, Settings()) for name in names}
+    return [
+        {
+            "user_id": name,
+            **{attribute: value for attribute, (*_, value) in row.items()},
+        }
+        for name, row in known.items()
+        if row
+    ]
 
 
 def causes_by_oracle(before: State, after: State) -> dict[str, list[int]]:

@@ -253,7 +253,11 @@ def test_columns_agree_with_models_and_settings() -> None:
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
     docs = [
         model
-        for file in ("panel/_panel.yml", "optional/experiments/_experiments_panel.yml")
+        for file in (
+            *("panel/_panel.yml", "panel/_gates.yml"),
+            "optional/experiments/_experiments_panel.yml",
+            "optional/accounts/_accounts_panel.yml",
+        )
         for model in yaml.safe_load((PROJECT / "models" / file).read_text())["models"]
     ]
     declared = [n for name in settings["vars"] for n in GROUPS.get(name, (name,))]

@@ -102,7 +102,7 @@ def test_rows_keep_their_order(door: Door) -> None:
 )
 def test_obvious_names_are_guessed(door: Door, header: str) -> None:
     door.take(f"{header}\n42,2026-01-01,view\n")
-    assert door.rows("user_id, event_type") == [("42", "view")]
+    assert door.rows("coalesce(user_id, anonymous_id), event_type") == [("42", "view")]
 
 
 def test_optional_names_are_guessed_only_if_their_values_fit(door: Door) -> None:

@@ -18,6 +18,7 @@ from pointwise.commands import import_files
 from pointwise.core.command_line import run
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import PROJECT
+from pointwise.core.panel.schema import MAY_BE_MISSING
 from pointwise.importing import one_file
 from pointwise.importing.columns import EVENT_COLUMNS
 from pointwise.importing.starter_panel import event_type_name
@@ -274,6 +275,8 @@ def test_the_starter_panel_has_the_columns_of_the_default_one(door: Door) -> Non
     )
     door.take(f"{HEADER}\n{rows}", "--write-panel", str(panel), "--outcome", "paid")
     for seed in (PROJECT / "seeds").glob("*.csv"):
+        if seed.stem in MAY_BE_MISSING:
+            continue
         first_line = (panel / seed.name).read_text().splitlines()[0]
         assert first_line == seed.read_text().splitlines()[0]
 

@@ -18,7 +18,7 @@ import pytest
 
 from conftest import CORE, PROJECT, Scratch, last_lines
 from oracle import Row
-from worlds import LAST_DAY, PRIVATE, set_modified, write_raw
+from world_files import LAST_DAY, PRIVATE, set_modified, write_raw
 
 DAYS = 30
 LAST = datetime.combine(LAST_DAY, datetime.min.time())
@@ -307,7 +307,7 @@ def test_too_many_machines_stop_the_build_which_asks(
     bad = {**some[0], "user_id": None}
     write(scratch, "a.parquet", [*some, bad])
     staff = "exclusion,attribute,equals,pattern,reason\nme,user_id,person_1,,Staff\n"
-    rules = default_rules().replace("events_per_day,1000", "events_per_day,9")
+    rules = default_rules().replace("events_per_day,250", "events_per_day,9")
     with_rules(scratch, bot_rules=rules, exclusions=staff)
     result = scratch.dbt("build")
     assert result.returncode != 0

@@ -160,16 +160,20 @@ def rows_alike(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
     ).fetchall()[0][0]
 
 
+# Whose an event is: the same as in the macro `ids_of_event`.
+WHOSE = "coalesce(user_id, anonymous_id)"
+
+
 def count_users(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
     """Return how many different users the landed rows have."""
-    query = f"select count(distinct user_id) from {rows}"
+    query = f"select count(distinct {WHOSE}) from {rows}"
     return connection.execute(query).fetchall()[0][0]
 
 
 def event_names(connection: duckdb.DuckDBPyConnection, rows: str) -> list[EventName]:
     """Return the event names of the landed rows, most frequent first."""
     found = connection.execute(
-        "select event_type, count(*), count(distinct user_id)"
+        f"select event_type, count(*), count(distinct {WHOSE})"
         f" from {rows} where event_type is not null group by all order by 2 desc, 1"
     ).fetchall()
     return [EventName(*row) for row in found]
