@@ -307,7 +307,7 @@ def test_too_many_machines_stop_the_build_which_asks(
     bad = {**some[0], "user_id": None}
     write(scratch, "a.parquet", [*some, bad])
     staff = "exclusion,attribute,equals,pattern,reason\nme,user_id,person_1,,Staff\n"
-    rules = default_rules().replace("events_per_day,250", "events_per_day,9")
+    rules = default_rules().replace("events_per_day,400", "events_per_day,9")
     with_rules(scratch, bot_rules=rules, exclusions=staff)
     result = scratch.dbt("build")
     assert result.returncode != 0

@@ -75,10 +75,10 @@ MONITORING = Habit(
 SCRIPTING = Habit(
     Mark.SCRIPT,
     per_user=0.001,
-    lasts=(4, 8),
+    lasts=(2, 4),
     runs_a_day=1.0,
-    events=(260, 420),
-    gaps=(25 * SECOND, 60 * SECOND),
+    events=(520, 840),
+    gaps=(12 * SECOND, 30 * SECOND),
     kinds=(Kind.FEATURE_USED, Kind.FEATURE_USED, Kind.CORE_FEATURE_USED),
     channel="app",
 )
