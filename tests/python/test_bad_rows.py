@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -293,7 +293,12 @@ def test_largest_numbers_that_are_accepted(times: int, scratch: Scratch) -> None
 def test_half_an_hour_in_many_pieces_is_thirty_minutes(scratch: Scratch) -> None:
     """A third of a minute has no end of decimals; ninety of them are thirty minutes."""
     rows = [
-        event("u1", "feature_used", event_id=f"e{n}", duration_seconds=20)
+        event(
+            *("u1", "feature_used"),
+            occurred_at=TEN + timedelta(minutes=n),
+            event_id=f"e{n}",
+            duration_seconds=20,
+        )
         for n in range(90)
     ]
     write_events(scratch.events, PLAIN, rows)
