@@ -253,7 +253,8 @@ def rows_of(world: World) -> dict[str, list[tuple]]:
     found: dict[str, list[tuple]] = {
         "int_user_as_of_dates": [],
         "int_scores": [(name, day, person.score) for name, day, person in people],
-        "int_customers": list(since.items()),
+        "int_as_of_dates": [(TODAY, True)],
+        "int_customers": [(n, TODAY, day) for n, day in since.items() if day <= TODAY],
         "stg_user_attributes": [
             (name, "account_id", known_from, account)
             for (name, known_from), account in world.members.items()
@@ -273,9 +274,9 @@ def rows_of(world: World) -> dict[str, list[tuple]]:
     for name, day, person in people:
         age = person.days_since_active
         last = None if age is None else day - timedelta(days=age)
-        found["int_user_as_of_dates"].append(
-            (name, day, day == TODAY, day == EARLIER, last is not None, last)
-        )
+        is_customer = name in since and since[name] <= day
+        which = (day == TODAY, day == EARLIER, last is not None, last, is_customer)
+        found["int_user_as_of_dates"].append((name, day, *which))
         if day == EARLIER:
             end = day + HORIZON
             is_converted = day < since.get(name, day) <= end

@@ -401,8 +401,8 @@ SETTING_MISTAKES = [
     "outcome_event_typ: is no setting of this project (allowed: one of those in"
     " dbt_project.yml; did you mean outcome_event_type?)",
     "event_columns: 'user' is not known (allowed: one of user_id, occurred_at, event_type,"
-    " event_id, received_at, session_id, page_path, duration_seconds, amount, channel,"
-    " device, country, unparsed)",
+    " event_id, anonymous_id, received_at, session_id, page_path, duration_seconds,"
+    " amount, channel, device, country, user_agent, unparsed)",
     'user_columns: ["user_id"] is not a mapping (allowed: a mapping such as {a: b}, or {})',
     f"user_attributes: 'Job' is not a plain name (allowed: {NAME})",
     f"user_attributes: 'company_name' may identify a person (allowed: {REFUSED})",

@@ -40,10 +40,13 @@ MODELS = (
 TABLES = {
     "internal.int_user_as_of_dates": (
         "user_id varchar, as_of_date date, is_scoring_date boolean, is_in_snapshot"
-        " boolean, has_activity boolean, last_activity_date date"
+        " boolean, has_activity boolean, last_activity_date date, is_customer boolean"
     ),
+    "internal.int_as_of_dates": "as_of_date date, is_scoring_date boolean",
     "internal.int_scores": "user_id varchar, as_of_date date, score integer",
-    "internal.int_customers": "user_id varchar, customer_since_date date",
+    "internal.int_customers": (
+        "user_id varchar, as_of_date date, customer_since_date date"
+    ),
     "internal.stg_user_attributes": (
         "user_id varchar, attribute varchar, valid_from date, value varchar"
     ),
