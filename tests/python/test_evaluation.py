@@ -90,6 +90,7 @@ def test_a_leaking_feature_stops_the_build_and_is_named(scratch: Scratch) -> Non
         if not line.startswith(("size_", "country_"))
     ]
     rules.write_text("\n".join([*kept, ""]))
+    (scratch.folder / "panel" / "account_rules.csv").unlink()  # asks for a size
     result = scratch.dbt("build", "--vars", repr(settings))
     assert result.returncode != 0
     assert "give the outcome away" in result.stdout, last_lines(result)
@@ -197,12 +198,14 @@ def test_a_repeatable_outcome_is_evaluated_by_two_settings(
         assert (customers, examples) == (0, users)
         assert conversions > 0
     clicks = scratch.query(
-        "select user_id, activity_date from internal.int_user_daily_activity"
+        "select person_id, activity_date from internal.int_activity_today"
         " where event_type = 'email_clicked'"
     )
+    # A label is of the person whose id it is by all that is known today.
     examples = scratch.query(
-        "select user_id, as_of_date, is_converted, email_clicks_30d > 0"
-        " from main.training_examples"
+        "select coalesce(person_id, user_id), as_of_date, is_converted,"
+        " email_clicks_30d > 0 from main.training_examples"
+        " left join internal.int_persons_today using (user_id)"
     )
     assert any(converted and clicked for _, _, converted, clicked in examples)
     horizon = [timedelta(days=days) for days in range(1, 15)]
