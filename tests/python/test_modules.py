@@ -16,7 +16,7 @@ from test_dashboard import copy_world
 NONE = json.dumps({"modules": dict.fromkeys(MODULES, False)})
 CORE = {
     *("event_types", "features", "score_bands", "score_groups"),
-    *("bot_rules", "exclusions", "excluded_users"),
+    *("bot_rules", "exclusions", "excluded_users", "person_links"),
     *("scoring_rules", "data_quality", "score_contributions", "user_activity"),
     *("user_feature_values", "user_features", "user_outcomes", "user_scores"),
     *("control_panel", "publication", "scoring_models"),

@@ -107,7 +107,8 @@ def shown(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 def people(scratch: Scratch) -> int:
     """Return how many people are scored."""
-    return scratch.query("select count(*) from main.user_scores")[0][0]
+    scores = scratch.generation / "user_scores.parquet"
+    return duckdb.sql(f"select count(*) from '{scores}'").fetchall()[0][0]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
