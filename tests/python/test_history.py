@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 
 import duckdb
 import pytest
@@ -329,7 +330,7 @@ def test_what_if_says_what_a_build_would(
     assert found == expected
     assert len(expected) > 10
     for row in rows:
-        moved = [int(rule.split()[-1]) for rule in row["rules"].split(", ")]
+        moved = [int(n) for n in re.findall(r"\(([+-]\d+)\)(?:; |$)", row["reasons"])]
         assert sum(moved) == int(row["change"])
     sizes = list(csv.DictReader((out / "band_sizes.csv").open()))
     assert sum(int(row["users_candidate"]) for row in sizes) == len(then)

@@ -82,6 +82,7 @@ def test_an_edited_panel_scores_as_a_build_with_it(
         "POINTWISE_CONTROL": str(folder),
         "POINTWISE_EVENTS": default_world.environment["POINTWISE_EVENTS"],
         "POINTWISE_USERS": default_world.environment["POINTWISE_USERS"],
+        "POINTWISE_LINKS": default_world.environment["POINTWISE_LINKS"],
     }
     scratch.build("--select", "+user_scores", "--exclude-resource-type", "test")
     built = scratch.query(

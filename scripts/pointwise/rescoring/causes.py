@@ -35,10 +35,22 @@ GIVEN = {
 MAPPED = "select source_event, event_type, max_per_day from"
 MADE = """
     create or replace temp table users_ids as
-    select user_id from changed_users
-    union
-    select user_id from "internal"."int_person_links"
-    where person_id in (select user_id from changed_users);
+    with recursive pairs as (
+        select distinct anonymous_id as one, user_id as other
+        from "internal"."int_ids_seen_together"
+        union
+        select user_id, person_id from "internal"."stg_links"
+    ),
+    both_ways as (
+        select one, other from pairs union all select other, one from pairs
+    ),
+    reached as (
+        select user_id from changed_users
+        union
+        select both_ways.other from reached
+        inner join both_ways on reached.user_id = both_ways.one
+    )
+    select user_id from reached where user_id is not null;
     create or replace temp table stepwise_contributions as
     select user_id, 0 as step, rule, points, reason from published_contributions;
     create or replace temp table steps (step integer, cause varchar);
@@ -154,6 +166,7 @@ def add_step(
     warehouse.execute(
         f"insert into stepwise_contributions select user_id, {number}, rule, points,"
         f" reason from temp.main.{scored}"
+        " where user_id in (select user_id from changed_users)"
     )
 
 
