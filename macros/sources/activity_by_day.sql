@@ -128,27 +128,27 @@
    go on from the user's own day before. A person with both ids had one session. #}
 {% macro shared_sessions(long_sessions, type_numbers) %}
     select
-        sessions.user_id,
-        sessions.type_number,
-        sessions.activity_date,
-        list(hash(sessions.session_id) order by hash(sessions.session_id)) as sessions,
-        list(hash(sessions.session_id) order by hash(sessions.session_id)) filter (
+        days.user_id,
+        days.type_number,
+        days.activity_date,
+        list(hash(days.session_id) order by hash(days.session_id)) as sessions,
+        list(hash(days.session_id) order by hash(days.session_id)) filter (
             where days_before.user_id is not null
         ) as continued_sessions
-    from {{ session_days(long_sessions, type_numbers) }} as sessions
+    from {{ session_days(long_sessions, type_numbers) }} as days
     left join {{ session_days(long_sessions, type_numbers) }} as days_before
-        on sessions.user_id = days_before.user_id
-        and sessions.session_id = days_before.session_id
-        and sessions.type_number = days_before.type_number
-        and sessions.activity_date = {{ add_days("days_before.activity_date", 1) }}
+        on days.user_id = days_before.user_id
+        and days.session_id = days_before.session_id
+        and days.type_number = days_before.type_number
+        and days.activity_date = {{ add_days("days_before.activity_date", 1) }}
     where
         exists (
             from {{ long_sessions }} as others
-            where sessions.session_id = others.session_id
-                and sessions.user_id <> others.user_id
-                and abs({{ days_between("sessions.activity_date", "others.activity_date") }}) <= 1
+            where days.session_id = others.session_id
+                and days.user_id <> others.user_id
+                and abs({{ days_between("days.activity_date", "others.activity_date") }}) <= 1
         )
-    group by sessions.user_id, sessions.type_number, sessions.activity_date
+    group by days.user_id, days.type_number, days.activity_date
 {% endmacro %}
 
 {# Sessions by the type and day on which they go on from the day before: a session over

@@ -35,7 +35,7 @@
             count(*) as events,
             bit_count(bit_or(1 << hour({{ event_rows }}.occurred_at))) as hours
         from {{ event_rows }}
-        inner join (select 1 from {{ rules }} where {{ is_on_numbers("kind") }} limit 1) as any_rule
+        inner join (select distinct true as is_on from {{ rules }} where {{ is_on_numbers("kind") }}) as any_rule
             on true
         where {{ is_event_touched(event_rows, file_days) }}
         group by user_hash, {{ event_rows }}.activity_date
@@ -107,7 +107,7 @@
 {% macro user_agents(events, agent_rules, file_days) %}
     select {{ events }}.user_agent
     from {{ events }}
-    inner join (select 1 from {{ agent_rules }} limit 1) as any_rule
+    inner join (select distinct true as is_on from {{ agent_rules }}) as any_rule
         on true
     where
         {{ events }}.user_agent is not null

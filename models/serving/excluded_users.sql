@@ -40,8 +40,8 @@ by_machine as (
         scoring_date.as_of_date,
         min(machines.rule) as rule,
         'Machine' as reason
-    from machines
-    inner join scoring_date
+    from scoring_date
+    inner join machines
         on {{ in_look_back("machines.activity_date", "scoring_date.as_of_date") }}
     left join persons_today
         on machines.user_id = persons_today.user_id

@@ -1,7 +1,7 @@
--- One row per event id that comes back on another day, of the same user and event name.
--- Copies are found within a day: these count again. Of more than a million rows only one
--- id in sixteen is looked at, a fixed sample by hash: ids used twice by mistake are many,
--- and comparing all of them is slow.
+-- One row per event id that comes back on another day, of the same user and event
+-- name. Copies are found within a day: these count again. Of more than a million rows
+-- only one id in sixteen is looked at, a fixed sample by hash: ids used twice by
+-- mistake are many, and comparing all of them is slow.
 {{ config(materialized="view") }}
 
 with
