@@ -20,7 +20,7 @@ questions as (
         (8, 'score_quality()', 'What did each band convert at, before?'),
         (9, 'experiment(''name'')', 'What came of an experiment?'),
         (10, 'top_accounts(20)', 'Which companies should we talk to?'),
-        (11, 'explain_account(''acme.com'')', 'Where do a company''s points come from?')
+        (11, 'explain_account(''acme'')', 'Where do a company''s points come from?')
     ) as asked (line, function, question)
 ),
 
