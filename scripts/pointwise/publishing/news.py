@@ -19,7 +19,7 @@ from pointwise.publishing.record import texts_of
 
 # The marts that are compared.
 COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
-COMPARED_OF_DATA = ("event_types", "data_quality")
+COMPARED_OF_DATA = ("event_types", "data_quality", "bot_rules")
 MOVES = """
     create temp table moves as
     select user_id, was.band as band_before, is_now.band as band_after
@@ -244,15 +244,6 @@ def look_at_events(
 ) -> None:
     """Note what became of the rows, and names that have vanished or are unknown."""
     ledger = build.relation("int_event_ledger")
-    found.used = warehouse.execute(
-        f"select coalesce(sum(used_events), 0) from {ledger}"
-    ).fetchall()[0][0]
-    found.unmapped = warehouse.execute(
-        f"select source_event, sum(unmapped_events) as events from {ledger}"
-        " where unmapped_events > 0 and source_event not in (select after_event from"
-        f" {build.relation('bot_rules')} where after_event is not null)"
-        " group by 1 order by 2 desc, 1"
-    ).fetchall()
     known = warehouse.execute(
         f"select distinct source_event from {ledger} where source_event is not null"
     ).fetchall()
@@ -261,6 +252,16 @@ def look_at_events(
         " order by quantity desc, item"
     ).fetchall():
         found.quality.setdefault(section, {})[item] = quantity
+    found.used = found.quality["rows"]["used"]
+    waited_for = {
+        name
+        for (name,) in marts.execute("select after_event from new.bot_rules").fetchall()
+    }
+    found.unmapped = [
+        (name, events)
+        for name, events in found.quality.get("unmapped names", {}).items()
+        if name not in waited_for
+    ]
     names = {name for (name,) in known}
     mapped = marts.execute("select source_event from new.event_types").fetchall()
     found.silent_names = sorted(name for (name,) in mapped if name not in names)
