@@ -50,7 +50,7 @@ lint: .venv/dev ## check the form of Python, SQL and YAML
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests \
 		|| failed+=" sqlfluff"; \
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 --config macros/lint.cfg \
-		--exclude-rules $(not_of_macros) $$($(with_macros)) \
+		--exclude-rules $(not_of_macros) $$($(BIN)/python macros/lint.py) \
 		|| failed+=" sqlfluff-macros"; \
 	$(BIN)/yamllint --strict . || failed+=" yamllint"; \
 	[[ -z $$failed ]] || { echo "error: to mend:$$failed" >&2; exit 1; }
@@ -58,9 +58,6 @@ lint: .venv/dev ## check the form of Python, SQL and YAML
 # Rules of form, what dbt itself writes (quotes), what a fragment cannot know (the CTEs
 # and tables of the query it stands in), and those that pyproject.toml leaves out.
 not_of_macros := layout,references.quoting,references.qualification,structure.subquery,ambiguous.order_by,references.keywords,structure.column_order
-# The models and tests with SQL of a macro in them.
-with_macros := grep -rE '\{\{-? *[a-z_]+\(' models tests --include='*.sql' \
-	| grep -vE '\{\{-? *(ref|config|source|var)\(' | cut -d: -f1 | sort -u
 
 format: .venv/dev ## mend the form of Python and SQL
 	$(BIN)/ruff check --fix .

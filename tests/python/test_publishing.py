@@ -88,6 +88,23 @@ def test_an_edited_weight_is_published_by_building_a_part(life: Scratch) -> None
     assert record_ids(life.published) == [*before.facts["record"], now.id]
 
 
+def test_three_generations_stay_and_left_overs_go(life: Scratch) -> None:
+    left = life.published / "generations" / ".draft"
+    left.mkdir(exist_ok=True)
+    (left / "user_scores.parquet").write_bytes(b"half")
+    unlisted = life.published / "record" / "29990101T000000000000-nobody"
+    unlisted.mkdir(exist_ok=True)
+    edit_weight(life, 3)
+    printed(life, "-s", "scoring_rules+")
+    edit_weight(life, 1)
+    printed(life, "-s", "scoring_rules+")
+    assert len(list((life.published / "generations").iterdir())) == 3
+    assert not left.exists()
+    assert not unlisted.exists()
+    kept = {path.name for path in (life.published / "record").iterdir()}
+    assert kept == set(record_ids(life.published))
+
+
 def test_a_part_that_does_not_agree_with_the_rest_is_not_published(
     life: Scratch,
 ) -> None:
@@ -119,51 +136,11 @@ def test_what_a_run_that_did_not_publish_has_built_must_be_built_again(
     assert "user_features was built since by a run that did not publish" in told
 
 
-def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> None:
-    printed(life)
-    before = generation(life).id
-    edit(
-        life,
-        "scoring_rules",
-        "days_since_signup,,90,,15,",
-        "days_since_signup,,90,,60,",
-    )
-    edit(life, "score_groups", "product_use,25,", "product_use,90,")
-    told = printed(life, "-s", "scoring_rules+", "score_groups+", code=1)
-    assert "Not published, because lists would change more than anyone may have" in told
-    assert "people would change band" in told
-    assert "by “Signed up … days ago” (scoring_rules.csv row 5)" in told
-    assert "dbt build --vars 'accept_mass_change: true'" in told
-    assert generation(life).id == before
-    assert not list(life.published.glob("*/.draft"))
-    pass_it = ("--vars", "accept_mass_change: true")
-    told = printed(life, "-s", "scoring_rules+", "score_groups+", *pass_it)
-    assert "people changed band" in told
-    assert generation(life).id != before
-
-
 def test_a_misspelt_event_name_is_named_with_its_row(life: Scratch) -> None:
     edit(life, "event_types", "pricing_page_view,pricing", "pricing_page_veiw,pricing")
     told = printed(life, code=1)
     assert "event_types.csv row 3: no event is called 'pricing_page_veiw', and" in told
     assert "events called 'pricing_page_view' count for nothing" in told
-
-
-def test_three_generations_stay_and_left_overs_go(life: Scratch) -> None:
-    left = life.published / "generations" / ".draft"
-    left.mkdir(exist_ok=True)
-    (left / "user_scores.parquet").write_bytes(b"half")
-    unlisted = life.published / "record" / "29990101T000000000000-nobody"
-    unlisted.mkdir(exist_ok=True)
-    edit_weight(life, 3)
-    printed(life, "--vars", "accept_mass_change: true")  # an edit was taken back
-    edit_weight(life, 1)
-    printed(life)
-    assert len(list((life.published / "generations").iterdir())) == 3
-    assert not left.exists()
-    assert not unlisted.exists()
-    kept = {path.name for path in (life.published / "record").iterdir()}
-    assert kept == set(record_ids(life.published))
 
 
 def test_a_file_that_cannot_be_written_is_one_line(life: Scratch) -> None:
@@ -212,6 +189,28 @@ def test_readers_see_one_publication_whatever_is_published(life: Scratch) -> Non
     seen = json.loads(results.read_text())
     assert seen["torn"] == 0
     assert seen["errors"] == []
+
+
+def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> None:
+    before = generation(life).id
+    edit(
+        life,
+        "scoring_rules",
+        "days_since_signup,,90,,15,",
+        "days_since_signup,,90,,60,",
+    )
+    edit(life, "score_groups", "product_use,25,", "product_use,90,")
+    told = printed(life, "-s", "scoring_rules+", "score_groups+", code=1)
+    assert "Not published, because lists would change more than anyone may have" in told
+    assert "people would change band" in told
+    assert "by “Signed up … days ago” (scoring_rules.csv row 5)" in told
+    assert "dbt build --vars 'accept_mass_change: true'" in told
+    assert generation(life).id == before
+    assert not list(life.published.glob("*/.draft"))
+    pass_it = ("--vars", "accept_mass_change: true")
+    told = printed(life, "-s", "scoring_rules+", "score_groups+", *pass_it)
+    assert "people changed band" in told
+    assert generation(life).id != before
 
 
 BUILD = Build(
