@@ -138,12 +138,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# DuckDB's reader of Parquet. It takes names for patterns: a bracket is escaped. #}
+{# DuckDB's reader of Parquet. #}
 {% macro read_parquet_files(files, plan) -%}
     read_parquet(
         [
             {%- for file in files -%}
-                {{ sql_text(modules.re.sub("[*?\\[]", "[\\g<0>]", file)) }}{{ ", " if not loop.last }}
+                {{ file_text(file) }}{{ ", " if not loop.last }}
             {%- endfor -%}
         ],
         filename = '{{ plan.file_column }}',
@@ -169,9 +169,9 @@
 
 {% macro duckdb__read_model_file(name, columns) %}
     {% set file = setting_path("POINTWISE_MODEL", "data/model") ~ "/" ~ name %}
-    {% set files = run_query("select file from glob(" ~ sql_text(file) ~ ")") if execute %}
+    {% set files = run_query("select file from glob(" ~ file_text(file) ~ ")") if execute %}
     {% if files and files.rows | length > 0 %}
-        select * from read_json({{ sql_text(file) }}, columns = {{ columns }})
+        select * from read_json({{ file_text(file) }}, columns = {{ columns }})
     {% else %}
         select
             {% for column, type in columns.items() %}

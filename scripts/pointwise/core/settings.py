@@ -335,9 +335,11 @@ def is_expression(text: str) -> bool:
 
 def is_of_one_row(expression: str) -> bool:
     """Return whether an expression has one value a row, the same at every reading."""
-    (written,) = database().execute(
-        "select json_serialize_sql($1)", [f"select ({expression}\n)"]
-    ).fetchall()[0]
+    (written,) = (
+        database()
+        .execute("select json_serialize_sql($1)", [f"select ({expression}\n)"])
+        .fetchall()[0]
+    )
     classes = set(re.findall(r'"class":"(\w+)"', written))
     functions = set(re.findall(r'"function_name":"(\w+)"', written))
     beyond = {"WINDOW", "SUBQUERY", "STAR", "PARAMETER"}

@@ -14,6 +14,7 @@ from pointwise.core.published import (
     DATABASE,
     FUNCTIONS,
     Generation,
+    file_text,
     open_generation,
     sql_text,
 )
@@ -158,9 +159,8 @@ def write_database(draft: Path) -> None:
             str(path), config={"storage_compatibility_version": STORAGE}
         ) as database:
             for file in sorted(draft.glob("*.parquet")):
-                database.execute(
-                    f'create table "{file.stem}" as from read_parquet({sql_text(file)})'
-                )
+                rows = f"read_parquet({file_text(file)})"
+                database.execute(f'create table "{file.stem}" as from {rows}')
             for definition in (draft / FUNCTIONS).read_text("utf-8").splitlines():
                 database.execute(definition)
             for comment in comments(database, draft / "manifest.json"):
