@@ -32,9 +32,21 @@
         {{ read_as_time(expression, source_type) }}
     {%- elif source_type == "VARCHAR" -%}
         try_cast({{ something(expression) }} as {{ type }})
+    {%- elif source_type in ["DOUBLE", "FLOAT"] -%}
+        {{ number_that_is_one(expression, type) }}
     {%- else -%}
         try_cast({{ expression }} as {{ type }})
     {%- endif -%}
+{%- endmacro %}
+
+{# A number, NULL for NaN, which is how numpy spells nothing. `x - x = 0` holds for every
+   number but NaN and infinity: of comparisons, even isnan, DuckDB believes the statistics
+   of Parquet files, which leave NaN out. #}
+{% macro number_that_is_one(expression, type) -%}
+    case
+        when {{ expression }} - {{ expression }} = 0 then try_cast({{ expression }} as {{ type }})
+        when cast({{ expression }} as varchar) <> 'nan' then try_cast({{ expression }} as {{ type }})
+    end
 {%- endmacro %}
 
 {# As text. Whole numbers lose their decimals, as far as they are exact: above 2^53 a
