@@ -80,6 +80,9 @@ WRITTEN_BY_DBT = (
     "run_results.json",
     "partial_parse.msgpack",
     "graph*.json",
+    # They name event files, and so a person where a folder is called user_id=….
+    "compiled/**/*.sql",
+    "run/**/*.sql",
 )
 
 
