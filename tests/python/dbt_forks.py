@@ -24,6 +24,7 @@ from dbt.parser.manifest import (
     ManifestLoader,
     extended_mashumuro_decoder,
 )
+from dbt_common.events.functions import get_invocation_id
 
 FOLDER = Path(tempfile.mkdtemp())
 
@@ -77,7 +78,13 @@ def prepare() -> None:
     manifest = parsed()
     # By itself, dbt would parse all for another var or warehouse, on which no parse
     # depends: see test_manifest.py.
-    ManifestLoader.read_manifest_for_partial_parse = lambda _: manifest
+    ManifestLoader.read_manifest_for_partial_parse = lambda _: of_this_run(manifest)
+
+
+def of_this_run(manifest: Manifest) -> Manifest:
+    """Return the manifest with the id of the run that reads it, as dbt does."""
+    manifest.metadata.invocation_id = get_invocation_id()
+    return manifest
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -89,7 +88,7 @@ def write_generation(
         else:
             copy_or_link(previous.folder / path.name, path)
     write_texts(draft / "control_panel.parquet", panel_texts)
-    shutil.copyfile(build.target_path / "manifest.json", draft / "manifest.json")
+    (draft / "manifest.json").write_text(json.dumps(build.manifest), encoding="utf-8")
     definitions = functions_of(build, warehouse)
     (draft / FUNCTIONS).write_text("\n".join(definitions), encoding="utf-8")
 
