@@ -32,9 +32,21 @@
         {{ read_as_time(expression, source_type) }}
     {%- elif source_type == "VARCHAR" -%}
         try_cast({{ something(expression) }} as {{ type }})
+    {%- elif source_type in ["DOUBLE", "FLOAT"] -%}
+        {{ number_that_is_one(expression, type) }}
     {%- else -%}
         try_cast({{ expression }} as {{ type }})
     {%- endif -%}
+{%- endmacro %}
+
+{# A number, NULL for NaN, which is how numpy spells nothing. `x - x = 0` holds for every
+   number but NaN and infinity: of comparisons, even isnan, DuckDB believes the statistics
+   of Parquet files, which leave NaN out. #}
+{% macro number_that_is_one(expression, type) -%}
+    case
+        when {{ expression }} - {{ expression }} = 0 then try_cast({{ expression }} as {{ type }})
+        when cast({{ expression }} as varchar) <> 'nan' then try_cast({{ expression }} as {{ type }})
+    end
 {%- endmacro %}
 
 {# As text. Whole numbers lose their decimals, as far as they are exact: above 2^53 a
@@ -138,12 +150,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# DuckDB's reader of Parquet. It takes names for patterns: a bracket is escaped. #}
+{# DuckDB's reader of Parquet. #}
 {% macro read_parquet_files(files, plan) -%}
     read_parquet(
         [
             {%- for file in files -%}
-                {{ sql_text(modules.re.sub("[*?\\[]", "[\\g<0>]", file)) }}{{ ", " if not loop.last }}
+                {{ file_text(file) }}{{ ", " if not loop.last }}
             {%- endfor -%}
         ],
         filename = '{{ plan.file_column }}',
@@ -169,9 +181,9 @@
 
 {% macro duckdb__read_model_file(name, columns) %}
     {% set file = setting_path("POINTWISE_MODEL", "data/model") ~ "/" ~ name %}
-    {% set files = run_query("select file from glob(" ~ sql_text(file) ~ ")") if execute %}
+    {% set files = run_query("select file from glob(" ~ file_text(file) ~ ")") if execute %}
     {% if files and files.rows | length > 0 %}
-        select * from read_json({{ sql_text(file) }}, columns = {{ columns }})
+        select * from read_json({{ file_text(file) }}, columns = {{ columns }})
     {% else %}
         select
             {% for column, type in columns.items() %}

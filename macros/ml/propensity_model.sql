@@ -4,12 +4,12 @@
 {% macro propensity_model() %}
     {% if not execute or not var("use_propensity_model") %}{{ return(none) }}{% endif %}
     {% set file = setting_path("POINTWISE_MODEL", "data/model") ~ "/model.json" %}
-    {% set found = run_query("select count(*) from glob(" ~ sql_text(file) ~ ")") %}
+    {% set found = run_query("select count(*) from glob(" ~ file_text(file) ~ ")") %}
     {% if found.columns[0].values()[0] == 0 %}{{ return(none) }}{% endif %}
     {% set row = run_query(
         "select substr(md5(content), 1, 12), case when json_valid(content) then"
         ~ " json_extract_string(content, '$.learner.attributes.pointwise') end"
-        ~ " from read_text(" ~ sql_text(file) ~ ")"
+        ~ " from read_text(" ~ file_text(file) ~ ")"
     ).rows[0] %}
     {% set about = fromjson(row[1] or "{}") %}
     {{ return({

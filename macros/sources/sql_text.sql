@@ -3,6 +3,12 @@
     '{{ value | string | replace("'", "''") }}'
 {%- endmacro %}
 
+{# The name of a file as an SQL text: DuckDB takes it for a pattern, so that a bracket in it
+   is escaped. #}
+{% macro file_text(file) -%}
+    {{ sql_text(modules.re.sub("[*?\\[]", "[\\g<0>]", file)) }}
+{%- endmacro %}
+
 {# Values as an SQL list of text literals. #}
 {% macro sql_list(values) -%}
     [{% for value in values %}{{ sql_text(value) }}{{ ", " if not loop.last }}{% endfor %}]

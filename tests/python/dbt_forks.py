@@ -26,6 +26,7 @@ from dbt.parser.manifest import (
     ManifestLoader,
     extended_mashumuro_decoder,
 )
+from dbt_common.events.functions import get_invocation_id
 
 FOLDER = Path(tempfile.mkdtemp())
 
@@ -72,9 +73,11 @@ def parsed() -> Manifest:
     return Manifest.from_msgpack(saved, decoder=extended_mashumuro_decoder)
 
 
-def copy_manifest(_: Manifest, target_path: str) -> None:
-    """Put the manifest of the one parse where a run would write its own."""
-    shutil.copy(FOLDER / "manifest.json", target_path)
+def copy_manifest(manifest: Manifest, target_path: str) -> None:
+    """Put the manifest of the one parse where a run would write its own, as its own."""
+    text = (FOLDER / "manifest.json").read_text("utf-8")
+    text = text.replace(manifest.metadata.invocation_id, get_invocation_id())
+    Path(target_path, "manifest.json").write_text(text, "utf-8")
 
 
 def prepare() -> None:

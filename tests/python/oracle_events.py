@@ -122,8 +122,8 @@ def as_time(value: object) -> datetime | None:
 
 
 def as_number(value: object) -> Decimal | None:
-    """Return a number; what a double prints is what it says."""
-    if value is None or (isinstance(value, str) and is_nothing(value)):
+    """Return a number; what a double prints is what it says, and NaN says nothing."""
+    if value is None or is_nothing(value):
         return None
     try:
         return Decimal(str(value).strip())
@@ -188,9 +188,7 @@ def plausible(arrived_at: datetime | None) -> datetime | None:
 
 
 def is_outside(number: Decimal | None, lowest: int, highest: int) -> bool:
-    return number is not None and (
-        number.is_nan() or not lowest <= number <= highest
-    )  # fmt: skip
+    return number is not None and not lowest <= number <= highest
 
 
 READERS = {

@@ -300,6 +300,9 @@ def test_dbt_takes_texts_only(living: Scratch, given: str, read: str) -> None:
 def test_dbt_erases_and_leaves_no_id_in_its_logs(world: Scratch) -> None:
     before = of_others(world, "0x22")
     rows = events_of(world, "0x22")
+    compiled = world.folder / "target" / "compiled" / "staging" / "base_events.sql"
+    compiled.parent.mkdir(parents=True, exist_ok=True)
+    compiled.write_text("from read_parquet('events/user_id=0x22/a.parquet')")
     result = world.run(
         *(BIN / "dbt", "run-operation", "erase_user", "--args", '{user_id: "0x22"}'),
         f"--log-path={world.folder / 'logs'}",

@@ -48,22 +48,33 @@ def plain_dbt(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[
     return scratch.run("dbt", *quiet, *arguments, target)
 
 
+def spoiled_copy(folder: Path, copy: Path) -> None:
+    """Copy a folder, with Parquet files that nobody can read."""
+    shutil.copytree(folder, copy, symlinks=True, dirs_exist_ok=True)
+    for path in copy.rglob("*.parquet"):
+        path.unlink()
+        path.write_text("another's")
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     """A folder that an import has made, built with nothing but its name and a var."""
     scratch = Scratch(tmp_path_factory.mktemp("caller"))
-    folder = scratch.folder / "my data"
+    # As a pattern, the name of the folder would mean its neighbour.
+    folder, neighbour = scratch.folder / "my [1] data", scratch.folder / "my 1 data"
     scratch.environment = clean_environment()
     write_csv(scratch.folder / "events.csv")
     arguments = ("--home", str(folder), "--outcome", EVENTS[3])
     told = scratch.pointwise("import", str(scratch.folder / "events.csv"), *arguments)
     assert told.returncode == 0, last_lines(told)
     assert "export POINTWISE_HOME='" in told.stdout
+    spoiled_copy(folder, neighbour)
     scratch.environment[HOME] = str(folder)
     scratch.published = folder / "published"
     scratch.warehouse = folder / "pointwise.duckdb"
     built = plain_dbt(scratch, "build", "--vars", "{horizon_days: 7}")
     assert built.returncode == 0, last_lines(built)
+    spoiled_copy(folder, neighbour)
     return scratch
 
 

@@ -166,7 +166,7 @@ ERRORS = {
     ),
     "cut_gzip": (gzip.compress(os.urandom(9999))[:5000], [], "is a damaged gzip file"),
     "zip": (b"PK\x03\x04", [], "is a ZIP or Excel file"),
-    "parquet": (b"PAR1", [], "is Parquet already"),
+    "parquet": (b"PAR1", [], "name it in POINTWISE_EVENTS or POINTWISE_USERS"),
     "binary": (bytes(range(256)), [], "the header"),
     "no_outcome": (PLAIN, ["--outcome", "paid"], "no event is named 'paid'"),
     "near_outcome": (PLAIN, ["--outcome", "View"], "did you mean 'view'"),

@@ -83,6 +83,12 @@ BAD["event_columns"] += [
     *({"user_id": ""}, {"user_id": "lower("}, {"user_id": "a) from x --"}, {1: "a"}),
     *({"user_id": "a; drop table b"}, {"user_id": "a, b"}, {"user_id": "a as b"}),
 ]
+# Not of one row, or another at each reading.
+BAD["event_columns"] += [
+    *({"amount": "sum(amount)"}, {"amount": "row_number() over ()"}, {"user_id": "*"}),
+    *({"user_id": "(select 1)"}, {"country": "unnest(countries)"}, {"user_id": "$1"}),
+    *({"event_id": "uuid()"}, {"received_at": "now()"}, {"amount": "count(*) + x"}),
+]
 BAD["user_columns"] += [{"user": "id"}, {"user_id": 7}, {"industry": "a b c"}]
 for dates in DATES:
     BAD[dates] += [["soon"], ["2026-02-30"], [5], ["2026-01-01", "2026-01-01"], [[]]]
@@ -101,6 +107,7 @@ GOOD = [
     {"leak_auc": 1.0, "top_band_min_share": 0},
     {"event_columns": {"user_id": "lower(visitor)", "amount": "price * 0.01"}},
     {"event_columns": {"user_id": '"user id"', "country": "geo['country']"}},
+    {"event_columns": {"amount": "list_sum([sum, 1])", "country": "x ->> '$.sum(1)'"}},
     {"user_attributes": ["industry"], "user_columns": {"industry": "sector"}},
     {"user_attributes": []},
 ]

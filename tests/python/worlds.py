@@ -119,12 +119,12 @@ DEFECTS = [
     {"occurred_at": datetime(2026, 4, 15)}, {"occurred_at": datetime(2999, 1, 1)},
     {"event_type": None}, {"event_type": " "}, {"event_type": "y" * 201},
     {"event_id": "y" * 201}, {"duration_seconds": -0.001},
-    {"duration_seconds": 1000000000.5}, {"duration_seconds": float("nan")},
-    {"duration_seconds": -1.0, "amount": 2e12}, {"amount": 1.5e12},
+    {"duration_seconds": 1000000000.5}, {"duration_seconds": -1.0, "amount": 2e12},
+    {"amount": 1.5e12},
 ]  # fmt: skip
 EXTREMES = [  # just allowed
     {"event_type": "y" * 200}, {"event_id": "y" * 200}, {"duration_seconds": 1e9},
-    {"amount": -1e12},
+    {"amount": -1e12}, {"duration_seconds": float("nan")}, {"amount": float("nan")},
 ]  # fmt: skip
 DEFECTS_OF_TEXT = [
     {"occurred_at": "yesterday"}, {"occurred_at": "2026-02-30 10:00:00"},

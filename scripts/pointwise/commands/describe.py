@@ -18,6 +18,7 @@ import duckdb
 from pointwise import synthetic
 from pointwise.core.command_line import PATH, command
 from pointwise.core.errors import PointwiseError
+from pointwise.core.file_names import escaped
 from pointwise.core.home import world_folder
 from pointwise.core.terminal import console, print_table
 
@@ -30,7 +31,7 @@ def open_world(folder: Path) -> duckdb.DuckDBPyConnection:
     Raises PointwiseError if there is no such world.
     """
     connection = duckdb.connect()
-    connection.execute("set variable world = ?", [str(folder)])
+    connection.execute("set variable world = ?", [escaped(folder)])
     try:
         connection.execute((TABLES / "setup.sql").read_text(encoding="utf-8"))
     except duckdb.IOException as error:

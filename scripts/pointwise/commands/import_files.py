@@ -35,6 +35,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from pointwise.core.command_line import PATH, command
 from pointwise.core.errors import PointwiseError
+from pointwise.core.file_names import escaped
 from pointwise.core.home import HOME, home_settings, path_setting
 from pointwise.core.home import home as home_folder
 from pointwise.importing.columns import EVENT_COLUMNS, split_pairs
@@ -102,7 +103,7 @@ def tell(
 ) -> None:
     """Print the summary, and write the starter control panel if asked to."""
     paths = list(dict.fromkeys(file.path for file in imported))
-    rows = f"read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
+    rows = f"read_parquet([{', '.join(literal(escaped(path)) for path in paths)}])"
     print_files(imported)
     print_facts(connection, rows, kind)
     if kind == "events":

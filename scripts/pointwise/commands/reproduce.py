@@ -22,6 +22,7 @@ from pointwise import candidate
 from pointwise.candidate.databases import attach
 from pointwise.core.command_line import DAY, command
 from pointwise.core.errors import PointwiseError
+from pointwise.core.file_names import escaped
 from pointwise.core.home import path_setting
 from pointwise.core.published import current, record_files, record_ids, recorded
 from pointwise.core.terminal import console, print_table
@@ -102,7 +103,7 @@ def score_again(
     try:
         connection.execute(f'use "{warehouse}"')
         connection.execute(
-            PUBLISHED, {"files": [str(path) for path in files], "published_at": at}
+            PUBLISHED, {"files": [escaped(path) for path in files], "published_at": at}
         )
         connection.execute(USERS)
         core = Core.read(connection, '"main"."scoring_models"')

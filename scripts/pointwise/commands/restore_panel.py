@@ -22,6 +22,7 @@ import duckdb
 
 from pointwise.core.command_line import PATH, command
 from pointwise.core.errors import PointwiseError
+from pointwise.core.file_names import escaped
 from pointwise.core.home import path_setting
 from pointwise.core.published import record_files, record_ids, recorded
 from pointwise.core.terminal import console, print_table
@@ -55,7 +56,7 @@ def list_versions(published: Path) -> None:
     lines = [(name, *of) for name, of in versions.items() if name]
     if files := record_files(published, "scores"):
         with duckdb.connect() as connection:
-            given = [[str(file) for file in files], list(versions)]
+            given = [[escaped(file) for file in files], list(versions)]
             lines += connection.execute(OLDER, given).fetchall()
     print_table(
         "Versions of the control panel, the last published first",
@@ -84,7 +85,7 @@ def texts_of(published: Path, version: str) -> dict[str, str]:
     files = record_files(published, "texts")
     until = [file for file in files if file.parent.name <= last]
     if until:
-        texts = duckdb.read_parquet(str(until[-1])).fetchall()
+        texts = duckdb.read_parquet(escaped(until[-1])).fetchall()
         return {f"{name}.csv": text for name, text in texts}
     return texts_of_lines(published, version)
 
@@ -96,7 +97,7 @@ def texts_of_lines(published: Path, version: str) -> dict[str, str]:
     which are no part of a version, it says nothing: they are those of today. Raises
     PointwiseError if there is no such version.
     """
-    files = [str(file) for file in record_files(published, "panels")]
+    files = [escaped(file) for file in record_files(published, "panels")]
     with duckdb.connect() as connection:
         lines = connection.execute(LINES, [files, version]).fetchall() if files else []
     if not lines:

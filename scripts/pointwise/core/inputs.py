@@ -12,6 +12,7 @@ import duckdb
 from dbt.flags import get_flags
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.manifest import read_manifest
 from pointwise.core.panel.hooks import panel_features
 from pointwise.core.settings import vars_of_run
 from pointwise.sources.listing import files_of_run
@@ -77,8 +78,7 @@ def check_built(
 ) -> None:
     """Raise PointwiseError if a model reads one that neither is there nor is built."""
     project, folder = Path(settings["project"]), settings["target_path"]
-    manifest = json.loads((project / folder / "manifest.json").read_text("utf-8"))
-    nodes = manifest["nodes"]
+    nodes = read_manifest(project / folder, settings["invocation_id"])["nodes"]
     for name in sorted(selected & nodes.keys()):
         if nodes[name]["resource_type"] != "model":
             continue

@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.file_names import escaped
 from pointwise.core.home import path_setting
 
 CURRENT = "current"
@@ -37,6 +38,11 @@ CHUNK = 1 << 20
 def sql_text(value: object) -> str:
     """Return a value as an SQL text literal."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def file_text(path: str | Path) -> str:
+    """Return the name of a file as SQL for DuckDB's readers: it is no pattern."""
+    return sql_text(escaped(path))
 
 
 @dataclass(frozen=True)
@@ -317,7 +323,7 @@ def open_generation(generation: Generation) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     try:
         for mart in generation.marts:
-            path = sql_text(generation.folder / f"{mart}.parquet")
+            path = file_text(generation.folder / f"{mart}.parquet")
             connection.execute(f'create view "{mart}" as from read_parquet({path})')
         functions = (generation.folder / FUNCTIONS).read_text(encoding="utf-8")
         for definition in functions.splitlines():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -297,6 +298,13 @@ def check_mapped(name: str, value: Mapping[Any, Any]) -> Iterator[Mistake]:
             said = f"{column}: {cut_short(as_json(expression))} is no SQL expression"
             allowed = "the name of a column, or SQL over the columns of your file"
             yield mistake(name, said, allowed)
+        elif not is_of_one_row(expression):
+            said = f"{column}: {cut_short(as_json(expression))} needs more than its row"
+            allowed = (
+                "SQL over the columns of one row: no aggregate, window, subquery,"
+                " unnest, random or clock"
+            )
+            yield mistake(name, said, allowed)
 
 
 def check_modules(value: Mapping[Any, Any]) -> Iterator[Mistake]:
@@ -323,6 +331,30 @@ def is_expression(text: str) -> bool:
             for statement in statements
         )
     )
+
+
+def is_of_one_row(expression: str) -> bool:
+    """Return whether an expression has one value a row, the same at every reading."""
+    (written,) = (
+        database()
+        .execute("select json_serialize_sql($1)", [f"select ({expression}\n)"])
+        .fetchall()[0]
+    )
+    classes = set(re.findall(r'"class":"(\w+)"', written))
+    functions = set(re.findall(r'"function_name":"(\w+)"', written))
+    beyond = {"WINDOW", "SUBQUERY", "STAR", "PARAMETER"}
+    return not classes & beyond and not functions & functions_of_many_rows()
+
+
+@cache
+def functions_of_many_rows() -> frozenset[str]:
+    """Return the functions that aggregate, make rows, or differ from run to run."""
+    query = """
+        select function_name from duckdb_functions()
+        where function_type = 'aggregate' or stability <> 'CONSISTENT'
+    """
+    found = database().execute(query).fetchall()
+    return frozenset({"unnest", *(name for (name,) in found)})
 
 
 def check_together(given: Mapping[str, Any]) -> Iterator[Mistake]:

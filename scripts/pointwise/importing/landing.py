@@ -14,12 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import path_setting
+from pointwise.core.file_names import escaped
+from pointwise.core.home import path_setting, variable, world_folder
 from pointwise.core.identifying import WORTH_A_LOOK, identifying_values
 from pointwise.core.terminal import spreadsheet_safe
 from pointwise.importing.batches import Batch, Rejected
 from pointwise.importing.text_blocks import shown
 from pointwise.importing.values import literal
+from pointwise.sources.listing import split
 
 REJECTED_COLUMNS = ("file", "line", "reason", "content")
 LEFTOVER_SECONDS = 3600
@@ -36,16 +38,18 @@ copy ({query}) to {path} (
 
 def events_folder() -> Path:
     """Return the folder in which POINTWISE_EVENTS looks: all before its first `*`."""
+    if not variable("POINTWISE_EVENTS"):
+        return world_folder() / "events"
     pattern = path_setting("POINTWISE_EVENTS")
-    fixed = re.split(r"[*?\[{]", str(pattern), maxsplit=1)[0]
-    if fixed == str(pattern):
+    folder, patterns = split(str(pattern))
+    if not patterns:
         if pattern.suffix:
             raise PointwiseError(
                 f"POINTWISE_EVENTS names one file, {pattern}; give --out FOLDER, and"
                 " set POINTWISE_EVENTS to 'FOLDER/*.parquet'"
             )
         return pattern
-    return Path(fixed) if fixed.endswith(("/", os.sep)) else Path(fixed).parent
+    return Path(folder)
 
 
 def landing_path(out: Path, source: Path, content: str) -> Path:
@@ -150,7 +154,7 @@ def check_values(
         column = f'"{attribute}"'
         rows = connection.execute(
             f"select cast({column} as varchar), min(file_row_number) + 1"
-            f" from read_parquet({literal(str(landed))}, file_row_number = true)"
+            f" from read_parquet({literal(escaped(landed))}, file_row_number = true)"
             f" where regexp_matches(cast({column} as varchar), $1, 's')"
             " group by 1 order by 2",
             [WORTH_A_LOOK],

@@ -11,6 +11,7 @@ import duckdb
 from rich.progress import Progress
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.file_names import escaped
 from pointwise.importing.batches import Batch, Source
 from pointwise.importing.columns import (
     EVENT_COLUMNS,
@@ -226,4 +227,4 @@ def nothing_landed(file: Path, path: Path, set_aside: int) -> PointwiseError:
 def count_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Return how many rows a Parquet file has."""
     query = "select count(*) from read_parquet($1)"
-    return connection.execute(query, [str(path)]).fetchall()[0][0]
+    return connection.execute(query, [escaped(path)]).fetchall()[0][0]

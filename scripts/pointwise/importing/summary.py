@@ -24,6 +24,7 @@ from pointwise.importing.starter_panel import (
     event_type_name,
     event_type_rows,
 )
+from pointwise.sources.listing import find_files
 
 SHOWN_NAMES = 15
 OUR_NAME = re.compile(r"-[0-9a-f]{16}\.parquet$")
@@ -229,8 +230,7 @@ def print_next_steps(
     settings = []
     if kind == "events":
         pattern = str(path_setting("POINTWISE_EVENTS"))
-        seen = duckdb.execute("select file from glob($1)", [pattern]).fetchall()
-        seen = {Path(row[0]).absolute() for row in seen}
+        seen = {Path(found.file) for found in find_files(pattern)}
         others = {path for path in seen if not OUR_NAME.search(path.name)}
         if not {path.absolute() for path in landed} <= seen:
             settings.append(

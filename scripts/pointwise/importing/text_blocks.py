@@ -18,7 +18,7 @@ LONGEST_LINE_BYTES = 64 << 20
 
 GZIP_START = b"\x1f\x8b"
 NOT_TEXT = {
-    b"PAR1": "is Parquet already: put it into the events folder as it is",
+    b"PAR1": "is Parquet already: name it in POINTWISE_EVENTS or POINTWISE_USERS",
     b"PK\x03\x04": "is a ZIP or Excel file: unpack it, or save it as CSV",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd: unpack it first",
     b"BZh": "is compressed with bzip2: unpack it first",

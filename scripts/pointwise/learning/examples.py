@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.file_names import escaped
 from pointwise.core.published import need
 
 QUERY = """
@@ -153,7 +154,7 @@ def with_truth(examples: Examples, folder: Path) -> Examples:
         )
         for name, path in files.items():
             if path.exists():
-                connection.read_parquet(str(path)).create_view(name)
+                connection.read_parquet(escaped(path)).create_view(name)
             else:
                 connection.execute(f"create view {name} as {ONE_ID_EACH}")
         truth = connection.execute(TRUTH).df()

@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.published import sql_text
+from pointwise.core.published import file_text
 from pointwise.rescoring.core import Core
 
 PANEL = ("scoring_rules", "score_groups", "score_bands")
@@ -77,7 +77,7 @@ class Rescoring:
     def __init__(self, folder: Path, mart: str, condition: str = "true") -> None:
         self.lock = Lock()
         self.database = duckdb.connect()
-        place = sql_text(f"{folder}/")
+        place = file_text(f"{folder}/")
         self.database.execute(
             "create schema internal; create macro published(name) as table"
             f" select * from read_parquet({place} || name || '.parquet')"

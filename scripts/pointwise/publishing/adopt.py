@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pointwise.core.published import sql_text
+from pointwise.core.published import file_text, sql_text
 from pointwise.publishing.files import make_durable_folder, remove
 from pointwise.publishing.record import put_in_record
 
@@ -54,7 +54,7 @@ def adopt_old_layout(published: Path) -> bool:
     for kind, (path, query) in found.items():
         with duckdb.connect() as connection:
             connection.execute(
-                f"create view mart as from read_parquet({sql_text(path)})"
+                f"create view mart as from read_parquet({file_text(path)})"
             )
             if kind == "scores":
                 last = connection.execute(

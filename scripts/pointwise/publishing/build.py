@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from pointwise.core.errors import PointwiseError
+from pointwise.core.manifest import read_manifest
 from pointwise.sources.listing import FoundFile
 
 PASSED = {"success", "pass", "warn", "no-op"}
@@ -47,14 +46,8 @@ class Build:
 
     @cached_property
     def manifest(self) -> dict:
-        """What dbt knows of the project, as it wrote it for this run."""
-        path = self.target_path / "manifest.json"
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise PointwiseError(
-                f"cannot read {path}: run dbt without --no-write-json to publish"
-            ) from error
+        """What dbt knows of the project in this run."""
+        return read_manifest(self.target_path, self.invocation_id)
 
     @cached_property
     def nodes(self) -> dict[str, dict]:

@@ -22,6 +22,7 @@ from pointwise.core.published import (
     DATABASE,
     PUBLICATION,
     Generation,
+    file_text,
     generations,
     record_ids,
     recorded,
@@ -79,6 +80,9 @@ WRITTEN_BY_DBT = (
     "run_results.json",
     "partial_parse.msgpack",
     "graph*.json",
+    # They name event files, and so a person where a folder is called user_id=….
+    "compiled/**/*.sql",
+    "run/**/*.sql",
 )
 
 
@@ -330,7 +334,7 @@ def rows_of(
     """Return how many rows of a published file are a person's."""
     is_theirs = condition_of(connection, path, ids)
     return connection.execute(
-        f"select count(*) from read_parquet({sql_text(path)}) where {is_theirs}"
+        f"select count(*) from read_parquet({file_text(path)}) where {is_theirs}"
     ).fetchall()[0][0]
 
 
@@ -354,7 +358,7 @@ def put_without(
         copy_or_link(source, target)
         return
     is_theirs = condition_of(connection, source, ids)
-    rows = f"read_parquet({sql_text(source)})"
+    rows = f"read_parquet({file_text(source)})"
     query = f"select * from {rows} where not {is_theirs}"
     if source.name in SLOTS:
         query = (
@@ -393,7 +397,7 @@ def publish_without(
     scores = draft / "user_scores.parquet"
     if scores.exists():
         facts["users"] = connection.execute(
-            f"select count(*) from read_parquet({sql_text(scores)})"
+            f"select count(*) from read_parquet({file_text(scores)})"
         ).fetchall()[0][0]
     write_publication(draft, facts)
     write_json(draft / PUBLICATION, {**facts, "files": contents_of(draft)})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from pointwise.core.published import (
     DATABASE,
     FUNCTIONS,
     Generation,
+    file_text,
     open_generation,
     sql_text,
 )
@@ -88,7 +88,7 @@ def write_generation(
         else:
             copy_or_link(previous.folder / path.name, path)
     write_texts(draft / "control_panel.parquet", panel_texts)
-    shutil.copyfile(build.target_path / "manifest.json", draft / "manifest.json")
+    (draft / "manifest.json").write_text(json.dumps(build.manifest), encoding="utf-8")
     definitions = functions_of(build, warehouse)
     (draft / FUNCTIONS).write_text("\n".join(definitions), encoding="utf-8")
 
@@ -158,9 +158,8 @@ def write_database(draft: Path) -> None:
             str(path), config={"storage_compatibility_version": STORAGE}
         ) as database:
             for file in sorted(draft.glob("*.parquet")):
-                database.execute(
-                    f'create table "{file.stem}" as from read_parquet({sql_text(file)})'
-                )
+                rows = f"read_parquet({file_text(file)})"
+                database.execute(f'create table "{file.stem}" as from {rows}')
             for definition in (draft / FUNCTIONS).read_text("utf-8").splitlines():
                 database.execute(definition)
             for comment in comments(database, draft / "manifest.json"):

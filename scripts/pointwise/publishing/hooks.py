@@ -15,6 +15,7 @@ import yaml
 from dbt.flags import get_flags
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.file_names import escaped
 from pointwise.core.panel.hooks import panel_texts
 from pointwise.core.published import record_files as recorded_files
 from pointwise.core.settings import vars_of_run
@@ -67,9 +68,9 @@ def publication_in(published: str, invocation_id: str) -> dict:  # noqa: ARG001
 
 
 def record_files(settings: dict, kind: str) -> list[str]:
-    """Return the files of a kind that the record counts, oldest first."""
+    """Return the files of a kind that the record counts, as DuckDB reads them."""
     return [
-        str(path)
+        escaped(path)
         for path in recorded_files(Path(settings["published"]).absolute(), kind)
     ]
 

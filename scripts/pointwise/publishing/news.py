@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from pointwise.core.published import Generation, sql_text
+from pointwise.core.published import Generation, file_text
 from pointwise.core.words import rule_label
 from pointwise.publishing.build import Build
 from pointwise.publishing.record import texts_of
@@ -198,7 +198,7 @@ def see(marts: duckdb.DuckDBPyConnection, name: str, generation: Generation) -> 
     marts.execute(f"create schema {name}")
     for mart in (*COMPARED, *COMPARED_OF_DATA):
         if mart in generation.marts:
-            path = sql_text(generation.folder / f"{mart}.parquet")
+            path = file_text(generation.folder / f"{mart}.parquet")
             marts.execute(f"create view {name}.{mart} as from read_parquet({path})")
 
 

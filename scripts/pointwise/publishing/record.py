@@ -13,6 +13,7 @@ import duckdb
 from pointwise.core.published import (
     PUBLICATION,
     Generation,
+    file_text,
     record_files,
     sql_text,
 )
@@ -58,7 +59,7 @@ def write_record(
         if relation is None:
             continue
         files = record_files(build.published, kind)
-        listed = ", ".join(sql_text(file) for file in files)
+        listed = ", ".join(file_text(file) for file in files)
         recorded = f"read_parquet([{listed}], union_by_name = true)"
         if not files:
             recorded = f"(from {relation} limit 0)"
@@ -85,7 +86,7 @@ def texts_of(generation: Generation | None) -> dict[str, str]:
     with duckdb.connect() as connection:
         return dict(
             connection.execute(
-                f"select file, content from read_parquet({sql_text(path)})"
+                f"select file, content from read_parquet({file_text(path)})"
             ).fetchall()
         )
 

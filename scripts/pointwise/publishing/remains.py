@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.published import sql_text
+from pointwise.core.published import file_text, sql_text
 from pointwise.publishing.files import remove
 
 # A shorter id stands everywhere by chance: 42, u1.
@@ -63,7 +63,7 @@ def id_columns(
     connection: duckdb.DuckDBPyConnection, path: Path, names: tuple[str, ...]
 ) -> list[str]:
     """Return which of these columns a Parquet file has."""
-    described = connection.execute(f"describe from read_parquet({sql_text(path)})")
+    described = connection.execute(f"describe from read_parquet({file_text(path)})")
     return [name for name, *_ in described.fetchall() if name in names]
 
 
@@ -234,8 +234,7 @@ class Traces:
         id_names: tuple[str, ...],
     ) -> bool:
         """Whether a cell of a Parquet file holds the id."""
-        name = re.sub(r"[*?\[]", r"[\g<0>]", str(path))
-        rows = f"read_parquet({sql_text(name)}, hive_partitioning = false)"
+        rows = f"read_parquet({file_text(path)}, hive_partitioning = false)"
         conditions = []
         for column, kind, *_ in connection.execute(f"describe from {rows}").fetchall():
             quoted = '"' + column.replace('"', '""') + '"'

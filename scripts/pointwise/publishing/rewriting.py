@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +12,12 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.published import sql_text
+from pointwise.core.file_names import escaped
+from pointwise.core.published import file_text, sql_text
 from pointwise.publishing.files import make_durable_folder, remove
 from pointwise.publishing.remains import Traces, first_line, ids_as_text, is_one_of
 from pointwise.sources.links import KINDS, look_at
-from pointwise.sources.listing import escaped, find_files
+from pointwise.sources.listing import find_files
 from pointwise.sources.reading import quoted
 
 LINKED = ("id", "person_id")
@@ -49,11 +49,10 @@ def files_of(pattern: str) -> list[Path]:
 
 def source(path: Path, has_partitions: bool) -> str:
     """Return the SQL that reads this very file, whatever its name looks like."""
-    name = re.sub(r"[*?\[]", r"[\g<0>]", str(path))
     options = f"hive_partitioning = {str(has_partitions).lower()}"
     if has_partitions:
         options += ", hive_types_autocast = false"
-    return f"read_parquet({sql_text(name)}, {options})"
+    return f"read_parquet({file_text(path)}, {options})"
 
 
 def look_into(
@@ -267,7 +266,7 @@ def lines_of(
     delimiter, quote, escape, skipped = connection.execute(
         "select nullif(Delimiter, '(empty)'), nullif(Quote, '(empty)'),"
         " nullif(Escape, '(empty)'), SkipRows"
-        f" from sniff_csv({sql_text(escaped(str(path)))},"
+        f" from sniff_csv({file_text(path)},"
         " header = true, all_varchar = true)"
     ).fetchall()[0]
     taken: list[str] = []
@@ -295,7 +294,7 @@ def lines_of(
 
 def how_it_was_written(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
     """Return the options that keep a file's compression and the importer's marks."""
-    name = re.sub(r"[*?\[]", r"[\g<0>]", str(path))
+    name = escaped(path)
     codecs = connection.execute(
         "select distinct compression from parquet_metadata(?)", [name]
     ).fetchall()

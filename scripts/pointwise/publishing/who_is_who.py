@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from pointwise.core.published import sql_text
+from pointwise.core.published import file_text
 from pointwise.publishing.files import make_durable_folder
 from pointwise.publishing.places import Places
 from pointwise.publishing.publish import previous_generation
@@ -212,7 +212,7 @@ def read_publication(connection: duckdb.DuckDBPyConnection, published: Path) -> 
     if path and path.exists():
         connection.execute(
             "insert into published select user_id, person_id"
-            f" from read_parquet({sql_text(path)}) where reason is null"
+            f" from read_parquet({file_text(path)}) where reason is null"
         )
 
 

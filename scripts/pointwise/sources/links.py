@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
+from pointwise.core.file_names import escaped
 from pointwise.sources.listing import files_of_run
 from pointwise.sources.reading import first_line, literal, quoted, source
 
@@ -32,7 +33,7 @@ def look_at(
 ) -> dict:
     """Read a file once, and return how it is read, or why it cannot be."""
     if file.lower().endswith(KINDS):
-        rows = f"read_csv({literal(file)}, header = true, all_varchar = true)"
+        rows = f"read_csv({literal(escaped(file))}, header = true, all_varchar = true)"
     elif reason:
         return {"file": file, "reason": reason}
     else:

@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import translate
 from functools import lru_cache
 
+from pointwise.core.file_names import MAGIC
+
 PARQUET = (".parquet", ".pq")
 # Kinds that hold rows, and marks of files that are packed or not complete.
 OTHER_KINDS = frozenset(
@@ -31,7 +33,6 @@ NOT_PARQUET = (
     "its name does not end in .parquet or .pq: bring CSV and JSON lines in with"
     " `pointwise import`"
 )
-MAGIC = re.compile(r"[*?\[]")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -158,8 +159,3 @@ def describe(path: str, reason: str | None = None) -> FoundFile:
 def as_text(path: str) -> str:
     """Return a path as valid UTF-8."""
     return path.encode(errors="surrogateescape").decode(errors="replace")
-
-
-def escaped(path: str) -> str:
-    """Return a path as a pattern of DuckDB's that means this very file."""
-    return MAGIC.sub(r"[\g<0>]", path)

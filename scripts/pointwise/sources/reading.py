@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 
-from pointwise.sources.listing import escaped
+from pointwise.core.file_names import escaped
 
 NESTED = re.compile(r".*\]$|STRUCT|MAP|UNION|VARIANT", re.DOTALL)
 NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL")
