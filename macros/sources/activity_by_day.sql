@@ -177,6 +177,8 @@
         days.activity_date,
         days.is_named,
         cast(least(days.events, type_numbers.max_per_day) as integer) as events,
+        cast(nullif(greatest(days.events - type_numbers.max_per_day, 0), 0) as integer)
+            as events_over_limit,
         cast(days.sessions as integer) as sessions,
         coalesce(continued.sessions, 0) as continued_sessions,
         shared.sessions as shared_sessions,
@@ -196,14 +198,12 @@
         and days.activity_date = shared.activity_date
 {% endmacro %}
 
-{# Numbers the copies of an event within its day: rows of one event id, person and event
-   name. Which one counts depends on what they say
-   only, never on the order in which they came; the file decides between equal ones. #}
-{% macro copy_number(events) -%}
+{# Numbers the copies of an event, rows of which these columns are the same. Which one is
+   the first depends on what they say only, never on the order in which they came; the
+   file decides between equal ones. #}
+{% macro copy_number(events, same) -%}
     row_number() over (
-        partition by
-            {{ events }}.activity_date, {{ events }}.event_id, {{ events }}.user_id,
-            {{ events }}.source_event
+        partition by {% for column in same %}{{ events }}.{{ column }}{{ ", " if not loop.last }}{% endfor %}
         order by
             {{ events }}.occurred_at, {{ events }}.received_at nulls last, {{ events }}.duration_seconds nulls last,
             {{ events }}.amount nulls last, {{ events }}.session_id nulls last,
