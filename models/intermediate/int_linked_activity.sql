@@ -73,8 +73,8 @@ select
     cast(sessions - {{ repeats_in("shared_sessions") }} as integer) as sessions,
     cast(
         continued_sessions - {{ repeats_in("shared_continued") }}
-        + {{ new_in_both("shared_sessions", "sessions_before", "shared_continued") }} as integer
-    ) as continued_sessions,
+        + {{ new_in_both("shared_sessions", "sessions_before", "shared_continued") }}
+    as integer) as continued_sessions,
     cast(if(event_type = '*', any_seconds, seconds) as decimal(28, 4)) as seconds,
     cast(if(event_type = '*', any_amount, amount) as decimal(28, 4)) as amount
 from with_other_rows

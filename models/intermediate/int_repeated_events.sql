@@ -42,10 +42,8 @@ repeated_hashes as (
 copies_numbered as (
     select
         events.*,
-        {{ copy_number("events", ["activity_date", "event_id", "source_event", "user_id"]) }}
-            as copy_number,
-        {{ copy_number("events", ["activity_date", "event_id", "source_event"]) }}
-            as copy_number_of_all_ids,
+        {{ copy_number("events", is_of_one_id=true) }} as copy_number,
+        {{ copy_number("events", is_of_one_id=false) }} as copy_number_of_all_ids,
         count(*) over (
             partition by events.activity_date, events.event_id, events.source_event
         ) as copies
