@@ -260,7 +260,5 @@ def attribute_columns(
         "company_size": texts(list(COMPANY_SIZES), users.company_size),
         "job_level": texts(list(JOB_LEVELS), users.job_level),
         "device": texts(list(DEVICES), users.device),
-        "do_not_contact": texts(
-            ("true",), np.where(users.do_not_contact, 0, UNKNOWN)
-        ),
+        "do_not_contact": texts(("true",), np.where(users.do_not_contact, 0, UNKNOWN)),
     }
