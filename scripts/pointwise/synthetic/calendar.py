@@ -80,7 +80,7 @@ class Calendar(NamedTuple):
         return (self.first_date.weekday() + np.arange(first_day, end_day)) % 7
 
     def periods(self) -> list[tuple[int, int]]:
-        """Return first day and end of the stretches between draws, and of added days."""
+        """Return first day and end of stretches: between draws, and of added days."""
         draws = [day + 1 for day in self.draw_days if day < self.days]
         ends = [*draws, self.days]
         starts = [0, *ends[:-1]]
