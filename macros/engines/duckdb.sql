@@ -208,6 +208,21 @@
     unnest({{ list }})
 {%- endmacro %}
 
+{% macro duckdb__joined_lists(list) -%}
+    flatten(list({{ list }}))
+{%- endmacro %}
+
+{% macro duckdb__repeats_in(list) -%}
+    (len({{ list }}) - list_unique({{ list }}))
+{%- endmacro %}
+
+{% macro duckdb__new_in_both(list, other, third) -%}
+    (
+        list_unique(list_concat({{ third }}, list_intersect({{ list }}, {{ other }})))
+        - list_unique({{ third }})
+    )
+{%- endmacro %}
+
 {% macro duckdb__as_json(columns) -%}
     cast(
         to_json(

@@ -71,6 +71,22 @@
     {{- return(adapter.dispatch("unnested")(list)) -}}
 {% endmacro %}
 
+{# The lists of a group's rows, one after the other. #}
+{% macro joined_lists(list) %}
+    {{- return(adapter.dispatch("joined_lists")(list)) -}}
+{% endmacro %}
+
+{# How many items of a list are there before in it. #}
+{% macro repeats_in(list) %}
+    {{- return(adapter.dispatch("repeats_in")(list)) -}}
+{% endmacro %}
+
+{# How many different items both of two lists have that a third one lacks. A list that is
+   NULL has none. #}
+{% macro new_in_both(list, other, third) %}
+    {{- return(adapter.dispatch("new_in_both")(list, other, third)) -}}
+{% endmacro %}
+
 {# Columns as a JSON object of texts. #}
 {% macro as_json(columns) %}
     {{- return(adapter.dispatch("as_json")(columns)) -}}

@@ -177,6 +177,7 @@
         days.activity_date,
         days.is_named,
         cast(least(days.events, type_numbers.max_per_day) as integer) as events,
+        cast(greatest(days.events - type_numbers.max_per_day, 0) as integer) as events_over_limit,
         cast(days.sessions as integer) as sessions,
         coalesce(continued.sessions, 0) as continued_sessions,
         shared.sessions as shared_sessions,
@@ -191,19 +192,18 @@
         and days.type_number = continued.type_number
         and days.activity_date = continued.activity_date
     left join {{ shared_sessions }} as shared
-        on days.user_id = shared.user_id
-        and days.type_number = shared.type_number
+        on days.user_id = shared.user_id and days.type_number = shared.type_number
         and days.activity_date = shared.activity_date
 {% endmacro %}
 
-{# Numbers the copies of an event within its day: rows of one event id, person and event
-   name. Which one counts depends on what they say
-   only, never on the order in which they came; the file decides between equal ones. #}
-{% macro copy_number(events) -%}
+{# Numbers the copies of an event within its day: rows of one event id and event name, of
+   one user id or of all. Which one is the first depends on what they say only, never on
+   the order in which they came; the file decides between equal ones. #}
+{% macro copy_number(events, is_of_one_id) -%}
     row_number() over (
         partition by
-            {{ events }}.activity_date, {{ events }}.event_id, {{ events }}.user_id,
-            {{ events }}.source_event
+            {{ events }}.activity_date, {{ events }}.event_id,
+            {{ events }}.source_event{{ ", " ~ events ~ ".user_id" if is_of_one_id }}
         order by
             {{ events }}.occurred_at, {{ events }}.received_at nulls last, {{ events }}.duration_seconds nulls last,
             {{ events }}.amount nulls last, {{ events }}.session_id nulls last,

@@ -13,14 +13,14 @@
 {# The rows of one of them. #}
 {% macro rows_of_links(file) %}
     {%- set columns = file.columns or {} %}
-    {%- set day = columns.get("known_from") %}
+    {%- set day = columns.get("known_from") or {} %}
     select
         {{ sql_text(file.file) }} as file,
         {{ id_of_link(columns.get("id")) }} as user_id,
         {{ id_of_link(columns.get("person_id")) }} as person_id,
-        {{ known_from(day) }} as known_from,
+        {{ day_of(day.get("expression", "null"), day.get("type")) }} as known_from,
         {{ something("cast(" ~ day.expression ~ " as varchar)") if day else "null" }} is not null
-        and {{ known_from(day) }} is null as has_unreadable_day,
+        and {{ day_of(day.get("expression", "null"), day.get("type")) }} is null as has_unreadable_day,
         {{ text_or_null(file.reason) }} as reason
     {{ "from " ~ file.rows if file.rows }}
 {% endmacro %}
@@ -28,15 +28,4 @@
 {# An id of a links file, as text. #}
 {% macro id_of_link(column) -%}
     {{ read_as(column.expression, "varchar", column.type) if column else "cast(null as varchar)" }}
-{%- endmacro %}
-
-{# The day from which a link is known. A day without a time is that day in any zone. #}
-{% macro known_from(column) -%}
-    {%- if not column -%}
-        cast(null as date)
-    {%- else -%}
-        {%- set read_at = in_the_calendar(read_as(column.expression, "timestamp", column.type)) -%}
-        {%- set is_day = "regexp_full_match(trim(" ~ column.expression ~ "), '\\d{4}-\\d{2}-\\d{2}')" if column.type == "VARCHAR" else (column.type == "DATE") | string | lower -%}
-        case when {{ is_day }} then cast({{ read_at }} as date) else {{ local_date(read_at) }} end
-    {%- endif -%}
 {%- endmacro %}

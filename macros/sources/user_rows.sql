@@ -16,24 +16,20 @@
 {% endmacro %}
 
 {# Rows of users files that are read alike: ids, attributes as a list, and the day and
-   time from which they hold. A day without a time is that day in any time zone. #}
+   time from which they hold. #}
 {% macro user_rows(plan) %}
     {%- set type = plan.types["valid_from"] %}
     {%- set column = source_column("user_columns", "valid_from") %}
-    {%- set is_day = "regexp_full_match(trim(" ~ column ~ "), '\d{4}-\d{2}-\d{2}')" if type == "VARCHAR" else (type == "DATE") | string | lower %}
-    {%- set read_at = user_column("valid_from", "timestamp", type) %}
+    {%- set read_at = in_the_calendar(read_as(column, "timestamp", type)) %}
     select
         source_rows.{{ plan.file_column }} as file,
         source_rows.{{ row_column(plan) }} as file_row,
         {{ user_column("user_id", "varchar", plan.types["user_id"]) }} as user_id,
         {{ attributes_as_list(plan) }} as attributes,
-        case when not {{ is_day }} then {{ in_the_calendar(read_at) }} end as valid_from_at,
-        case
-            when {{ is_day }} then cast({{ in_the_calendar(read_at) }} as date)
-            else {{ local_date(in_the_calendar(read_at)) }}
-        end as valid_from,
+        case when not {{ is_day(column, type) }} then {{ read_at }} end as valid_from_at,
+        {{ day_of(column, type) }} as valid_from,
         {% if type -%}
-            {{ in_the_calendar(read_at) }} is null
+            {{ read_at }} is null
             and {{ something(user_column("valid_from", "varchar", type)) }} is not null
         {%- else -%}
             false
@@ -58,6 +54,17 @@
 {# A time that every calendar has, or NULL: none is infinite or a million years off. #}
 {% macro in_the_calendar(time) -%}
     case when {{ time }} >= timestamp '0002-01-01' and {{ time }} < timestamp '9999-12-31' then {{ time }} end
+{%- endmacro %}
+
+{# Condition: a value of a source names a day and no time, given its type there. #}
+{% macro is_day(value, type) -%}
+    {{ "regexp_full_match(trim(" ~ value ~ "), '\\d{4}-\\d{2}-\\d{2}')" if type == "VARCHAR" else (type == "DATE") | string | lower }}
+{%- endmacro %}
+
+{# The day of a value of a source. A day without a time is that day in any time zone. #}
+{% macro day_of(value, type) -%}
+    {%- set read_at = in_the_calendar(read_as(value, "timestamp", type)) -%}
+    case when {{ is_day(value, type) }} then cast({{ read_at }} as date) else {{ local_date(read_at) }} end
 {%- endmacro %}
 
 {# One text for what people write in several ways: true and TRUE, 50, +50, 50.0 and 5e1.

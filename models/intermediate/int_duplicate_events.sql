@@ -1,59 +1,10 @@
 -- One row per usable event row that is a further copy of an event of the same day: it
--- has its event id. Which copy counts depends on their content only, never on the order
--- in which they came; the file decides between copies that are the same.
---
--- To compare all events takes longer than all the rest of the build. So hashes of ids
--- come first, and only events whose hash is there twice are compared. The hashes of a
--- day are sorted: nearly each is there once, and to group them takes twice as long.
-{{
-    config(
-        materialized="incremental",
-        incremental_strategy="append",
-        pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date') }}",
-        post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
-    )
-}}
+-- has its event id, name and user id.
+{{ config(materialized="view") }}
 
 with
 
-event_rows as (select * from {{ ref("base_events") }}),
-
-events as (select * from {{ ref("stg_events") }}),
-
-sorted_hashes as (
-    select
-        activity_date,
-        id_hash,
-        lag(id_hash) over (partition by activity_date order by id_hash) as hash_before
-    from event_rows
-    where {{ is_event_touched("event_rows", ref("int_event_file_days")) }}
-),
-
-repeated_hashes as (
-    select
-        activity_date,
-        id_hash
-    from sorted_hashes
-    where id_hash = hash_before
-    group by activity_date, id_hash
-),
-
-copies_numbered as (
-    select
-        events.activity_date,
-        events.file,
-        events.file_row,
-        events.source_event,
-        {{ local_date("events.received_at") }} as received_date,
-        {{ copy_number("events") }} as copy_number
-    from events
-    inner join repeated_hashes
-        on events.activity_date = repeated_hashes.activity_date
-        and events.id_hash = repeated_hashes.id_hash
-    where
-        events.event_type is not null
-        and {{ is_event_touched("events", ref("int_event_file_days")) }}
-)
+repeated_events as (select * from {{ ref("int_repeated_events") }})
 
 select
     activity_date,
@@ -61,5 +12,5 @@ select
     file_row,
     source_event,
     received_date
-from copies_numbered
+from repeated_events
 where copy_number > 1

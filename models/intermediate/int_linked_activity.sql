@@ -1,21 +1,17 @@
 -- One row per person with several ids, as-of date, event type and day of the look-back:
--- what the ids did, as if they were one. A session that several had is one; the daily
--- limit is the person's; '*' has the events of the types that count.
+-- what the ids did, as if they were one. A session that several had is one, as is an
+-- event; the daily limit is the person's; '*' has what the types that count have.
 with
 
 members as (select * from {{ ref("int_person_ids") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
+copies as (select * from {{ ref("int_linked_copies") }}),
+
 event_types as (select * from {{ ref("event_types") }}),
 
-limits as (
-    select
-        event_type,
-        max(max_per_day) as max_per_day
-    from event_types
-    group by event_type
-),
+limits as ({{ event_type_numbers("event_types") }}),
 
 days as (
     select
@@ -23,34 +19,45 @@ days as (
         members.as_of_date,
         activity.event_type,
         activity.activity_date,
-        least(sum(activity.events), max(limits.max_per_day)) as events,
+        least(
+            sum(activity.events + coalesce(activity.events_over_limit, 0))
+            - coalesce(sum(copies.events), 0),
+            max(limits.max_per_day)
+        ) as events,
         sum(activity.sessions) as sessions,
         sum(activity.continued_sessions) as continued_sessions,
-        flatten(list(activity.shared_sessions)) as shared_sessions,
-        flatten(list(activity.shared_continued_sessions)) as shared_continued,
-        sum(activity.seconds) as seconds,
-        sum(activity.amount) as amount
+        {{ joined_lists("activity.shared_sessions") }} as shared_sessions,
+        {{ joined_lists("activity.shared_continued_sessions") }} as shared_continued,
+        sum(activity.seconds - coalesce(copies.seconds, 0)) as seconds,
+        sum(activity.amount - coalesce(copies.amount, 0)) as amount
     from members
     inner join activity
         on members.user_id = activity.user_id
         and {{ in_look_back("activity.activity_date", "members.as_of_date") }}
     left join limits
         on activity.event_type = limits.event_type
+    left join copies
+        on members.user_id = copies.user_id
+        and members.as_of_date = copies.as_of_date
+        and activity.activity_date = copies.activity_date
+        and activity.event_type = copies.event_type
     group by
         members.person_id, members.as_of_date, activity.event_type,
         activity.activity_date
 ),
 
-with_the_day_before as (
+with_other_rows as (
     select
         *,
         case
             when lag(activity_date) over in_order = {{ add_days("activity_date", -1) }}
                 then lag(shared_sessions) over in_order
-        end as sessions_before,
-        sum(events) filter (
+        end as sessions_before
+        {%- for measure in ["events", "seconds", "amount"] %},
+        sum({{ measure }}) filter (
             where event_type <> '*' and {{ is_feature_event("event_type") }}
-        ) over (partition by user_id, as_of_date, activity_date) as events_of_any_type
+        ) over (partition by user_id, as_of_date, activity_date) as any_{{ measure }}
+        {%- endfor %}
     from days
     window in_order as (
         partition by user_id, as_of_date, event_type order by activity_date
@@ -62,16 +69,12 @@ select
     as_of_date,
     event_type,
     activity_date,
-    cast(if(event_type = '*', events_of_any_type, events) as integer) as events,
-    cast(sessions - len(shared_sessions) + list_unique(shared_sessions) as integer)
-        as sessions,
+    cast(if(event_type = '*', any_events, events) as integer) as events,
+    cast(sessions - {{ repeats_in("shared_sessions") }} as integer) as sessions,
     cast(
-        continued_sessions - len(shared_continued) + list_unique(
-            list_concat(
-                shared_continued, list_intersect(shared_sessions, sessions_before)
-            )
-        ) as integer
-    ) as continued_sessions,
-    cast(seconds as decimal(28, 4)) as seconds,
-    cast(amount as decimal(28, 4)) as amount
-from with_the_day_before
+        continued_sessions - {{ repeats_in("shared_continued") }}
+        + {{ new_in_both("shared_sessions", "sessions_before", "shared_continued") }}
+    as integer) as continued_sessions,
+    cast(if(event_type = '*', any_seconds, seconds) as decimal(28, 4)) as seconds,
+    cast(if(event_type = '*', any_amount, amount) as decimal(28, 4)) as amount
+from with_other_rows

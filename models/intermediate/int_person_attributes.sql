@@ -1,5 +1,5 @@
 -- One row per person, as-of date and attribute that was known by then: the value that
--- came last, under any id; of several from one day that of the person's own id.
+-- came last, under any id; of several at one time that of the person's own id.
 {{ config(materialized="view") }}
 
 with
@@ -35,6 +35,7 @@ qualify
         partition by ids.user_id, ids.as_of_date, user_attributes.attribute
         order by
             user_attributes.valid_from desc nulls last,
+            user_attributes.changed_at desc nulls last,
             ids.own_or_linked_id <> ids.user_id,
             ids.own_or_linked_id
     ) = 1

@@ -20,20 +20,24 @@ questions as (
         (8, 'score_quality()', 'What did each band convert at, before?'),
         (9, 'experiment(''name'')', 'What came of an experiment?'),
         (10, 'top_accounts(20)', 'Which companies should we talk to?'),
-        (11, 'explain_account(''acme'')', 'Where do a company''s points come from?')
+        (11, 'explain_account(''acme'')', 'Where do a company''s points come from?'),
+        (12, 'excluded_users', 'Who is left out of scores, and why?')
     ) as asked (line, function, question)
 ),
 
-functions as (
-    select distinct function_name
+answers as (
+    select function_name as name
     from duckdb_functions()
     where not internal and function_type = 'table_macro'
+    union
+    select table_name as name
+    from duckdb_tables()
 )
 
 select
     concat('from ', questions.function, ';') as ask,
     questions.question
 from questions
-inner join functions
-    on split_part(questions.function, '(', 1) = functions.function_name
+inner join answers
+    on split_part(questions.function, '(', 1) = answers.name
 order by questions.line

@@ -21,7 +21,7 @@ select
     has_event_id,
     case when has_event_id then event_id else {{ content_hash() }} end as event_id,
     case
-        when has_event_id then hash(event_id, user_id, source_event)
+        when has_event_id then hash(event_id, source_event)
         else hash(user_id, occurred_at, source_event)
     end as id_hash,
     user_id,

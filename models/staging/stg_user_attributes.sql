@@ -34,7 +34,8 @@ select
             changed_at := coalesce(valid_from_at, timestamp '0001-01-01'),
             value := value
         )
-    ).value as value
+    ).value as value,
+    max(valid_from_at) as changed_at
 from attributes
 where value is not null
 group by user_id, attribute, valid_from

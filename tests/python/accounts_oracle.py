@@ -46,14 +46,19 @@ class World:
     bands: list[int] = field(default_factory=lambda: [0, 20, 60])
 
 
-def account_of(world: World, person: str, day: date) -> str | None:
-    """Return the company of a person as far as was known at the end of a day."""
+def said_of(world: World, person: str, day: date) -> str | None:
+    """Return what the profile of a person said last, by the end of a day."""
     known = [
         (since or date.min, account)
         for (who, since), account in world.members.items()
         if who == person and (since is None or since <= day)
     ]
-    account = max(known)[1] if known else None
+    return max(known)[1] if known else None
+
+
+def account_of(world: World, person: str, day: date) -> str | None:
+    """Return the company of a person as far as was known at the end of a day."""
+    account = said_of(world, person, day)
     if account is None or account.lower() in NO_COMPANY:
         return None
     return account.lower() if "." in account else account
@@ -256,9 +261,15 @@ def rows_of(world: World) -> dict[str, list[tuple]]:
         "int_as_of_dates": [(TODAY, True)],
         "int_customers": [(n, TODAY, day) for n, day in since.items() if day <= TODAY],
         "stg_user_attributes": [
-            (name, "account_id", known_from, account)
+            (name, "account_id", known_from, account, None)
             for (name, known_from), account in world.members.items()
         ],
+        "int_person_attributes": [
+            (name, day, "account_id", account)
+            for name, day, _ in people
+            if (account := said_of(world, name, day))
+        ],
+        "int_persons_today": [],
         "score_contributions": [
             (name, day, rule, points, rule)
             for name, day, person in people

@@ -288,13 +288,13 @@ def known_of(
 def profile_of(
     day: date, person: str, people: People, users: list[Row], settings: Settings
 ) -> dict[str, str]:
-    """A person's attributes: the last known; of one day, those of the own id."""
+    """A person's attributes: the last change known; of one time, the own id's."""
     last: dict[str, tuple] = {}
     for user_id in people.ids_of(person):  # the own id comes first
-        for name, (since, _, value) in known_of(day, user_id, users, settings).items():
-            if name not in last or since > last[name][0]:
-                last[name] = (since, value)
-    return {name: value for name, (_, value) in last.items()}
+        for name, known in known_of(day, user_id, users, settings).items():
+            if name not in last or known[:2] > last[name][:2]:
+                last[name] = known
+    return {name: value for name, (*_, value) in last.items()}
 
 
 def canonical(value: object) -> str | None:

@@ -21,6 +21,7 @@ from oracle_events import (
     is_blank,
     is_nothing,
     is_placeholder,
+    of_copies,
 )
 
 TOO_MANY = "one of too many ids of a person"
@@ -190,8 +191,23 @@ def file_links(
 def activity_of(
     people: People, events: Iterable[Event], panel: Panel, settings: Settings
 ) -> dict[tuple[str, str, date], Activity]:
-    """Daily activity had all events carried the one id of their person."""
-    renamed = (
-        replace(event, user_id=people.person_of(event.user_id)) for event in events
-    )
-    return daily_activity(renamed, panel, settings)
+    """Daily activity had all events carried the one id of their person.
+
+    An event that several of the ids have is one; its session is known of each row.
+    """
+    renamed = [
+        replace(event, user_id=people.person_of(event.user_id))
+        for event in events
+        if event.status == "used"
+    ]
+    copies = defaultdict(list)
+    for event in renamed:
+        copies[
+            event.activity_date, event.event_id, event.user_id, event.source_event
+        ].append(event)
+    firsts = {id(min(same, key=of_copies)) for same in copies.values()}
+    once = [event for event in renamed if id(event) in firsts]
+    activity = daily_activity(once, panel, settings)
+    for (person, kind, day), seen in daily_activity(renamed, panel, settings).items():
+        activity[person, kind, day].sessions |= seen.sessions
+    return activity

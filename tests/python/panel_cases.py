@@ -211,7 +211,7 @@ CELL_MISTAKES = [
     ("bot_rules", 3, {"pattern": "bot("}, "pattern", "'bot(' is not a regular expression (missing ): bot()", "a regular expression such as ^test[-_]"),
     ("bot_rules", 3, {"pattern": "bot|"}, "pattern", "'bot|' matches any text", "a regular expression such as ^test[-_]"),
     # -- exclusions
-    ("exclusions", 2, {"attribute": "email"}, "attribute", "'email' is not in the user_attributes of dbt_project.yml", "user_id, or one of country, city, industry, company_size, job_level, device"),
+    ("exclusions", 2, {"attribute": "email"}, "attribute", "'email' is not in the user_attributes of dbt_project.yml", "user_id, or one of country, city, industry, company_size, job_level, device, company_type, do_not_contact"),
     ("exclusions", 2, {"reason": ""}, "reason", "is blank", "some text"),
     ("exclusions", 2, {"equals": ""}, "equals", "is blank, as is pattern: the exclusion would hold for everybody", "a text, or a pattern"),
     ("exclusions", 2, {"pattern": "x"}, "pattern", "'x' is there beside equals", "blank, or equals blank"),

@@ -48,8 +48,13 @@ TABLES = {
         "user_id varchar, as_of_date date, customer_since_date date"
     ),
     "internal.stg_user_attributes": (
-        "user_id varchar, attribute varchar, valid_from date, value varchar"
+        "user_id varchar, attribute varchar, valid_from date, value varchar,"
+        " changed_at timestamp"
     ),
+    "internal.int_person_attributes": (
+        "user_id varchar, as_of_date date, attribute varchar, value varchar"
+    ),
+    "internal.int_persons_today": "user_id varchar, person_id varchar",
     "main.score_contributions": (
         "user_id varchar, as_of_date date, rule varchar, points bigint, reason varchar"
     ),

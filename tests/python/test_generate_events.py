@@ -14,7 +14,7 @@ import pytest
 
 from conftest import PROJECT, clean_environment, contents, last_lines
 from generated import Query
-from pointwise.commands.generate import LAST_DATE, generate
+from pointwise.commands.generate import LAST_DATE, add_day, generate
 from pointwise.core.errors import PointwiseError
 from pointwise.synthetic.calendar import calendar_to
 from pointwise.synthetic.vocabulary import DAILY_LIMITS, event_names
@@ -43,6 +43,29 @@ def test_the_same_arguments_write_the_same_bytes(tmp_path: Path) -> None:
     assert one == two
     assert one.keys() == other.keys()
     assert all(one[name] != other[name] for name in one)
+
+
+def test_a_day_that_is_added_leaves_all_days_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where users are simulated in several blocks, whose events are numbered."""
+    monkeypatch.setattr("pointwise.synthetic.world.BLOCK", 64)
+    small_world(tmp_path)
+    for day in ("2026-06-29", "2026-06-30"):
+        before = {p: p.stat() for p in (tmp_path / "events").iterdir()}
+        bytes_before = {path: path.read_bytes() for path in before}
+        add_day(tmp_path)
+        (added,) = {*(tmp_path / "events").iterdir()} - before.keys()
+        assert added.name == f"{day}.parquet"
+        assert {path: path.read_bytes() for path in before} == bytes_before
+        for path, stat in before.items():
+            assert path.stat().st_mtime_ns == stat.st_mtime_ns
+        arrived = duckdb.sql(
+            f"select distinct received_at::date::text from '{added}'"
+        ).fetchall()
+        assert arrived == [(day,)]
+    with pytest.raises(PointwiseError, match="no world"):
+        add_day(tmp_path / "elsewhere")
 
 
 def test_every_event_type_of_the_control_panel_occurs_and_no_other(

@@ -82,6 +82,10 @@ def states() -> dict[str, State]:
     for feature in other.features:
         if feature["measure"] == "events":
             feature |= {"window_days": 1 + feature["window_days"] // 2}
+    # Three events a day are a machine's.
+    for rule in other.bot_rules:
+        if rule["kind"] == "events_per_day":
+            rule["threshold"] = 2
     # A search is what a pricing page was, and the other way round.
     by_name = {row["source_event"]: row for row in other.event_types}
     search, pricing = by_name["search"], by_name["pricing_page_view"]

@@ -42,6 +42,7 @@ WITHOUT_KEY = {
     "base_events": "rows as delivered, repeated ones included",
     "stg_repeated_event_ids": "grouped by its key; to test it reads all files again",
     "int_activity_today": "a view: daily activity, whose key is tested, and persons",
+    "int_duplicate_events": "a view of repeated events, whose key is tested",
     "int_person_activity": "a view over tables whose keys are tested",
     "int_person_attributes": "a view that takes the last of its rows by its key",
     "int_link_sightings": "an id may be seen with a person in two ways",

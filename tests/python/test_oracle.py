@@ -148,15 +148,17 @@ def test_warehouse_says_what_the_oracle_says(
     check(outcome)
 
 
-def has_shared_sessions(expected: Expected, day: date) -> bool:
-    """Whether sessions of a day that several ids of a person had were put together."""
-    people = expected.people[day]
+def what_is_shared(expected: Expected, day: date) -> set[str]:
+    """What several ids of a person had on a day and was put together."""
+    people, found = expected.people[day], set()
     for (person, *of_day), done in expected.activity_as_of[day].items():
         ids = people.ids_of(person)
         days = [expected.activity.get((one, *of_day), Activity()) for one in ids]
         if len(done.sessions) < sum(len(each.sessions) for each in days):
-            return True
-    return False
+            found.add("sessions")
+        if done.seconds < sum(each.seconds for each in days):
+            found.add("events")
+    return found
 
 
 def test_worlds_are_not_dull(outcome: Outcome) -> None:
@@ -170,7 +172,7 @@ def test_worlds_are_not_dull(outcome: Outcome) -> None:
     at_last = expected.people[expected.scoring_date]
     assert len(at_last.persons) > 20
     assert "seen with several people" in at_last.refused.values()
-    assert has_shared_sessions(expected, expected.scoring_date)
+    assert what_is_shared(expected, expected.scoring_date) == {"sessions", "events"}
     refused_of_files = {"names two people on one day", "leads in a circle"}
     assert refused_of_files <= set(at_last.refused_of_files.values())
     assert len(expected.labels) > 30

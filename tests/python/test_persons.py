@@ -49,6 +49,22 @@ def spread(row: Row) -> Row:
     return row
 
 
+def spread_all(rows: list[Row]) -> list[Row]:
+    """Return rows as they come so, some events under two ids of their person."""
+    by_id: dict[str | None, list[Row]] = {}
+    for row in rows:
+        by_id.setdefault(row["event_id"], []).append(row)
+    twice = [
+        {**same[0], "user_id": f"m-{same[0]['user_id']}"}
+        for event_id, same in by_id.items()
+        if event_id
+        and zlib.crc32(event_id.encode()) % 4 == 0
+        and kind_of(same[0]["user_id"]) in ("file", "chain")
+        and all(row == same[0] for row in same)
+    ]
+    return [*map(spread, rows), *twice]
+
+
 def links_of_files(known_from: date | None = EARLY) -> list[Row]:
     """Who is who by the files: `m` is the person's, or `n` is, and `m` is `n`."""
     users = [f"u{n}" for n in range(USERS)]
@@ -98,7 +114,7 @@ def one_id(new_scratch: Callable[[str], Scratch], rows: list[Row]) -> Scratch:
 def several_ids(new_scratch: Callable[[str], Scratch], rows: list[Row]) -> Scratch:
     """The same people under several ids, and who is who: read it only."""
     scratch = new_scratch("several_ids")
-    write_raw(scratch.events / "a.parquet", [spread(row) for row in rows])
+    write_raw(scratch.events / "a.parquet", spread_all(rows))
     write_links(scratch.folder / "links.parquet", links_of_files())
     scratch.build(*CORE)
     return scratch
@@ -125,6 +141,8 @@ def test_a_linked_person_scores_as_if_under_one_id(
     assert several_ids.query(f"{people} and as_of_date = '{LAST_DAY}'") == [(18,)]
     assert several_ids.query(people) > [(60,)]
     assert one_id.query(people) == [(0,)]
+    copies = "select sum(events) from internal.int_linked_copies where is_scoring_date"
+    assert several_ids.query(copies) > [(30,)]
 
 
 def test_a_shared_device_merges_nobody(several_ids: Scratch) -> None:
@@ -146,7 +164,7 @@ def lived(
     Events came in another order, some late, while the files said other things of three.
     """
     scratch = new_scratch("lived")
-    shuffled = [spread(row) for row in rows]
+    shuffled = spread_all(rows)
     random.Random(4).shuffle(shuffled)
     links = links_of_files()
     arrives, changes = ({"id": "m-u1"}, {"id": "m-u5", "person_id": "u3"})

@@ -350,6 +350,10 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
             ],
         ),
         (
+            {"quality": {"excluded": {"Machine": 1200, "Works here": 2}}},
+            ["Not scored: 1,200 “Machine”, 2 “Works here” (excluded_users)."],
+        ),
+        (
             {"unmapped": [("a", 9), ("b", 8), ("c", 7), ("d", 6)]},
             [
                 "Event names that count for nothing: a (9), b (8), c (7) and 1 more."

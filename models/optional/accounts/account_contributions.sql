@@ -19,14 +19,13 @@ points_of_further_people as (
         least(rules.points * count(*), coalesce(rules.max_points, 100000)) as points,
         {{ reason_text("rules.reason", "cast(count(*) as varchar)") }} as reason
     from people
-    cross join rules
-    where not people.is_among_best and rules.measure = 'further_people'
+    inner join rules
+        on people.is_further and rules.measure = 'further_people'
     group by
         people.account_id, people.as_of_date, rules.account_rule,
         rules.points, rules.max_points, rules.reason
 ),
 
--- Where active people have several values of an attribute, the one with most points.
 points_of_attributes as (
     select
         people.account_id,
@@ -43,6 +42,7 @@ points_of_attributes as (
         on rules.measure = 'attribute'
         and feature_values.feature = rules.applies_to
         and lower(feature_values.text_value) = lower(rules.equals)
+    where people.place is not null
     qualify
         row_number() over (
             partition by people.account_id, people.as_of_date, rules.applies_to

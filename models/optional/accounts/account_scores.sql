@@ -2,30 +2,22 @@
 -- means and why. No person's id: whose points they are is in account_contributions.
 with
 
-as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
+people as (select * from {{ ref("int_account_people") }}),
 
 contributions as (select * from {{ ref("account_contributions") }}),
 
 account_rules as (select * from {{ ref("account_rules") }}),
 
-user_attributes as (select * from {{ ref("stg_user_attributes") }}),
-
-members as ({{ account_members("user_attributes", "account_rules") }}),
-
 accounts as (
     select
-        members.account_id,
-        as_of_dates.as_of_date,
+        account_id,
+        as_of_date,
         count(*) as people,
-        count(*) filter (where as_of_dates.has_activity) as active_people,
-        bool_or(as_of_dates.is_customer) as is_customer
-    from as_of_dates
-    inner join members
-        on as_of_dates.user_id = members.user_id
-        and as_of_dates.as_of_date >= members.member_from
-        and as_of_dates.as_of_date < members.member_before
-    where as_of_dates.is_scoring_date
-    group by members.account_id, as_of_dates.as_of_date
+        count(place) as active_people,
+        bool_or(is_customer) as is_customer
+    from people
+    where is_scoring_date
+    group by account_id, as_of_date
 ),
 
 reasons as (

@@ -13,18 +13,15 @@ account_rules as (select * from {{ ref("account_rules") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
-all_customers as (select * from {{ ref("int_customers") }}),
+customers as (select * from {{ ref("int_customers") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-members as ({{ account_members("user_attributes", "account_rules") }}),
+persons_today as (select * from {{ ref("int_persons_today") }}),
 
-customers as (
-    select all_customers.* from all_customers
-    inner join as_of_dates
-        on all_customers.as_of_date = as_of_dates.as_of_date
-    where as_of_dates.is_scoring_date
-),
+memberships as ({{ memberships_today("user_attributes", "persons_today") }}),
+
+members as ({{ account_members("memberships", "account_rules") }}),
 
 accounts as (
     select
@@ -47,8 +44,11 @@ buyers as (
     from accounts
     inner join members
         on accounts.account_id = members.account_id
+    inner join as_of_dates
+        on as_of_dates.is_scoring_date
     inner join customers
-        on members.user_id = customers.user_id
+        on as_of_dates.as_of_date = customers.as_of_date
+        and members.user_id = customers.user_id
         and greatest(customers.customer_since_date, accounts.as_of_date)
         between members.member_from and members.member_before - 1
     group by accounts.account_id, accounts.as_of_date

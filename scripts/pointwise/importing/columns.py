@@ -41,11 +41,14 @@ ALIASES = {
     " domainuserid / visitor",
     "user_agent": "useragent / ua",
     "occurred_at": "occurredat / timestamp eventtime eventtimestamp ts eventat"
+    " derivedtstamp"
     " / time datetime date createdat eventdate eventdatetime",
     "event_type": "eventtype / event eventname / action activity eventaction type",
-    "received_at": "receivedat / ingestedat loadedat servertime servertimestamp",
-    "session_id": "sessionid / session visitid usersession gasessionid",
-    "page_path": "pagepath / path page",
+    "received_at": "receivedat / ingestedat loadedat servertime servertimestamp"
+    " collectortstamp",
+    "session_id": "sessionid / session visitid usersession gasessionid"
+    " domainsessionid",
+    "page_path": "pagepath pageurlpath / path page",
     "duration_seconds": "durationseconds / duration durationsec durationsecs timespent"
     " timespentseconds dwelltime",
     "amount": "amount / revenue ordervalue / value price total",
@@ -58,8 +61,9 @@ ALIASES = {
 }
 USER_ID_IN_PROFILES = " id"
 
-# Ids may be hashed, and values are looked at; events have names.
-MAY_BE_PERSONAL = ("user_id", "anonymous_id", "event_type", "account_id")
+# Ids may be hashed, and values are looked at; events have names; rules on machines ask
+# for the user agent, which no mart keeps.
+MAY_BE_PERSONAL = ("user_id", "anonymous_id", "user_agent", "event_type", "account_id")
 
 
 class Mapping(NamedTuple):
@@ -203,7 +207,9 @@ def guess_column(target: str, source: Source, kind: str, taken: set[str]) -> lis
             for tier in names.split("/"):
                 found = [c for a in tier.split() for c in columns if name_of(c) == a]
                 if target == "event_id":
-                    found = [c for c in found if is_unique(source.sample[c])]
+                    # Deliveries repeat some events: a sure name need not be unique.
+                    sure = "eventid" in tier
+                    found = [c for c in found if are_ids(source.sample[c], sure)]
                 if found:
                     return found
     return []
@@ -221,9 +227,12 @@ def would_be_guessed(columns: list[str], kind: str, mapping: Mapping) -> list[st
     return sorted({names[0] for names in found if names})
 
 
-def is_unique(values: list[str | None]) -> bool:
-    """Say if values could be identifiers: all there, none twice."""
-    return bool(values) and all(values) and len(set(values)) == len(values)
+def are_ids(values: list[str | None], may_repeat: bool) -> bool:
+    """Say if values could be identifiers: all there, none twice, or few of them."""
+    if not values or not all(values):
+        return False
+    different = len(set(values))
+    return different == len(values) or (may_repeat and 2 * different > len(values))
 
 
 def plain(name: str) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import SETTINGS_FILE
+from pointwise.core.home import PATHS, PROJECT, SETTINGS_FILE
 from pointwise.core.panel.schema import COLUMNS
 from pointwise.core.words import counted
-from pointwise.importing.columns import snake_name
+from pointwise.importing.columns import snake_name, user_attributes
 
 MOST_SCORED_TYPES = 40
 ACTIVITY_POINTS = 60
@@ -99,7 +99,10 @@ def check_panel_folder(folder: Path) -> None:
 def write_panel(
     folder: Path, names: list[EventName], users: int, outcome: str | None
 ) -> int:
-    """Write the CSVs, experiments without a row; return how many types are scored."""
+    """Write the CSVs, experiments without a row; return how many types are scored.
+
+    Who and what does not count is as in the project's own panel, as far as it applies.
+    """
     check_panel_folder(folder)
     types = scored_types(names, outcome)
     points = starting_points({t: have / max(users, 1) for t, have in types.items()})
@@ -116,12 +119,40 @@ def write_panel(
         "score_groups": SCORE_GROUPS,
         "score_bands": SCORE_BANDS,
         "experiments": [],
+        "bot_rules": machine_rows({event_type_name(name.name) for name in names}),
+        "exclusions": exclusion_rows(),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
         text = as_csv([tuple(COLUMNS[name]), *rows])
         (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     return len(types)
+
+
+def own_panel(name: str) -> list[dict[str, str]]:
+    """Return the rows of a file of the project's own panel."""
+    file = PROJECT / PATHS["POINTWISE_CONTROL"].in_project / f"{name}.csv"
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def machine_rows(event_types: set[str]) -> list[tuple]:
+    """Return the rules on machines whose event types there are."""
+    return [
+        tuple(row[column] for column in COLUMNS["bot_rules"])
+        for row in own_panel("bot_rules")
+        if not row["event_types"] or {*row["event_types"].split("|")} <= event_types
+    ]
+
+
+def exclusion_rows() -> list[tuple]:
+    """Return the exclusions on ids, and on attributes that the settings have."""
+    attributes = {"user_id", *user_attributes()}
+    return [
+        tuple(row[column] for column in COLUMNS["exclusions"])
+        for row in own_panel("exclusions")
+        if row["attribute"] in attributes
+    ]
 
 
 def write_settings(folder: Path, outcome: str | None) -> Path:

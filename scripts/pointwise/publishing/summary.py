@@ -63,6 +63,7 @@ def set_aside_told(found: News) -> list[str]:
     rows = found.quality.get("quarantined", {})
     profiles = found.quality.get("profile rows", {})
     odd = found.quality.get("worth a look", {})
+    excluded = found.quality.get("excluded", {})
     lines = []
     if count := sum(rows.values()):
         lines.append(
@@ -80,6 +81,9 @@ def set_aside_told(found: News) -> list[str]:
             f"Set aside: {counted(count, 'profile row')}: {most_of(profiles)}"
             " (internal.base_user_rows)."
         )
+    if excluded:
+        told = ", ".join(f"{count:,} “{reason}”" for reason, count in excluded.items())
+        lines.append(f"Not scored: {told} (excluded_users).")
     if count := odd.get("event ids on several days"):
         lines.append(
             f"{counted(count, 'event id comes', 'event ids come')} back on another day,"

@@ -26,13 +26,23 @@ from pointwise.rescoring.core import Core
 
 # The differences between the steps: a table `change_causes`.
 CAUSES = Path(__file__).with_name("causes.sql")
-PANEL = ("event_types", "features", "scoring_rules", "score_groups", "exclusions")
+PANEL = (
+    *("event_types", "bot_rules", "features", "scoring_rules", "score_groups"),
+    "exclusions",
+)
 # What differs between steps; the other inputs are the warehouse's.
 GIVEN = {
     *("int_as_of_dates", "int_user_daily_activity", "int_ids_seen_together"),
-    *("stg_user_attributes", *PANEL),
+    *("int_repeated_events", "int_machine_events", "stg_user_attributes", *PANEL),
 }
-MAPPED = "select source_event, event_type, max_per_day from"
+# What the files say of which events count, and for how many.
+COUNTED = {
+    "event_types": "select source_event, event_type, max_per_day from {}",
+    "bot_rules": """
+        select rule, kind, threshold, event_types, after_event, pattern from {}
+        where status = 'on'
+    """,
+}
 MADE = """
     create or replace temp table users_ids as
     with recursive pairs as (
@@ -63,6 +73,12 @@ MADE = """
     create or replace temp view users_attributes as
     select * from "internal"."stg_user_attributes"
     where user_id in (select user_id from users_ids);
+"""
+COUNTED_NOW = """
+    create or replace temp view int_repeated_events as
+    from "internal"."int_repeated_events";
+    create or replace temp view int_machine_events as
+    from "internal"."int_machine_events";
 """
 INPUTS = """
     create or replace temp table int_as_of_dates as
@@ -147,6 +163,8 @@ def find_causes(
     views = names_of(warehouse, "duckdb_views()", "view_name")
     if counts_otherwise(warehouse):
         count_again(warehouse, core, views)
+    else:
+        warehouse.execute(COUNTED_NOW)
     for step in change.steps():
         warehouse.execute(INPUTS.format(**step._asdict()))
         attributes = ATTRIBUTES_PUBLISHED if step.number == 1 else ATTRIBUTES_NOW
@@ -195,33 +213,46 @@ def restore_panel(warehouse: duckdb.DuckDBPyConnection, version: str) -> None:
 
 
 def counts_otherwise(warehouse: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the restored event types count events in another way than today's."""
+    """Whether the restored panel counts events in another way than today's does."""
     # "main" alone would be that of temporary tables.
     (database,) = warehouse.execute("select current_database()").fetchall()[0]
-    then = f"{MAPPED} temp.main.event_types"
-    now = f'{MAPPED} "{database}"."main"."event_types"'
-    differing = warehouse.execute(
-        f"select count(*) from (({then} except {now}) union all ({now} except {then}))"
-        " where exists (from temp.main.event_types)"
-    )
-    return differing.fetchall()[0][0] > 0
+    differing = 0
+    for file, query in COUNTED.items():
+        then = query.format(f"temp.main.{file}")
+        now = query.format(f'"{database}"."main"."{file}"')
+        found = warehouse.execute(
+            f"select count(*) from (({then} except {now}) union all ({now} except"
+            f" {then})) where exists (from temp.main.event_types)"
+        )
+        differing += found.fetchall()[0][0]
+    return differing > 0
 
 
 def count_again(
     warehouse: duckdb.DuckDBPyConnection, core: Core, views: set[str]
 ) -> None:
-    """Count the users' events by the restored event types, as `users_activity`.
-
-    Machines are those that are known now.
-    """
-    warehouse.execute(
-        "create or replace temp view base_events as from users_events;"
-        " create or replace temp view int_machine_events as"
-        ' from "internal"."int_machine_events"'
-    )
-    given = {"base_events", "event_types", "int_machine_events"}
+    """Count the users' events as the restored panel says, as `users_activity`."""
+    learn_user_agents(warehouse)
+    warehouse.execute("create or replace temp view base_events as from users_events")
+    given = {"base_events", "event_types", "bot_rules"}
     core.run(warehouse, "int_user_daily_activity", given, views)
     warehouse.execute(
         "drop view users_activity;"
         " alter table temp.main.int_user_daily_activity rename to users_activity"
     )
+
+
+def learn_user_agents(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let SQL ask which user agents are machines', as it can in a build."""
+    name = "machine_agents"
+    known = connection.execute(
+        f"from duckdb_functions() where function_name = 'pointwise_{name}'"
+    )
+    if not known.fetchall():
+        # It takes a second to load dbt.
+        from pointwise.dbt_plugin import callable_in_sql
+
+        function = callable_in_sql(name, connection)
+        connection.create_function(
+            f"pointwise_{name}", function, ["VARCHAR"], "VARCHAR", side_effects=True
+        )

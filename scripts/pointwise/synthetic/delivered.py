@@ -1,4 +1,4 @@
-"""Delivered rows, a month at a time: collected in arrays, turned into tables."""
+"""Delivered rows, a file at a time: collected in arrays, turned into tables."""
 
 from __future__ import annotations
 
@@ -71,25 +71,25 @@ DATA_CENTRES = list(COUNTRIES).index("United States")
 
 
 class Inbox:
-    """Rows as they arrive, kept by the month of their arrival."""
+    """Rows as they arrive, kept by the file in which they arrive."""
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
-        self.parts: list[list[Deliveries]] = [[] for _ in calendar.months]
+        self.parts: list[list[Deliveries]] = [[] for _ in calendar.files]
 
     def receive(self, rows: Deliveries) -> None:
         """Keep rows; what has not arrived when the world ends never does."""
-        month = np.searchsorted(self.calendar.month_starts, rows.received, "right") - 1
-        month[rows.received >= self.calendar.end] = -1
+        file = np.searchsorted(self.calendar.file_starts, rows.received, "right") - 1
+        file[rows.received >= self.calendar.end] = -1
         for number in range(len(self.parts)):
-            chosen = np.flatnonzero(month == number)
+            chosen = np.flatnonzero(file == number)
             if len(chosen):
                 self.parts[number].append(rows.pick(chosen))
 
-    def take_month(self, number: int) -> Iterator[Deliveries]:
-        """Yield a month's rows in the order of their arrival, a row group at a time.
+    def take_file(self, number: int) -> Iterator[Deliveries]:
+        """Yield a file's rows in the order of their arrival, a row group at a time.
 
-        They are forgotten here: a month is taken once.
+        They are forgotten here: a file is taken once.
         """
         parts, self.parts[number] = self.parts[number], []
         if not parts:
@@ -97,7 +97,7 @@ class Inbox:
         rows = join(parts)
         parts.clear()
         # Time and position in one number: sorted, ties keep their order.
-        since = rows.received - self.calendar.month_starts[number]
+        since = rows.received - self.calendar.file_starts[number]
         order = since << POSITION_BITS | np.arange(len(since))
         order.sort()
         order &= (1 << POSITION_BITS) - 1

@@ -44,7 +44,7 @@ def links(world: World, sightings: list[Sightings]) -> pa.Table:
         [ids, world.user_ids.take(pa.array(user)), pa.array(dates, pa.date32())],
         schema=SCHEMA,
     )
-    return table.filter(pa.array(known_from < world.calendar.days))
+    return table.filter(pa.array(known_from < world.calendar.all_days))
 
 
 def forms(

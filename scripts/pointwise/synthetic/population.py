@@ -36,6 +36,7 @@ ALONE = 0.09  # Of no company.
 UNKNOWN_ACCOUNT = 0.12  # Of a company, and the profile does not say of which.
 UNKNOWN_JOB_LEVEL = 0.08
 UNKNOWN_INDUSTRY = 0.03
+DO_NOT_CONTACT = 0.01  # Asked not to be contacted.
 THERE_BEFORE = 0.55  # Users who knew the site before the first day.
 ACCOUNT_BEFORE = 0.45  # Those of them who have an account already.
 # The keenest of those who came before are customers already, and not in this world.
@@ -77,6 +78,7 @@ class Users(NamedTuple):
     device: np.ndarray
     has_attributes: np.ndarray
     has_account_id: np.ndarray
+    do_not_contact: np.ndarray
     # What is hidden.
     role: np.ndarray
     zone: np.ndarray  # Milliseconds from UTC.
@@ -179,6 +181,7 @@ def draw_users(
         core_share=0.15 + 0.7 * random.random(count),
         mean_intent=intent,
         account_at=np.where(has_account, -1, NEVER),
+        do_not_contact=exactly(DO_NOT_CONTACT) & (role == Role.PERSON),
         **shared,
     )
     return users, companies
@@ -257,4 +260,5 @@ def attribute_columns(
         "company_size": texts(list(COMPANY_SIZES), users.company_size),
         "job_level": texts(list(JOB_LEVELS), users.job_level),
         "device": texts(list(DEVICES), users.device),
+        "do_not_contact": texts(("true",), np.where(users.do_not_contact, 0, UNKNOWN)),
     }

@@ -28,7 +28,7 @@ def probabilities(world: World, blocks: list[Block]) -> pa.Table:
     dates = np.array(
         [
             world.calendar.first_date + timedelta(days=day)
-            for day in range(world.calendar.days)
+            for day in range(world.calendar.all_days)
         ],
         "datetime64[D]",
     )

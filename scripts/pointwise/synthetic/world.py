@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -84,7 +85,11 @@ class Block(NamedTuple):
     draws: list[Draws]
     effects: EffectSums
     sightings: Sightings
+    first_sightings: Sightings  # As they were before any day was added.
     machines: MachineVisitors
+
+
+Happening = Iterator[tuple[Events, np.ndarray]]
 
 
 class World:
@@ -129,23 +134,44 @@ class World:
         self, receive: Callable[[Deliveries], None], step: Callable[[], None]
     ) -> list[Block]:
         """Let everything happen; hands rows to `receive` as they come."""
-        blocks = []
+        blocks: list[Block] = []
+        going_on: list[tuple[Simulation, Happening]] = []
+        added = self.calendar.added_days
         events = sessions = 0
         visitors = self.first_machine
-        for number, seed in enumerate(self.block_seeds):
-            random = np.random.default_rng(seed)
-            first_user = number * BLOCK
-            users = self.users[first_user : first_user + BLOCK]
-            simulation = Simulation(users, first_user, self, random, sessions, visitors)
-            for happened, marks in simulation.run():
-                rows = deliver(happened, marks, events, random)
+
+        def go_on(
+            simulation: Simulation, happening: Happening, periods: int | None
+        ) -> None:
+            nonlocal events, sessions, visitors
+            for happened, marks in islice(happening, periods):
+                rows = deliver(happened, marks, events, simulation.random)
                 events += len(rows.number)
                 receive(rows)
                 step()
             sessions = simulation.state.sessions
             visitors = simulation.fleet.visitors
-            blocks.append(simulation.result())
-        return blocks
+
+        for number, seed in enumerate(self.block_seeds):
+            random = np.random.default_rng(seed)
+            first_user = number * BLOCK
+            users = self.users[first_user : first_user + BLOCK]
+            simulation = Simulation(users, first_user, self, random, sessions, visitors)
+            happening = simulation.run()
+            if added:
+                go_on(simulation, happening, len(self.calendar.periods()) - added)
+                simulation.remember()
+                going_on.append((simulation, happening))
+            else:
+                go_on(simulation, happening, None)
+                blocks.append(simulation.result())
+        # Added days come after all blocks, so that they change no number of before.
+        for day in range(added):
+            for simulation, happening in going_on:
+                simulation.state.sessions = sessions
+                simulation.fleet.visitors = visitors
+                go_on(simulation, happening, 1 if day < added - 1 else None)
+        return blocks or [simulation.result() for simulation, _ in going_on]
 
 
 class Simulation:
@@ -164,7 +190,7 @@ class Simulation:
         count = len(users.country)
         self.users, self.first_user = users, first_user
         self.calendar, self.random = calendar, random
-        self.history = History(count, calendar.days)
+        self.history = History(count, calendar.all_days)
         never = np.full(count, NEVER)
         self.state = State(
             intent=users.mean_intent + SPREAD_OF_INTENT * random.standard_normal(count),
@@ -179,12 +205,13 @@ class Simulation:
         self.fleet = Fleet(count, scripts, calendar.days, visitors, random)
         self.draws: list[Draws] = []
         self.effects = EffectSums(*np.zeros((4, len(EFFECTS))))
+        self.first_sightings: Sightings | None = None
 
-    def run(self) -> Iterator[tuple[Events, np.ndarray]]:
+    def run(self) -> Happening:
         """Yield the events of each period, with marks; draw outcomes in between."""
         for first_day, end_day in self.calendar.periods():
             happened, marks = self.period_events(first_day, end_day)
-            inside = happened.at < self.calendar.end
+            inside = happened.at < self.end_of(end_day)
             happened, marks = happened.pick(inside), marks[inside]
             happened, is_of_either = self.naming.name(happened)
             marks[is_of_either] |= np.uint16(Mark.SHARED_DEVICE)
@@ -195,13 +222,20 @@ class Simulation:
             if end_day - 1 in self.calendar.draw_days:
                 self.draw_outcomes(end_day - 1)
 
+    def remember(self) -> None:
+        """Keep who was seen where so far, before a day is added."""
+        seen = self.naming.result()
+        self.first_sightings = Sightings(*(column.copy() for column in seen))
+
     def result(self) -> Block:
         """Return what happened."""
+        sightings = self.naming.result()
         return Block(
             self.state,
             self.draws,
             self.effects,
-            self.naming.result(),
+            sightings,
+            self.first_sightings or sightings,
             self.fleet.result(),
         )
 
@@ -253,8 +287,12 @@ class Simulation:
             first_day, end_day, self.state.sessions
         )
         self.state.sessions += runs
-        inside = happened.at < self.calendar.end
+        inside = happened.at < self.end_of(end_day)
         return happened.pick(inside), marks[inside]
+
+    def end_of(self, end_day: int) -> int:
+        """Return when the world ends that a stretch of days was, or is, the last of."""
+        return max(self.calendar.days, end_day) * DAY
 
     def intent(self, first_day: int, end_day: int) -> np.ndarray:
         """Return intent by user and day, and leave the state at the last day."""
