@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import SETTINGS_FILE
+from pointwise.core.home import SETTINGS_FILE, home_settings
 from pointwise.core.panel.schema import COLUMNS
 from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name
@@ -36,6 +36,11 @@ SCORE_BANDS = [
 NEGATIVE = re.compile(
     r"(^|_)(unsubscri|cancel|refund|return(ed)?(_|$)|uninstall|remov|delet|complain"
     r"|bounce|spam|churn|opt_?out|downgrad|fail|error)"
+)
+# What tools write for themselves: it says who somebody is, and nothing of intent.
+TECHNICAL = re.compile(
+    r"identify|alias|group|merge|set|create_alias|groupidentify|feature_flag_called"
+    r"|session_start|first_visit|user_engagement|page_ping|opt_?in|pageleave|web_vitals"
 )
 ACTIVE_DAYS_FEATURE = (
     *("active_days_7d", "*", "active_days", 7, None, "days"),
@@ -124,8 +129,13 @@ def write_panel(
     return len(types)
 
 
-def write_settings(folder: Path, outcome: str | None) -> Path:
-    """Write settings.yml into a user's own folder, unless it is there; return it."""
+def write_settings(
+    folder: Path, outcome: str | None, attributes: list[str] | None = None
+) -> Path:
+    """Write settings.yml into a user's own folder, unless it is there; return it.
+
+    Attributes are added to a file that says nothing of them.
+    """
     path = folder / SETTINGS_FILE
     if not path.exists():
         name = f"outcome_event_type: {event_type_name(outcome)}" if outcome else ""
@@ -133,6 +143,10 @@ def write_settings(folder: Path, outcome: str | None) -> Path:
         path.write_text(
             f"{SETTINGS_HEAD}{name or '# outcome_event_type: …'}\n", encoding="utf-8"
         )
+    if attributes and "user_attributes" not in home_settings():
+        text = path.read_text(encoding="utf-8")
+        line = f"user_attributes: [{', '.join(attributes)}]\n"
+        path.write_text(text + ("" if text.endswith("\n") else "\n") + line, "utf-8")
     return path
 
 
@@ -173,9 +187,30 @@ def scored_types(names: list[EventName], outcome: str | None) -> dict[str, int]:
     types: dict[str, int] = {}
     for name, _, users in sorted(names, key=lambda n: (-n.users, n.name)):
         event_type = event_type_name(name)
-        if event_type != outcome_type:
+        if event_type != outcome_type and not TECHNICAL.fullmatch(event_type):
             types[event_type] = max(types.get(event_type, 0), users)
     return dict(list(types.items())[:MOST_SCORED_TYPES])
+
+
+def how_it_counts(
+    names: list[EventName], users: int, outcome: str | None
+) -> dict[str, str]:
+    """Return in words how each event name counts by the panel that is written."""
+    types = scored_types(names, outcome)
+    points = starting_points({t: have / max(users, 1) for t, have in types.items()})
+    told = {}
+    for name, _, _ in names:
+        event_type = event_type_name(name)
+        each = points.get(event_type)
+        if name == outcome:
+            told[name] = "the outcome"
+        elif each:
+            told[name] = f"{counted(each, 'point')} each, to {MOST_TIMES * each}"
+        elif event_type in types:
+            told[name] = "-10 points for 30 days"
+        else:
+            told[name] = "as activity, without points"
+    return told
 
 
 def starting_points(shares: dict[str, float]) -> dict[str, int]:

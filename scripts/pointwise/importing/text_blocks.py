@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pointwise.core.errors import PointwiseError
+from pointwise.importing.inputs import is_bomb, too_large
 
 BLOCK_BYTES = 8 << 20
 LONGEST_LINE_BYTES = 64 << 20
 
 GZIP_START = b"\x1f\x8b"
 NOT_TEXT = {
-    b"PAR1": "is Parquet already: put it into the events folder as it is",
-    b"PK\x03\x04": "is a ZIP or Excel file: unpack it, or save it as CSV",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd: unpack it first",
     b"BZh": "is compressed with bzip2: unpack it first",
 }
@@ -93,7 +92,11 @@ def raw_blocks(
             file.seek(0)
             is_gzip = start.startswith(GZIP_START)
             unpacked = gzip.GzipFile(fileobj=file) if is_gzip else file
+            size, read = path.stat().st_size, 0
             while block := unpacked.read(BLOCK_BYTES):
+                read += len(block)
+                if is_gzip and is_bomb(size, read):
+                    raise too_large(path)
                 if on_bytes:
                     on_bytes(block)
                 if on_position:
