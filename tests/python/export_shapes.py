@@ -124,7 +124,9 @@ def posthog_page(event: Event) -> dict:
     """Return an event as the CSV of PostHog's page of events has it."""
     row = posthog(event)
     properties = {f"properties.{k}": v for k, v in row.pop("properties").items()}
-    return {k: row[k] for k in ("uuid", "event", "timestamp", "distinct_id")} | properties
+    return {
+        k: row[k] for k in ("uuid", "event", "timestamp", "distinct_id")
+    } | properties
 
 
 # -- Segment and RudderStack ----------------------------------------------------------
@@ -191,7 +193,10 @@ def snowplow(event: Event) -> dict:
     """Return an enriched event, all its columns in their order."""
     row = dict.fromkeys(known_presets()["snowplow"].header, "")
     schema = "iglu:com.acme/feature_used/jsonschema/1-0-0"
-    data = {"schema": "iglu:x/unstruct_event/jsonschema/1-0-0", "data": {"schema": schema}}
+    data = {
+        "schema": "iglu:x/unstruct_event/jsonschema/1-0-0",
+        "data": {"schema": schema},
+    }
     return row | {
         "app_id": "acme",
         "platform": "web",
@@ -295,7 +300,8 @@ def amplitude_zip(found: list[Event]) -> bytes:
         for hour in range(3):
             rows = [amplitude(event) for event in found[hour::3]]
             archive.writestr(
-                f"187520/187520_2026-03-01_{hour}#0.json.gz", gzip.compress(lines_of(rows))
+                f"187520/187520_2026-03-01_{hour}#0.json.gz",
+                gzip.compress(lines_of(rows)),
             )
     return packed.getvalue()
 
@@ -325,10 +331,10 @@ def hubspot_row(event: Event) -> dict:
 
 
 CONTACTS = (
-    "Record ID,First Name,Last Name,Email,Lifecycle Stage,Create Date,Industry\n"
-    "101,Ann,Lee,ann@acme.com,Lead,2026-01-02 10:00,Software\n"
-    "102,Bob,Kay,bob@acme.com,Customer,2026-01-03 10:00,Retail\n"
-).encode()
+    b"Record ID,First Name,Last Name,Email,Lifecycle Stage,Create Date,Industry\n"
+    b"101,Ann,Lee,ann@acme.com,Lead,2026-01-02 10:00,Software\n"
+    b"102,Bob,Kay,bob@acme.com,Customer,2026-01-03 10:00,Retail\n"
+)
 
 
 def shapes() -> dict[str, dict[str, bytes]]:
@@ -357,7 +363,9 @@ def shapes() -> dict[str, dict[str, bytes]]:
         "posthog": {"e.csv": csv_of([with_texts(posthog(e)) for e in found])},
         "posthog_page": {"e.csv": csv_of(each(posthog_page))},
         "posthog_lines": {"e.jsonl": lines_of(each(posthog))},
-        "posthog_parquet": {"e.parquet": parquet_of([with_texts(posthog(e)) for e in found])},
+        "posthog_parquet": {
+            "e.parquet": parquet_of([with_texts(posthog(e)) for e in found])
+        },
         "segment": {"s.json.gz": gzip.compress(lines_of(each(call)))},
         "rudderstack": {"r.jsonl": lines_of(rudder)},
         "warehouse_tracks": tables,

@@ -158,7 +158,7 @@ ERRORS = {
         [],
         "'%d/%m/%Y' or --time-format '%m/%d/%Y'$",
     ),
-    "json_array": ('[{"user": 1}]', [], "is a JSON array"),
+    "json_array": ('[{"user": 1}', [], "is not valid JSON"),
     "latin_1_header": (
         "usér,ts\n1,2\n".encode("latin-1"),
         [],
@@ -187,9 +187,10 @@ def test_errors_are_one_line(
         door.take(content, *arguments)
 
 
-def test_a_folder_and_a_missing_file_are_named(door: Door) -> None:
-    with pytest.raises(PointwiseError, match="is a folder; name its files"):
-        door.run(door.folder)
+def test_an_empty_folder_and_a_missing_file_are_named(door: Door) -> None:
+    (door.folder / "empty").mkdir()
+    with pytest.raises(PointwiseError, match="is a folder without a file"):
+        door.run(door.folder / "empty")
     with pytest.raises(PointwiseError, match="does not exist"):
         door.run(door.folder / "missing.csv")
 

@@ -49,6 +49,7 @@ from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
 from pointwise.importing.columns import EVENT_COLUMNS, split_pairs
 from pointwise.importing.inputs import inputs_in
+from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import events_folder
 from pointwise.importing.one_file import Options, import_file
 from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
@@ -91,7 +92,6 @@ LOCAL_TIME = re.compile(
 )
 
 
-
 def import_files(
     files: Sequence[Path],
     out: Path,
@@ -118,7 +118,10 @@ def import_files(
                 failures.append(str(file))
                 continue
             try:
-                imported += import_file(connection, file, out, users, options, progress)
+                lines = as_lines(file, options.encoding, Path(folder))
+                imported += import_file(
+                    connection, lines, out, users, options, progress
+                )
             except PointwiseError as error:
                 failures.append(str(error))
             except OSError as error:

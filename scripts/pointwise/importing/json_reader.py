@@ -13,7 +13,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pointwise.core.errors import PointwiseError
 from pointwise.importing.batches import NOT_UTF8, NUL, Batch, Rejected, Source
 from pointwise.importing.text_blocks import is_utf8
 
@@ -33,7 +32,6 @@ VALUES = "select {values} from (select json_extract_string(line, $1) as v from l
 
 
 def open_json(
-    name: str,
     first_block: bytes,
     known_columns: list[str],
     known_places: list[str] | None = None,
@@ -43,11 +41,6 @@ def open_json(
     Further columns are `known_columns`, found in a first reading, and `known_places`
     that a preset reads: `properties.price` is a key of a key there.
     """
-    if first_block.lstrip().startswith(b"["):
-        raise PointwiseError(
-            f"{name} is a JSON array; JSON lines are needed, an object a line"
-            " (`jq -c '.[]' FILE` makes them)"
-        )
     objects, rows = [], []
     sample_end = first_block.find(b"\n", SAMPLE_BYTES) + 1 or None
     for line in first_block[:sample_end].split(b"\n"):

@@ -220,7 +220,7 @@ def look_at(
         raise PointwiseError(f"{file.shown} is empty")
     names = header or options.columns
     if first_block.lstrip()[:1] in (b"{", b"[") and not names:
-        return open_json(file.shown, first_block, known_columns or [], known_places)
+        return open_json(first_block, known_columns or [], known_places)
     return open_csv(file.shown, first_block, options.delimiter, names)
 
 
@@ -311,9 +311,7 @@ def read_batches(
         blocks = text_blocks(file.path, options.encoding, digest.update, on_position)
     yield from source.batches(blocks, mapping.columns())
     if digest.hexdigest() != content:
-        raise PointwiseError(
-            f"{file.shown} changed while it was read; import it again"
-        )
+        raise PointwiseError(f"{file.shown} changed while it was read; import it again")
 
 
 def nothing_landed(file: Input, path: Path, set_aside: int) -> PointwiseError:

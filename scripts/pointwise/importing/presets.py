@@ -36,8 +36,13 @@ class Preset(NamedTuple):
     def places(self) -> list[str]:
         """Return every place that it reads, as written."""
         profiles = self.profiles or {}
-        ways = [*self.columns.values(), *(profiles.get(n, []) for n in PROFILE_KEYS[1:4])]
-        found = [place for way in ways for take in way for place in written_places(take)]
+        ways = [
+            *self.columns.values(),
+            *(profiles.get(n, []) for n in PROFILE_KEYS[1:4]),
+        ]
+        found = [
+            place for way in ways for take in way for place in written_places(take)
+        ]
         inside = [name for name in profiles.get("attributes", []) if name != "*"]
         return list(dict.fromkeys([*found, *profiles.get("when", {}), *inside]))
 
@@ -57,7 +62,11 @@ def read_preset(path: Path) -> Preset:
     profiles = found.get("profiles")
     if profiles is not None:
         check_keys(f"{path}: profiles", profiles, PROFILE_KEYS)
-        ways = {name: listed(profiles[name]) for name in PROFILE_KEYS[1:] if name in profiles}
+        ways = {
+            name: listed(profiles[name])
+            for name in PROFILE_KEYS[1:]
+            if name in profiles
+        }
         profiles = {**profiles, **ways}
     columns = {target: listed(takes) for target, takes in found["columns"].items()}
     for target, takes in columns.items():

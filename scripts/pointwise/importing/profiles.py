@@ -49,7 +49,10 @@ def profile_mapping(
     profiles = preset.profiles or {}
     written = {
         "user_id": profiles.get("user_id")
-        or [*preset.columns.get("user_id", []), *preset.columns.get("anonymous_id", [])],
+        or [
+            *preset.columns.get("user_id", []),
+            *preset.columns.get("anonymous_id", []),
+        ],
         "valid_from": profiles.get("valid_from", preset.columns.get("occurred_at", [])),
         "account_id": profiles.get("account_id", []),
     }
@@ -84,7 +87,9 @@ def attributes_of(source: Source, profiles: dict) -> list[Attribute]:
             keys = keys_of(source, inside)
         for key, place in keys.items():
             if not key.startswith("$") and not is_left(key, leave):
-                found.append(Attribute(snake_name(key), place, values_at(source, place)))
+                found.append(
+                    Attribute(snake_name(key), place, values_at(source, place))
+                )
     return found
 
 
@@ -142,7 +147,8 @@ def values_at(source: Source, place: Place) -> list[str]:
         found = [object_at(cell, place.keys[:-1]).get(place.keys[-1]) for cell in cells]
     else:
         found = cells if not place.keys else []
-    return [value if isinstance(value, str) else json.dumps(value) for value in found if value is not None]
+    texts = (v if isinstance(v, str) else json.dumps(v) for v in found if v is not None)
+    return list(texts)
 
 
 def chosen(found: list[Attribute], kept: list[str]) -> list[Attribute]:
@@ -152,7 +158,9 @@ def chosen(found: list[Attribute], kept: list[str]) -> list[Attribute]:
         names += user_attributes()
         return [a for a in found if a.name in names and is_safe(a)]
     safe = [a for a in found if a.name in names or (is_safe(a) and is_telling(a))]
-    allowed = list(dict.fromkeys(attribute.name for attribute in safe))[:MOST_ATTRIBUTES]
+    allowed = list(dict.fromkeys(attribute.name for attribute in safe))[
+        :MOST_ATTRIBUTES
+    ]
     return [attribute for attribute in safe if attribute.name in allowed]
 
 

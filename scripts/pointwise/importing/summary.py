@@ -64,13 +64,15 @@ def print_shapes(
         constants = first.mapping.constants.items()
         rows += [("the same in every row", t, cut(v, 22)) for t, v in constants]
         print_table("", ("from", "becomes", "such as"), rows)
-        used = set(first.mapping.columns())
+        # What of events is said to be ignored is not used by their profiles either.
+        alike = [file for file in imported if file.file == first.file]
+        used = {column for file in alike for column in file.mapping.columns()}
         dropped = [
             column
             for column, values_of_column in first.source.sample.items()
             if column not in used and any(values_of_column)
         ]
-        if dropped:
+        if dropped and first is alike[0]:
             say(f"Ignored: {listed(dropped, 12)} (--keep COLUMN takes one along)")
         console.print()
 
@@ -109,7 +111,9 @@ def print_rows(imported: list[Imported], facts: Facts | None) -> tuple[int, int]
         say(f"    → {reason.remedy}")
     kept = [file for file in imported if rejects_path(file.path).exists()]
     if unread and kept:
-        say(f"  Lines that cannot be read are in {shown_path(rejects_path(kept[0].path))}.")
+        say(
+            f"  Lines that cannot be read are in {shown_path(rejects_path(kept[0].path))}."
+        )
     console.print()
     return read, lost
 
@@ -151,7 +155,10 @@ def print_people(facts: Facts, zone: str, has_local_times: bool) -> None:
         ("people known by an id", f"{facts.named:,}"),
         ("visitors who are not known", f"{facts.nameless:,}"),
         ("anonymous ids linked to a person", f"{facts.linked:,}"),
-        ("first event used (UTC)", f"{facts.first:%Y-%m-%d %H:%M}" if facts.first else ""),
+        (
+            "first event used (UTC)",
+            f"{facts.first:%Y-%m-%d %H:%M}" if facts.first else "",
+        ),
         ("last event used (UTC)", f"{facts.last:%Y-%m-%d %H:%M}" if facts.last else ""),
         ("days with events", f"{facts.days:,}"),
     ):

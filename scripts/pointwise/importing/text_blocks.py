@@ -82,7 +82,7 @@ def raw_blocks(
 ) -> Iterator[bytes]:
     """Yield the file's bytes, unpacked if it is gzip."""
     if path.is_dir():
-        raise PointwiseError(f"{path} is a folder; name its files, such as {path}/*")
+        raise PointwiseError(f"{path} is a folder")
     try:
         with path.open("rb") as file:
             start = file.read(4)

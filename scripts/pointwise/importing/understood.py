@@ -23,7 +23,7 @@ REMEDIES = {
     "unreadable when imported": "say how values are written: --time-format,"
     " --decimal-comma, or --map COLUMN= to leave a column out",
     "no occurred_at": "name the column of times: --map occurred_at=COLUMN",
-    "occurred_at too early": "in settings.yml: earliest_event_date: \"1990-01-01\"",
+    "occurred_at too early": 'in settings.yml: earliest_event_date: "1990-01-01"',
     "occurred_at in the future": "a wrong clock, or a wrong --time-format or"
     " --time-zone",
     "no event_type": "name the column of event names: --map event_type=COLUMN, or"

@@ -131,7 +131,9 @@ def take_expression(take: Take, columns: list[str]) -> str:
         content = literal(take.value)
     elif take.match is not None:
         pattern = take.match if "(" in take.match else f"({take.match})"
-        content = f"nullif(regexp_extract({content}, {literal(f'^(?:{pattern})$')}, 1), '')"
+        content = (
+            f"nullif(regexp_extract({content}, {literal(f'^(?:{pattern})$')}, 1), '')"
+        )
     holds = [condition(place, text, columns) for place, text in take.when]
     holds += [f"not {condition(place, text, columns)}" for place, text in take.unless]
     if take.unlike:
@@ -152,7 +154,9 @@ def place_expression(place: Place, columns: list[str]) -> str:
     pointer = ""
     for key in place.keys:
         if is_pair(key):
-            content = f"read_pair({read_inside(content, pointer)}, {literal(key[1:-1])})"
+            content = (
+                f"read_pair({read_inside(content, pointer)}, {literal(key[1:-1])})"
+            )
             pointer = ""
         else:
             pointer += "/" + key.replace("~", "~0").replace("/", "~1")
