@@ -1,5 +1,5 @@
 -- One row: the version of the control panel, a hash of what it says. Descriptions do
--- not count, nor does the order of lines.
+-- not count, nor does the order of lines, but of conditions on events.
 {{ config(schema="internal") }}
 
 with
@@ -20,7 +20,9 @@ exclusions as (select * from {{ ref("exclusions") }}),
 
 lines as (
     {% set panel = {
-        "event_types": ["source_event", "event_type", "max_per_day"],
+        "event_types": [
+            "concat(source_event, '#' || match_order)", "event_type", "max_per_day",
+        ],
         "features": ["feature", "event_type", "measure", "window_days", "half_life_days"],
         "scoring_rules": [
             "rule", "rule_group", "feature", "min_value", "max_value", "equals",

@@ -28,6 +28,7 @@ FUNCTIONS = {
     "home_settings": ("pointwise.core.panel.hooks", False),
     "panel_rows": ("pointwise.core.panel.hooks", False),
     "panel_features": ("pointwise.core.panel.hooks", False),
+    "event_conditions": ("pointwise.core.panel.hooks", False),
     "panel_texts": ("pointwise.core.panel.hooks", False),
     "identifying_values": ("pointwise.core.panel.hooks", False),
     "worth_a_look": ("pointwise.core.panel.hooks", False),

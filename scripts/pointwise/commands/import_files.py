@@ -45,6 +45,8 @@ from pointwise.core.command_line import PATH, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import HOME, home_settings, path_setting
 from pointwise.core.home import home as home_folder
+from pointwise.core.panel.event_conditions import conditions_of
+from pointwise.core.panel.event_conditions import event_type_rows as event_type_rows_of
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
 from pointwise.importing.columns import EVENT_COLUMNS, split_pairs
@@ -52,6 +54,7 @@ from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import events_folder
 from pointwise.importing.one_file import Options, import_file
+from pointwise.importing.pages import page_conditions
 from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
 from pointwise.importing.starter_panel import (
     as_csv,
@@ -158,8 +161,12 @@ def tell(
     local = any(has_local_times(connection, file) for file in events)
     print_people(facts, options.reading.time_zone, local)
     print_repeats(connection, rows)
-    names, users = event_names(connection, rows), count_users(connection, rows)
+    users = count_users(connection, rows)
     current = path_setting("POINTWISE_CONTROL")
+    told_apart = (
+        page_conditions(connection, rows) if panel else panel_conditions(current)
+    )
+    names = event_names(connection, rows, told_apart)
     if panel:
         told = how_it_counts(names, users, outcome)
         print_event_names(names, told.__getitem__, [], panel)
@@ -173,7 +180,7 @@ def tell(
             lines,
             current,
         )
-    check_outcome(outcome, [name.name for name in names])
+    check_outcome(outcome, [found.name for found in names])
     if panel:
         scored = write_panel(panel, names, users, outcome)
         say(
@@ -214,9 +221,23 @@ def has_local_times(connection: duckdb.DuckDBPyConnection, file: Imported) -> bo
 
 def mapped_events(panel: Path) -> dict[str, str]:
     """Return the source events that a control panel lists, with their types."""
-    rows = rows_of(files_in(panel)["event_types"])
-    found = ((row.texts["source_event"], row.texts["event_type"]) for row in rows)
-    return {name: event_type or "" for name, event_type in found if name}
+    rows = event_type_rows_of(rows_of(files_in(panel)["event_types"]))
+    return {row["source_event"]: row["event_type"] for row in rows}
+
+
+def panel_conditions(panel: Path) -> list[dict[str, str]]:
+    """Return which events of a name a control panel tells apart."""
+    return [
+        {**condition, "event_type": ""}
+        for condition in conditions_of(rows_of(files_in(panel)["event_types"]))
+    ]
+
+
+def panel_properties() -> tuple[str, ...]:
+    """Return the properties by which the current control panel tells events apart."""
+    conditions = panel_conditions(path_setting("POINTWISE_CONTROL"))
+    columns = dict.fromkeys(condition["column"] for condition in conditions)
+    return tuple(name for name in columns if name not in EVENT_COLUMNS)
 
 
 def say_settings(path: Path, outcome: str | None) -> None:
@@ -376,6 +397,7 @@ def checked_options(users: bool, given: dict[str, Any]) -> Options:
             given["hash_user_ids"],
         ),
         preset=given["preset"],
+        properties=panel_properties(),
     )
 
 

@@ -168,7 +168,7 @@ def choose_columns(
 # Where tools keep what an event says of itself.
 PROPERTY_PLACES = (
     *("{}", "properties.{}", "properties.${}", "event_properties.{}"),
-    *("event_params[{}]", "params_{}", "context.page.{}", "context_page_{}", "page_{}"),
+    *("event_params[{}]", "event_params[page_{}]", "params_{}", "context.page.{}", "context_page_{}", "page_{}"),
 )
 
 

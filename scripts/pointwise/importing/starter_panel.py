@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import SETTINGS_FILE, home_settings
-from pointwise.core.panel.schema import COLUMNS
+from pointwise.core.panel.schema import COLUMNS, needed_columns
 from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name
 
@@ -59,11 +59,22 @@ SETTINGS_HEAD = """\
 
 
 class EventName(NamedTuple):
-    """An event name as the source has it, how often, and how many users have it."""
+    """An event name as the source has it, how often, and how many users have it.
+
+    Of an event that a condition tells apart it is the name with the condition.
+    """
 
     name: str
     events: int
     users: int
+    condition: dict[str, str] | None = None
+
+    @property
+    def type(self) -> str:
+        """Return the event type that it becomes."""
+        if self.condition:
+            return self.condition["event_type"]
+        return event_type_name(self.name)
 
 
 def event_type_name(name: str) -> str:
@@ -77,12 +88,22 @@ def event_type_name(name: str) -> str:
 
 
 def event_type_rows(names: list[EventName], outcome: str | None) -> list[tuple]:
-    """Return the lines of event_types.csv for event names."""
+    """Return the lines of event_types.csv for event names, conditions first."""
     rows = []
-    for name, events, users in names:
+    for found in sorted(names, key=lambda found: found.condition is None):
+        events, users = found.events, found.users
         said = f"{counted(events, 'event')} of {counted(users, 'user')} when imported"
-        said = "The outcome; " + said if name == outcome else said
-        rows.append((name, event_type_name(name), "", said))
+        said = "The outcome; " + said if found.name == outcome else said
+        row = (found.name, found.type, "", said)
+        if condition := found.condition:
+            row = (condition["source_event"], *row[1:])
+            row += (condition["property"], condition["pattern"])
+        rows.append(row)
+    plain = {found.name for found in names if not found.condition}
+    others = [n.condition["source_event"] for n in names if n.condition]
+    for name in dict.fromkeys(others):
+        if name not in plain:
+            rows.append((name, event_type_name(name), "", "Any other one"))
     return rows
 
 
@@ -124,7 +145,11 @@ def write_panel(
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
-        text = as_csv([tuple(COLUMNS[name]), *rows])
+        header = needed_columns(name)
+        if any(len(row) > len(header) for row in rows):
+            header = list(COLUMNS[name])
+            rows = [row + ("",) * (len(header) - len(row)) for row in rows]
+        text = as_csv([tuple(header), *rows])
         (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     return len(types)
 
@@ -185,10 +210,10 @@ def scored_types(names: list[EventName], outcome: str | None) -> dict[str, int]:
     """Return the event types that get features, with their users: the commonest."""
     outcome_type = event_type_name(outcome) if outcome else None
     types: dict[str, int] = {}
-    for name, _, users in sorted(names, key=lambda n: (-n.users, n.name)):
-        event_type = event_type_name(name)
+    for found in sorted(names, key=lambda found: (-found.users, found.name)):
+        event_type = found.type
         if event_type != outcome_type and not TECHNICAL.fullmatch(event_type):
-            types[event_type] = max(types.get(event_type, 0), users)
+            types[event_type] = max(types.get(event_type, 0), found.users)
     return dict(list(types.items())[:MOST_SCORED_TYPES])
 
 
@@ -199,8 +224,8 @@ def how_it_counts(
     types = scored_types(names, outcome)
     points = starting_points({t: have / max(users, 1) for t, have in types.items()})
     told = {}
-    for name, _, _ in names:
-        event_type = event_type_name(name)
+    for found in names:
+        name, event_type = found.name, found.type
         each = points.get(event_type)
         if name == outcome:
             told[name] = "the outcome"

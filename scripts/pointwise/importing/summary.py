@@ -18,6 +18,7 @@ from pointwise.importing.batches import Source
 from pointwise.importing.columns import Mapping, listed
 from pointwise.importing.inputs import Input
 from pointwise.importing.landing import rejects_path
+from pointwise.importing.pages import named_by
 from pointwise.importing.starter_panel import EventName, event_type_name
 from pointwise.importing.takes import Take
 from pointwise.importing.understood import EXAMPLES, WHOSE, Facts, Reason
@@ -194,14 +195,19 @@ def count_users(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
     return connection.execute(query).fetchall()[0][0]
 
 
-def event_names(connection: duckdb.DuckDBPyConnection, rows: str) -> list[EventName]:
+def event_names(
+    connection: duckdb.DuckDBPyConnection, rows: str, conditions: list[dict[str, str]]
+) -> list[EventName]:
     """Return the event names of the landed rows, most frequent first."""
+    described = connection.execute(f"describe select * from {rows}").fetchall()
+    name = named_by(conditions, [column for column, *_ in described])
     found = connection.execute(
-        "select event_type, count(*), count(distinct person)"
+        f"select {name} as name, count(*), count(distinct person)"
         f" from {with_persons(rows)} where event_type is not null"
         " group by all order by 2 desc, 1"
     ).fetchall()
-    return [EventName(*row) for row in found]
+    of_name = {condition["name"]: condition for condition in conditions}
+    return [EventName(*row, of_name.get(row[0])) for row in found]
 
 
 def with_persons(rows: str) -> str:
@@ -223,8 +229,13 @@ def print_event_names(
         f"Event names ({len(names):,})",
         ("event", "events", "people", "will count"),
         [
-            (cut(name, 30), f"{events:,}", f"{users:,}", cut(how(name), 28))
-            for name, events, users in names[:SHOWN_NAMES]
+            (
+                cut(found.name, 34),
+                f"{found.events:,}",
+                f"{found.users:,}",
+                cut(how(found.name), 26),
+            )
+            for found in names[:SHOWN_NAMES]
         ],
         right=("events", "people"),
     )
