@@ -20,9 +20,7 @@ exclusions as (select * from {{ ref("exclusions") }}),
 
 lines as (
     {% set panel = {
-        "event_types": [
-            "concat(source_event, '#' || match_order)", "event_type", "max_per_day",
-        ],
+        "event_types": ["source_event", "event_type", "max_per_day"],
         "features": ["feature", "event_type", "measure", "window_days", "half_life_days"],
         "scoring_rules": [
             "rule", "rule_group", "feature", "min_value", "max_value", "equals",
@@ -48,6 +46,10 @@ lines as (
         from {{ seed }}
         {{ "union all" if not loop.last }}
     {% endfor %}
+    {% if event_conditions() %}
+        union all
+        select {{ sql_text(tojson(event_conditions())) }} as line
+    {% endif %}
 )
 
 select

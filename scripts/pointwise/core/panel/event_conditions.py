@@ -23,7 +23,7 @@ NEVER = (
     *("user_id", "anonymous_id", "event_id", "session_id", "user_agent", "unparsed"),
     *("event_type", "occurred_at", "received_at", "duration_seconds", "amount"),
 )
-PAIR = ("property", "pattern")
+NAMING = ("source_event", "property", "pattern")
 ALLOWED = "path, title, channel, device, country, or a property that the import kept"
 
 
@@ -33,21 +33,11 @@ def event_name(source_event: str, prop: str | None, pattern: str | None) -> str:
 
 
 def event_type_rows(rows: list[Row]) -> list[dict[str, Any]]:
-    """Return the rows as the model event_types has them: a name a row.
-
-    Rows with a pattern have a number each, which says in what order they are tried.
-    """
-    found, tried = [], 0
-    for row in rows:
-        values = dict(row.values)
-        if values["pattern"] is not None:
-            tried += 1
-            values["match_order"] = tried
-            values["source_event"] = event_name(
-                values["source_event"], values["property"], values["pattern"]
-            )
-        found.append(values)
-    return found
+    """Return the rows as the model event_types has them: a name a row."""
+    return [
+        {**row.values, "source_event": event_name(*(row.values[c] for c in NAMING))}
+        for row in rows
+    ]
 
 
 def conditions_of(rows: list[Row]) -> list[dict[str, str]]:
@@ -57,10 +47,10 @@ def conditions_of(rows: list[Row]) -> list[dict[str, str]]:
             "source_event": row.values["source_event"],
             "column": column_of(row.values["property"]),
             "pattern": row.values["pattern"],
-            "name": event_name(*(row.values[c] for c in ("source_event", *PAIR))),
+            "name": event_name(*(row.values[column] for column in NAMING)),
         }
         for row in rows
-        if all(row.values[column] is not None for column in ("source_event", *PAIR))
+        if all(row.values[column] is not None for column in NAMING)
     ]
 
 
@@ -74,13 +64,14 @@ def check_conditions(rows: list[Row]) -> Iterator[Mistake]:
     seen: set[tuple] = set()
     settled: dict[str | None, int] = {}
     for row in rows:
-        name, prop, pattern = (row.texts[c] for c in ("source_event", *PAIR))
+        name, prop, pattern = (row.texts[c] for c in NAMING)
         if name is not None and (name, prop, pattern) in seen:
-            found, allowed = "'<source_event>' is there twice", "a value that no other row has"
-            yield row.mistake("source_event", found, allowed)
+            found = "'<source_event>' is there twice"
+            yield row.mistake("source_event", found, "a value that no other row has")
         elif pattern is not None and name in settled:
-            found = f"'<pattern>' never counts: row {settled[name]} takes all <source_event>"
-            yield row.mistake("pattern", found, f"a place before row {settled[name]}")
+            first = settled[name]
+            found = f"'<pattern>' never counts: row {first} takes all <source_event>"
+            yield row.mistake("pattern", found, f"a place before row {first}")
         seen.add((name, prop, pattern))
         if pattern is None:
             settled.setdefault(name, row.number)
@@ -89,7 +80,7 @@ def check_conditions(rows: list[Row]) -> Iterator[Mistake]:
 
 def check_condition(row: Row) -> Iterator[Mistake]:
     """Yield what is wrong with one row's property and pattern."""
-    name, prop, pattern = (row.texts[c] for c in ("source_event", *PAIR))
+    name, prop, pattern = (row.texts[c] for c in NAMING)
     if prop is None and pattern is not None:
         yield row.mistake("property", "is blank beside a pattern", ALLOWED)
     if prop is not None and pattern is None:
