@@ -61,6 +61,7 @@
         "events": event_files_path(),
         "users": setting_path("POINTWISE_USERS", "data/raw/users*.parquet"),
         "links": setting_path("POINTWISE_LINKS", "data/raw/links.parquet"),
+        "assignments": assignments_path(),
         "model": setting_path("POINTWISE_MODEL", "data/model"),
         "control": setting_path("POINTWISE_CONTROL", "seeds"),
     }) }}

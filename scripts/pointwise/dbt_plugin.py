@@ -36,6 +36,8 @@ FUNCTIONS = {
     "found_files": ("pointwise.sources.hooks", False),
     "judged_files": ("pointwise.sources.hooks", False),
     "link_files": ("pointwise.sources.links", False),
+    "assignment_files": ("pointwise.sources.assignments", False),
+    "assignment_days": ("pointwise.sources.assignments", False),
     "crawler_list": ("pointwise.sources.machines", False),
     "machine_agents": ("pointwise.sources.machines", False),
     "experiment_seats": ("pointwise.experiments.terms", False),

@@ -6,6 +6,7 @@ POINTWISE_HOME names a folder that holds all that is a user's own:
     events/            event files, Parquet
     users*.parquet     profiles, if there are any
     links.parquet      who is who, if anybody knows
+    assignments*.parquet  experiments that another tool assigned
     panel/             the control panel
     pointwise.duckdb   the warehouse
     published/         what readers read
@@ -44,6 +45,9 @@ PATHS = {
     "POINTWISE_EVENTS": Place("data/raw/events/**/*.parquet", "events/**/*.parquet"),
     "POINTWISE_USERS": Place("data/raw/users*.parquet", "users*.parquet"),
     "POINTWISE_LINKS": Place("data/raw/links.parquet", "links.parquet"),
+    "POINTWISE_ASSIGNMENTS": Place(
+        "data/raw/assignments*.parquet", "assignments*.parquet"
+    ),
     "POINTWISE_CONTROL": Place("seeds", "panel"),
     "POINTWISE_PUBLISHED": Place("data/published", "published"),
     "POINTWISE_MODEL": Place("data/model", "model"),
