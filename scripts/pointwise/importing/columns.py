@@ -28,9 +28,11 @@ EVENT_COLUMNS = {
     "country": "varchar",
     "user_agent": "varchar",
 }
+ASSIGNMENT_COLUMNS = ("experiment", "id", "arm", "assigned_at")
 REQUIRED = {
     "events": ("user_id", "occurred_at", "event_type"),
     "users": ("user_id",),
+    "assignments": ASSIGNMENT_COLUMNS,
 }
 
 # Names that mean a column, surest first; compared without case, blanks and marks.
@@ -54,6 +56,13 @@ ALIASES = {
     "channel": "channel / trafficsource utmsource marketingchannel / source medium",
     "device": "device / devicetype devicecategory / platform",
     "country": "country / countrycode countryname geocountry",
+    "experiment": "experiment experimentname experimentid / flag featureflag flagkey"
+    " experimentkey campaign test",
+    "id": "id userid distinctid customerid uid / user anonymousid deviceid contactid",
+    "arm": "arm variant variation / group armname variantname variationname bucket"
+    " treatment value",
+    "assigned_at": "assignedat assignmenttime exposedat / timestamp enrolledat time date"
+    " occurredat sentat createdat",
     "valid_from": "validfrom / effectivefrom effectivedate",
     "account_id": "accountid / companyid organizationid organisationid"
     " / companydomain emaildomain",
@@ -61,7 +70,10 @@ ALIASES = {
 USER_ID_IN_PROFILES = " id"
 
 # Ids may be hashed, and values are looked at; events have names.
-MAY_BE_PERSONAL = ("user_id", "anonymous_id", "event_type", "account_id", "user_agent")
+MAY_BE_PERSONAL = (
+    *("user_id", "anonymous_id", "event_type", "account_id", "user_agent"),
+    *("id", "arm", "experiment"),
+)
 
 
 class Mapping(NamedTuple):
@@ -117,9 +129,7 @@ def choose_columns(
 
     Raises PointwiseError if something is missing, or could be several things.
     """
-    targets = list(EVENT_COLUMNS)
-    if kind == "users":
-        targets = ["user_id", "valid_from", *user_attributes()]
+    targets = targets_of(kind)
     for target in [*told, *constants]:
         if target not in targets:
             raise PointwiseError(
@@ -163,6 +173,15 @@ def choose_columns(
     mapping = Mapping(sources, constants, guessed, preset, frozenset(by_preset))
     check_sources(name, source, mapping)
     return mapping
+
+
+def targets_of(kind: str) -> list[str]:
+    """Return the columns that a file of a kind may become."""
+    if kind == "assignments":
+        return list(ASSIGNMENT_COLUMNS)
+    if kind == "users":
+        return ["user_id", "valid_from", *user_attributes()]
+    return list(EVENT_COLUMNS)
 
 
 # Where tools keep what an event says of itself.

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from pointwise.core.errors import PointwiseError
 from pointwise.importing.batches import Batch, Source
 from pointwise.importing.columns import (
+    ASSIGNMENT_COLUMNS,
     EVENT_COLUMNS,
     Mapping,
     choose_columns,
@@ -146,8 +147,8 @@ def land_file(
 
     def land_with(source: Source, mapping: Mapping) -> tuple[int, list[str]]:
         batches = read_batches(file, source, mapping, content, options, progress)
-        always = EVENT_COLUMNS if kind == "events" else ()
-        query = typed_rows(mapping, kind, options.reading, always)
+        always = {"events": EVENT_COLUMNS, "assignments": ASSIGNMENT_COLUMNS}
+        query = typed_rows(mapping, kind, options.reading, always.get(kind, ()))
         columns = len(mapping.columns())
         attributes = [
             target

@@ -55,7 +55,7 @@ def print_shapes(
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
         preset = first.mapping.preset
         how = preset.title if preset else "columns found by their names"
-        kind = "Profiles" if first.kind == "users" else "Events"
+        kind = {"users": "Profiles", "events": "Events"}.get(first.kind, "Assignments")
         say(f"{kind} of {first.file.name}{more}: {how}", style="bold")
         rows = [
             (cut(why(takes), 34), cut(target, 18), cut(shown(values[target]), 22))
@@ -101,22 +101,36 @@ def print_rows(imported: list[Imported], facts: Facts | None) -> tuple[int, int]
     lost = unread + (facts.unused if facts else 0)
     again = sum(file.seconds is None for file in imported)
     again = f" ({again} already imported)" if again else ""
-    say(f"Rows of {counted(len(imported), 'file')}{again}", style="bold")
+    title = f"Rows of {counted(len(imported), 'file')}{again}"
+    reasons = facts.reasons if facts else []
+    print_reasons(imported, read, lost, reasons, {}, title)
+    return read, lost
+
+
+def print_reasons(
+    imported: list[Imported],
+    read: int,
+    lost: int,
+    reasons: list[Reason],
+    remedies: dict[str, str],
+    title: str = "Rows",
+) -> None:
+    """Print how many rows are used, and why others are not, with a remedy each."""
+    say(title, style="bold")
     for what, rows in (("read", read), ("used", read - lost), ("set aside", lost)):
         say(f"  {what:<9} {rows:>13,}  {share(rows, read):>7}")
-    reasons = [*rejected_reasons(imported), *(facts.reasons if facts else [])]
-    for reason in reasons:
+    for reason in [*rejected_reasons(imported), *reasons]:
         say(f"  {counted(reason.rows, 'row')}: {reason.reason}")
         for example in reason.examples:
             say(f"      {cut(example, WIDTH - 6)}")
-        say(f"    → {reason.remedy}")
+        told = [remedies[start] for start in remedies if reason.reason.startswith(start)]
+        say(f"    → {told[0] if told else reason.remedy}")
+    unread = sum(file.set_aside for file in imported)
     kept = [file for file in imported if rejects_path(file.path).exists()]
     if unread and kept:
-        say(
-            f"  Lines that cannot be read are in {shown_path(rejects_path(kept[0].path))}."
-        )
+        where = shown_path(rejects_path(kept[0].path))
+        say(f"  Lines that cannot be read are in {where}.")
     console.print()
-    return read, lost
 
 
 def share(part: int, whole: int) -> str:

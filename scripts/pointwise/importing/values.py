@@ -23,7 +23,7 @@ COMMON_TIME_FORMATS = [
     "%a, %d %b %Y %H:%M:%S %z",
     "%a %b %d %H:%M:%S %Y",
 ]
-ID_COLUMNS = ("event_id", "user_id", "anonymous_id", "session_id")
+ID_COLUMNS = ("id", "event_id", "user_id", "anonymous_id", "session_id")
 
 
 class Reading(NamedTuple):
@@ -72,8 +72,9 @@ def check_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> No
 
 def column_type(target: str, kind: str) -> str:
     """Return the type of a column of ours."""
-    if kind == "users":
-        return "timestamp" if target == "valid_from" else "varchar"
+    if kind != "events":
+        is_time = target in ("valid_from", "assigned_at")
+        return "timestamp" if is_time else "varchar"
     return EVENT_COLUMNS.get(target, "varchar")
 
 
