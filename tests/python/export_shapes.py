@@ -33,18 +33,22 @@ class Event(NamedTuple):
 
     @property
     def is_page(self) -> bool:
+        """Whether it is a visit to a page."""
         return self.name == "Page viewed"
 
     @property
     def url(self) -> str:
+        """The whole address."""
         return f"https://acme.com{self.path}?utm_source=google"
 
     @property
     def iso(self) -> str:
+        """When, as JSON has it."""
         return self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     @property
     def plain(self) -> str:
+        """When, as warehouses print it."""
         return f"{self.at:%Y-%m-%d %H:%M:%S}.{self.at.microsecond:06}"
 
 

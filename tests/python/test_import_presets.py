@@ -1,4 +1,4 @@
-"""Exports of known tools are recognised, and land as the same events whatever the tool."""
+"""Exports of known tools are recognised, and land as the same events."""
 
 from __future__ import annotations
 

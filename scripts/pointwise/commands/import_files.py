@@ -9,11 +9,11 @@ r"""Import events and user profiles, as tools export them or in any shape.
 
 FILE is CSV, JSON lines or Parquet; gzipped, in a zip archive, or a folder of such
 files. Exports of PostHog, Segment, RudderStack, Snowplow, Google Analytics 4, Mixpanel,
-Amplitude and HubSpot are recognised by their columns (--preset names one, or a YAML file
-of yours; `--preset plain` finds columns by their names only). What was understood is
-told before anything is built. With --home, or where POINTWISE_HOME is set, that folder
-is made and gets all that is yours: the events, profiles, a control panel to begin with,
-and settings.yml with the outcome.
+Amplitude and HubSpot are recognised by their columns; --preset names one, or a YAML
+file of yours, and `--preset plain` finds columns by their names only. What was
+understood is said before anything is built. With --home, or where POINTWISE_HOME is
+set, that folder is made and gets all that is yours: the events, profiles, a control
+panel to begin with, and settings.yml with the outcome.
 
 Every file lands once, as one Parquet file named by its content; importing the same
 content again changes nothing, or, with other options, replaces what it gave before.

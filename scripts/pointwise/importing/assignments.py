@@ -83,7 +83,9 @@ def tell(connection: duckdb.DuckDBPyConnection, imported: list[Imported]) -> Non
     listed = ", ".join(
         f"({literal(name)}, {literal(arm)}, {share})" for name, arm, share in planned
     )
-    plans = f"(values {listed or '(null, null, null)'}) as plans(experiment, arm, share)"
+    plans = (
+        f"(values {listed or '(null, null, null)'}) as plans(experiment, arm, share)"
+    )
     connection.execute(
         "create or replace temp view judged as select given.*, plans.share,"
         " case when coalesce(given.id, '') = '' then 'no id'"

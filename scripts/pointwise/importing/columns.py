@@ -61,8 +61,8 @@ ALIASES = {
     "id": "id userid distinctid customerid uid / user anonymousid deviceid contactid",
     "arm": "arm variant variation / group armname variantname variationname bucket"
     " treatment value",
-    "assigned_at": "assignedat assignmenttime exposedat / timestamp enrolledat time date"
-    " occurredat sentat createdat",
+    "assigned_at": "assignedat assignmenttime exposedat / timestamp enrolledat time"
+    " date occurredat sentat createdat",
     "valid_from": "validfrom / effectivefrom effectivedate",
     "account_id": "accountid / companyid organizationid organisationid"
     " / companydomain emaildomain",
@@ -135,6 +135,35 @@ def choose_columns(
             raise PointwiseError(
                 f"{target!r} is no column of {kind}; there are: {', '.join(targets)}"
             )
+    sources = told_columns(name, source, told, constants, kept)
+    given = preset.columns if preset and kind == "events" else {}
+    by_preset = set()
+    for target, written in given.items():
+        if target not in (*told, *sources, *constants):
+            takes = (read_take(source, take) for take in written)
+            if found := tuple(take for take in takes if take):
+                sources[target] = found
+                by_preset.add(target)
+    for name_of_property in properties if kind == "events" else ():
+        takes = find_property(source, name_of_property)
+        if takes and name_of_property not in (*sources, *constants, *targets):
+            sources[name_of_property] = takes
+    left = {target for target, written in given.items() if not written}
+    open_targets = [t for t in targets if t not in (*told, *sources, *constants, *left)]
+    guessed = guess_columns(name, source, kind, open_targets, sources)
+    mapping = Mapping(sources, constants, guessed, preset, frozenset(by_preset))
+    check_sources(name, source, mapping)
+    return mapping
+
+
+def told_columns(
+    name: str,
+    source: Source,
+    told: dict[str, str],
+    constants: dict[str, str],
+    kept: list[str],
+) -> dict[str, tuple[Take, ...]]:
+    """Return where columns are taken from that --map and --keep name."""
     sources = {
         target: (Take(find_column(name, source, column)),)
         for target, column in told.items()
@@ -145,24 +174,22 @@ def choose_columns(
         if target == "unparsed" or target in sources or target in constants:
             raise PointwiseError(f"--keep {column!r}: there is a {target} already")
         sources[target] = (Take(find_column(name, source, column)),)
-    given = preset.columns if preset and kind == "events" else {}
-    by_preset = set()
-    for target, written in given.items():
-        if target in told or target in sources or target in constants:
-            continue
-        takes = [read_take(source, take) for take in written]
-        if found := tuple(take for take in takes if take):
-            sources[target] = found
-            by_preset.add(target)
-    for name_of_property in properties if kind == "events" else ():
-        takes = find_property(source, name_of_property)
-        if takes and name_of_property not in (*sources, *constants, *targets):
-            sources[name_of_property] = takes
+    return sources
+
+
+def guess_columns(
+    name: str,
+    source: Source,
+    kind: str,
+    targets: list[str],
+    sources: dict[str, tuple[Take, ...]],
+) -> set[str]:
+    """Add the columns whose names mean these targets to `sources`; return those found.
+
+    Raises PointwiseError if one that is needed is missing, or could be several.
+    """
     guessed, missing = set(), []
     for target in targets:
-        is_settled = target in told or target in sources or target in constants
-        if is_settled or given.get(target) == []:
-            continue
         found = guess_column(target, source, kind, taken(sources))
         if target in REQUIRED[kind] and len(found) != 1:
             missing.append((target, found))
@@ -170,9 +197,7 @@ def choose_columns(
             sources[target] = (Take(Place(found[0])),)
             guessed.add(target)
     check_missing(name, source, needed(missing, sources))
-    mapping = Mapping(sources, constants, guessed, preset, frozenset(by_preset))
-    check_sources(name, source, mapping)
-    return mapping
+    return guessed
 
 
 def targets_of(kind: str) -> list[str]:
@@ -187,7 +212,14 @@ def targets_of(kind: str) -> list[str]:
 # Where tools keep what an event says of itself.
 PROPERTY_PLACES = (
     *("{}", "properties.{}", "properties.${}", "event_properties.{}"),
-    *("event_params[{}]", "event_params[page_{}]", "params_{}", "context.page.{}", "context_page_{}", "page_{}"),
+    *(
+        "event_params[{}]",
+        "event_params[page_{}]",
+        "params_{}",
+        "context.page.{}",
+        "context_page_{}",
+        "page_{}",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""The files that were meant: folders and zip archives are opened, one file after another.
+"""The files that were meant: folders and zip archives are opened, file after file.
 
 A member of an archive is written under a name of ours into a folder that goes again;
 what it is called decides nothing but how it is shown. An archive that unpacks to many
@@ -35,7 +35,7 @@ def inputs_in(paths: list[Path], folder: Path) -> Iterator[Input | PointwiseErro
 
     Args:
         paths: files, folders and zip archives.
-        folder: where members of archives are unpacked, each until the next is asked for.
+        folder: where members of archives are, each until the next is asked for.
     """
     for path in paths:
         if path.is_dir():

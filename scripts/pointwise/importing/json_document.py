@@ -1,4 +1,4 @@
-"""A file that is one JSON document, a list of objects or an answer of an API: as lines."""
+"""A file that is one JSON document, a list or an answer of an API: as lines."""
 
 import json
 from pathlib import Path

@@ -27,7 +27,8 @@ def page_conditions(
         f" from {rows} where page_path is not null) where part <> ''"
         " group by event_type, part, of_name"
         f" having count(distinct coalesce(user_id, anonymous_id)) >= {LEAST_USERS}"
-        f" and count(*) >= {LEAST_SHARE} * of_name order by event_type, events desc, part"
+        f" and count(*) >= {LEAST_SHARE} * of_name"
+        " order by event_type, events desc, part"
     ).fetchall()
     parts: dict[str, list[str]] = {}
     for name, part, _ in found:

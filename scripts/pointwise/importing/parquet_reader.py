@@ -72,7 +72,7 @@ def parquet_batches(
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """Return a database in memory, whose times are UTC and whose rows keep their order."""
+    """Return a database in memory: its times are UTC, its rows keep their order."""
     connection = duckdb.connect(
         config={"autoinstall_known_extensions": False, "threads": 1}
     )

@@ -1,8 +1,9 @@
 """The shapes that known tools export: a YAML each in the folder `presets`.
 
 A preset is recognised by columns that a file must have (`wants`; `a|b` is one of
-them) and must not have (`without`). For each column of ours it says where the value is, the first that is filled;
-for profiles, which rows say something about a person, and where.
+them) and must not have (`without`). For each column of ours it says where the value is,
+the first that is filled; for profiles, which rows say something about a person, and
+where.
 """
 
 from functools import cache

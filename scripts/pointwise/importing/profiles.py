@@ -47,13 +47,11 @@ def profile_mapping(
 ) -> Mapping | None:
     """Return the mapping of a file's profiles, or None if it has none."""
     profiles = preset.profiles or {}
+    columns = preset.columns
+    ids = [*columns.get("user_id", []), *columns.get("anonymous_id", [])]
     written = {
-        "user_id": profiles.get("user_id")
-        or [
-            *preset.columns.get("user_id", []),
-            *preset.columns.get("anonymous_id", []),
-        ],
-        "valid_from": profiles.get("valid_from", preset.columns.get("occurred_at", [])),
+        "user_id": profiles.get("user_id") or ids,
+        "valid_from": profiles.get("valid_from", columns.get("occurred_at", [])),
         "account_id": profiles.get("account_id", []),
     }
     if told.get("user_id"):
@@ -152,7 +150,7 @@ def values_at(source: Source, place: Place) -> list[str]:
 
 
 def chosen(found: list[Attribute], kept: list[str]) -> list[Attribute]:
-    """Return the attributes that are taken: as the settings say, else all that are safe."""
+    """Return the attributes that are taken: as settings say, else all that are safe."""
     names = [snake_name(name) for name in kept]
     if not takes_all():
         names += user_attributes()
@@ -180,7 +178,7 @@ def is_safe(attribute: Attribute) -> bool:
 
 
 def is_telling(attribute: Attribute) -> bool:
-    """Say if an attribute could tell people apart: some values, of which not all differ."""
+    """Say if an attribute could tell people apart: its values come again."""
     different = {value for value in attribute.values if value.strip()}
     if any(value[:1] in "{[" for value in different):
         return False

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,7 +124,9 @@ def print_reasons(
         say(f"  {counted(reason.rows, 'row')}: {reason.reason}")
         for example in reason.examples:
             say(f"      {cut(example, WIDTH - 6)}")
-        told = [remedies[start] for start in remedies if reason.reason.startswith(start)]
+        told = [
+            remedies[start] for start in remedies if reason.reason.startswith(start)
+        ]
         say(f"    → {told[0] if told else reason.remedy}")
     unread = sum(file.set_aside for file in imported)
     kept = [file for file in imported if rejects_path(file.path).exists()]
@@ -181,6 +184,11 @@ def print_people(facts: Facts, zone: str, has_local_times: bool) -> None:
     if has_local_times:
         say(f"Times that name no zone are read as {zone}; --time-zone says another.")
     console.print()
+
+
+def to_the_minute(moment: datetime | None) -> str:
+    """Return a time as people read it, blank where there is none."""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
 
 
 def print_repeats(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
@@ -275,7 +283,8 @@ def print_warning(read: int, lost: int) -> None:
     line = "!" * WIDTH
     say(line, style="bold red")
     say(
-        f"WARNING: {share(lost, read)} of the rows will not be used: {lost:,} of {read:,}.",
+        f"WARNING: {share(lost, read)} of the rows will not be used: {lost:,} of"
+        f" {read:,}.",
         style="bold red",
     )
     say(
@@ -292,6 +301,23 @@ def print_next_steps(
     with_visitors: bool,
 ) -> None:
     """Print the commands that lead from here to scores, and what would surprise."""
+    settings = settings_needed(imported, panel)
+    command = "dbt build"
+    if own := home():
+        settings.insert(0, f"{HOME}={quoted(own)}")
+    elif outcome:
+        variables = f"{{outcome_event_type: {event_type_name(outcome)}}}"
+        command += f" --vars {shlex.quote(variables)}"
+    say("Next:")
+    for assignment in settings:
+        console.print(plain_text(f"  export {assignment}"), soft_wrap=True)
+    rank = "pointwise rank" + (" --with-visitors" if with_visitors else "")
+    for line in (command, rank):
+        console.print(plain_text(f"  {line}"), soft_wrap=True)
+
+
+def settings_needed(imported: list[Imported], panel: Path | None) -> list[str]:
+    """Return the variables without which a build would not find what was imported."""
     settings = []
     events = [file.path for file in imported if file.kind == "events"]
     users = [file.path for file in imported if file.kind == "users"]
@@ -319,18 +345,7 @@ def print_next_steps(
         given = {setting.partition("=")[0] for setting in settings}
         own = own_outputs(events[0])
         settings += [s for s in own if s.partition("=")[0] not in given]
-    command = "dbt build"
-    if own := home():
-        settings.insert(0, f"{HOME}={quoted(own)}")
-    elif outcome:
-        variables = f"{{outcome_event_type: {event_type_name(outcome)}}}"
-        command += f" --vars {shlex.quote(variables)}"
-    say("Next:")
-    for assignment in settings:
-        console.print(plain_text(f"  export {assignment}"), soft_wrap=True)
-    rank = "pointwise rank" + (" --with-visitors" if with_visitors else "")
-    for line in (command, rank):
-        console.print(plain_text(f"  {line}"), soft_wrap=True)
+    return settings
 
 
 def found_by(pattern: str) -> set[Path]:

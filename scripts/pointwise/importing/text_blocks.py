@@ -92,13 +92,11 @@ def raw_blocks(
             file.seek(0)
             is_gzip = start.startswith(GZIP_START)
             unpacked = gzip.GzipFile(fileobj=file) if is_gzip else file
-            size, read = path.stat().st_size, 0
+            check_size = size_check(path) if is_gzip else None
+            told = [on_bytes, check_size]
             while block := unpacked.read(BLOCK_BYTES):
-                read += len(block)
-                if is_gzip and is_bomb(size, read):
-                    raise too_large(path)
-                if on_bytes:
-                    on_bytes(block)
+                for on_block in filter(None, told):
+                    on_block(block)
                 if on_position:
                     on_position(file.tell())
                 yield block
@@ -108,6 +106,19 @@ def raw_blocks(
         raise PointwiseError(f"{path} is a damaged gzip file: {error}") from None
     except OSError as error:
         raise PointwiseError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def size_check(path: Path) -> Callable[[bytes], None]:
+    """Return what to call with each block unpacked; it fails at too many of them."""
+    size, unpacked = path.stat().st_size, 0
+
+    def check(block: bytes) -> None:
+        nonlocal unpacked
+        unpacked += len(block)
+        if is_bomb(size, unpacked):
+            raise too_large(path)
+
+    return check
 
 
 def utf8_blocks(blocks: Iterator[bytes], encoding: str | None) -> Iterator[bytes]:

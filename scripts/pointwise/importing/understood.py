@@ -16,9 +16,9 @@ EXAMPLES = 3
 # Whose an event is: the same as in the macro `ids_of_event`.
 WHOSE = "coalesce(user_id, anonymous_id)"
 REMEDIES = {
-    "no user_id": "name the column of ids: --map user_id=COLUMN or anonymous_id=COLUMN",
-    "user_id is a placeholder": "such ids mean nobody; the setting placeholder_ids lists"
-    " them",
+    "no user_id": "name the column of ids: --map user_id=COLUMN or --map"
+    " anonymous_id=COLUMN",
+    "user_id is a placeholder": "such ids mean nobody: see the setting placeholder_ids",
     "user_id too long": "name another column of ids: --map user_id=COLUMN",
     "unreadable when imported": "say how values are written: --time-format,"
     " --decimal-comma, or --map COLUMN= to leave a column out",
@@ -114,8 +114,8 @@ def quarantine_reason() -> str:
     nobody = f"(lower(trim({WHOSE})) in ({placeholders}) or trim({WHOSE}, '0- ') = '')"
     earliest = literal(str(settings["earliest_event_date"]))
     arrived = (
-        "case when received_at between timestamp '2000-01-01' and timestamp '2100-01-01'"
-        " then received_at else now()::timestamp end"
+        "case when received_at between timestamp '2000-01-01'"
+        " and timestamp '2100-01-01' then received_at else now()::timestamp end"
     )
     return f"""case
         when coalesce(trim({WHOSE}), '') = '' then 'no user_id'

@@ -1,4 +1,4 @@
-"""Rows of event_types.csv that hold for some events of a name: a property and a pattern.
+"""Rows of event_types.csv that hold for some events of a name, by property and pattern.
 
 Of several rows of a name the first counts whose pattern is found in the property. An
 event for which a row with a pattern holds is called by name and condition from then on,
@@ -41,7 +41,7 @@ def event_type_rows(rows: list[Row]) -> list[dict[str, Any]]:
 
 
 def conditions_of(rows: list[Row]) -> list[dict[str, str]]:
-    """Return the rows with a pattern in their order: name, column, pattern, new name."""
+    """Return the rows with a pattern in their order, with the column and new name."""
     return [
         {
             "source_event": row.values["source_event"],
