@@ -66,6 +66,8 @@ def said_by(name: str, table: Table) -> list[tuple]:
         (
             tuple(
                 meant(row[header.index(column)], allowed.kind)
+                if column in header
+                else None
                 for column, allowed in COLUMNS[name].items()
             )
             for row in rows

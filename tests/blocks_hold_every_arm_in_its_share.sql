@@ -17,6 +17,8 @@ inner join seats
     on assignments.experiment = seats.experiment
     and assignments.arm = seats.arm
     and seats.seat_number = 0
+-- Whom another tool assigned is in block 0.
+where assignments.block_number > 0
 group by
     assignments.experiment, assignments.block_number, assignments.arm, seats.seats
 having count(*) > seats.seats

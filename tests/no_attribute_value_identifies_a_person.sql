@@ -1,6 +1,6 @@
 -- No value of a profile attribute looks like an e-mail address, a phone number, an IBAN
 -- or an IP address. The values of each attribute are judged in Python, as on import.
-{% set default = "data/raw/users.parquet" %}
+{% set default = "data/raw/users*.parquet" %}
 {% set users_file = setting_path("POINTWISE_USERS", default) if execute %}
 
 with

@@ -59,8 +59,9 @@
         "is_empty": flags.EMPTY or false,
         "published": setting_path("POINTWISE_PUBLISHED", "data/published"),
         "events": event_files_path(),
-        "users": setting_path("POINTWISE_USERS", "data/raw/users.parquet"),
+        "users": setting_path("POINTWISE_USERS", "data/raw/users*.parquet"),
         "links": setting_path("POINTWISE_LINKS", "data/raw/links.parquet"),
+        "assignments": assignments_path(),
         "model": setting_path("POINTWISE_MODEL", "data/model"),
         "control": setting_path("POINTWISE_CONTROL", "seeds"),
     }) }}

@@ -8,7 +8,7 @@
         {{ file_modified_at("source_rows." ~ plan.file_column, plan.files) }} as file_modified_at,
         {{ ids_of_event(plan) }},
         {%- for column, type in columns.items() if column not in ["user_id", "anonymous_id"] %}
-        {{ event_column(column, type, plan.types[column]) }}
+        {{ named_event(plan) if column == "event_type" else event_column(column, type, plan.types[column]) }}
             as {{ "source_event" if column == "event_type" else column }},
         {%- endfor %}
         {%- set event_id = event_column("event_id", "varchar", plan.types["event_id"]) %}
@@ -24,6 +24,32 @@
         {{ raw_content(plan, columns) }} as raw_content
     from {{ read_files(plan) }} as source_rows
 {% endmacro %}
+
+{# The name of an event. Where event_types.csv tells events of a name apart by what a
+   property says, it is the name with the first condition that holds. #}
+{% macro named_event(plan) -%}
+    {%- set name = event_column("event_type", "varchar", plan.types["event_type"]) -%}
+    {%- set told_apart = [] -%}
+    {%- for condition in event_conditions() if plan.types.get(condition.column) -%}
+        {%- do told_apart.append(condition) -%}
+    {%- endfor -%}
+    {%- if not told_apart -%}
+        {{ name }}
+    {%- else -%}
+        case
+            {%- for condition in told_apart %}
+            when
+                {{ name }} = {{ sql_text(condition.source_event) }}
+                and regexp_matches(
+                    {{ event_column(condition.column, "varchar", plan.types[condition.column]) }},
+                    {{ sql_text(condition.pattern) }}
+                )
+                then {{ sql_text(condition.name) }}
+            {%- endfor %}
+            else {{ name }}
+        end
+    {%- endif -%}
+{%- endmacro %}
 
 {# Whose an event is: the user id, else the anonymous id; whether that is a user id, and
    the anonymous id that came beside one. Files without anonymous ids pay nothing for it. #}

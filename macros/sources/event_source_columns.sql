@@ -22,9 +22,21 @@
     }) }}
 {% endmacro %}
 
-{# What is needed of each event file, and where it comes from. #}
+{# Events of a name that event_types.csv tells apart: name, column, pattern and new name,
+   in the order in which they are tried. Unit tests bring a panel of their own. #}
+{% macro event_conditions() %}
+    {% if target.name == "unit_tests" %}{{ return([]) }}{% endif %}
+    {{ return(call_python("event_conditions", {"project_dir": invocation_args_dict.project_dir}) or []) }}
+{% endmacro %}
+
+{# What is needed of each event file, and where it comes from: the columns of all events,
+   and those by which event_types.csv tells them apart. #}
 {% macro needed_event_columns() %}
-    {{ return(needed_columns("event_columns", required_event_columns(), optional_event_columns())) }}
+    {% set optional = optional_event_columns() %}
+    {% for condition in event_conditions() %}
+        {% do optional.update({condition.column: "varchar"}) %}
+    {% endfor %}
+    {{ return(needed_columns("event_columns", required_event_columns(), optional)) }}
 {% endmacro %}
 
 {# The same of each users file. #}

@@ -2,7 +2,7 @@
    `unreadable`. There may be no file at all: profile attributes are optional. #}
 {% macro user_files() %}
     {% if not execute %}{{ return({"plans": [], "unreadable": []}) }}{% endif %}
-    {% set path = setting_path("POINTWISE_USERS", "data/raw/users.parquet") %}
+    {% set path = setting_path("POINTWISE_USERS", "data/raw/users*.parquet") %}
     {% set found = found_files(path) %}
     {% set columns = needed_user_columns() %}
     {% set verdicts = found | selectattr("reason") | list + call_python("judged_files", {

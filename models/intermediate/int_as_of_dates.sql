@@ -1,5 +1,6 @@
 -- One row per as-of date: the scoring date, the snapshots kept for evaluation and
--- training, and past days that are asked for. Snapshots lie on a fixed grid, so that
+-- training, past days that are asked for, and days before people
+-- were assigned elsewhere. Snapshots lie on a fixed grid, so that
 -- they stay where they are when new events come; on the grid, only those whose horizon
 -- has passed are taken.
 with
@@ -52,6 +53,10 @@ dates as (
         union
         select cast('{{ date }}' as date) as as_of_date
     {% endfor %}
+    {% for date in assignment_days() %}
+        union
+        select cast('{{ date }}' as date) as as_of_date
+    {% endfor %}
 )
 
 select
@@ -62,6 +67,9 @@ select
     coalesce(
         dates.as_of_date in ({{ sql_values(list_var("backfill_dates")) }}), false
     ) as is_backfilled,
+    coalesce(
+        dates.as_of_date in ({{ sql_values(assignment_days()) }}), false
+    ) as is_before_assignment,
     coalesce(dates.as_of_date <= bounds.last_matured_date, false) as has_matured,
     coalesce(
         {{ add_days("dates.as_of_date", 1 - whole_var("look_back_days")) }}

@@ -1,5 +1,5 @@
 -- One row: the version of the control panel, a hash of what it says. Descriptions do
--- not count, nor does the order of lines.
+-- not count, nor does the order of lines, but of conditions on events.
 {{ config(schema="internal") }}
 
 with
@@ -46,6 +46,10 @@ lines as (
         from {{ seed }}
         {{ "union all" if not loop.last }}
     {% endfor %}
+    {% if event_conditions() %}
+        union all
+        select {{ sql_text(tojson(event_conditions())) }} as line
+    {% endif %}
 )
 
 select

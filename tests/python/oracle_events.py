@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -313,9 +314,29 @@ def of_copies(event: Event) -> tuple:
     )
 
 
+def name_of(row: Row) -> str:
+    """How events are called for which a row of event_types.csv holds."""
+    if row.get("pattern") is None:
+        return row["source_event"]
+    return f"{row['source_event']} [{row['property']} ~ {row['pattern']}]"
+
+
+def told_apart(event: Event, panel: Panel) -> str:
+    """The name of an event with the first condition that holds, if one does."""
+    for row in panel.event_types:
+        if row.get("pattern") is None or row["source_event"] != event.source_event:
+            continue
+        assert row["property"] == "path"
+        if event.page_path and re.search(row["pattern"], event.page_path):
+            return name_of(row)
+    return event.source_event
+
+
 def classify(events: list[Event], panel: Panel) -> None:
     """Give every event its type and status."""
-    mapping = {row["source_event"]: row for row in panel.event_types}
+    mapping = {name_of(row): row for row in panel.event_types}
+    for event in events:
+        event.source_event = told_apart(event, panel)
     copies = defaultdict(list)
     for event in events:
         mapped = mapping.get(event.source_event)

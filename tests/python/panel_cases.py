@@ -11,13 +11,13 @@ from __future__ import annotations
 # A panel with every form of rule, and nothing wrong. Row 1 is the header.
 GOOD = {
     "event_types": [
-        "source_event,event_type,max_per_day,description",
-        "view,page_view,3,A page",
-        "Pricing Viewed,pricing_view,1,Pricing",
-        "pricing_v2,pricing_view,1,Pricing too",
-        "used,feature_used,,Use",
-        "paid,subscription_started,,The outcome",
-        "chat,chat_started,9,A chat",
+        "source_event,event_type,max_per_day,description,property,pattern",
+        "view,page_view,3,A page,,",
+        "Pricing Viewed,pricing_view,1,Pricing,,",
+        "pricing_v2,pricing_view,1,Pricing too,path,^/v2",
+        "used,feature_used,,Use,,",
+        "paid,subscription_started,,The outcome,,",
+        "chat,chat_started,9,A chat,,",
     ],
     "features": [
         "feature,event_type,measure,window_days,half_life_days,unit,description",
@@ -71,6 +71,7 @@ GOOD = {
     ],
 }
 
+PROPERTY = "path, title, channel, device, country, or a property that the import kept"
 NAME = "at most 63 small letters, digits and _, beginning with a letter"
 ARMS = (
     "arms such as control:0.5|call:0.5, or with shares such as 1/3; the control first"
@@ -85,6 +86,13 @@ CELL_MISTAKES = [
     # -- event_types
     ("event_types", 2, {"source_event": ""}, "source_event", "is blank", "some text"),
     ("event_types", 3, {"source_event": "view"}, "source_event", "'view' is there twice", "a value that no other row has"),
+    ("event_types", 2, {"property": "path", "pattern": ""}, "pattern", "is blank beside a property", "a regular expression such as ^/pricing, or no property"),
+    ("event_types", 2, {"property": "", "pattern": "^/a"}, "property", "is blank beside a pattern", PROPERTY),
+    ("event_types", 2, {"property": "user_id", "pattern": "^u"}, "property", "'user_id' is no property", PROPERTY),
+    ("event_types", 2, {"property": "email", "pattern": "^u"}, "property", "'email' may identify a person", PROPERTY),
+    ("event_types", 2, {"property": "path", "pattern": "("}, "pattern", "'(' is not a regular expression (missing ): ()", "a regular expression such as ^test[-_]"),
+    ("event_types", 2, {"property": "path", "pattern": ".*"}, "pattern", "'.*' matches any text", "a regular expression such as ^test[-_]"),
+    ("event_types", 3, {"source_event": "view", "property": "path", "pattern": "^/a"}, "pattern", "'^/a' never counts: row 2 takes all view", "a place before row 2"),
     ("event_types", 2, {"source_event": "view "}, "source_event", "'view ' has spaces around it", "no spaces before or after"),
     ("event_types", 2, {"description": "'A page'"}, "description", "''A page'' has apostrophes around it", "none, or quotation marks"),
     ("event_types", 2, {"description": "A\npage"}, "description", "'A?page' has line breaks or control characters in it", "a single line of text"),

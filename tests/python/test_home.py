@@ -24,20 +24,58 @@ from pointwise.cli import main
 from pointwise.core.home import HOME, PATHS, home_settings, panel_label, path_setting
 from pointwise.core.published import current
 from pointwise.core.settings import setting_mistakes, vars_of_run
+from pointwise.importing.pages import page_conditions
+from pointwise.importing.summary import event_names
+from pointwise.importing.understood import facts_of_events
+from pointwise.importing.values import connect
 
 EVENTS = ("Page View", "Pricing", "Demo Seen", "Plan bought")
+BAD_ROWS = (
+    *(",2026-02-01,Pricing,", "guest,2026-02-01,Pricing,", "u1,,Pricing,"),
+    *("u1,1997-02-01,Pricing,", "u1,2087-02-01,Pricing,", "u1,2026-02-01,,"),
+    *(f"{'u' * 300},2026-02-01,Pricing,", "u1,soon,Pricing,", "000-0,2026-02-01,Demo,"),
+)
+EXPERIMENT = (
+    "flag,running,2026-04-01,2026-05-31,,,,,,off:0.5|on:0.5,,plan_bought,7,0.1,A flag\n"
+)
+
+
+def write_flags(path: Path) -> None:
+    """Write who had a flag, as the tool of the flags does."""
+    lines = ["flag,user_id,variation,timestamp"]
+    for user in range(40):
+        lines.append(f"flag,u{user},{('off', 'on')[user % 2]},2026-04-{20 + user % 9}")
+    lines += [
+        *(
+            "flag,u0,off,2026-05-01",
+            "flag,u1,off,2026-05-01",
+            "flag,u50,blue,2026-04-20",
+        ),
+        *(
+            "flag,u51,on,2027-01-01",
+            "other,u52,on,2026-04-20",
+            "flag,new,on,2026-04-21",
+        ),
+    ]
+    path.write_text("\n".join(lines))
 
 
 def write_csv(path: Path, users: int = 60, days: int = 150) -> None:
-    """Write a CSV of some other company's: its own columns, names and outcome."""
+    """Write a CSV of some other company's: its own columns, names and outcome.
+
+    Every other page is of one path; some rows are of no use.
+    """
     drawn = random.Random(1)
-    lines = ["id,visitor id,timestamp,event"]
+    lines = ["id,visitor id,timestamp,event,path"]
     for user in range(users):
         for _ in range(10 + user % 30):
             moment = timedelta(minutes=drawn.randrange(days * 1440))
             name = EVENTS[3] if drawn.random() < 0.01 else drawn.choice(EVENTS[:3])
             at = (datetime(2026, 1, 1) + moment).isoformat()  # noqa: DTZ001
-            lines.append(f"{len(lines)},u{user},{at},{name}")
+            page = ("/docs/a", "/pricing")[len(lines) % 2] if name == EVENTS[0] else ""
+            lines.append(f"{len(lines)},u{user},{at},{name},{page}")
+    for row in BAD_ROWS:
+        lines.append(f"{len(lines)},{row}")
     path.write_text("\n".join(lines))
 
 
@@ -71,6 +109,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     spoiled_copy(folder, neighbour)
     scratch.environment[HOME] = str(folder)
     scratch.published = folder / "published"
+    with (folder / "panel" / "experiments.csv").open("a") as experiments:
+        experiments.write(EXPERIMENT)
+    write_flags(scratch.folder / "flags.csv")
+    given = scratch.pointwise("experiment", "import", str(scratch.folder / "flags.csv"))
+    assert given.returncode == 0, last_lines(given)
+    assert "1 row: an arm that nobody planned" in given.stdout
     scratch.warehouse = folder / "pointwise.duckdb"
     built = plain_dbt(scratch, "build", "--vars", "{horizon_days: 7}")
     assert built.returncode == 0, last_lines(built)
@@ -80,8 +124,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 
 def test_plain_dbt_build_uses_the_folder_and_its_settings(home: Scratch) -> None:
     folder = home.published.parent
-    assert sorted(path.name for path in folder.iterdir()) == [
-        *("events", "panel", "pointwise.duckdb", "published", "settings.yml")
+    assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == [
+        *("assignments", "events", "panel", "pointwise.duckdb", "published"),
+        "settings.yml",
     ]
     given = current(home.published).facts["vars"]
     assert given["outcome_event_type"] == "plan_bought"
@@ -89,6 +134,54 @@ def test_plain_dbt_build_uses_the_folder_and_its_settings(home: Scratch) -> None
     assert home.query("select distinct outcome from snapshot_populations") == [
         ("plan_bought",)
     ]
+
+
+def test_what_an_import_says_of_rows_is_what_a_build_does(home: Scratch) -> None:
+    landed = f"read_parquet('{home.published.parent}/events/*.parquet')"
+    facts = facts_of_events(connect(), landed)
+    quarantined = home.query(
+        "select quarantine_reason, count(*) from internal.stg_events_quarantined"
+        " group by 1"
+    )
+    assert {r.reason: r.rows for r in facts.reasons} == dict(quarantined)
+    assert len(quarantined) >= 7
+    names = event_names(connect(), landed, page_conditions(connect(), landed))
+    counted = home.query(
+        "select source_event, sum(raw_events) from internal.int_event_ledger"
+        " where source_event is not null group by 1"
+    )
+    used = {n.name: n.events for n in names if n.condition}
+    assert used == {k: v for k, v in counted if "[path ~" in k}
+    assert len(used) == 2
+
+
+def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) -> None:
+    """u1 is in two arms, u0 was assigned twice, `new` in no event yet."""
+    rows = home.query(
+        "select arm, count(*), count(score), count(*) filter (user_id = 'new'),"
+        " min(assigned_date)::text, bool_and(block_number = 0)"
+        " from experiment_assignments group by arm order by arm"
+    )
+    assert rows == [
+        ("off", 19, 19, 0, "2026-04-19", True),
+        ("on", 20, 19, 1, "2026-04-20", True),
+    ]
+    aside = home.query(
+        "select experiment, reason, given_rows from experiment_rows_set_aside"
+        " order by reason"
+    )
+    assert aside == [
+        ("flag", "arm that nobody planned", 1),
+        ("flag", "assigned after the data", 1),
+        ("other", "experiment is not in experiments.csv", 1),
+        ("flag", "had the outcome before", 1),
+        ("flag", "person assigned before", 1),
+        ("flag", "person in two arms", 2),
+    ]
+    told = home.pointwise("experiment", "read", "flag")
+    assert told.returncode == 0, last_lines(told)
+    assert "as planned" in told.stdout
+    assert "person in two arms" in told.stdout
 
 
 def test_commands_read_the_folder(home: Scratch) -> None:

@@ -157,15 +157,15 @@ ERRORS = {
         [],
         "'%d/%m/%Y' or --time-format '%m/%d/%Y'$",
     ),
-    "json_array": ('[{"user": 1}]', [], "is a JSON array"),
+    "json_array": ('[{"user": 1}', [], "is not valid JSON"),
     "latin_1_header": (
         "usér,ts\n1,2\n".encode("latin-1"),
         [],
         "the header is not UTF-8",
     ),
     "cut_gzip": (gzip.compress(os.urandom(9999))[:5000], [], "is a damaged gzip file"),
-    "zip": (b"PK\x03\x04", [], "is a ZIP or Excel file"),
-    "parquet": (b"PAR1", [], "name it in POINTWISE_EVENTS or POINTWISE_USERS"),
+    "zip": (b"PK\x03\x04", [], "is a damaged zip archive"),
+    "parquet": (b"PAR1", [], "cannot be read as Parquet"),
     "binary": (bytes(range(256)), [], "the header"),
     "no_outcome": (PLAIN, ["--outcome", "paid"], "no event is named 'paid'"),
     "near_outcome": (PLAIN, ["--outcome", "View"], "did you mean 'view'"),
@@ -186,9 +186,10 @@ def test_errors_are_one_line(
         door.take(content, *arguments)
 
 
-def test_a_folder_and_a_missing_file_are_named(door: Door) -> None:
-    with pytest.raises(PointwiseError, match="is a folder; name its files"):
-        door.run(door.folder)
+def test_an_empty_folder_and_a_missing_file_are_named(door: Door) -> None:
+    (door.folder / "empty").mkdir()
+    with pytest.raises(PointwiseError, match="is a folder without a file"):
+        door.run(door.folder / "empty")
     with pytest.raises(PointwiseError, match="does not exist"):
         door.run(door.folder / "missing.csv")
 

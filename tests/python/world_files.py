@@ -116,7 +116,7 @@ def write_links(path: Path, links: list[Row], is_text: bool = False) -> None:
 
 
 COLUMNS = {
-    "event_types": "source_event,event_type,max_per_day,description",
+    "event_types": "source_event,event_type,max_per_day,description,property,pattern",
     "features": (
         "feature,event_type,measure,window_days,half_life_days,unit,description"
     ),

@@ -35,6 +35,8 @@ NAMES = {  # source event -> event type; the last ones are not in the panel
 
 # -- Drawing a control panel -----------------------------------------------------------
 
+# Of the paths that events have, "/" and "/pricing?a='b'".
+PATTERNS = {None: (), 1: ("pricing", "^/$"), 2: ("^nowhere", "b'$"), 3: ("^/$",)}
 POINTS = [-7, -1, 0, 1, 2, 5, 10, 25, 40]
 
 
@@ -49,7 +51,18 @@ def panels(draw: st.DrawFn, settings: Settings) -> Panel:
         event_type: draw(st.sampled_from([None, 1, 2, 3]))
         for event_type in (f"{PREFIX}view", f"{PREFIX}use", f"{PREFIX}buy")
     }
-    event_types = [
+    # By what was drawn already, so that the rest of a world stays what it was.
+    told_apart = [
+        {
+            "source_event": name,
+            "event_type": f"{PREFIX}use",
+            "max_per_day": limits[f"{PREFIX}use"],
+            "property": "path",
+            "pattern": pattern,
+        }
+        for name, pattern in zip(NAMES, PATTERNS[limits[f"{PREFIX}view"]], strict=False)
+    ]
+    event_types = told_apart + [
         {"source_event": name, "event_type": kind, "max_per_day": limits[kind]}
         for name, kind in NAMES.items()
         if kind in limits

@@ -1,8 +1,10 @@
--- One row per experiment and slot: who is in which arm. A block of slots holds each arm
--- in its share, drawn by hash, first the arms that the block's leading stratum lacks.
+-- One row per experiment and slot: who is in which arm. Whom another tool assigned is
+-- as given, in block 0; else a block of slots holds each arm in its share, drawn by hash, first the arms that the block's leading stratum lacks.
 with
 
 newcomers as (select * from {{ ref("int_experiment_newcomers") }}),
+
+given as (select * from {{ ref("int_given_newcomers") }}),
 
 seats as (
     select * from {{ experiment_seats() }} as seats
@@ -60,6 +62,8 @@ free_seats as (
 )
 
 select * from assigned
+union all
+select * from given
 union all
 select
     newcomers.experiment,

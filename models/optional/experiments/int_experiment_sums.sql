@@ -36,7 +36,8 @@ outcomes as (
         assignments.*,
         as_of_dates.as_of_date,
         {{ matured_date }} as matured_date,
-        exists(
+        -- Whom another tool assigned may come later for the first time.
+        (assignments.block_number = 0 and assignments.user_id is not null) or exists(
             select 1 from traces
             where
                 traces.person_id = coalesce(persons.person_id, assignments.user_id)
@@ -71,8 +72,10 @@ select
     count(*) as assigned_users,
     count(*) filter (where is_analysed) as users,
     count(*) filter (where is_analysed and is_converted) as conversions,
-    cast(sum(score) filter (where is_analysed) as bigint) as score_sum,
-    cast(sum(score * score) filter (where is_analysed) as bigint) as score_squares_sum,
+    cast(sum(coalesce(score, 0)) filter (where is_analysed) as bigint) as score_sum,
+    cast(
+        sum(coalesce(score * score, 0)) filter (where is_analysed) as bigint
+    ) as score_squares_sum,
     cast(
         coalesce(sum(score) filter (where is_analysed and is_converted), 0) as bigint
     ) as converted_score_sum

@@ -3,8 +3,10 @@
     pointwise experiment plan call_promising_users
     pointwise experiment assign call_promising_users --csv who_to_call.csv
     pointwise experiment read call_promising_users
+    pointwise experiment import flag_exposures.csv --experiment new_checkout
 
-NAME is a row of experiments.csv.
+NAME is a row of experiments.csv. `import` brings in who was assigned to what by another
+tool, as a feature flag or a mailing: nobody is assigned again.
 """
 
 from __future__ import annotations
@@ -288,6 +290,7 @@ def read(name: str) -> None:
     if not found["assigned_users"]:
         raise nobody(connection, name, found)
     print_checks(name, checks)
+    print_set_aside(connection, name)
     if not results:
         query = (
             "select min(assigned_date) from experiment_assignments where experiment = ?"
@@ -298,6 +301,24 @@ def read(name: str) -> None:
     for arm in sorted({row["arm"] for row in results}):
         console.print()
         print_effects([row for row in results if row["arm"] == arm])
+
+
+def print_set_aside(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Print which rows of another tool's assignments are not used, and why."""
+    found = rows(
+        connection,
+        "select reason, given_rows, example from experiment_rows_set_aside"
+        " where experiment = ? order by given_rows desc, reason",
+        name,
+    )
+    if found:
+        console.print()
+        print_table(
+            "Rows of POINTWISE_ASSIGNMENTS that are not used",
+            ["rows", "why", "such as"],
+            [(row["given_rows"], row["reason"], row["example"]) for row in found],
+            right=["rows"],
+        )
 
 
 def check_value(row: dict, column: str) -> str:
@@ -412,3 +433,41 @@ def assign_command(name: str, file: Path | None) -> None:
 def read_command(name: str) -> None:
     """Print whether the comparison is fair, the effect, and what it says."""
     read(name)
+
+
+@main.command("import", short_help="Who was assigned by another tool.")
+@click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE…")
+@click.option("--experiment", metavar="NAME", help="The experiment of all rows.")
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="COLUMN=SOURCE",
+    help="Take COLUMN (experiment, id, arm, assigned_at) from the column SOURCE.",
+)
+@click.option("--time-format", multiple=True, metavar="FORMAT", help="As in `import`.")
+@click.option("--time-zone", default="UTC", help="Zone of times that name none (UTC).")
+def import_command(
+    files: tuple[Path, ...],
+    experiment: str | None,
+    mapped: tuple[str, ...],
+    time_format: tuple[str, ...],
+    time_zone: str,
+) -> None:
+    """Land who was assigned to what, beside the events, and say what can be used."""
+    from pointwise.importing.assignments import KIND, import_assignments
+    from pointwise.importing.columns import split_pairs
+    from pointwise.importing.one_file import Options
+    from pointwise.importing.values import Reading
+
+    options = Options(
+        kind=KIND,
+        told=split_pairs("--map", mapped),
+        constants={"experiment": experiment} if experiment else {},
+        kept=[],
+        columns=None,
+        delimiter=None,
+        encoding=None,
+        reading=Reading(time_format, time_zone, False, False),
+    )
+    import_assignments(files, options)

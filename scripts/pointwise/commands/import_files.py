@@ -1,22 +1,28 @@
-r"""Import events or user profiles from CSV or JSON lines.
+r"""Import events and user profiles, as tools export them or in any shape.
 
-    pointwise import events.csv --home my_data --outcome purchase
+    pointwise import export.csv.gz --home my_data --outcome purchase
+    pointwise import amplitude.zip tracks.csv pages.csv identifies.csv --home my_data
     pointwise import people.csv --home my_data --users
     pointwise import shop.csv --map user_id=visitor --map occurred_at=ts
     pointwise import de.csv --time-format '%d.%m.%Y %H:%M' \
         --time-zone Europe/Berlin --decimal-comma
 
-Files may be gzipped. With --home, or where POINTWISE_HOME is set, that folder is made
-and gets all that is yours: the events, a control panel to begin with, and settings.yml
-with the outcome.
+FILE is CSV, JSON lines or Parquet; gzipped, in a zip archive, or a folder of such
+files. Exports of PostHog, Segment, RudderStack, Snowplow, Google Analytics 4, Mixpanel,
+Amplitude and HubSpot are recognised by their columns; --preset names one, or a YAML
+file of yours, and `--preset plain` finds columns by their names only. What was
+understood is said before anything is built. With --home, or where POINTWISE_HOME is
+set, that folder is made and gets all that is yours: the events, profiles, a control
+panel to begin with, and settings.yml with the outcome.
 
 Every file lands once, as one Parquet file named by its content; importing the same
 content again changes nothing, or, with other options, replaces what it gave before.
 Columns are found by their names unless told. Only columns that the project uses are
-taken along. Times may be ISO, with or without a zone, or seconds, milliseconds or
-microseconds since 1970. Rows with a value that cannot be read land with it in the
-column `unparsed`, and the build quarantines them. Lines that cannot be read at all are
-set aside in the folder `rejected` beside the landed files, with file, line and reason.
+taken along, and properties that event_types.csv names. Times may be ISO, with or
+without a zone, or seconds, milliseconds or microseconds since 1970. Rows with a value
+that cannot be read land with it in the column `unparsed`, and the build quarantines
+them. Lines that cannot be read at all are set aside in the folder `rejected` beside the
+landed files, with file, line and reason.
 
 Times without a zone are in --time-zone. Where its clocks go forward, 02:30 is read as
 03:30; where they go back, a time that happens twice is read as the second.
@@ -24,7 +30,9 @@ Times without a zone are in --time-zone. Where its clocks go forward, 02:30 is r
 
 import difflib
 import os
-from collections.abc import Sequence
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +46,23 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.file_names import escaped
 from pointwise.core.home import HOME, home_settings, path_setting
 from pointwise.core.home import home as home_folder
+from pointwise.core.panel.event_conditions import conditions_of
+from pointwise.core.panel.event_conditions import event_type_rows as event_type_rows_of
+from pointwise.core.panel.reader import files_in
+from pointwise.core.panel.rows import rows_of
 from pointwise.importing.columns import EVENT_COLUMNS, split_pairs
+from pointwise.importing.inputs import inputs_in
+from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import events_folder
 from pointwise.importing.one_file import Options, import_file
+from pointwise.importing.pages import page_conditions
+from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
 from pointwise.importing.starter_panel import (
+    as_csv,
     check_panel_folder,
     event_type_name,
+    event_type_rows,
+    how_it_counts,
     write_panel,
     write_settings,
 )
@@ -52,19 +71,35 @@ from pointwise.importing.summary import (
     count_users,
     event_names,
     print_event_names,
-    print_facts,
-    print_files,
     print_next_steps,
+    print_people,
+    print_repeats,
+    print_rows,
+    print_shapes,
+    print_warning,
     say,
     shown_path,
 )
 from pointwise.importing.text_blocks import check_encoding
-from pointwise.importing.values import Reading, check_reading, connect, literal
+from pointwise.importing.understood import facts_of_events
+from pointwise.importing.values import (
+    Reading,
+    check_reading,
+    connect,
+    literal,
+    samples_of,
+)
+
+# A time of day at the end of a value, and no zone after it.
+LOCAL_TIME = re.compile(
+    r"(?<![+-])(?<![+-][0-9])[0-9]:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?[AaPp][Mm])?$"
+)
 
 
 def import_files(
     files: Sequence[Path],
     out: Path,
+    users: Path,
     options: Options,
     panel: Path | None = None,
     outcome: str | None = None,
@@ -72,56 +107,138 @@ def import_files(
     """Import every file and tell what came of it; fail at the end if one failed."""
     connection = connect()
     check_reading(connection, options.reading)
-    imported, failures = [], []
+    imported, failures, read = [], [], 0
     terminal = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
-    with Progress(
-        *columns, console=terminal, disable=not terminal.is_terminal, transient=True
-    ) as progress:
-        for file in files:
+    with (
+        tempfile.TemporaryDirectory(prefix="pointwise-") as folder,
+        Progress(
+            *columns, console=terminal, disable=not terminal.is_terminal, transient=True
+        ) as progress,
+    ):
+        for file in inputs_in(list(files), Path(folder)):
+            read += 1
+            if isinstance(file, PointwiseError):
+                failures.append(str(file))
+                continue
             try:
-                done = import_file(connection, file, out, options, progress)
-                imported.append(done)
+                lines = as_lines(file, options.encoding, Path(folder))
+                imported += import_file(
+                    connection, lines, out, users, options, progress
+                )
             except PointwiseError as error:
                 failures.append(str(error))
             except OSError as error:
-                failures.append(f"{error.filename or file}: {error.strerror}")
+                failures.append(f"{error.filename or file.shown}: {error.strerror}")
     if imported:
-        tell(connection, imported, options.kind, panel, outcome)
+        tell(connection, imported, options, panel, outcome)
     if failures:
-        if len(files) > 1:
-            failures[0] = f"{len(failures)} of {len(files)} files: {failures[0]}"
+        if read > 1:
+            failures[0] = f"{len(failures)} of {read} files: {failures[0]}"
         raise PointwiseError("; ".join(failures))
 
 
 def tell(
     connection: duckdb.DuckDBPyConnection,
     imported: list[Imported],
-    kind: str,
+    options: Options,
     panel: Path | None,
     outcome: str | None,
 ) -> None:
-    """Print the summary, and write the starter control panel if asked to."""
-    paths = list(dict.fromkeys(file.path for file in imported))
-    rows = f"read_parquet([{', '.join(literal(escaped(path)) for path in paths)}])"
-    print_files(imported)
-    print_facts(connection, rows, kind)
-    if kind == "events":
-        names = event_names(connection, rows)
-        print_event_names(
-            names, path_setting("POINTWISE_CONTROL"), outcome, lists_unknown=not panel
-        )
-        check_outcome(outcome, [name.name for name in names])
-        if panel:
-            scored = write_panel(panel, names, count_users(connection, rows), outcome)
-            say(
-                f"Wrote a control panel to {shown_path(panel)}: {len(names):,} event"
-                f" names, {scored} event types with points to begin with. Edit"
-                " scoring_rules.csv to say what each is worth."
-            )
+    """Print what was understood, and write the starter control panel if asked to."""
+    events = [file for file in imported if file.kind == "events"]
+    print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
+    attributes = attributes_of([f for f in imported if f.kind == "users"])
+    if not events:
+        read, lost = print_rows(imported, None)
         if home_folder():
-            say_settings(write_settings(home_folder(), outcome), outcome)
-    print_next_steps(paths, kind, panel, outcome)
+            say_settings(write_settings(home_folder(), outcome, attributes), outcome)
+        print_warning(read, lost)
+        print_next_steps(imported, panel, outcome, with_visitors=False)
+        return
+    rows = landed_rows(file.path for file in events)
+    facts = facts_of_events(connection, rows)
+    read, lost = print_rows(events, facts)
+    local = any(has_local_times(connection, file) for file in events)
+    print_people(facts, options.reading.time_zone, local)
+    print_repeats(connection, rows)
+    users = count_users(connection, rows)
+    current = path_setting("POINTWISE_CONTROL")
+    told_apart = (
+        page_conditions(connection, rows) if panel else panel_conditions(current)
+    )
+    names = event_names(connection, rows, told_apart)
+    if panel:
+        told = how_it_counts(names, users, outcome)
+        print_event_names(names, told.__getitem__, [], panel)
+    else:
+        mapped = mapped_events(current)
+        new = [n for n in names if n.name not in mapped]
+        lines = as_csv(event_type_rows(new, outcome)).splitlines()
+        print_event_names(
+            names,
+            lambda name: f"as {mapped[name]}" if name in mapped else "not: see below",
+            lines,
+            current,
+        )
+    check_outcome(outcome, [found.name for found in names])
+    if panel:
+        scored = write_panel(panel, names, users, outcome)
+        say(
+            f"Wrote a control panel to {shown_path(panel)}: {len(names):,} event"
+            f" names, {scored} event types with points to begin with. Edit"
+            " scoring_rules.csv to say what each is worth."
+        )
+    if home_folder():
+        say_settings(write_settings(home_folder(), outcome, attributes), outcome)
+    print_warning(read, lost)
+    print_next_steps(imported, panel, outcome, facts.named == 0)
+
+
+def landed_rows(paths: Iterable[Path]) -> str:
+    """Return the SQL that reads landed files, whose columns may differ."""
+    listed = ", ".join(literal(escaped(path)) for path in dict.fromkeys(paths))
+    return f"read_parquet([{listed}], union_by_name = true)"
+
+
+def attributes_of(profiles: list[Imported]) -> list[str]:
+    """Return the attributes that presets found in profiles, for the settings."""
+    names = [
+        target
+        for file in profiles
+        for target in (file.mapping.sources if file.mapping.preset else ())
+    ]
+    no_attribute = ("user_id", "valid_from", "account_id")
+    return [name for name in dict.fromkeys(names) if name not in no_attribute]
+
+
+def has_local_times(connection: duckdb.DuckDBPyConnection, file: Imported) -> bool:
+    """Say if the sample has times of day without a zone, which are read in one."""
+    if "occurred_at" not in file.mapping.sources:
+        return False
+    values = samples_of(connection, file.source, file.mapping)["occurred_at"]
+    return any(LOCAL_TIME.search(value.strip()) for value in values if value)
+
+
+def mapped_events(panel: Path) -> dict[str, str]:
+    """Return the source events that a control panel lists, with their types."""
+    rows = event_type_rows_of(rows_of(files_in(panel)["event_types"]))
+    return {row["source_event"]: row["event_type"] for row in rows}
+
+
+def panel_conditions(panel: Path) -> list[dict[str, str]]:
+    """Return which events of a name a control panel tells apart."""
+    return [
+        {**condition, "event_type": ""}
+        for condition in conditions_of(rows_of(files_in(panel)["event_types"]))
+    ]
+
+
+def panel_properties() -> tuple[str, ...]:
+    """Return the properties by which the current control panel tells events apart."""
+    conditions = panel_conditions(path_setting("POINTWISE_CONTROL"))
+    columns = dict.fromkeys(condition["column"] for condition in conditions)
+    return tuple(name for name in columns if name not in EVENT_COLUMNS)
 
 
 def say_settings(path: Path, outcome: str | None) -> None:
@@ -196,6 +313,15 @@ def check_outcome(outcome: str | None, names: list[str]) -> None:
     is_flag=True,
     help="Replace user ids, such as e-mail addresses, by hashes.",
 )
+@click.option(
+    "--preset",
+    "--from",
+    "preset",
+    default=AUTO,
+    metavar="NAME",
+    help=f"Whose export it is, found by its columns ({AUTO}): {PLAIN},"
+    f" {', '.join(preset_names())}, or a YAML file of yours.",
+)
 @click.option("--users", is_flag=True, help="The file has user profiles, not events.")
 @click.option("--home", type=PATH, help="Folder of all that is yours, made if missing.")
 @click.option("--out", type=PATH, help="Folder to land in (that of POINTWISE_EVENTS).")
@@ -219,6 +345,8 @@ def main(
     if home:
         os.environ[HOME] = str(home.absolute())
     options = checked_options(users, given)
+    if options.preset != AUTO:
+        named_preset(options.preset)
     if users and (len(files) > 1 or write_panel or outcome):
         raise PointwiseError(
             "--users goes with one file, and without --write-panel and --outcome"
@@ -226,7 +354,14 @@ def main(
     if write_panel:
         check_panel_folder(write_panel)
     panel = write_panel or (None if users else missing_panel())
-    import_files(files, output_path(users, out), options, panel, outcome)
+    people = output_path(True, out) if users or not out else beside(out)
+    events = output_path(users, out)
+    import_files(files, events, people, options, panel, outcome)
+
+
+def beside(out: Path) -> Path:
+    """Return where profiles land that are found in events of a folder of their own."""
+    return out.absolute().parent / "users.parquet"
 
 
 def missing_panel() -> Path | None:
@@ -262,6 +397,8 @@ def checked_options(users: bool, given: dict[str, Any]) -> Options:
             given["decimal_comma"],
             given["hash_user_ids"],
         ),
+        preset=given["preset"],
+        properties=panel_properties(),
     )
 
 
@@ -271,4 +408,10 @@ def output_path(users: bool, out: Path | None) -> Path:
         return out or events_folder()
     if out and out.suffix != ".parquet":
         return out / "users.parquet"
-    return out or path_setting("POINTWISE_USERS")
+    return out or users_file()
+
+
+def users_file() -> Path:
+    """Return the file in which profiles are looked for, by its plain name."""
+    path = path_setting("POINTWISE_USERS")
+    return path.with_name(path.name.replace("*", ""))

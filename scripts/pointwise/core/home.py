@@ -4,8 +4,9 @@ POINTWISE_HOME names a folder that holds all that is a user's own:
 
     settings.yml       vars of dbt_project.yml that are other than there
     events/            event files, Parquet
-    users.parquet      profiles, if there are any
+    users*.parquet     profiles, if there are any
     links.parquet      who is who, if anybody knows
+    assignments*.parquet  experiments that another tool assigned
     panel/             the control panel
     pointwise.duckdb   the warehouse
     published/         what readers read
@@ -42,8 +43,11 @@ class Place(NamedTuple):
 PATHS = {
     "POINTWISE_DB": Place("data/pointwise.duckdb", "pointwise.duckdb"),
     "POINTWISE_EVENTS": Place("data/raw/events/**/*.parquet", "events/**/*.parquet"),
-    "POINTWISE_USERS": Place("data/raw/users.parquet", "users.parquet"),
+    "POINTWISE_USERS": Place("data/raw/users*.parquet", "users*.parquet"),
     "POINTWISE_LINKS": Place("data/raw/links.parquet", "links.parquet"),
+    "POINTWISE_ASSIGNMENTS": Place(
+        "data/raw/assignments*.parquet", "assignments*.parquet"
+    ),
     "POINTWISE_CONTROL": Place("seeds", "panel"),
     "POINTWISE_PUBLISHED": Place("data/published", "published"),
     "POINTWISE_MODEL": Place("data/model", "model"),

@@ -32,6 +32,7 @@ class Source(NamedTuple):
     sample: dict[str, list[str | None]]  # Column to its values in the first lines.
     duplicated: set[str]  # Column names that the header has more than once.
     batches: Callable[[Iterator[bytes], list[str]], Iterator[Batch]]
+    is_open: bool = False  # Rows may have columns that the first lines have not.
 
 
 def text_table(columns: list[list[str | None]]) -> pa.Table:

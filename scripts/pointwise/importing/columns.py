@@ -9,6 +9,8 @@ from pointwise.core.home import PROJECT
 from pointwise.core.identifying import identifies_person
 from pointwise.core.settings import vars_of_run
 from pointwise.importing.batches import Source
+from pointwise.importing.presets import Preset
+from pointwise.importing.takes import Place, Take, find_place, plain, read_take
 
 EVENT_COLUMNS = {
     "event_id": "varchar",
@@ -26,9 +28,11 @@ EVENT_COLUMNS = {
     "country": "varchar",
     "user_agent": "varchar",
 }
+ASSIGNMENT_COLUMNS = ("experiment", "id", "arm", "assigned_at")
 REQUIRED = {
     "events": ("user_id", "occurred_at", "event_type"),
     "users": ("user_id",),
+    "assignments": ASSIGNMENT_COLUMNS,
 }
 
 # Names that mean a column, surest first; compared without case, blanks and marks.
@@ -46,8 +50,7 @@ ALIASES = {
     "event_type": "eventtype / event eventname / action activity eventaction type",
     "received_at": "receivedat / ingestedat loadedat servertime servertimestamp"
     " collectortstamp",
-    "session_id": "sessionid / session visitid usersession gasessionid"
-    " domainsessionid",
+    "session_id": "sessionid / session visitid usersession gasessionid domainsessionid",
     "page_path": "pagepath pageurlpath / path page",
     "duration_seconds": "durationseconds / duration durationsec durationsecs timespent"
     " timespentseconds dwelltime",
@@ -55,6 +58,13 @@ ALIASES = {
     "channel": "channel / trafficsource utmsource marketingchannel / source medium",
     "device": "device / devicetype devicecategory / platform",
     "country": "country / countrycode countryname geocountry",
+    "experiment": "experiment experimentname experimentid / flag featureflag flagkey"
+    " experimentkey campaign test",
+    "id": "id userid distinctid customerid uid / user anonymousid deviceid contactid",
+    "arm": "arm variant variation / group armname variantname variationname bucket"
+    " treatment value",
+    "assigned_at": "assignedat assignmenttime exposedat / timestamp enrolledat time"
+    " date occurredat sentat createdat",
     "valid_from": "validfrom / effectivefrom effectivedate",
     "account_id": "accountid / companyid organizationid organisationid"
     " / companydomain emaildomain",
@@ -63,15 +73,28 @@ USER_ID_IN_PROFILES = " id"
 
 # Ids may be hashed, and values are looked at; events have names; rules on machines ask
 # for the user agent, which no mart keeps.
-MAY_BE_PERSONAL = ("user_id", "anonymous_id", "user_agent", "event_type", "account_id")
+MAY_BE_PERSONAL = (
+    *("user_id", "anonymous_id", "event_type", "account_id", "user_agent"),
+    *("id", "arm", "experiment"),
+)
 
 
 class Mapping(NamedTuple):
-    """Target columns with their source column, or with a constant."""
+    """Target columns with where they are taken from, or with a constant."""
 
-    sources: dict[str, str]
+    sources: dict[str, tuple[Take, ...]]
     constants: dict[str, str]
     guessed: set[str]
+    preset: Preset | None = None
+    preset_targets: frozenset[str] = frozenset()
+    when: tuple[tuple[Place, str], ...] = ()  # Rows that are taken; all if empty.
+
+    def columns(self) -> list[str]:
+        """Return the columns of the file that are read, each once."""
+        takes = [take for takes in self.sources.values() for take in takes]
+        places = [place for take in takes for place in take.places()]
+        places += [place for place, _ in self.when]
+        return list(dict.fromkeys(place.column for place in places))
 
 
 def user_attributes() -> list[str]:
@@ -100,18 +123,52 @@ def choose_columns(
     told: dict[str, str],
     constants: dict[str, str],
     kept: list[str],
+    preset: Preset | None = None,
+    properties: Iterable[str] = (),
 ) -> Mapping:
-    """Return the mapping for a file: as told, else by name; or say what is missing."""
-    targets = list(EVENT_COLUMNS)
-    if kind == "users":
-        targets = ["user_id", "valid_from", *user_attributes()]
+    """Return the mapping for a file: as told, else by preset, else by name.
+
+    Properties are taken along where the file has them: by their name, or as a key.
+
+    Raises PointwiseError if something is missing, or could be several things.
+    """
+    targets = targets_of(kind)
     for target in [*told, *constants]:
         if target not in targets:
             raise PointwiseError(
                 f"{target!r} is no column of {kind}; there are: {', '.join(targets)}"
             )
+    sources = told_columns(name, source, told, constants, kept)
+    given = preset.columns if preset and kind == "events" else {}
+    by_preset = set()
+    for target, written in given.items():
+        if target not in (*told, *sources, *constants):
+            takes = (read_take(source, take) for take in written)
+            if found := tuple(take for take in takes if take):
+                sources[target] = found
+                by_preset.add(target)
+    for name_of_property in properties if kind == "events" else ():
+        takes = find_property(source, name_of_property)
+        if takes and name_of_property not in (*sources, *constants, *targets):
+            sources[name_of_property] = takes
+    left = {target for target, written in given.items() if not written}
+    open_targets = [t for t in targets if t not in (*told, *sources, *constants, *left)]
+    guessed = guess_columns(name, source, kind, open_targets, sources)
+    mapping = Mapping(sources, constants, guessed, preset, frozenset(by_preset))
+    check_sources(name, source, mapping)
+    return mapping
+
+
+def told_columns(
+    name: str,
+    source: Source,
+    told: dict[str, str],
+    constants: dict[str, str],
+    kept: list[str],
+) -> dict[str, tuple[Take, ...]]:
+    """Return where columns are taken from that --map and --keep name."""
     sources = {
-        target: find_column(name, source, column)
+        target: (Take(find_column(name, source, column)),)
         for target, column in told.items()
         if column
     }
@@ -119,24 +176,74 @@ def choose_columns(
         target = snake_name(column) or column
         if target == "unparsed" or target in sources or target in constants:
             raise PointwiseError(f"--keep {column!r}: there is a {target} already")
-        sources[target] = find_column(name, source, column)
+        sources[target] = (Take(find_column(name, source, column)),)
+    return sources
+
+
+def guess_columns(
+    name: str,
+    source: Source,
+    kind: str,
+    targets: list[str],
+    sources: dict[str, tuple[Take, ...]],
+) -> set[str]:
+    """Add the columns whose names mean these targets to `sources`; return those found.
+
+    Raises PointwiseError if one that is needed is missing, or could be several.
+    """
     guessed, missing = set(), []
     for target in targets:
-        if target in told or target in sources or target in constants:
-            continue
-        found = guess_column(target, source, kind, set(sources.values()))
+        found = guess_column(target, source, kind, taken(sources))
         if target in REQUIRED[kind] and len(found) != 1:
             missing.append((target, found))
         elif found:
-            sources[target] = found[0]
+            sources[target] = (Take(Place(found[0])),)
             guessed.add(target)
     check_missing(name, source, needed(missing, sources))
-    check_sources(name, source, sources)
-    return Mapping(sources, constants, guessed)
+    return guessed
+
+
+def targets_of(kind: str) -> list[str]:
+    """Return the columns that a file of a kind may become."""
+    if kind == "assignments":
+        return list(ASSIGNMENT_COLUMNS)
+    if kind == "users":
+        return ["user_id", "valid_from", *user_attributes()]
+    return list(EVENT_COLUMNS)
+
+
+# Where tools keep what an event says of itself.
+PROPERTY_PLACES = (
+    *("{}", "properties.{}", "properties.${}", "event_properties.{}"),
+    *(
+        "event_params[{}]",
+        "event_params[page_{}]",
+        "params_{}",
+        "context.page.{}",
+        "context_page_{}",
+        "page_{}",
+    ),
+)
+
+
+def find_property(source: Source, name: str) -> tuple[Take, ...]:
+    """Return where a file may have a property of events."""
+    places = (find_place(source, place.format(name)) for place in PROPERTY_PLACES)
+    return tuple(Take(place) for place in places if place)
+
+
+def taken(sources: dict[str, tuple[Take, ...]]) -> set[str]:
+    """Return the columns from which values are taken whole."""
+    return {
+        take.place.column
+        for takes in sources.values()
+        for take in takes
+        if take.place and not take.place.keys
+    }
 
 
 def needed(
-    missing: list[tuple[str, list[str]]], sources: dict[str, str]
+    missing: list[tuple[str, list[str]]], sources: dict[str, tuple[Take, ...]]
 ) -> list[tuple[str, list[str]]]:
     """Return what is missing; a user id is not, where there is an anonymous id."""
     if "anonymous_id" in sources:
@@ -169,30 +276,36 @@ def check_missing(
     )
 
 
-def check_sources(name: str, source: Source, sources: dict[str, str]) -> None:
+def check_sources(name: str, source: Source, mapping: Mapping) -> None:
     """Fail if a chosen column identifies a person, or is not the only one so named."""
-    for target, column in sources.items():
-        if target not in MAY_BE_PERSONAL and identifies_person(column):
-            raise PointwiseError(
-                f"{name}: column {column!r} may identify a person and is never"
-                " imported; leave it out"
-            )
-        if column in source.duplicated:
-            raise PointwiseError(
-                f"{name}: the header has {column!r} more than once; rename one of them"
-            )
+    for target, takes in mapping.sources.items():
+        for place in [take.place for take in takes if take.place]:
+            written = str(place)
+            if target not in MAY_BE_PERSONAL and identifies_person(written):
+                if target in mapping.preset_targets:
+                    continue
+                raise PointwiseError(
+                    f"{name}: column {written!r} may identify a person and is never"
+                    " imported; leave it out"
+                )
+            if place.column in source.duplicated:
+                raise PointwiseError(
+                    f"{name}: the header has {place.column!r} more than once; rename"
+                    " one of them"
+                )
 
 
-def find_column(name: str, source: Source, column: str) -> str:
-    """Return the source column of that name, or the only one that is nearly so."""
-    if column in source.columns:
-        return column
-    near = [c for c in source.columns if plain(c) == plain(column)]
-    if len(near) != 1:
+def find_column(name: str, source: Source, column: str) -> Place:
+    """Return where the file has a column, or a key in one, of that or nearly that name.
+
+    Raises PointwiseError if it is not there.
+    """
+    place = find_place(source, column)
+    if place is None:
         raise PointwiseError(
             f"{name}: no column {column!r} among {listed(source.columns)}"
         )
-    return near[0]
+    return place
 
 
 def guess_column(target: str, source: Source, kind: str, taken: set[str]) -> list[str]:
@@ -233,11 +346,6 @@ def are_ids(values: list[str | None], may_repeat: bool) -> bool:
         return False
     different = len(set(values))
     return different == len(values) or (may_repeat and 2 * different > len(values))
-
-
-def plain(name: str) -> str:
-    """Return a column name in lower case, letters and digits only."""
-    return re.sub(r"[\W_]", "", name).lower()
 
 
 def last_name(column: str) -> str:

@@ -13,7 +13,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pointwise.core.errors import PointwiseError
 from pointwise.importing.batches import NOT_UTF8, NUL, Batch, Rejected, Source
 from pointwise.importing.text_blocks import is_utf8
 
@@ -32,14 +31,17 @@ KEYS = "select distinct unnest(json_keys(line, $1)) from lines"
 VALUES = "select {values} from (select json_extract_string(line, $1) as v from lines)"
 
 
-def open_json(name: str, first_block: bytes, known_columns: list[str]) -> Source:
-    """Look at the first lines: which columns there are, and a sample of values."""
-    if first_block.lstrip().startswith(b"["):
-        raise PointwiseError(
-            f"{name} is a JSON array; JSON lines are needed, an object a line"
-            " (`jq -c '.[]' FILE` makes them)"
-        )
-    objects = []
+def open_json(
+    first_block: bytes,
+    known_columns: list[str],
+    known_places: list[str] | None = None,
+) -> Source:
+    """Look at the first lines: which columns there are, and a sample of values.
+
+    Further columns are `known_columns`, found in a first reading, and `known_places`
+    that a preset reads: `properties.price` is a key of a key there.
+    """
+    objects, rows = [], []
     sample_end = first_block.find(b"\n", SAMPLE_BYTES) + 1 or None
     for line in first_block[:sample_end].split(b"\n"):
         try:
@@ -48,6 +50,7 @@ def open_json(name: str, first_block: bytes, known_columns: list[str]) -> Source
             continue
         if isinstance(parsed, dict):
             objects.append(flattened(parsed))
+            rows.append(parsed)
     columns = {column: path for found in objects for column, (path, _) in found.items()}
     for column in known_columns:
         name, path = max(
@@ -55,14 +58,24 @@ def open_json(name: str, first_block: bytes, known_columns: list[str]) -> Source
             key=lambda parent: len(parent[0]),
         )
         columns.setdefault(column, path + pointer(column.removeprefix(name)))
+    for place in known_places or []:
+        # A pair of a list, as `params[price]`, is read from all of the list.
+        parts = place.partition("[")[0].split(".")
+        outer = [".".join(parts[:n]) for n in range(1, len(parts))]
+        if not any(column in columns for column in outer):
+            columns.setdefault(".".join(parts), "".join(map(pointer, parts)))
     return Source(
         columns=list(columns),
         sample={
-            column: [found.get(column, (None, None))[1] for found in objects]
-            for column in columns
+            column: [
+                found[column][1] if column in found else inside(row, path)
+                for found, row in zip(objects, rows, strict=True)
+            ]
+            for column, path in columns.items()
         },
         duplicated=set(),
         batches=partial(json_batches, columns),
+        is_open=True,
     )
 
 
@@ -80,6 +93,14 @@ def flattened(
         else:
             columns[column] = key_path, json.dumps(value)
     return columns
+
+
+def inside(row: dict, path: str) -> str | None:
+    """Return the object at a JSON pointer as text, None if there is no object."""
+    found = row
+    for key in path[1:].split("/"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return json.dumps(found) if isinstance(found, dict) else None
 
 
 def pointer(key: str) -> str:

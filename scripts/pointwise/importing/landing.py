@@ -15,7 +15,7 @@ import pyarrow.parquet
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.file_names import escaped
-from pointwise.core.home import path_setting, variable, world_folder
+from pointwise.core.home import home, path_setting, variable, world_folder
 from pointwise.core.identifying import WORTH_A_LOOK, identifying_values
 from pointwise.core.terminal import spreadsheet_safe
 from pointwise.importing.batches import Batch, Rejected
@@ -52,14 +52,19 @@ def events_folder() -> Path:
     return Path(folder)
 
 
-def landing_path(out: Path, source: Path, content: str) -> Path:
+def landing_path(out: Path, name: str, content: str) -> Path:
     """Return where content lands: where it did before, else by its name and hash."""
     earlier = sorted(out.glob(f"*-{content[:16]}.parquet"))
     if earlier:
         return earlier[0]
-    stem = re.sub(r"(\.(gz|csv|tsv|txt|jsonl?|ndjson))+$", "", source.name.lower())
-    stem = re.sub(r"[^a-z0-9._]+", "_", stem).strip("_.")[:60] or "events"
-    return out / f"{stem}-{content[:16]}.parquet"
+    return out / f"{file_stem(name) or 'events'}-{content[:16]}.parquet"
+
+
+def file_stem(name: str) -> str:
+    """Return a file's name without endings, as a name of ours is written."""
+    endings = r"(\.(gz|csv|tsv|txt|jsonl?|ndjson|parquet|pq))+$"
+    stem = re.sub(endings, "", name.lower())
+    return re.sub(r"[^a-z0-9._]+", "_", stem).strip("_.")[:60]
 
 
 def landed_from(path: Path) -> tuple[str | None, dict | None]:
@@ -82,6 +87,7 @@ def land(
     content: str,
     settings: dict,
     attributes: Iterable[str],
+    sets_aside: bool = True,
 ) -> tuple[int, list[str]]:
     """Write the query over the batches to path; return lines set aside, late columns.
 
@@ -103,7 +109,7 @@ def land(
     def record_batches() -> Iterator[pa.RecordBatch]:
         try:
             for batch in batches:
-                writer.write(batch.rejected)
+                writer.write(batch.rejected if sets_aside else [])
                 late.update(dict.fromkeys(batch.columns))
                 yield from batch.rows.cast(schema).combine_chunks().to_batches()
         except BaseException as error:
@@ -170,7 +176,8 @@ def check_values(
 
 def rejects_path(path: Path) -> Path:
     """Return where the lines set aside from a landed file's source are."""
-    return path.parent.parent / "rejected" / f"{path.stem}.csv"
+    beside = path.parent if path.parent == home() else path.parent.parent
+    return beside / "rejected" / f"{path.stem}.csv"
 
 
 def remove_leftovers(path: Path) -> None:

@@ -14,6 +14,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.file_names import escaped
 from pointwise.importing.batches import Batch, Source
 from pointwise.importing.columns import (
+    ASSIGNMENT_COLUMNS,
     EVENT_COLUMNS,
     Mapping,
     choose_columns,
@@ -21,25 +22,30 @@ from pointwise.importing.columns import (
     would_be_guessed,
 )
 from pointwise.importing.csv_reader import open_csv
+from pointwise.importing.inputs import Input
 from pointwise.importing.json_reader import open_json
 from pointwise.importing.landing import land, landed_from, landing_path, rejects_path
-from pointwise.importing.summary import (
-    Imported,
-    print_columns,
-    rejected_rows,
-    say,
-    shown_path,
+from pointwise.importing.parquet_reader import is_parquet, open_parquet
+from pointwise.importing.presets import (
+    AUTO,
+    Preset,
+    fitting_preset,
+    named_preset,
+    preset_without_header,
 )
-from pointwise.importing.text_blocks import content_hash, text_blocks
+from pointwise.importing.profiles import changes_only, profile_mapping, profiles_path
+from pointwise.importing.summary import Imported, rejected_rows, say, shown_path
+from pointwise.importing.text_blocks import content_hash, raw_blocks, text_blocks
 from pointwise.importing.values import (
     Reading,
     column_type,
     fitting_time_formats,
     readable_share,
+    samples_of,
     typed_rows,
 )
 
-VERSION = 1  # To be raised when the same file would land differently than before.
+VERSION = 2  # To be raised when the same file would land differently than before.
 
 
 class Options(NamedTuple):
@@ -53,98 +59,192 @@ class Options(NamedTuple):
     delimiter: str | None
     encoding: str | None
     reading: Reading
+    preset: str = AUTO
+    properties: tuple[str, ...] = ()  # Named in event_types.csv.
+
+
+class Landing(NamedTuple):
+    """What decides where rows of a file go."""
+
+    kind: str
+    path: Path
+    content: str
 
 
 def import_file(
     connection: duckdb.DuckDBPyConnection,
-    file: Path,
+    file: Input,
     out: Path,
+    users: Path,
+    options: Options,
+    progress: Progress,
+) -> list[Imported]:
+    """Land one file, unless it has landed already; return what came of it.
+
+    That is its events, its profiles, or both.
+    """
+    content = content_hash(file.path)
+    source, preset = look_at_shape(file, options)
+    kind = preset.kind if preset else options.kind
+    landed = []
+    if kind == "events" and options.kind == "events":
+        mapping = choose_readable_columns(connection, file, source, options, preset)
+        landing = Landing("events", landing_path(out, file.name, content), content)
+        landed.append(
+            land_file(connection, file, source, mapping, landing, options, progress)
+        )
+    if options.kind == "users" and not (preset and preset.profiles):
+        mapping = choose_readable_columns(connection, file, source, options, preset)
+        landing = Landing("users", users, content)
+        landed.append(
+            land_file(connection, file, source, mapping, landing, options, progress)
+        )
+    elif preset and preset.profiles:
+        mapping = profile_mapping(source, preset, options.kept, options.told)
+        path = users
+        if options.kind == "events":
+            path = profiles_path(users, file.name, content)
+        if mapping:
+            landing = Landing("users", path, content)
+            found = land_file(
+                connection, file, source, mapping, landing, options, progress
+            )
+            # Events need not say anything about anybody.
+            landed += [found] if found.landed or not landed else []
+    return landed
+
+
+def land_file(
+    connection: duckdb.DuckDBPyConnection,
+    file: Input,
+    source: Source,
+    mapping: Mapping,
+    landing: Landing,
     options: Options,
     progress: Progress,
 ) -> Imported:
-    """Land one file, unless it has landed already; return what came of it."""
+    """Land rows of a file by a mapping, unless they have landed so already."""
     started = time.perf_counter()
-    content = content_hash(file)
-    source = look_at(file, options)
-    mapping = choose_readable_columns(connection, file, source, options)
+    kind, path, content = landing
+    # Profiles in a file of events: its lines were judged with the events.
+    is_second = kind == "users" and mapping.preset is not None
+    is_second = is_second and mapping.preset.kind == "events"
     settings = settings_of(mapping, options)
-    path = landing_path(out, file, content) if options.kind == "events" else out
     earlier_content, earlier_settings = landed_from(path)
     if earlier_content is None and path.exists():
         raise PointwiseError(
             f"{path} was not written by this script; move it away, or name another file"
             " with POINTWISE_USERS or --out"
         )
-    print_columns(file.name, source, mapping)
-    if (earlier_content, earlier_settings) == (content, settings):
-        set_aside = sum(1 for _ in rejected_rows(rejects_path(path)))
-        return Imported(file, path, count_rows(connection, path), set_aside, None)
 
+    def imported(set_aside: int, seconds: float | None) -> Imported:
+        rows = count_rows(connection, path) if path.exists() else 0
+        return Imported(file, path, kind, rows, set_aside, seconds, source, mapping)
+
+    if (earlier_content, earlier_settings) == (content, settings):
+        return imported(sum(1 for _ in rejected_rows(rejects_path(path))), None)
     if earlier_content:
         say(f"Replaces what {shown_path(path)} had before.")
 
     def land_with(source: Source, mapping: Mapping) -> tuple[int, list[str]]:
         batches = read_batches(file, source, mapping, content, options, progress)
-        query = typed_rows(
-            mapping,
-            options.kind,
-            options.reading,
-            EVENT_COLUMNS if options.kind == "events" else (),
-        )
-        columns = len(mapping.sources)
+        always = {"events": EVENT_COLUMNS, "assignments": ASSIGNMENT_COLUMNS}
+        query = typed_rows(mapping, kind, options.reading, always.get(kind, ()))
+        columns = len(mapping.columns())
         attributes = [
             target
             for target in mapping.sources
-            if options.kind == "users" and target not in ("user_id", "valid_from")
+            if kind == "users" and target not in ("user_id", "valid_from")
         ]
+        if mapping.preset and kind == "users":
+            has_time = "valid_from" in mapping.sources
+            query = changes_only(query, attributes, has_time)
         return land(
             *(connection, query, batches, columns, path, file.name, content, settings),
-            attributes,
+            *(attributes, not is_second),
         )
 
     set_aside, late = land_with(source, mapping)
-    wanted = would_be_guessed(late, options.kind, mapping)
+    wanted = would_be_guessed(late, kind, mapping) if kind == options.kind else []
     if wanted:
         # JSON lines whose first lines lack a column that matters: read them again.
-        source = look_at(file, options, wanted)
-        mapping = choose_readable_columns(connection, file, source, options)
+        source, preset = look_at_shape(file, options, wanted)
+        mapping = choose_readable_columns(connection, file, source, options, preset)
         say(f"Found further down in {file.name}, which is read again: {listed(wanted)}")
-        print_columns(file.name, source, mapping)
         set_aside, late = land_with(source, mapping)
-    if late:
+    if late and kind == options.kind:
         say(f"Left behind, found further down in {file.name}: {listed(late)}")
-    if landed_from(path) != (content, settings):
+    has_landed = landed_from(path) == (content, settings)
+    if not has_landed and not is_second and not (wanted and path.exists()):
         raise nothing_landed(file, path, set_aside)
-    seconds = time.perf_counter() - started
-    return Imported(file, path, count_rows(connection, path), set_aside, seconds)
+    return imported(set_aside, time.perf_counter() - started)
+
+
+def look_at_shape(
+    file: Input, options: Options, known_columns: list[str] | None = None
+) -> tuple[Source, Preset | None]:
+    """Return what is in a file's first lines, and the preset by which it is read."""
+    source = look_at(file, options, known_columns)
+    preset = None
+    if options.preset != AUTO:
+        preset = named_preset(options.preset)
+        if preset and preset.header and len(preset.header) == len(source.columns):
+            source = look_at(file, options, header=preset.header)
+    elif options.columns is None:
+        preset = preset_without_header(len(source.columns))
+        if preset and not set(preset.header) & set(source.columns):
+            source = look_at(file, options, header=preset.header)
+        else:
+            preset = fitting_preset(file.shown, source)
+    if options.kind == "users" and preset and preset.kind != "users":
+        preset = None
+    places = preset.places() if preset else []
+    for outer in ("properties", "event_properties"):
+        if any(column.startswith(f"{outer}.") for column in source.columns):
+            places += [f"{outer}.{name}" for name in options.properties]
+    if source.is_open and places:
+        source = look_at(file, options, known_columns, places)
+    return source, preset
 
 
 def look_at(
-    file: Path, options: Options, known_columns: list[str] | None = None
+    file: Input,
+    options: Options,
+    known_columns: list[str] | None = None,
+    known_places: list[str] | None = None,
+    header: list[str] | None = None,
 ) -> Source:
     """Return the file's columns and a sample, from its first lines."""
-    first_block = next(text_blocks(file, options.encoding), b"")
+    if is_parquet(file.path):
+        return open_parquet(file.shown, file.path)
+    first_block = next(text_blocks(file.path, options.encoding), b"")
     if not first_block.strip():
-        raise PointwiseError(f"{file} is empty")
-    if first_block.lstrip()[:1] in (b"{", b"[") and not options.columns:
-        return open_json(str(file), first_block, known_columns or [])
-    return open_csv(str(file), first_block, options.delimiter, options.columns)
+        raise PointwiseError(f"{file.shown} is empty")
+    names = header or options.columns
+    if first_block.lstrip()[:1] in (b"{", b"[") and not names:
+        return open_json(first_block, known_columns or [], known_places)
+    return open_csv(file.shown, first_block, options.delimiter, names)
 
 
 def choose_readable_columns(
-    connection: duckdb.DuckDBPyConnection, file: Path, source: Source, options: Options
+    connection: duckdb.DuckDBPyConnection,
+    file: Input,
+    source: Source,
+    options: Options,
+    preset: Preset | None,
 ) -> Mapping:
     """Return the mapping, without guesses whose values are not what their name says.
 
     Raises PointwiseError if none of the times can be read.
     """
     mapping = choose_columns(
-        str(file), source, options.kind, options.told, options.constants, options.kept
+        *(file.shown, source, options.kind, options.told, options.constants),
+        *(options.kept, preset, options.properties),
     )
-    for target, column in list(mapping.sources.items()):
+    samples = samples_of(connection, source, mapping)
+    for target, values in samples.items():
         if column_type(target, options.kind) == "varchar":
             continue
-        values = source.sample[column]
         share = readable_share(
             connection, target, options.kind, values, options.reading
         )
@@ -152,7 +252,8 @@ def choose_readable_columns(
             continue
         if target == "occurred_at":
             if share == 0:
-                raise unreadable_times(connection, file, column, values)
+                column = str(mapping.sources[target][0].place)
+                raise unreadable_times(connection, file.shown, column, values)
         elif target in mapping.guessed and share < 0.5:
             del mapping.sources[target]
     return mapping
@@ -160,7 +261,7 @@ def choose_readable_columns(
 
 def unreadable_times(
     connection: duckdb.DuckDBPyConnection,
-    file: Path,
+    file: str,
     column: str,
     values: list[str | None],
 ) -> PointwiseError:
@@ -181,6 +282,7 @@ def settings_of(mapping: Mapping, options: Options) -> dict:
     settings = {
         "version": VERSION,
         "sources": mapping.sources,
+        "when": mapping.when,
         "constants": mapping.constants,
         "columns": options.columns,
         "delimiter": options.delimiter,
@@ -191,7 +293,7 @@ def settings_of(mapping: Mapping, options: Options) -> dict:
 
 
 def read_batches(
-    file: Path,
+    file: Input,
     source: Source,
     mapping: Mapping,
     content: str,
@@ -200,26 +302,28 @@ def read_batches(
 ) -> Iterator[Batch]:
     """Yield the file's batches; fail at the end if its content is not as expected."""
     digest = hashlib.sha256()
-    task = progress.add_task(file.name, total=file.stat().st_size)
-    blocks = text_blocks(
-        file,
-        options.encoding,
-        digest.update,
-        lambda position: progress.update(task, completed=position),
-    )
-    yield from source.batches(blocks, list(mapping.sources.values()))
+    task = progress.add_task(file.name, total=file.path.stat().st_size)
+
+    def on_position(position: int) -> None:
+        progress.update(task, completed=position)
+
+    if is_parquet(file.path):
+        blocks = raw_blocks(file.path, digest.update, on_position)
+    else:
+        blocks = text_blocks(file.path, options.encoding, digest.update, on_position)
+    yield from source.batches(blocks, mapping.columns())
     if digest.hexdigest() != content:
-        raise PointwiseError(f"{file} changed while it was read; import it again")
+        raise PointwiseError(f"{file.shown} changed while it was read; import it again")
 
 
-def nothing_landed(file: Path, path: Path, set_aside: int) -> PointwiseError:
+def nothing_landed(file: Input, path: Path, set_aside: int) -> PointwiseError:
     """Return the error for a file without a row that can be read."""
     if not set_aside:
-        return PointwiseError(f"{file} has no rows, only column names")
+        return PointwiseError(f"{file.shown} has no rows, only column names")
     rejects = rejects_path(path)
     row = next(rejected_rows(rejects))
     return PointwiseError(
-        f"{file}: none of {set_aside:,} rows can be read; line {row['line']}"
+        f"{file.shown}: none of {set_aside:,} rows can be read; line {row['line']}"
         f" {row['reason']}; all are in {shown_path(rejects)}"
     )
 

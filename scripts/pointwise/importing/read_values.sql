@@ -97,3 +97,50 @@ create or replace macro read_id(content) as
     end;
 
 create or replace macro hashed(content) as left(sha256(lower(trim(content))), 32);
+
+-- What a JSON pointer leads to in a text of JSON; a text that is no JSON has nothing.
+create or replace macro read_inside(content, pointer) as
+    json_extract_string(try_cast(content as json), pointer);
+
+-- A value from a list of keys and values, as [{"key": k, "value": {"int_value": "1"}}]:
+-- of a value of several types the one that is filled. Parquet files of BigQuery have
+-- the list in an object.
+create or replace macro pair_value(pair) as
+    case
+        when json_type(pair, '$.value') <> 'OBJECT' then json_extract_string(pair, '$.value')
+        else coalesce(
+            json_extract_string(pair, '$.value.string_value'),
+            json_extract_string(pair, '$.value.int_value'),
+            json_extract_string(pair, '$.value.double_value'),
+            json_extract_string(pair, '$.value.float_value')
+        )
+    end;
+
+create or replace macro pairs_of(content) as
+    case
+        when json_type(try_cast(content as json)) = 'ARRAY'
+            then json_extract(try_cast(content as json), '$[*]')
+        else json_extract(try_cast(content as json), '$.list[*].element')
+    end;
+
+create or replace macro read_pair(content, name) as
+    pair_value(
+        list_filter(
+            pairs_of(content),
+            lambda pair: json_extract_string(pair, '$.key') = name
+        )[1]
+    );
+
+-- The path of a web address, without what is asked of it, which may name a person.
+create or replace macro path_of(address) as
+    case
+        when regexp_matches(address, '^[a-zA-Z][a-zA-Z0-9+.-]*://') then
+            coalesce(
+                nullif(
+                    regexp_extract(
+                        address, '^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^?#]*)', 1
+                    ), ''
+                ), '/'
+            )
+        else nullif(regexp_replace(address, '[?#].*$', ''), '')
+    end;

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import PATHS, PROJECT, SETTINGS_FILE
-from pointwise.core.panel.schema import COLUMNS
+from pointwise.core.home import PATHS, PROJECT, SETTINGS_FILE, home_settings
+from pointwise.core.panel.schema import COLUMNS, needed_columns
 from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name, user_attributes
 
@@ -37,6 +37,11 @@ NEGATIVE = re.compile(
     r"(^|_)(unsubscri|cancel|refund|return(ed)?(_|$)|uninstall|remov|delet|complain"
     r"|bounce|spam|churn|opt_?out|downgrad|fail|error)"
 )
+# What tools write for themselves: it says who somebody is, and nothing of intent.
+TECHNICAL = re.compile(
+    r"identify|alias|group|merge|set|create_alias|groupidentify|feature_flag_called"
+    r"|session_start|first_visit|user_engagement|page_ping|opt_?in|pageleave|web_vitals"
+)
 ACTIVE_DAYS_FEATURE = (
     *("active_days_7d", "*", "active_days", 7, None, "days"),
     "Days with any activity in a week",
@@ -54,11 +59,22 @@ SETTINGS_HEAD = """\
 
 
 class EventName(NamedTuple):
-    """An event name as the source has it, how often, and how many users have it."""
+    """An event name as the source has it, how often, and how many users have it.
+
+    Of an event that a condition tells apart it is the name with the condition.
+    """
 
     name: str
     events: int
     users: int
+    condition: dict[str, str] | None = None
+
+    @property
+    def type(self) -> str:
+        """Return the event type that it becomes."""
+        if self.condition:
+            return self.condition["event_type"]
+        return event_type_name(self.name)
 
 
 def event_type_name(name: str) -> str:
@@ -72,12 +88,22 @@ def event_type_name(name: str) -> str:
 
 
 def event_type_rows(names: list[EventName], outcome: str | None) -> list[tuple]:
-    """Return the lines of event_types.csv for event names."""
+    """Return the lines of event_types.csv for event names, conditions first."""
     rows = []
-    for name, events, users in names:
+    for found in sorted(names, key=lambda found: found.condition is None):
+        events, users = found.events, found.users
         said = f"{counted(events, 'event')} of {counted(users, 'user')} when imported"
-        said = "The outcome; " + said if name == outcome else said
-        rows.append((name, event_type_name(name), "", said))
+        said = "The outcome; " + said if found.name == outcome else said
+        row = (found.name, found.type, "", said)
+        if condition := found.condition:
+            row = (condition["source_event"], *row[1:])
+            row += (condition["property"], condition["pattern"])
+        rows.append(row)
+    plain = {found.name for found in names if not found.condition}
+    others = [n.condition["source_event"] for n in names if n.condition]
+    for name in dict.fromkeys(others):
+        if name not in plain:
+            rows.append((name, event_type_name(name), "", "Any other one"))
     return rows
 
 
@@ -124,7 +150,11 @@ def write_panel(
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
-        text = as_csv([tuple(COLUMNS[name]), *rows])
+        header = needed_columns(name)
+        if any(len(row) > len(header) for row in rows):
+            header = list(COLUMNS[name])
+            rows = [row + ("",) * (len(header) - len(row)) for row in rows]
+        text = as_csv([tuple(header), *rows])
         (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     return len(types)
 
@@ -155,8 +185,13 @@ def exclusion_rows() -> list[tuple]:
     ]
 
 
-def write_settings(folder: Path, outcome: str | None) -> Path:
-    """Write settings.yml into a user's own folder, unless it is there; return it."""
+def write_settings(
+    folder: Path, outcome: str | None, attributes: list[str] | None = None
+) -> Path:
+    """Write settings.yml into a user's own folder, unless it is there; return it.
+
+    Attributes are added to a file that says nothing of them.
+    """
     path = folder / SETTINGS_FILE
     if not path.exists():
         name = f"outcome_event_type: {event_type_name(outcome)}" if outcome else ""
@@ -164,6 +199,10 @@ def write_settings(folder: Path, outcome: str | None) -> Path:
         path.write_text(
             f"{SETTINGS_HEAD}{name or '# outcome_event_type: …'}\n", encoding="utf-8"
         )
+    if attributes and "user_attributes" not in home_settings():
+        text = path.read_text(encoding="utf-8")
+        line = f"user_attributes: [{', '.join(attributes)}]\n"
+        path.write_text(text + ("" if text.endswith("\n") else "\n") + line, "utf-8")
     return path
 
 
@@ -202,11 +241,32 @@ def scored_types(names: list[EventName], outcome: str | None) -> dict[str, int]:
     """Return the event types that get features, with their users: the commonest."""
     outcome_type = event_type_name(outcome) if outcome else None
     types: dict[str, int] = {}
-    for name, _, users in sorted(names, key=lambda n: (-n.users, n.name)):
-        event_type = event_type_name(name)
-        if event_type != outcome_type:
-            types[event_type] = max(types.get(event_type, 0), users)
+    for found in sorted(names, key=lambda found: (-found.users, found.name)):
+        event_type = found.type
+        if event_type != outcome_type and not TECHNICAL.fullmatch(event_type):
+            types[event_type] = max(types.get(event_type, 0), found.users)
     return dict(list(types.items())[:MOST_SCORED_TYPES])
+
+
+def how_it_counts(
+    names: list[EventName], users: int, outcome: str | None
+) -> dict[str, str]:
+    """Return in words how each event name counts by the panel that is written."""
+    types = scored_types(names, outcome)
+    points = starting_points({t: have / max(users, 1) for t, have in types.items()})
+    told = {}
+    for found in names:
+        name, event_type = found.name, found.type
+        each = points.get(event_type)
+        if name == outcome:
+            told[name] = "the outcome"
+        elif each:
+            told[name] = f"{counted(each, 'point')} each, to {MOST_TIMES * each}"
+        elif event_type in types:
+            told[name] = "-10 points for 30 days"
+        else:
+            told[name] = "as activity, without points"
+    return told
 
 
 def starting_points(shares: dict[str, float]) -> dict[str, int]:

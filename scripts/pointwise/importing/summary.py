@@ -1,112 +1,162 @@
-"""Tell what was imported: columns, files, users, times, event names; and what next."""
+"""Tell what was understood of files, before anything is built, and what comes next."""
 
 import csv
 import os
 import re
 import shlex
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
 from pointwise.core.home import HOME, PROJECT, home, path_setting
-from pointwise.core.panel.checks import column_values
-from pointwise.core.panel.reader import files_in
 from pointwise.core.terminal import console, plain_text, print_table
+from pointwise.core.words import counted
 from pointwise.importing.batches import Source
 from pointwise.importing.columns import Mapping, listed
+from pointwise.importing.inputs import Input
 from pointwise.importing.landing import rejects_path
-from pointwise.importing.starter_panel import (
-    EventName,
-    as_csv,
-    event_type_name,
-    event_type_rows,
-)
+from pointwise.importing.pages import named_by
+from pointwise.importing.starter_panel import EventName, event_type_name
+from pointwise.importing.takes import Take
+from pointwise.importing.understood import EXAMPLES, WHOSE, Facts, Reason
 from pointwise.sources.listing import find_files
 
-SHOWN_NAMES = 15
+WIDTH = 80
+SHOWN_NAMES = 25
+WORTH_A_WARNING = 0.01
 OUR_NAME = re.compile(r"-[0-9a-f]{16}\.parquet$")
 
 
 class Imported(NamedTuple):
-    """One file, as it was imported now or before."""
+    """What came of a file's events or profiles, imported now or before."""
 
-    file: Path
+    file: Input
     path: Path
+    kind: str
     landed: int
     set_aside: int
     seconds: float | None  # None: it was imported before.
+    source: Source
+    mapping: Mapping
 
 
-def print_columns(name: str, source: Source, mapping: Mapping) -> None:
-    """Print which source column becomes what, and which are left behind."""
-    rows = [
-        (
-            column,
-            target,
-            next((v[:40] for v in source.sample[column] if v), None),
-            why_chosen(column, target, mapping),
-        )
-        for target, column in mapping.sources.items()
-    ]
-    constants = mapping.constants.items()
-    rows += [
-        ("", target, value, "the same in every row") for target, value in constants
-    ]
-    title = f"Columns of {name}"
-    print_table(title, ("source column", "becomes", "sample", "why"), rows)
-    dropped = [c for c in source.columns if c not in mapping.sources.values()]
-    if dropped:
-        say(f"Left behind: {listed(dropped)} (--keep COLUMN takes one along)")
-
-
-def why_chosen(column: str, target: str, mapping: Mapping) -> str:
-    """Say why a source column became the target."""
-    if target not in mapping.guessed:
-        return "as told"
-    return "same name" if column == target else "guessed by its name"
-
-
-def print_files(imported: list[Imported]) -> None:
-    """Print a line a file, and why lines were set aside."""
-    print_table(
-        "Files",
-        ("file", "rows read", "landed", "set aside", "rows/s", "landed as"),
-        [
-            (
-                shown_path(i.file),
-                f"{i.landed + i.set_aside:,}",
-                f"{i.landed:,}",
-                f"{i.set_aside:,}",
-                f"{(i.landed + i.set_aside) / i.seconds:,.0f}" if i.seconds else "",
-                shown_path(i.path) + ("" if i.seconds else " (already imported)"),
-            )
-            for i in imported
-        ],
-        right=("rows read", "landed", "set aside", "rows/s"),
-    )
+def print_shapes(
+    imported: list[Imported],
+    samples: Callable[[Imported], dict[str, list[str | None]]],
+) -> None:
+    """Print how files were read, each shape once: columns used and ignored."""
+    shapes: dict[tuple, list[Imported]] = defaultdict(list)
     for file in imported:
-        if file.set_aside:
-            print_rejected(rejects_path(file.path))
+        shapes[file.kind, str(file.mapping)].append(file)
+    for files in shapes.values():
+        first, values = files[0], samples(files[0])
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        preset = first.mapping.preset
+        how = preset.title if preset else "columns found by their names"
+        kind = {"users": "Profiles", "events": "Events"}.get(first.kind, "Assignments")
+        say(f"{kind} of {first.file.name}{more}: {how}", style="bold")
+        rows = [
+            (cut(why(takes), 34), cut(target, 18), cut(shown(values[target]), 22))
+            for target, takes in first.mapping.sources.items()
+            if first.mapping.preset is None or any(values[target])
+        ]
+        constants = first.mapping.constants.items()
+        rows += [("the same in every row", t, cut(v, 22)) for t, v in constants]
+        print_table("", ("from", "becomes", "such as"), rows)
+        # What of events is said to be ignored is not used by their profiles either.
+        alike = [file for file in imported if file.file == first.file]
+        used = {column for file in alike for column in file.mapping.columns()}
+        dropped = [
+            column
+            for column, values_of_column in first.source.sample.items()
+            if column not in used and any(values_of_column)
+        ]
+        if dropped and first is alike[0]:
+            say(f"Ignored: {listed(dropped, 12)} (--keep COLUMN takes one along)")
+        console.print()
 
 
-def print_rejected(path: Path) -> None:
-    """Print why lines were set aside, how many, and where the first of them is."""
-    reasons, first = Counter(), {}
-    for row in rejected_rows(path):
-        reasons[row["reason"]] += 1
-        first.setdefault(row["reason"], row["line"])
-    print_table(
-        "Set aside",
-        ("lines", "first line", "reason"),
-        [(f"{n:,}", first[reason], reason) for reason, n in reasons.most_common(10)],
-        right=("lines", "first line"),
-    )
-    say(f"They are in {shown_path(path)}, as they were.")
-    if "cannot be decoded as UTF-8" in reasons:
-        say("If the file is from Windows, import it again with --encoding cp1252.")
+def why(takes: tuple[Take, ...]) -> str:
+    """Return from which columns something is taken."""
+    names = [str(t.place) if t.place and t.value is None else "by rule" for t in takes]
+    return " or ".join(dict.fromkeys(names))
+
+
+def shown(values: list[str | None]) -> str:
+    """Return the first value of a sample."""
+    return next((value for value in values if value and value.strip()), "")
+
+
+def cut(text: str, width: int) -> str:
+    """Return text that is not wider than a column."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def print_rows(imported: list[Imported], facts: Facts | None) -> tuple[int, int]:
+    """Print rows read, used and set aside, with reasons; return read and lost rows."""
+    unread = sum(file.set_aside for file in imported)
+    read = unread + sum(file.landed for file in imported)
+    lost = unread + (facts.unused if facts else 0)
+    again = sum(file.seconds is None for file in imported)
+    again = f" ({again} already imported)" if again else ""
+    title = f"Rows of {counted(len(imported), 'file')}{again}"
+    reasons = facts.reasons if facts else []
+    print_reasons(imported, read, lost, reasons, {}, title)
+    return read, lost
+
+
+def print_reasons(
+    imported: list[Imported],
+    read: int,
+    lost: int,
+    reasons: list[Reason],
+    remedies: dict[str, str],
+    title: str = "Rows",
+) -> None:
+    """Print how many rows are used, and why others are not, with a remedy each."""
+    say(title, style="bold")
+    for what, rows in (("read", read), ("used", read - lost), ("set aside", lost)):
+        say(f"  {what:<9} {rows:>13,}  {share(rows, read):>7}")
+    for reason in [*rejected_reasons(imported), *reasons]:
+        say(f"  {counted(reason.rows, 'row')}: {reason.reason}")
+        for example in reason.examples:
+            say(f"      {cut(example, WIDTH - 6)}")
+        told = [
+            remedies[start] for start in remedies if reason.reason.startswith(start)
+        ]
+        say(f"    → {told[0] if told else reason.remedy}")
+    unread = sum(file.set_aside for file in imported)
+    kept = [file for file in imported if rejects_path(file.path).exists()]
+    if unread and kept:
+        where = shown_path(rejects_path(kept[0].path))
+        say(f"  Lines that cannot be read are in {where}.")
+    console.print()
+
+
+def share(part: int, whole: int) -> str:
+    """Return a share as people read it; what is not all is never 100 %."""
+    value = 100 * part / max(whole, 1)
+    if 99.95 < value < 100:
+        value = 99.9
+    return f"{value:.1f} %"
+
+
+def rejected_reasons(imported: list[Imported]) -> list[Reason]:
+    """Return why lines could not be read, with the first of them."""
+    count: Counter[str] = Counter()
+    examples: dict[str, list[str]] = defaultdict(list)
+    for path in dict.fromkeys(rejects_path(i.path) for i in imported if i.set_aside):
+        for row in rejected_rows(path):
+            count[row["reason"]] += 1
+            if len(examples[row["reason"]]) < EXAMPLES:
+                where = f"{row['file']} line {row['line']}"
+                examples[row["reason"]].append(f"{where}: {row['content']}")
+    most = count.most_common(10)
+    return [Reason(f"{reason}", n, examples[reason]) for reason, n in most]
 
 
 def rejected_rows(path: Path) -> Iterator[dict[str, str]]:
@@ -117,135 +167,142 @@ def rejected_rows(path: Path) -> Iterator[dict[str, str]]:
             yield from csv.DictReader(file)
 
 
-def print_facts(connection: duckdb.DuckDBPyConnection, rows: str, kind: str) -> None:
-    """Print what the landed rows have: users, times, ids, values that were not read."""
-    time = "occurred_at" if kind == "events" else "valid_from"
-    has = {c[0] for c in connection.execute(f"describe from {rows}").fetchall()}
-    time = time if time in has else "null::timestamp"
-    whose = ", ".join(id_ for id_ in ("user_id", "anonymous_id") if id_ in has)
-    whose = f"coalesce({whose})"
-    total, users, no_user, first, last, unread = connection.execute(
-        f"select count(*), count(distinct {whose}), count(*) - count({whose}),"
-        f" min({time}), max({time}), count(unparsed) from {rows}"
+def print_people(facts: Facts, zone: str, has_local_times: bool) -> None:
+    """Print whose the events are, and on which days they happened."""
+    say("People and days", style="bold")
+    for what, found in (
+        ("people known by an id", f"{facts.named:,}"),
+        ("visitors who are not known", f"{facts.nameless:,}"),
+        ("anonymous ids linked to a person", f"{facts.linked:,}"),
+        (
+            "first event used (UTC)",
+            f"{facts.first:%Y-%m-%d %H:%M}" if facts.first else "",
+        ),
+        ("last event used (UTC)", f"{facts.last:%Y-%m-%d %H:%M}" if facts.last else ""),
+        ("days with events", f"{facts.days:,}"),
+    ):
+        say(f"  {what:<33} {found:>16}")
+    if has_local_times:
+        say(f"Times that name no zone are read as {zone}; --time-zone says another.")
+    console.print()
+
+
+def to_the_minute(moment: datetime | None) -> str:
+    """Return a time as people read it, blank where there is none."""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+
+
+def print_repeats(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Print how many rows are copies, which count once."""
+    ids, different = connection.execute(
+        f"select count(event_id), count(distinct event_id) from {rows}"
     ).fetchall()[0]
-    facts = [("rows", f"{total:,}"), ("different users", f"{users:,}")]
-    if first:
-        facts += [("first time (UTC)", first), ("last time (UTC)", last)]
-    if no_user:
-        facts.append(("rows without user", f"{no_user:,}"))
-    if unread:
-        examples = connection.execute(
-            f"select distinct unparsed from {rows} where unparsed is not null"
-            " order by unparsed limit 3"
-        ).fetchall()
-        shown = ", ".join(example[0][:60] for example in examples)
-        facts.append(("rows with a value not read", f"{unread:,}, such as {shown}"))
-    if kind == "events":
-        ids, different = connection.execute(
-            f"select count(event_id), count(distinct event_id) from {rows}"
-        ).fetchall()[0]
-        if ids > different:
-            facts.append(("rows whose event id came before", f"{ids - different:,}"))
-        alike = rows_alike(connection, rows)
-        if alike:
-            facts.append(("rows like another, without id", f"{alike:,} (count once)"))
-    print_table("What is in it", ("", ""), facts)
+    if ids > different:
+        say(f"{counted(ids - different, 'row')} with an event id that came before.")
+    if alike := rows_alike(connection, rows):
+        say(f"{counted(alike, 'row')} like another, without an id: they count once.")
 
 
 def rows_alike(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
     """Return how many rows without id say the same as another, and so count once."""
     return connection.execute(
-        "select count(*) - count(distinct hash(user_id, occurred_at, event_type,"
+        f"select count(*) - count(distinct hash({WHOSE}, occurred_at, event_type,"
         " session_id, page_path, duration_seconds, amount, channel, device, country))"
         f" from {rows} where event_id is null"
     ).fetchall()[0][0]
 
 
-# Whose an event is: the same as in the macro `ids_of_event`.
-WHOSE = "coalesce(user_id, anonymous_id)"
-
-
 def count_users(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
-    """Return how many different users the landed rows have."""
-    query = f"select count(distinct {WHOSE}) from {rows}"
+    """Return how many different people the landed rows have."""
+    query = f"select count(distinct person) from {with_persons(rows)}"
     return connection.execute(query).fetchall()[0][0]
 
 
-def event_names(connection: duckdb.DuckDBPyConnection, rows: str) -> list[EventName]:
+def event_names(
+    connection: duckdb.DuckDBPyConnection, rows: str, conditions: list[dict[str, str]]
+) -> list[EventName]:
     """Return the event names of the landed rows, most frequent first."""
+    described = connection.execute(f"describe select * from {rows}").fetchall()
+    name = named_by(conditions, [column for column, *_ in described])
     found = connection.execute(
-        f"select event_type, count(*), count(distinct {WHOSE})"
-        f" from {rows} where event_type is not null group by all order by 2 desc, 1"
+        f"select {name} as name, count(*), count(distinct person)"
+        f" from {with_persons(rows)} where event_type is not null"
+        " group by all order by 2 desc, 1"
     ).fetchall()
-    return [EventName(*row) for row in found]
+    of_name = {condition["name"]: condition for condition in conditions}
+    return [EventName(*row, of_name.get(row[0])) for row in found]
+
+
+def with_persons(rows: str) -> str:
+    """Return the SQL of rows with whose they are: of a device, who used it alone."""
+    return (
+        f"(select events.*, coalesce(user_id, owner, anonymous_id) as person"
+        f" from {rows} as events left join (select anonymous_id as device,"
+        f" any_value(user_id) as owner from {rows} where user_id is not null"
+        " group by anonymous_id having count(distinct user_id) = 1) as devices"
+        " on events.anonymous_id = devices.device)"
+    )
 
 
 def print_event_names(
-    names: list[EventName], panel: Path, outcome: str | None, lists_unknown: bool
+    names: list[EventName], how: Callable[[str], str], lines: list[str], where: Path
 ) -> None:
-    """Print the event names, and lines to paste for those the control panel lacks.
-
-    Those lines only if `lists_unknown`: a panel that is about to be written has all.
-    """
-    known = panel_events(panel) if lists_unknown else set()
+    """Print event names with how each will count, and lines to paste for new ones."""
     print_table(
         f"Event names ({len(names):,})",
-        ("event", "events", "users", *["in the control panel"] * lists_unknown),
+        ("event", "events", "people", "will count"),
         [
             (
-                name[:60],
-                f"{events:,}",
-                f"{users:,}",
-                *["yes" if name in known else "no"] * lists_unknown,
+                cut(found.name, 34),
+                f"{found.events:,}",
+                f"{found.users:,}",
+                cut(how(found.name), 26),
             )
-            for name, events, users in names[:SHOWN_NAMES]
+            for found in names[:SHOWN_NAMES]
         ],
-        right=("events", "users"),
+        right=("events", "people"),
     )
-    unknown = [n for n in names if n.name not in known]
-    if not unknown or not lists_unknown:
+    if len(names) > SHOWN_NAMES:
+        say(f"… and {len(names) - SHOWN_NAMES:,} rarer ones.")
+    if lines:
+        file = shown_path(where / "event_types.csv")
+        is_one = len(lines) == 1
+        said = "One event name is" if is_one else f"{len(lines):,} event names are"
+        say(f"{said} not in {file} and would not count. To add:")
+        for line in lines[:SHOWN_NAMES]:
+            console.print(plain_text(line), soft_wrap=True)
+        if len(lines) > SHOWN_NAMES:
+            more = len(lines) - SHOWN_NAMES
+            say(f"… and {more:,} more; --write-panel FOLDER writes all.")
+    console.print()
+
+
+def print_warning(read: int, lost: int) -> None:
+    """Print, last and in bold, that more than a hundredth of the rows is not used."""
+    if lost <= WORTH_A_WARNING * read:
         return
-    where = shown_path(panel / "event_types.csv")
-    if len(unknown) == 1:
-        say(f"One event name is not in {where} and would not count. To add it:")
-    else:
-        say(f"{len(unknown):,} event names are not in {where} and would not count.")
-        say("To add them:")
-    for line in as_csv(event_type_rows(unknown[:SHOWN_NAMES], outcome)).splitlines():
-        console.print(plain_text(line), soft_wrap=True)
-    if len(unknown) > SHOWN_NAMES:
-        more = len(unknown) - SHOWN_NAMES
-        say(f"… and {more:,} more; --write-panel FOLDER writes all.")
-
-
-def panel_events(panel: Path) -> set[str]:
-    """Return the source events that a control panel lists."""
-    return set(column_values(files_in(panel), "event_types", "source_event") or ())
+    line = "!" * WIDTH
+    say(line, style="bold red")
+    say(
+        f"WARNING: {share(lost, read)} of the rows will not be used: {lost:,} of"
+        f" {read:,}.",
+        style="bold red",
+    )
+    say(
+        "Why, and what to do, is above under Rows. Then import the same files again.",
+        style="bold red",
+    )
+    say(line, style="bold red")
 
 
 def print_next_steps(
-    landed: list[Path], kind: str, panel: Path | None, outcome: str | None
+    imported: list[Imported],
+    panel: Path | None,
+    outcome: str | None,
+    with_visitors: bool,
 ) -> None:
     """Print the commands that lead from here to scores, and what would surprise."""
-    settings = []
-    if kind == "events":
-        pattern = str(path_setting("POINTWISE_EVENTS"))
-        seen = {Path(found.file) for found in find_files(pattern)}
-        others = {path for path in seen if not OUR_NAME.search(path.name)}
-        if not {path.absolute() for path in landed} <= seen:
-            settings.append(
-                f"POINTWISE_EVENTS={quoted(landed[0].parent / '*.parquet')}"
-            )
-        elif others:
-            say(
-                "Note: POINTWISE_EVENTS finds files that were not imported, such as"
-                f" {shown_path(min(others))}; all are scored together."
-            )
-    elif landed[0].absolute() != path_setting("POINTWISE_USERS"):
-        settings.append(f"POINTWISE_USERS={quoted(landed[0])}")
-    if panel and panel.absolute() != path_setting("POINTWISE_CONTROL"):
-        settings.append(f"POINTWISE_CONTROL={quoted(panel)}")
-    settings += own_outputs(landed[0], kind) if settings else []
+    settings = settings_needed(imported, panel)
     command = "dbt build"
     if own := home():
         settings.insert(0, f"{HOME}={quoted(own)}")
@@ -255,17 +312,55 @@ def print_next_steps(
     say("Next:")
     for assignment in settings:
         console.print(plain_text(f"  export {assignment}"), soft_wrap=True)
-    for line in (command, "pointwise rank"):
+    rank = "pointwise rank" + (" --with-visitors" if with_visitors else "")
+    for line in (command, rank):
         console.print(plain_text(f"  {line}"), soft_wrap=True)
 
 
-def own_outputs(landed: Path, kind: str) -> list[str]:
+def settings_needed(imported: list[Imported], panel: Path | None) -> list[str]:
+    """Return the variables without which a build would not find what was imported."""
+    settings = []
+    events = [file.path for file in imported if file.kind == "events"]
+    users = [file.path for file in imported if file.kind == "users"]
+    if events:
+        pattern = str(path_setting("POINTWISE_EVENTS"))
+        seen = found_by(pattern)
+        others = {path for path in seen if not OUR_NAME.search(path.name)}
+        if not {path.absolute() for path in events} <= seen:
+            settings.append(
+                f"POINTWISE_EVENTS={quoted(events[0].parent / '*.parquet')}"
+            )
+        elif others:
+            say(
+                "Note: POINTWISE_EVENTS finds files that were not imported, such as"
+                f" {shown_path(min(others))}; all are scored together."
+            )
+    if users and not {path.absolute() for path in users} <= found_by(
+        str(path_setting("POINTWISE_USERS"))
+    ):
+        named = users[0] if len(users) == 1 else users[0].parent / "users*.parquet"
+        settings.append(f"POINTWISE_USERS={quoted(named)}")
+    if panel and panel.absolute() != path_setting("POINTWISE_CONTROL"):
+        settings.append(f"POINTWISE_CONTROL={quoted(panel)}")
+    if settings and events:
+        given = {setting.partition("=")[0] for setting in settings}
+        own = own_outputs(events[0])
+        settings += [s for s in own if s.partition("=")[0] not in given]
+    return settings
+
+
+def found_by(pattern: str) -> set[Path]:
+    """Return the files that a pattern finds."""
+    return {Path(found.file).absolute() for found in find_files(pattern)}
+
+
+def own_outputs(landed: Path) -> list[str]:
     """Return settings that keep these scores apart from those of other events."""
-    if kind != "events" or home() or landed.is_relative_to(PROJECT / "data" / "raw"):
+    if home() or landed.is_relative_to(PROJECT / "data" / "raw"):
         return []
     folder = landed.absolute().parent.parent
     outputs = {
-        "POINTWISE_USERS": folder / "users.parquet",
+        "POINTWISE_USERS": folder / "users*.parquet",
         "POINTWISE_DB": folder / "pointwise.duckdb",
         "POINTWISE_PUBLISHED": folder / "published",
     }
@@ -288,6 +383,6 @@ def shown_path(path: Path) -> str:
     return str(absolute.relative_to(here) if is_below else absolute)
 
 
-def say(text: str) -> None:
+def say(text: str, style: str | None = None) -> None:
     """Print a line, control characters shown."""
-    console.print(plain_text(text), soft_wrap=True)
+    console.print(plain_text(text), soft_wrap=True, style=style)

@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pointwise.core.errors import PointwiseError
+from pointwise.importing.inputs import is_bomb, too_large
 
 BLOCK_BYTES = 8 << 20
 LONGEST_LINE_BYTES = 64 << 20
 
 GZIP_START = b"\x1f\x8b"
 NOT_TEXT = {
-    b"PAR1": "is Parquet already: name it in POINTWISE_EVENTS or POINTWISE_USERS",
-    b"PK\x03\x04": "is a ZIP or Excel file: unpack it, or save it as CSV",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd: unpack it first",
     b"BZh": "is compressed with bzip2: unpack it first",
 }
@@ -83,7 +82,7 @@ def raw_blocks(
 ) -> Iterator[bytes]:
     """Yield the file's bytes, unpacked if it is gzip."""
     if path.is_dir():
-        raise PointwiseError(f"{path} is a folder; name its files, such as {path}/*")
+        raise PointwiseError(f"{path} is a folder")
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -93,9 +92,11 @@ def raw_blocks(
             file.seek(0)
             is_gzip = start.startswith(GZIP_START)
             unpacked = gzip.GzipFile(fileobj=file) if is_gzip else file
+            check_size = size_check(path) if is_gzip else None
+            told = [on_bytes, check_size]
             while block := unpacked.read(BLOCK_BYTES):
-                if on_bytes:
-                    on_bytes(block)
+                for on_block in filter(None, told):
+                    on_block(block)
                 if on_position:
                     on_position(file.tell())
                 yield block
@@ -105,6 +106,19 @@ def raw_blocks(
         raise PointwiseError(f"{path} is a damaged gzip file: {error}") from None
     except OSError as error:
         raise PointwiseError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def size_check(path: Path) -> Callable[[bytes], None]:
+    """Return what to call with each block unpacked; it fails at too many of them."""
+    size, unpacked = path.stat().st_size, 0
+
+    def check(block: bytes) -> None:
+        nonlocal unpacked
+        unpacked += len(block)
+        if is_bomb(size, unpacked):
+            raise too_large(path)
+
+    return check
 
 
 def utf8_blocks(blocks: Iterator[bytes], encoding: str | None) -> Iterator[bytes]:

@@ -10,7 +10,9 @@ import duckdb
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.nothing import SPELLINGS_OF_NOTHING
+from pointwise.importing.batches import Source, text_table
 from pointwise.importing.columns import EVENT_COLUMNS, Mapping
+from pointwise.importing.takes import Place, Take, is_pair
 
 MACROS = Path(__file__).with_name("read_values.sql")
 DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y")
@@ -21,7 +23,7 @@ COMMON_TIME_FORMATS = [
     "%a, %d %b %Y %H:%M:%S %z",
     "%a %b %d %H:%M:%S %Y",
 ]
-ID_COLUMNS = ("event_id", "user_id", "anonymous_id", "session_id")
+ID_COLUMNS = ("id", "event_id", "user_id", "anonymous_id", "session_id")
 
 
 class Reading(NamedTuple):
@@ -61,7 +63,8 @@ def check_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> No
         )
     for time_format in reading.time_formats:
         try:
-            connection.execute(f"select try_strptime('', {literal(time_format)})")
+            query = f"select try_strptime('', {literal(time_format)})"
+            connection.execute(query).fetchall()
         except duckdb.Error as error:
             reason = str(error).splitlines()[0].rpartition(": ")[2]
             raise PointwiseError(f"--time-format {time_format!r}: {reason}") from None
@@ -69,8 +72,9 @@ def check_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> No
 
 def column_type(target: str, kind: str) -> str:
     """Return the type of a column of ours."""
-    if kind == "users":
-        return "timestamp" if target == "valid_from" else "varchar"
+    if kind != "events":
+        is_time = target in ("valid_from", "assigned_at")
+        return "timestamp" if is_time else "varchar"
     return EVENT_COLUMNS.get(target, "varchar")
 
 
@@ -81,15 +85,14 @@ def typed_rows(
 
     The columns `always` are there even where no source column is; others follow.
     Values that cannot be read are NULL, and stand in `unparsed` as they were. Cells
-    that spell nothing, such as \N and NULL, are NULL.
+    that spell nothing, such as \N and NULL, are NULL. Without anything in it, a row of
+    profiles is none.
     """
-    position = {target: f"c{i}" for i, target in enumerate(mapping.sources)}
+    columns = mapping.columns()
     selected, unread = [], []
     for target in dict.fromkeys([*always, *mapping.sources, *mapping.constants]):
         kind_of_value = column_type(target, kind)
-        content = position.get(target)
-        if content is None and target in mapping.constants:
-            content = literal(mapping.constants[target])
+        content = content_of(target, mapping)
         if content is None:
             value = f"cast(null as {kind_of_value})"
         else:
@@ -102,8 +105,68 @@ def typed_rows(
         selected.append(f"{value} as {identifier(target)}")
     unparsed = f"nullif(concat_ws('; ', {', '.join(unread)}), '')" if unread else "null"
     selected.append(f"cast({unparsed} as varchar) as unparsed")
-    cells = ", ".join(f"something({name}) as {name}" for name in position.values())
-    return f"select {', '.join(selected)} from (select {cells or '1'} from batches)"
+    cells = ", ".join(f"something(c{i}) as c{i}" for i in range(len(columns)))
+    rows = f"(select {cells or '1'} from batches)"
+    holds = [f"{condition(place, text, columns)}" for place, text in mapping.when]
+    where = f" where {' and '.join(holds)}" if holds else ""
+    return f"select {', '.join(selected)} from {rows}{where}"
+
+
+def content_of(target: str, mapping: Mapping) -> str | None:
+    """Return the SQL of a target's text, before it is typed; None if it has none."""
+    if target not in mapping.sources:
+        constant = mapping.constants.get(target)
+        return None if constant is None else literal(constant)
+    columns = mapping.columns()
+    takes = [take_expression(take, columns) for take in mapping.sources[target]]
+    content = takes[0] if len(takes) == 1 else f"coalesce({', '.join(takes)})"
+    if target == "page_path" and target in mapping.preset_targets:
+        return f"path_of({content})"
+    return content
+
+
+def take_expression(take: Take, columns: list[str]) -> str:
+    """Return the SQL of one way to a value."""
+    content = place_expression(take.place, columns) if take.place else None
+    if take.value is not None:
+        content = literal(take.value)
+    elif take.match is not None:
+        pattern = take.match if "(" in take.match else f"({take.match})"
+        content = (
+            f"nullif(regexp_extract({content}, {literal(f'^(?:{pattern})$')}, 1), '')"
+        )
+    holds = [condition(place, text, columns) for place, text in take.when]
+    holds += [f"not {condition(place, text, columns)}" for place, text in take.unless]
+    if take.unlike:
+        other = place_expression(take.unlike, columns)
+        holds.append(f"{content} is distinct from {other}")
+    return f"case when {' and '.join(holds)} then {content} end" if holds else content
+
+
+def condition(place: Place, pattern: str, columns: list[str]) -> str:
+    """Return the SQL condition that all of a value matches a pattern; never NULL."""
+    content = place_expression(place, columns)
+    return f"coalesce(regexp_full_match({content}, {literal(pattern)}), false)"
+
+
+def place_expression(place: Place, columns: list[str]) -> str:
+    """Return the SQL of the text at a place."""
+    content = f"c{columns.index(place.column)}"
+    pointer = ""
+    for key in place.keys:
+        if is_pair(key):
+            content = (
+                f"read_pair({read_inside(content, pointer)}, {literal(key[1:-1])})"
+            )
+            pointer = ""
+        else:
+            pointer += "/" + key.replace("~", "~0").replace("/", "~1")
+    return f"something({read_inside(content, pointer)})" if place.keys else content
+
+
+def read_inside(content: str, pointer: str) -> str:
+    """Return the SQL of what is at a JSON pointer in a text."""
+    return f"read_inside({content}, {literal(pointer)})" if pointer else content
 
 
 def value_expression(
@@ -138,6 +201,23 @@ def time_expression(content: str, formats: tuple[str, ...], zone: str) -> str:
         )
     tries.append(f"read_time({content}, {literal(zone)})")
     return f"coalesce({', '.join(tries)})" if formats else tries[0]
+
+
+def samples_of(
+    connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping
+) -> dict[str, list[str | None]]:
+    """Return what the sample of a file has for each target, as text, rows in order."""
+    columns = mapping.columns()
+    targets = list(mapping.sources)
+    if not columns or not targets:
+        return {target: [] for target in targets}
+    rows = text_table([source.sample[column] for column in columns])
+    connection.register("sample_rows", rows)
+    cells = ", ".join(f"something(c{i}) as c{i}" for i in range(len(columns)))
+    contents = ", ".join(content_of(target, mapping) or "null" for target in targets)
+    query = f"select {contents} from (select {cells} from sample_rows)"
+    found = connection.execute(query).fetchall()
+    return {target: [row[i] for row in found] for i, target in enumerate(targets)}
 
 
 def readable_share(

@@ -115,7 +115,8 @@ def misspelt_events(found: News, least: int) -> list[str]:
     stops = []
     for name in found.silent_names:
         near = difflib.get_close_matches(name, unmapped, 1, cutoff=0.8)
-        if near:
+        # A condition that holds for no event today is no misspelt name.
+        if near and not name.startswith(f"{near[0]} ["):
             stops.append(
                 f"{found.place('event_types', name)}: no event is called {name!r}, and"
                 f" {unmapped[near[0]]:,} events called {near[0]!r} count for nothing"

@@ -44,6 +44,7 @@ def begin_build(
                 ("event files", settings["events"]),
                 ("users file", settings["users"]),
                 ("links file", settings["links"]),
+                ("assignments files", settings["assignments"]),
                 ("model files", f"{settings['model']}/*"),
             )
         },

@@ -23,13 +23,16 @@ def link_files(path: str, invocation_id: str) -> list[dict]:
     """
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         return [
-            look_at(connection, found.file, found.reason)
+            look_at(connection, found.file, found.reason, COLUMNS)
             for found in files_of_run(path, invocation_id)
         ]
 
 
 def look_at(
-    connection: duckdb.DuckDBPyConnection, file: str, reason: str | None
+    connection: duckdb.DuckDBPyConnection,
+    file: str,
+    reason: str | None,
+    needed: dict[str, bool],
 ) -> dict:
     """Read a file once, and return how it is read, or why it cannot be."""
     if file.lower().endswith(KINDS):
@@ -41,14 +44,14 @@ def look_at(
     try:
         described = connection.execute(f"describe from {rows}").fetchall()
         own = {name.strip().lower(): (name, kind) for name, kind, *_ in described}
-        if lacking := [name for name in COLUMNS if COLUMNS[name] and name not in own]:
+        if lacking := [name for name in needed if needed[name] and name not in own]:
             reason = f"there is no column {lacking[0]}"
             return {"file": file, "reason": reason}
         columns = {
             name: {"expression": quoted(own[name][0]), "type": own[name][1]}
             if name in own
             else None
-            for name in COLUMNS
+            for name in needed
         }
         hashes = ", ".join(
             f"bit_xor(hash({column['expression']}))"

@@ -11,6 +11,7 @@ from typing import Any
 
 from pointwise.core.panel.accounts import check_accounts
 from pointwise.core.panel.conditions import check_equals, check_rules, feature_ranges
+from pointwise.core.panel.event_conditions import check_conditions
 from pointwise.core.panel.experiments import check_experiments, check_recorded
 from pointwise.core.panel.gates import check_bot_rules, check_exclusions
 from pointwise.core.panel.reader import Mistake, PanelFile
@@ -56,6 +57,7 @@ def panel_mistakes(
         found += check_cells(name, files[name])
     found += check_names(files)
     found += check_event_types(rows["event_types"])
+    found += check_conditions(rows["event_types"])
     found += check_features(rows["features"], settings)
     found += check_rules(rows["scoring_rules"], ranges)
     found += check_equals([*rows["scoring_rules"], *rows["experiments"]])

@@ -44,6 +44,11 @@ def panel_rows(project_dir: str, file: str) -> list[dict[str, Any]]:
     return snapshot.panel_rows(panel_folder(project_dir), file)
 
 
+def event_conditions(project_dir: str) -> list[dict[str, str]]:
+    """Return which events of a name event_types.csv tells apart, in their order."""
+    return snapshot.event_conditions(panel_folder(project_dir))
+
+
 def panel_features(project_dir: str) -> list[dict[str, Any]]:
     """Return the features of the control panel: the columns of the feature mart."""
     return snapshot.panel_features(panel_folder(project_dir))

@@ -21,6 +21,7 @@ from pointwise.core.panel.schema import (
     MAY_BE_EMPTY,
     MAY_BE_MISSING,
     Column,
+    needed_columns,
 )
 
 MARKS = (
@@ -145,7 +146,7 @@ def header_of(rows: list[list[str]]) -> list[str | None]:
 
 def read_file(name: str, content: bytes | None) -> PanelFile:
     """Read one file of the panel; None is a file that is not there."""
-    allowed = f"a CSV file that begins with the row {','.join(COLUMNS[name])}"
+    allowed = f"a CSV file that begins with the row {','.join(needed_columns(name))}"
     text = separator = None
     if content is None and name in MAY_BE_MISSING:
         return PanelFile(name, None, [], [])
@@ -239,7 +240,8 @@ def without_empty_columns(
 def check_header(name: str, header: Sequence[str | None]) -> list[Mistake]:
     """Return columns that are missing, unknown, without a name or there twice."""
     expected = COLUMNS[name]
-    found = [f"column '{c}' is missing" for c in expected if c not in header]
+    needed = needed_columns(name)
+    found = [f"column '{c}' is missing" for c in needed if c not in header]
     for place, column in enumerate(header):
         if column is None:
             found.append(f"column {place + 1} has no name")
@@ -247,7 +249,7 @@ def check_header(name: str, header: Sequence[str | None]) -> list[Mistake]:
             found.append(f"column '{column}' is not known")
         elif column in header[:place]:
             found.append(f"column '{column}' is there twice")
-    allowed = f"the columns {', '.join(expected)}"
+    allowed = f"the columns {', '.join(needed)}"
     return [Mistake(name, 1, None, text, allowed) for text in found]
 
 

@@ -76,10 +76,12 @@ POINTS = Column("whole", at_least=-1000, at_most=1000)
 
 COLUMNS: Mapping[str, Mapping[str, Column]] = {
     "event_types": {
-        "source_event": Column("text", required=True, unique=True),
+        "source_event": NEEDED_TEXT,
         "event_type": Column("name", required=True),
         "max_per_day": Column("whole", at_least=1, at_most=100000),
         "description": TEXT,
+        "property": Column("name"),
+        "pattern": TEXT,
     },
     "features": {
         "feature": Column("column", required=True, unique=True),
@@ -184,6 +186,15 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "reason": NEEDED_TEXT,
     },
 }
+# Columns that a file can do without: all blank.
+OPTIONAL = {"event_types": ("property", "pattern")}
+
+
+def needed_columns(file: str) -> list[str]:
+    """Return the columns that a file of the panel must have."""
+    return [name for name in COLUMNS[file] if name not in OPTIONAL.get(file, ())]
+
+
 # Files that may have no row below the header.
 MAY_BE_EMPTY = ("experiments", "bot_rules", "exclusions", "account_rules")
 # Files that a panel can do without: no file is no row.

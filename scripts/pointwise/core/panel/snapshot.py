@@ -15,6 +15,7 @@ from pointwise.core.panel.checks import (
     line_of,
     panel_mistakes,
 )
+from pointwise.core.panel.event_conditions import conditions_of, event_type_rows
 from pointwise.core.panel.reader import PanelFile, files_in
 from pointwise.core.panel.rows import rows_of
 from pointwise.core.panel.schema import COLUMNS
@@ -63,13 +64,22 @@ def panel_rows(folder: Path, file: str) -> list[dict[str, Any]]:
     found = panel_in(folder)[file]
     if mistakes := [*found.mistakes, *check_cells(file, found)]:
         raise PointwiseError(line_of(mistakes[0], f"{panel_label()}/{file}.csv"))
+    rows = rows_of(found)
+    typed_rows = (
+        event_type_rows(rows) if file == "event_types" else [row.values for row in rows]
+    )
     return [
         {
             name: str(value) if isinstance(value, Decimal) else value
-            for name, value in row.values.items()
+            for name, value in row.items()
         }
-        for row in rows_of(found)
+        for row in typed_rows
     ]
+
+
+def event_conditions(folder: Path) -> list[dict[str, str]]:
+    """Return which events of a name event_types.csv tells apart, in their order."""
+    return conditions_of(rows_of(panel_in(folder)["event_types"]))
 
 
 def panel_features(folder: Path) -> list[dict[str, Any]]:

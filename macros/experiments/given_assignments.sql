@@ -1,0 +1,37 @@
+{# Where experiments are given that another tool assigned: a path or a glob. #}
+{% macro assignments_path() -%}
+    {{ setting_path("POINTWISE_ASSIGNMENTS", "data/raw/assignments*.parquet") }}
+{%- endmacro %}
+
+{# The rows of these files, and a row for each that cannot be read. There may be none. #}
+{% macro given_rows() %}
+    {% set arguments = {"path": assignments_path(), "invocation_id": invocation_id} %}
+    {% for file in call_python("assignment_files", arguments) or [] %}
+        {{ rows_of_assignments(file) }}
+        union all
+    {% endfor %}
+    select * from ({{ rows_of_assignments({"file": "", "reason": ""}) }}) as no_row
+    where false
+{% endmacro %}
+
+{# The rows of one of them. A day without a time is that day in any time zone. #}
+{% macro rows_of_assignments(file) %}
+    {%- set columns = file.columns or {} %}
+    {%- set day = columns.get("assigned_at") %}
+    select
+        {{ sql_text(file.file) }} as file,
+        {{ id_of_link(columns.get("experiment")) }} as experiment,
+        {{ id_of_link(columns.get("id")) }} as user_id,
+        {{ id_of_link(columns.get("arm")) }} as arm,
+        {{ known_from(day) }} as given_date,
+        {{ in_the_calendar(read_as(day.expression, "timestamp", day.type)) if day else "cast(null as timestamp)" }} as assigned_at,
+        {{ text_or_null(file.reason) }} as reason
+    {{ "from " ~ file.rows if file.rows }}
+{% endmacro %}
+
+{# Days before people were assigned elsewhere, as dates: they are scored as of these. Unit
+   tests bring dates of their own. #}
+{% macro assignment_days() %}
+    {% if target.name == "unit_tests" %}{{ return([]) }}{% endif %}
+    {{ return(call_python("assignment_days", {"path": assignments_path() | trim, "invocation_id": invocation_id}) or []) }}
+{% endmacro %}

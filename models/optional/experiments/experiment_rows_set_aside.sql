@@ -1,0 +1,16 @@
+{{ config(schema="main", meta={"published_order": "experiment, reason"}) }}
+
+-- One row per experiment and reason: rows of POINTWISE_ASSIGNMENTS that are not used, with
+-- one of them as an example.
+with
+
+given as (select * from {{ ref("int_given_assignments") }})
+
+select
+    coalesce(experiment, '') as experiment,
+    reason,
+    count(*) as given_rows,
+    min(concat(arm, ' on ', cast(assigned_at as varchar))) as example
+from given
+where reason is not null
+group by experiment, reason

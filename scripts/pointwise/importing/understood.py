@@ -1,0 +1,135 @@
+"""What imported rows hold, and which of them a build will not use, by the same rules.
+
+The rules are those of the model base_events; `test_import_understood.py` holds the two
+together.
+"""
+
+from typing import Any, NamedTuple
+
+import duckdb
+
+from pointwise.core.home import PROJECT
+from pointwise.core.settings import vars_of_run
+from pointwise.importing.values import literal
+
+EXAMPLES = 3
+# Whose an event is: the same as in the macro `ids_of_event`.
+WHOSE = "coalesce(user_id, anonymous_id)"
+REMEDIES = {
+    "no user_id": "name the column of ids: --map user_id=COLUMN or --map"
+    " anonymous_id=COLUMN",
+    "user_id is a placeholder": "such ids mean nobody: see the setting placeholder_ids",
+    "user_id too long": "name another column of ids: --map user_id=COLUMN",
+    "unreadable when imported": "say how values are written: --time-format,"
+    " --decimal-comma, or --map COLUMN= to leave a column out",
+    "no occurred_at": "name the column of times: --map occurred_at=COLUMN",
+    "occurred_at too early": 'in settings.yml: earliest_event_date: "1990-01-01"',
+    "occurred_at in the future": "a wrong clock, or a wrong --time-format or"
+    " --time-zone",
+    "no event_type": "name the column of event names: --map event_type=COLUMN, or"
+    " --set event_type=NAME",
+    "cannot be decoded as UTF-8": "say how the file is encoded, such as --encoding"
+    " cp1252 (Windows)",
+    "has a quote that is not closed": "mend the line in the file, or name the"
+    " --delimiter",
+}
+
+
+class Reason(NamedTuple):
+    """Why rows are set aside, how many, and some of them."""
+
+    reason: str
+    rows: int
+    examples: list[str]
+
+    @property
+    def remedy(self) -> str:
+        """Return what to do about it."""
+        for start, remedy in REMEDIES.items():
+            if self.reason.startswith(start):
+                return remedy
+        return "mend these lines in the file and import it again"
+
+
+class Facts(NamedTuple):
+    """What is in imported rows of events."""
+
+    rows: int
+    reasons: list[Reason]
+    named: int
+    nameless: int
+    linked: int
+    first: Any
+    last: Any
+    days: int
+
+    @property
+    def unused(self) -> int:
+        """Return how many rows a build will quarantine."""
+        return sum(reason.rows for reason in self.reasons)
+
+
+def facts_of_events(connection: duckdb.DuckDBPyConnection, rows: str) -> Facts:
+    """Return what rows of events hold; `rows` is SQL that reads them."""
+    judged = f"(select *, {quarantine_reason()} as reason from {rows})"
+    reasons = connection.execute(
+        f"select reason, count(*), list({example()})[:{EXAMPLES}] from {judged}"
+        " where reason is not null group by reason order by 2 desc, 1"
+    ).fetchall()
+    total, first, last, days = connection.execute(
+        f"select count(*), min(occurred_at) filter (reason is null),"
+        " max(occurred_at) filter (reason is null),"
+        f" count(distinct occurred_at::date) filter (reason is null) from {judged}"
+    ).fetchall()[0]
+    named, nameless, linked = connection.execute(
+        f"with used as (from {judged} where reason is null),"
+        " known as (select distinct user_id as id from used where user_id is not null),"
+        " links as (select distinct anonymous_id as id from used"
+        "   where user_id is not null and anonymous_id <> user_id),"
+        " devices as (select distinct anonymous_id as id from used"
+        "   where anonymous_id is not null)"
+        " select (select count(*) from known),"
+        " (select count(*) from devices where id not in (from links)"
+        "   and id not in (from known)),"
+        " (select count(*) from links)"
+    ).fetchall()[0]
+    told = [Reason(reason, n, examples) for reason, n, examples in reasons]
+    return Facts(total, told, named, nameless, linked, first, last, days)
+
+
+def example() -> str:
+    """Return the SQL that shows a row in a few words."""
+    return (
+        f"concat_ws(', ', coalesce({WHOSE}, 'nobody'), coalesce(event_type, 'no name'),"
+        " strftime(occurred_at, '%Y-%m-%d %H:%M'), unparsed)"
+    )
+
+
+def quarantine_reason() -> str:
+    """Return the SQL that says why a row cannot be used, NULL if it can."""
+    settings = vars_of_run(PROJECT, None)
+    longest = int(settings["max_id_length"])
+    listed = settings["placeholder_ids"]
+    placeholders = ", ".join(literal(str(name).lower()) for name in listed)
+    nobody = f"(lower(trim({WHOSE})) in ({placeholders}) or trim({WHOSE}, '0- ') = '')"
+    earliest = literal(str(settings["earliest_event_date"]))
+    arrived = (
+        "case when received_at between timestamp '2000-01-01'"
+        " and timestamp '2100-01-01' then received_at else now()::timestamp end"
+    )
+    return f"""case
+        when coalesce(trim({WHOSE}), '') = '' then 'no user_id'
+        when {nobody} then 'user_id is a placeholder'
+        when length({WHOSE}) > {longest} then 'user_id too long'
+        when unparsed <> '' then 'unreadable when imported'
+        when occurred_at is null then 'no occurred_at'
+        when occurred_at < cast({earliest} as timestamp) then 'occurred_at too early'
+        when occurred_at >= timestamp '2100-01-01'
+            or occurred_at - interval '1' day > {arrived}
+            then 'occurred_at in the future'
+        when coalesce(trim(event_type), '') = '' then 'no event_type'
+        when length(event_type) > {longest} then 'event_type too long'
+        when length(event_id) > {longest} then 'event_id too long'
+        when not duration_seconds between 0 and 1e9 then 'duration_seconds out of range'
+        when not amount between -1e12 and 1e12 then 'amount out of range'
+    end"""

@@ -1,0 +1,247 @@
+"""Exports of known tools are recognised, and land as the same events."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+import export_shapes
+from export_shapes import CONTACTS, PATHS, call, events, identify, lines_of
+from import_door import HEADER, PLAIN, Door
+from pointwise.cli import main
+from pointwise.core.errors import PointwiseError
+from pointwise.core.home import HOME
+from pointwise.importing import inputs
+from pointwise.importing.presets import known_presets
+
+SHAPES = export_shapes.shapes()
+IDS = "count(*), count(distinct user_id), count(distinct anonymous_id)"
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Door:
+    return Door(tmp_path)
+
+
+def take_home(folder: Path, files: dict[str, bytes], *arguments: str) -> Path:
+    """Import files into a home of their own, as from the command line; return it."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    names = [str(folder / name) for name in files]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME, "")
+        main(["import", *names, "--home", str(folder / "home"), *arguments])
+    return folder / "home"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_row_is_used_under_its_ids(
+    door: Door, shape: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [door.file(content, name) for name, content in SHAPES[shape].items()]
+    door.run(*files)
+    told = capsys.readouterr().out
+    rows = f"read_parquet('{door.out}/*.parquet', union_by_name = true)"
+    rows = f"(from {rows} where event_type <> 'identify')"
+    # HubSpot knows contacts only.
+    ids = (120, 70, 0) if shape.startswith("hubspot") else (120, 30, 40)
+    assert duckdb.sql(f"select {IDS} from {rows}").fetchall() == [ids]
+    paths = duckdb.sql(f"select page_path, count(*) from {rows} group by 1").fetchall()
+    assert dict(paths) == dict.fromkeys(PATHS, 40)
+    name, first, last = duckdb.sql(
+        "select count(distinct event_type), min(occurred_at)::date::text,"
+        f" max(occurred_at)::date::text from {rows}"
+    ).fetchall()[0]
+    assert (name, first, last) == (2, "2026-03-01", "2026-03-12")
+    preset = known_presets().get(shape) or known_presets().get(shape.rpartition("_")[0])
+    assert (preset.title if preset else "found by their names") in told
+    used = 120 if shape != "warehouse_tracks" else 150
+    assert f"used {used} 100.0 %" in " ".join(told.split())
+    assert all(len(line) <= 80 for line in told.splitlines() if " each, to " in line)
+
+
+def test_presets_are_data_with_columns_that_the_project_has() -> None:
+    from pointwise.importing.columns import EVENT_COLUMNS
+
+    for preset in known_presets().values():
+        assert preset.wants
+        assert set(preset.columns) <= set(EVENT_COLUMNS), preset.name
+
+
+def test_a_preset_of_ones_own_is_a_short_file(door: Door) -> None:
+    own = {
+        "title": "Till",
+        "columns": {
+            "user_id": {"take": "card", "unless": {"card": "0+"}},
+            "anonymous_id": "till",
+            "occurred_at": ["at", "printed"],
+            "event_type": [
+                {"value": "Returned", "when": {"sum": "-.*"}},
+                {"value": "Bought"},
+            ],
+            "amount": "sum",
+        },
+    }
+    path = door.file(yaml.safe_dump(own), "till.yml")
+    content = "card;till;at;printed;sum\n7;a;;2026-01-02;5\n00;b;2026-01-01;;-3\n"
+    door.take(content, "--preset", str(path))
+    columns = "user_id, anonymous_id, event_type, amount, day(occurred_at)"
+    assert door.rows(columns) == [
+        ("7", "a", "Bought", 5.0, 2),
+        (None, "b", "Returned", -3.0, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("columns: {user_id: {tke: a}}", "has no `take:`"),
+        ("columns: {user_id: {take: a, wehn: {}}}", "'wehn' is not known"),
+        ("columns: {user_id: {take: a, match: '('}}", "'\\('"),
+        ("colums: {}", "has no `columns:`"),
+        ("columns: {}\nwnats: [a]", "'wnats' is not known"),
+        ("a: [", "cannot be read"),
+    ],
+)
+def test_a_preset_that_is_not_one_is_named(
+    door: Door, content: str, message: str
+) -> None:
+    path = door.file(content, "mine.yml")
+    with pytest.raises(PointwiseError, match=message):
+        door.take(PLAIN, "--preset", str(path))
+
+
+def test_presets_can_be_named_and_left(door: Door) -> None:
+    with pytest.raises(PointwiseError, match="there is no 'postdog'; there are: auto"):
+        door.take(PLAIN, "--preset", "postdog")
+    door.take(SHAPES["segment"]["s.json.gz"], "--preset", "plain")
+    assert door.rows("count(event_type)") == [(40,)]  # Page calls have no event.
+    door.take(SHAPES["segment"]["s.json.gz"], "--map", "page_path=")
+    assert door.rows("count(event_type), count(page_path)") == [(120, 0)]
+
+
+def test_identify_calls_become_profiles_and_link(tmp_path: Path) -> None:
+    known = [event for event in events() if event.user]
+    calls = [call(event) for event in events() if not event.user]
+    home = take_home(
+        tmp_path, {"s.jsonl": lines_of(calls + [identify(e) for e in known])}
+    )
+    (profiles,) = home.glob("users-*.parquet")
+    query = (
+        f"select count(*), count(distinct user_id), any_value(plan) from '{profiles}'"
+    )
+    assert duckdb.sql(query).fetchall() == [(30, 30, "pro")]
+    assert "email" not in duckdb.sql(f"from '{profiles}'").columns
+    settings = yaml.safe_load((home / "settings.yml").read_text())
+    assert settings["user_attributes"] == ["plan", "employees"]
+    linked = (
+        f"select count(*) from '{home}/events/*.parquet' where user_id <> anonymous_id"
+    )
+    assert duckdb.sql(linked).fetchall() == [(60,)]
+    # Signing in says nothing of intent.
+    assert "identify" in (home / "panel/event_types.csv").read_text()
+    assert "identify" not in (home / "panel/features.csv").read_text()
+
+
+def test_contacts_and_events_come_together(tmp_path: Path) -> None:
+    files = {"contacts.csv": CONTACTS, **SHAPES["hubspot_events"]}
+    home = take_home(tmp_path, files)
+    (profiles,) = home.glob("users-contacts-*.parquet")
+    rows = duckdb.sql(
+        f"select user_id, industry from '{profiles}' order by 1"
+    ).fetchall()
+    assert rows == [("101", "Software"), ("102", "Retail")]
+    assert not {"email", "first_name"} & set(duckdb.sql(f"from '{profiles}'").columns)
+
+
+def test_answers_of_an_api_and_lists_are_read_like_lines(door: Door) -> None:
+    rows = [export_shapes.hubspot(event) for event in events()]
+    door.take(json.dumps({"results": rows, "paging": {}}), name="answer.json")
+    door.take(json.dumps(rows[:5], indent=2), name="list.json")
+    assert door.rows("count(*)") == [(125,)]
+
+
+# -- Folders and archives -------------------------------------------------------------
+
+
+def zip_of(members: dict[str, bytes], **options: int) -> bytes:
+    """Return an archive."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, **options) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_folders_are_opened_and_their_notes_left(door: Door) -> None:
+    folder = door.folder / "export"
+    (folder / "day=1").mkdir(parents=True)
+    (folder / "day=1" / "a.csv").write_text(PLAIN)
+    (folder / "b.csv.gz").write_bytes(
+        gzip.compress(f"{HEADER}\ne9,u9,2026-01-01,x\n".encode())
+    )
+    (folder / ".hidden").write_text("x")
+    (folder / "_SUCCESS").write_text("")
+    door.run(folder)
+    assert door.rows("count(*), count(distinct event_id)") == [(3, 3)]
+
+
+def test_names_in_an_archive_lead_nowhere(door: Door) -> None:
+    outside = door.folder / "outside.csv"
+    names = {
+        "../../outside.csv": PLAIN.encode(),
+        f"{outside}": PLAIN.replace("e1", "e3").replace("e2", "e4").encode(),
+        "..\\..\\w\x1b[31m.csv": PLAIN.replace("e1", "e5").encode(),
+        "__MACOSX/._a.csv": b"\0\0",
+        ".DS_Store": b"\0",
+    }
+    door.take(zip_of(names), name="in.zip")
+    assert door.rows("count(*)") == [(6,)]
+    assert not outside.exists()
+    assert sorted(path.name for path in door.folder.iterdir()) == ["in.zip", "raw"]
+
+
+def test_an_archive_made_to_fill_a_disk_is_refused(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "NEVER_TOO_LARGE_BYTES", 1 << 16)
+    bomb = b"0" * (1 << 22)
+    for content, name in (
+        (zip_of({"a": bomb}), "a.zip"),
+        (gzip.compress(bomb), "a.gz"),
+    ):
+        with pytest.raises(PointwiseError, match="unpacks to more than 300 times"):
+            door.take(content, name=name)
+    assert not door.out.exists() or door.landed() == []
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"[Content_Types].xml": b"", "xl/a.xml": b""}, "is an Excel file"),
+        ({}, "is a zip archive without a file"),
+        ({"a.zip": zip_of({"b.csv": b"x"})}, "an archive in an archive"),
+    ],
+)
+def test_archives_that_cannot_be_read_say_why(
+    door: Door, members: dict[str, bytes], message: str
+) -> None:
+    content = zip_of(members) if members else b"PK\x03\x04"
+    if not members:
+        message = "damaged zip archive"
+    with pytest.raises(PointwiseError, match=message):
+        door.take(content, name="in.zip")
+
+
+def test_a_broken_member_does_not_stop_the_others(door: Door) -> None:
+    members = {"a.csv": PLAIN.encode(), "b.csv": b"", "c.csv": b"a,b\n1,2\n"}
+    with pytest.raises(PointwiseError, match=r"2 of 3 files: .*b.csv is empty"):
+        door.take(zip_of(members), name="in.zip")
+    assert door.rows("count(*)") == [(2,)]
