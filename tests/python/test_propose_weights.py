@@ -338,15 +338,15 @@ def test_finished_experiments_tell_whether_acting_on_high_scores_pays(
             select * from (values ('low', 1), ('high', 50)) as t (band, min_score);
             create table experiment_results as
             select * from (values
-                ('calls', 't', 'high', 'difference', true, 90, 80, 0.01, -0.04, 0.06),
-                ('calls', 't', 'low', 'difference', true, 9, 8, 0.05, 0.02, 0.08),
+                ('calls', 't', 'high', 'shrunken', true, 90, 80, 0.01, -0.04, 0.06),
+                ('calls', 't', 'low', 'shrunken', true, 9, 8, 0.05, 0.02, 0.08),
                 ('calls', 't', 'low', 'ratio', true, 9, 8, 2.0, 1.0, 3.0),
-                ('calls', 't', 'all', 'difference', true, 99, 88, 0.05, 0.02, 0.08),
-                ('mails', 't', 'high', 'difference', true, 9, 8, 0.05, 0.02, 0.08),
-                ('texts', 't', 'high', 'difference', true, 9, 8, -0.05, -0.08, -0.02),
-                ('rare', 't', 'high', 'difference', true, 9, 8, 0.05, null, null),
-                ('later', 't', 'high', 'difference', false, 9, 8, 0.05, 0.02, 0.08),
-                ('stopped', 't', 'high', 'difference', true, 9, 8, null, null, null)
+                ('calls', 't', 'all', 'shrunken', true, 99, 88, 0.05, 0.02, 0.08),
+                ('mails', 't', 'high', 'shrunken', true, 9, 8, 0.05, 0.02, 0.08),
+                ('texts', 't', 'high', 'shrunken', true, 9, 8, -0.05, -0.08, -0.02),
+                ('rare', 't', 'high', 'shrunken', true, 9, 8, 0.05, null, null),
+                ('later', 't', 'high', 'shrunken', false, 9, 8, 0.05, 0.02, 0.08),
+                ('stopped', 't', 'high', 'shrunken', true, 9, 8, null, null, null)
             ) as t (
                 experiment, arm, cell, method, is_final, users, control_users,
                 estimate, lower, upper

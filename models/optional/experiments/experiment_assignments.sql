@@ -1,5 +1,4 @@
--- One row per experiment and slot: who is in which arm. A block of slots holds each arm
--- in its share, drawn by hash, first the arms that the block's leading stratum lacks.
+-- Who is in which arm, a row a slot: drawn by hash, in blocks that hold every share.
 with
 
 newcomers as (select * from {{ ref("int_experiment_newcomers") }}),
@@ -72,7 +71,8 @@ select
     newcomers.assigned_date,
     newcomers.stratum,
     newcomers.band,
-    newcomers.score
+    newcomers.score,
+    newcomers.terms
 from newcomers
 inner join free_seats
     on newcomers.experiment = free_seats.experiment

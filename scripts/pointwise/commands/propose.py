@@ -208,7 +208,7 @@ def print_effects(effects: list[Effect]) -> None:
         return
     print_table(
         "Does acting on a score pay? Finished experiments by band",
-        ["experiment", "arm", "band", "users", "effect, % points", "95 % interval"],
+        ["experiment", "arm", "band", "users", "effect, % points", "interval"],
         [
             [
                 *found[:3],
@@ -218,13 +218,13 @@ def print_effects(effects: list[Effect]) -> None:
             ]
             for found in effects
         ],
-        right=["users", "effect, % points", "95 % interval"],
+        right=["users", "effect, % points", "interval"],
     )
     for _, arm in groupby(effects, key=lambda found: found[:2]):
         console.print(meaning(list(arm)), markup=False)
     console.print(
-        "The points below are fitted to who converts, and not changed by this. Of many"
-        " bands one shows an effect by chance.\n"
+        "The points below are fitted to who converts, and not changed by this. The"
+        " intervals of an experiment hold together, 95 % sure.\n"
     )
 
 
