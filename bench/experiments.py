@@ -1,6 +1,10 @@
 """Prove the experiments: a thousand whose truth is known, through the real SQL.
 
+With --promises only what they promise together is held to sums that are drawn: power at
+the users that a plan asks for, and false alarms of arms, bands, and looks with the end.
+
 python bench/experiments.py
+python bench/experiments.py --promises 3000
 python bench/experiments.py --experiments 200
 python bench/experiments.py --arms 'control:0.9|treatment:0.1' --rate 0.4
 python bench/experiments.py --households ../shared/data/complete_journey
@@ -17,7 +21,16 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
 
+import numpy as np  # noqa: E402
+
 from conftest import Scratch, last_lines  # noqa: E402
+from drawn_experiments import (  # noqa: E402
+    DESIGNS,
+    found_in,
+    looked_or_ended,
+    power_at_users_needed,
+    readouts,
+)
 from pointwise.core.command_line import run  # noqa: E402
 from pointwise.core.terminal import print_table  # noqa: E402
 from simulated_experiments import (  # noqa: E402
@@ -30,6 +43,7 @@ from simulated_experiments import (  # noqa: E402
     write_experiments,
 )
 
+NAMES = ("any arm", "any band", "bands differ")
 HALVES = "control:0.5|treatment:0.5"
 
 # How far the arms are apart, split in blocks and by a coin for every user.
@@ -166,11 +180,43 @@ def synthetic_world(folder: Path, count: int, users: int) -> None:
                 round(avg(variance_saved), 4),
                 count_if(lower > 0 or upper < 0),
                 count(*)
-            from main.experiment_results where cell = 'all' and method <> 'ratio'
+            from main.experiment_results
+            where cell = 'all' and method not in ('ratio', 'bands differ')
             group by method order by method
             """
         ),
         right=["variance saved, mean", "false alarms", "of"],
+    )
+
+
+def promises(count: int) -> None:
+    """Print power at the users needed, and false alarms where there is no effect."""
+    random = np.random.default_rng(1)
+    print_table(
+        f"Power at the users needed, {count} experiments a design",
+        ["rate", "effect", "control", "users needed", "power"],
+        [
+            (*design, f"{users:,}", f"{found:.3f}")
+            for design in DESIGNS
+            for users, found in [power_at_users_needed(random, count, *design)]
+        ],
+        right=["rate", "effect", "control", "users needed", "power"],
+    )
+    lines = []
+    for arms in (1, 3, 5):
+        shares = {"control": 0.25, **{f"arm{n}": 0.75 / arms for n in range(arms)}}
+        found = found_in(readouts(random, count, shares, 1500, {}))
+        for what, number in zip(NAMES, found, strict=True):
+            lines.append((f"{arms} arms: {what}", f"{number / count:.3f}"))
+    for looks, users in ((40, 25), (90, 40)):
+        by_looks, either = looked_or_ended(random, count, looks, users, 0.2)
+        lines.append((f"{looks} looks", f"{by_looks / count:.3f}"))
+        lines.append((f"{looks} looks, or the end", f"{either / count:.3f}"))
+    print_table(
+        f"False alarms, of {count} experiments without an effect",
+        ["said falsely of", "rate"],
+        lines,
+        right=["rate"],
     )
 
 
@@ -195,7 +241,13 @@ def main() -> None:
         "--rate", type=float, default=1, help="below 1: conversions are rarer (1)"
     )
     parser.add_argument("--households", type=Path, help="folder of Complete Journey")
+    parser.add_argument(
+        "--promises", type=int, help="only hold promises to so many drawn sums"
+    )
     arguments = parser.parse_args()
+    if arguments.promises:
+        promises(arguments.promises)
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         simulate(

@@ -2,13 +2,17 @@
 
     python bench/learning.py
     python bench/learning.py --users 20000 --seeds 1 2 3 4 5
+    python bench/learning.py --positives 20 50 130 1350 --seeds 1 --draws 50
     python bench/learning.py --households ../shared/data/complete_journey
 
 Each seed is a world of its own: drawn, built, learned from its earlier snapshots.
 Printed is (AUC - 0.5) / (ceiling - 0.5) against the true probabilities, so that the
 luck of the draw is out, and whether the probabilities can be taken at their word. Some
-minutes a seed; no part of the tests. With --households, the public data of
-examples/complete_journey instead, judged on its three later months.
+minutes a seed; no part of the tests. With --positives, of one world so many people are
+drawn that so many of their examples convert, anew each time, labels too: is a proposal
+ever worse than the panel, and do its intervals cover? Beside it stands plain ridge
+regression towards the panel, rounded, proposed always. With --households, the public
+data of examples/complete_journey instead, judged on its three later months.
 """
 
 from __future__ import annotations
@@ -33,14 +37,26 @@ from pointwise.core.command_line import run  # noqa: E402
 from pointwise.core.errors import PointwiseError  # noqa: E402
 from pointwise.core.published import connect  # noqa: E402
 from pointwise.core.terminal import print_table  # noqa: E402
+from pointwise.learning.bands import (  # noqa: E402
+    kept_sizes,
+    moved_too_much,
+    read_bands,
+    sizes,
+)
 from pointwise.learning.bootstrap import interval, weights_over_users  # noqa: E402
-from pointwise.learning.examples import read_examples, with_truth  # noqa: E402
+from pointwise.learning.examples import (  # noqa: E402
+    Examples,
+    read_examples,
+    with_truth,
+)
+from pointwise.learning.joint import fit, most_of, shares  # noqa: E402
 from pointwise.learning.metrics import Judge, auc, ranking  # noqa: E402
 from pointwise.learning.models import fit_curve  # noqa: E402
 from pointwise.learning.panel import Rule, read_rules, scores, times_fired  # noqa: E402
-from pointwise.learning.proposal import propose  # noqa: E402
+from pointwise.learning.proposal import fitted, propose  # noqa: E402
 from pointwise.learning.split import split_by_time, user_folds  # noqa: E402
 from pointwise.learning.training import LOGISTIC, MODEL, RULES, learn  # noqa: E402
+from pointwise.learning.whole import with_most  # noqa: E402
 from pointwise.synthetic.outcomes import EFFECTS  # noqa: E402
 
 EXAMPLE = PROJECT / "examples" / "complete_journey"
@@ -65,20 +81,99 @@ def quality(score: np.ndarray, label: np.ndarray) -> float:
     return auc(ranking(score), label, np.ones(len(label)))
 
 
-def measure_world(scratch: Scratch, users: int, seed: int) -> dict[str, float]:
-    """Draw a world, build it, learn from it; return its figures."""
+def build_world(scratch: Scratch, users: int, seed: int) -> None:
+    """Draw a world, and build it."""
     arguments = ("--users", str(users), "--seed", str(seed))
     drawn = scratch.pointwise("generate", *arguments, "--out", scratch.folder)
     if drawn.returncode:
         raise PointwiseError(last_lines(drawn))
     scratch.build("--exclude-resource-type", "unit_test")
+
+
+def signs(rules: list[Rule]) -> list[tuple[float | None, float | None]]:
+    """Return the bounds that keep the sign of each rule."""
+    return [(0, None) if rule.points > 0 else (None, 0) for rule in rules]
+
+
+def drawn_examples(training: Examples, positives: int, seed: int) -> Examples:
+    """Return the examples of so many people that so many convert, labels drawn anew."""
+    random = np.random.default_rng(seed)
+    person = np.unique(training.user_id, return_inverse=True)[1]
+    label = (random.random(len(person)) < training.probability).astype(float)
+    taken = random.random(person.max() + 1) < min(positives / label.sum(), 1)
+    chosen = training._replace(is_converted=label)
+    return chosen.rows(taken[person])
+
+
+def measure_proposals(scratch: Scratch, positives: int, draws: int) -> dict[str, float]:
+    """Propose points for many drawings of a world, and hold them to its truth."""
+    with connect() as connection:
+        rules, bands = read_rules(connection), read_bands(connection)
+        examples = with_truth(read_examples(connection), scratch.folder / "truth")
+    split = split_by_time(examples)
+    training, test = examples.rows(split.training), examples.rows(split.test)
+    later = times_fired(rules, test.features)
+    ceiling = quality(test.probability, test.probability)
+
+    def share(by: list[Rule]) -> float:
+        auc_of = quality(scores(by, later), test.probability)
+        return (auc_of - 0.5) / (ceiling - 0.5)
+
+    columns = shares(rules, times_fired(rules, training.features))
+    nothing = np.zeros(len(rules))
+    truth = fit(columns, training.probability, nothing, 1e-6, signs(rules))[1:]
+    panel, found, ridge = share(rules), [], []
+    covered, outside, made, off = [], 0, 0, 0
+    for seed in range(draws):
+        part = drawn_examples(training, positives, seed)
+        proposal = propose(rules, part)
+        found.append(share(proposal.rules))
+        made += proposal.is_favoured
+        counts = times_fired(rules, part.features)
+        whole, scale, _ = fitted(rules, counts, part.is_converted)
+        values = fit(
+            shares(rules, counts), part.is_converted, scale.panel, 1.0, signs(rules)
+        )[1:]
+        pairs = zip(rules, values, strict=True)
+        ridge.append(
+            share(
+                [with_most(rule, round(value / scale.slope)) for rule, value in pairs]
+            )
+        )
+        for item, value in zip(proposal.evidence, truth, strict=True):
+            if item.has_enough_data:
+                worth = np.clip(value / whole.slope, *most_of(item.old))
+                covered.append(item.low <= worth <= item.high)
+                is_outside = not item.low <= item.new.most_points <= item.high
+                outside += item.new != item.old and is_outside
+        score = [scores(by, counts) for by in (rules, proposal.rules)]
+        moved = kept_sizes(bands, *score)
+        before, after = sizes(bands, score[0]), sizes(moved, score[1])
+        off += bool(moved_too_much(bands, before, after))
+    worse = sum(value < panel - 0.01 for value in found)
+    return {
+        "panel, share of the ceiling": panel,
+        "proposal, or the panel where none is made": float(np.mean(found)),
+        "ridge and rounding, always": float(np.mean(ridge)),
+        "proposals made": made / draws,
+        "of these worse by 0.01": worse / max(made, 1),
+        "ridge worse by 0.01": float(np.mean(np.array(ridge) < panel - 0.01)),
+        "intervals that cover": float(np.mean(covered)),
+        "proposed numbers outside their interval": outside,
+        "proposals whose bands cannot keep their size": off / draws,
+    }
+
+
+def measure_world(scratch: Scratch, users: int, seed: int) -> dict[str, float]:
+    """Draw a world, build it, learn from it; return its figures."""
+    build_world(scratch, users, seed)
     with connect() as connection:
         rules, features = read_rules(connection), feature_definitions(connection)
         examples = with_truth(read_examples(connection), scratch.folder / "truth")
     split = split_by_time(examples)
     training, test = examples.rows(split.training), examples.rows(split.test)
     learned = learn(examples, split, features, 42, lambda: None)
-    proposed = propose(rules, training, 2, 42).rules
+    proposed = propose(rules, training).rules
     ceiling = quality(test.probability, test.probability)
     by_model = {
         RULES: test.score,
@@ -123,12 +218,12 @@ def measure_households(scratch: Scratch, data: Path) -> dict[str, float]:
     training, test = examples.rows(split.training), examples.rows(split.test)
     learned = learn(examples, split, features, 42, lambda: None)
     counts = times_fired(rules, test.features)
-    proposed = scores(propose(rules, training, 2, 42).rules, counts)
+    proposed = scores(propose(rules, training).rules, counts)
     disjoint = np.empty(len(counts))
     fold, asked = (user_folds(part.user_id, FOLDS) for part in (training, test))
     for number in range(FOLDS):
         kept = training.rows(fold != number)
-        others = propose(rules, kept, 2, 42).rules
+        others = propose(rules, kept).rules
         # Points of one fold are not worth those of another: compare probabilities.
         score = scores(others, times_fired(rules, kept.features)).astype(float)
         curve = fit_curve(score, kept.is_converted)
@@ -166,18 +261,28 @@ def main() -> None:
     parser.add_argument(
         "--households", type=Path, help="folder of the Complete Journey instead"
     )
+    parser.add_argument(
+        "--positives", type=int, nargs="+", help="hold proposals of such sizes to truth"
+    )
+    parser.add_argument("--draws", type=int, default=50, help="of each size (50)")
     arguments = parser.parse_args()
     found: dict[str, dict[str, float]] = {}
     for seed in [0] if arguments.households else arguments.seeds:
         with tempfile.TemporaryDirectory() as folder:
             scratch = Scratch(Path(folder))
             os.environ["POINTWISE_PUBLISHED"] = str(scratch.published)
-            if arguments.households:
+            if arguments.positives:
+                build_world(scratch, arguments.users, seed)
+                for size in arguments.positives:
+                    found[f"{size} positives, seed {seed}"] = measure_proposals(
+                        scratch, size, arguments.draws
+                    )
+            elif arguments.households:
                 found["AUC"] = measure_households(scratch, arguments.households)
             else:
                 world = measure_world(scratch, arguments.users, seed)
                 found[f"seed {seed}"] = world
-    if len(found) > 1:
+    if len(found) > 1 and not arguments.positives:
         figures = next(iter(found.values()))
         found["median"] = {
             name: median(world[name] for world in found.values()) for name in figures

@@ -14,6 +14,7 @@
         "share": "decimal(9, 6)",
         "seats": "integer",
         "seat_number": "integer",
-    }) }}
+        "terms": "varchar",
+    }, settings=["horizon_days", "experiment_tuning_users"]) }}
     )
 {%- endmacro %}

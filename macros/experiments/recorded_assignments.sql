@@ -12,5 +12,6 @@
         "stratum": "varchar",
         "band": "varchar",
         "score": "integer",
+        "terms": "varchar",
     }) }})
 {%- endmacro %}

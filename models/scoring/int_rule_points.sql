@@ -55,7 +55,7 @@ select
     rules.rule_group,
     case
         when rules.per is null then rules.points
-        when rules.points > 0
+        when rules.points >= 0
             then least(
                 rules.points * {{ times_in("all_values.value", "rules.per") }},
                 coalesce(rules.max_points, 1000000)

@@ -22,9 +22,13 @@ ARMS = """
         experiment,
         count(*) as users,
         max(arm) filter (where is_control) as control,
+        min_by(terms, slot_number) as terms,
         list_sort(list(distinct concat(arm, ':', cast(share as decimal(9, 6))))) as arms
     from (
-        select cast(null as boolean) as is_control where false
+        select
+            cast(null as boolean) as is_control,
+            cast(null as varchar) as terms
+        where false
         union all by name
         from read_parquet([{files}], union_by_name = true)
     ) as recorded

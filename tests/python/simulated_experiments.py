@@ -192,7 +192,7 @@ def figures(scratch: Scratch) -> dict[str, tuple[int, int]]:
                     regexp_extract(experiment, '^[a-z]+') as kind,
                     lower > 0 or upper < 0 as is_found
                 from main.experiment_results
-                where cell = 'all' and method <> 'ratio'
+                where cell = 'all' and method not in ('ratio', 'bands differ')
             ),
             looked as (
                 select

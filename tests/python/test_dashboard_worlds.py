@@ -89,9 +89,10 @@ def test_an_experiment_past_its_end_is_read_out(
         " name",
         "experiment_results": "select 'call_promising_users' as experiment, 'call' as"
         " arm, unnest(['all', 'all', 'high']) as cell, unnest(['difference', 'always"
-        " valid', 'difference']) as method, date '2026-06-28' as as_of_date, true as"
+        " valid', 'shrunken']) as method, date '2026-06-28' as as_of_date, true as"
         " is_final, 200 as users, 200 as control_users, 0.05 as estimate, 0.01 as"
-        " lower, 0.09 as upper, unnest(['call wins', null, 'no difference']) as"
+        " lower, 0.09 as upper, 0.96 as level, unnest(['call wins', null, 'no"
+        " difference']) as"
         " verdict union all by name",
     }
     with duckdb.connect() as connection, planting(scratch) as folder:

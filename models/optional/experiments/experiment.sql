@@ -60,7 +60,9 @@ told as (
         upper,
         verdict
     from results
-    where experiment = wanted_experiment
+    where
+        experiment = wanted_experiment
+        and (cell = 'all' or method = 'shrunken')
 )
 
 select

@@ -1,5 +1,5 @@
--- One row per experiment and slot: who is in which arm. Whom another tool assigned is
--- as given, in block 0; else a block of slots holds each arm in its share, drawn by hash, first the arms that the block's leading stratum lacks.
+-- Who is in which arm, a row a slot: drawn by hash, in blocks that hold every share;
+-- whom another tool assigned is as given, in block 0.
 with
 
 newcomers as (select * from {{ ref("int_experiment_newcomers") }}),
@@ -64,19 +64,12 @@ free_seats as (
 select * from assigned
 union all
 select * from given
-union all
+union all by name
 select
-    newcomers.experiment,
-    newcomers.slot_number,
-    newcomers.user_id,
+    newcomers.* exclude (place, leading_stratum),
     free_seats.arm,
     free_seats.is_control,
-    free_seats.share,
-    newcomers.block_number,
-    newcomers.assigned_date,
-    newcomers.stratum,
-    newcomers.band,
-    newcomers.score
+    free_seats.share
 from newcomers
 inner join free_seats
     on newcomers.experiment = free_seats.experiment

@@ -20,6 +20,8 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 past_members as (
     select
         population.population,
+        population.stratum,
+        population.score,
         exists(
             select 1 from activity
             where
@@ -41,10 +43,16 @@ past_members as (
 history as (
     select
         population,
+        stratum,
         count(*) as users,
-        count(*) filter (where is_converted) as conversions
+        count(*) filter (where is_converted) as conversions,
+        cast(sum(score) as bigint) as score_sum,
+        cast(sum(score * score) as bigint) as score_squares_sum,
+        cast(
+            coalesce(sum(score) filter (where is_converted), 0) as bigint
+        ) as converted_score_sum
     from past_members
-    group by population
+    group by population, stratum
 ),
 
 today as (
@@ -72,6 +80,7 @@ joined as (
     "assigned_users": "bigint",
     "history_users": "bigint",
     "history_conversions": "bigint",
+    "variance_explained": "double",
     "baseline_rate": "double",
     "minimum_effect": "decimal(18, 4)",
     "users_needed": "bigint",

@@ -4,6 +4,7 @@
 -- method: the effect, and what it says. Where an arm lost users so unevenly that chance
 -- would do it once in a thousand, effects are suppressed. Until all outcomes are known,
 -- only the always valid interval decides; then the stratified one with the score does.
+-- Both share one alpha, and so do arms, and bands.
 -- By pointwise.experiments.readout.
 with
 
@@ -35,6 +36,8 @@ stopped as (
     "estimate": "double",
     "lower": "double",
     "upper": "double",
+    "level": "double",
+    "p_value": "double",
     "width_ratio": "double",
     "variance_saved": "double",
     "verdict": "varchar",

@@ -37,6 +37,7 @@ newcomers as (
         population.*,
         seats.experiment,
         seats.block_size,
+        seats.terms,
         coalesce(slots_taken.slots, 0) + row_number() over (
             partition by seats.experiment
             order by
@@ -81,6 +82,7 @@ select
             then first(stratum order by slot_number) over same_block
     end as leading_stratum,
     band,
-    score
+    score,
+    terms
 from newcomers
 window same_block as (partition by experiment, ceil(slot_number / block_size))

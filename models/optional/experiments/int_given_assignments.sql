@@ -59,6 +59,7 @@ select
     people.assigned_date,
     seats.is_control,
     seats.share,
+    seats.terms,
     assigned.user_id is not null as is_recorded,
     case
         when people.reason is not null then people.reason

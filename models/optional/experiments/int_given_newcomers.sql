@@ -42,7 +42,8 @@ select
     newcomers.assigned_date,
     coalesce(scores.band, 'no score') as stratum,
     coalesce(scores.band, 'no score') as band,
-    scores.score
+    scores.score,
+    newcomers.terms
 from newcomers
 asof left join scores
     on newcomers.user_id = scores.user_id

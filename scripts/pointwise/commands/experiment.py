@@ -22,10 +22,13 @@ from pointwise.core.dbt import start_dbt
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
 from pointwise.core.panel import snapshot
-from pointwise.core.panel.experiments import arms_of
+from pointwise.core.panel.experiments import terms_in
 from pointwise.core.published import connect, need
 from pointwise.core.terminal import console, print_table, write_csv
 from pointwise.core.words import counted
+from pointwise.experiments.plan import design_of
+from pointwise.experiments.power import Design, power
+from pointwise.experiments.terms import arms_by_experiment
 
 PLAN = """
     select plans.*, start_date, end_date
@@ -38,8 +41,9 @@ METHODS = {
     "ratio": "ratio of the two rates",
     "stratified": "within strata",
     "cuped": "score as covariate (CUPED)",
-    "stratified cuped": "both (saved beyond strata)",
+    "stratified cuped": "strata and score (saved beyond strata)",
     "always valid": "difference, valid at every look",
+    "bands differ": "do bands differ?",
 }
 
 
@@ -85,7 +89,9 @@ def interval(row: dict) -> str:
     factor, digits = (1, 2) if row.get("method") == "ratio" else (100, 1)
     low, high = factor * row["lower"], factor * row["upper"]
     sign = "" if factor == 1 else "+"
-    return f"{low:{sign}.{digits}f} to {high:{sign}.{digits}f}"
+    limits = f"{low:{sign}.{digits}f} to {high:{sign}.{digits}f}"
+    level = row.get("level") or 0.95
+    return limits if level < 0.951 else f"{limits} ({100 * level:.4g} %)"
 
 
 def estimate(row: dict) -> str:
@@ -96,53 +102,41 @@ def estimate(row: dict) -> str:
     return f"{row['estimate']:.2f}" if ratio else f"{100 * row['estimate']:+.1f}"
 
 
-def powers(plan: dict, shares: tuple[float, float]) -> list[tuple]:
+def powers(plan: dict, design: Design) -> list[tuple]:
     """Return, by effect, how often the users there are would show it."""
-    from statsmodels.stats.proportion import power_proportions_2indep
-
-    control, arm = shares
     users = max(plan["population_users"], plan["assigned_users"])
     lines = []
     for times in (0.5, 1, 1.5, 2, 3):
         effect = times * float(plan["minimum_effect"])
-        if effect + plan["baseline_rate"] >= 1:
-            continue
-        power = power_proportions_2indep(
-            effect,
-            plan["baseline_rate"],
-            max(users * control, 1),
-            ratio=arm / control,
-            return_results=False,
-        )
-        lines.append((f"{100 * effect:+.1f}", percent(power)))
+        if effect + plan["baseline_rate"] < 1:
+            found = percent(power(design, effect, users))
+            lines.append((f"{100 * effect:+.1f}", found))
     return lines
 
 
 def plan(name: str) -> None:
     """Print what to expect of an experiment before anybody is assigned."""
     connection, found = published_plan(name)
+    console.print(f"{name} ({found['status']}): {found['verdict']}.\n", markup=False)
     past = f"rate without acting, from {found['history_users']:,} in the past"
     today = None if found["status"] == "ended" else found["population_users"]
+    users = max(found["population_users"], found["assigned_users"])
+    tuning = min(found["users_needed"] or users, users) or None
     facts = [
         ("users in the population today", today, ",", 1),
         ("users assigned", found["assigned_users"], ",", 1),
         (f"{past}, %", found["baseline_rate"], ".1f", 100),
-        (
-            "smallest effect worth finding, % points",
-            found["minimum_effect"],
-            ".1f",
-            100,
-        ),
+        ("of its variance, strata and score explain, %",
+         found["variance_explained"], ".1f", 100),
+        ("smallest effect worth finding, % points",
+         found["minimum_effect"], ".1f", 100),
         ("users needed to find it", found["users_needed"], ",", 1),
-        (
-            "effect that today's users would show, % points",
-            found["detectable_effect"],
-            ".1f",
-            100,
-        ),
-    ]
+        ("effect that these users would show, % points",
+         found["detectable_effect"], ".1f", 100),
+        ("experiment_tuning_users that fits", tuning, ",", 1),
+    ]  # fmt: skip
     print_table(
-        f"{name} ({found['status']})",
+        "What to expect",
         ["", " "],
         [
             (fact, format(value * factor, form))
@@ -151,27 +145,29 @@ def plan(name: str) -> None:
         ],
         right=[" "],
     )
-    console.print(f"Verdict: {found['verdict']}.", markup=False)
     if is_empty(found):
         console.print(f"{ASK_FOR_LESS.capitalize()}.")
-    users = max(found["population_users"], found["assigned_users"])
     if found["baseline_rate"] and users:
         console.print()
         print_table(
-            f"With {counted(users, 'user')}",
+            f"With {counted(users, 'user')}, the final readout finds",
             ["effect, % points", "found in"],
-            powers(found, arm_shares(connection, name)),
+            powers(found, published_design(connection, found)),
             right=["effect, % points", "found in"],
         )
 
 
-def arm_shares(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[float, float]:
-    """Return the share of the control and the smallest share of another arm."""
+def published_design(connection: duckdb.DuckDBPyConnection, found: dict) -> Design:
+    """Return what decides on the power of an experiment."""
     ((arms,),) = connection.execute(
-        "select arms from experiments where experiment = ?", [name]
+        "select arms from experiments where experiment = ?", [found["experiment"]]
     ).fetchall()
-    shares = [float(share) for _, share in arms_of(arms)]
-    return shares[0], min(shares[1:])
+    terms = arms_by_experiment([{"experiment": found["experiment"], "arms": arms}])
+    return design_of(
+        found["baseline_rate"],
+        found["variance_explained"],
+        terms[found["experiment"]],
+    )
 
 
 def is_empty(found: dict) -> bool:
@@ -289,6 +285,7 @@ def read(name: str) -> None:
     )
     if not found["assigned_users"]:
         raise nobody(connection, name, found)
+    print_terms(connection, name)
     print_checks(name, checks)
     print_set_aside(connection, name)
     if not results:
@@ -318,6 +315,24 @@ def print_set_aside(connection: duckdb.DuckDBPyConnection, name: str) -> None:
             ["rows", "why", "such as"],
             [(row["given_rows"], row["reason"], row["example"]) for row in found],
             right=["rows"],
+        )
+
+
+def print_terms(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Print what was fixed at the first assignment, if that is recorded."""
+    ((text,),) = connection.execute(
+        "select min_by(terms, slot_number) from experiment_assignments"
+        " where experiment = ?",
+        [name],
+    ).fetchall()
+    if text:
+        terms = terms_in(text)
+        console.print(
+            f"Fixed when the first users were assigned: {terms['outcome_event_type']}"
+            f" within {terms['horizon_days']} days, joining until {terms['end_date']},"
+            f" decided by {METHODS[terms['decided_by']].split(' (')[0]}.\n",
+            markup=False,
+            soft_wrap=True,
         )
 
 
@@ -359,15 +374,26 @@ def print_checks(name: str, checks: list[dict]) -> None:
 
 
 def print_effects(results: list[dict]) -> None:
-    """Print the effect of one arm by every method, then by band, and the verdict."""
+    """Print what one arm did: the verdict, the effect by every method, and by band."""
     order = list(METHODS)
     everybody = [row for row in results if row["cell"] == "all"]
     everybody.sort(key=lambda row: order.index(row["method"]))
+    tests = [row for row in everybody if row["method"] == "bands differ"]
+    everybody = [row for row in everybody if row not in tests]
     first = everybody[0]
     state = "final" if first["is_final"] else "outcomes are still to come"
+    said = next(row["verdict"] for row in everybody if row["verdict"])
+    converted = "{conversions:,} of {users:,} users converted".format(**first)
+    in_control = "{control_conversions:,} of {control_users:,}".format(**first)
+    console.print(
+        f"{first['arm']} against control, as of {first['as_of_date']} ({state})."
+        f"\nVerdict: {said}\n{converted}, in the control {in_control}.\n",
+        markup=False,
+    )
+    columns = ["effect, % points", "95 % interval", "variance saved"]
     print_table(
-        f"{first['arm']} against control, as of {first['as_of_date']} ({state})",
-        ["estimate by", "effect, % points", "95 % interval", "variance saved"],
+        "The effect",
+        ["estimate by", *columns],
         [
             (
                 METHODS[row["method"]],
@@ -377,22 +403,18 @@ def print_effects(results: list[dict]) -> None:
             )
             for row in everybody
         ],
-        right=["effect, % points", "95 % interval", "variance saved"],
+        right=columns,
     )
     if any(row["estimate"] is not None and row["lower"] is None for row in everybody):
         console.print(
             "No interval where too few converted: each arm needs five users with the"
             " outcome and five without, or the prospect of them."
         )
-    converted = "{conversions:,} of {users:,} users converted".format(**first)
-    in_control = "{control_conversions:,} of {control_users:,}".format(**first)
-    console.print(f"{converted}, in the control {in_control}.")
-    console.print("Verdict: " + next(r["verdict"] for r in everybody if r["verdict"]))
     console.print()
-    bands = [row for row in results if row["cell"] != "all"]
+    bands = [row for row in results if row["method"] == "shrunken"]
     print_table(
         f"{first['arm']}: does acting pay in every band?",
-        ["band", "users", "effect, % points", "95 % interval", "verdict"],
+        ["band", "users", "effect, % points", "interval", "verdict"],
         [
             (
                 row["cell"],
@@ -403,9 +425,18 @@ def print_effects(results: list[dict]) -> None:
             )
             for row in bands
         ],
-        right=["users", "effect, % points", "95 % interval"],
+        right=["users", "effect, % points", "interval"],
     )
-    console.print("Many comparisons: one may differ by chance.")
+    for row in tests:
+        if row["verdict"] and row["p_value"] is not None:
+            console.print(
+                f"One test for all: {row['verdict']} (p {row['p_value']:.2g})."
+            )
+    console.print(
+        "Looks and the end, arms, and bands each share one chance in twenty of a false"
+        " alarm, so the intervals that decide are wider than 95 %. Effects of bands are"
+        " drawn to their mean."
+    )
 
 
 @click.group(cls=InOrder, help=help_of(__doc__))

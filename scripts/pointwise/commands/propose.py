@@ -4,10 +4,11 @@
     pointwise propose --test-from 2026-05-25 --out /tmp/proposed.csv
 
 Reads what the last `dbt build` published, and fits whole points to the earlier
-snapshots: the same rules, groups and caps, no rule against its sign, rules drawn
-towards their points in the panel and attributes towards nothing. The later snapshots
-tell what is gained. Nothing is adopted: compare the proposed file with yours, and copy
-what you agree with.
+snapshots: the same rules, groups and caps, no rule against its sign, each drawn to its
+points in the panel. Other points are proposed only if people who were left out favour
+them, and never if the later snapshots show a loss. Bands are moved so that each keeps
+its size. Nothing is adopted: compare the proposed files with yours, and copy what you
+agree with.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import numpy as np
@@ -22,23 +24,49 @@ import numpy as np
 from pointwise.core.command_line import PATH, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
-from pointwise.core.panel.edited import edited_text
+from pointwise.core.panel.edited import Edits, edited_text
 from pointwise.core.panel.reader import decoded
 from pointwise.core.published import connect, short_path
+from pointwise.core.statistics.intervals import wilson
 from pointwise.core.terminal import console, print_table
+from pointwise.core.words import counted
+from pointwise.learning.bands import (
+    Band,
+    in_bands,
+    kept_sizes,
+    moved_too_much,
+    read_bands,
+    sizes,
+)
 from pointwise.learning.bootstrap import interval, weights_over_users
 from pointwise.learning.effects import Effect, meaning, read_effects
 from pointwise.learning.examples import Examples, read_examples
 from pointwise.learning.metrics import auc, ranking
 from pointwise.learning.options import learning_options
 from pointwise.learning.panel import Rule, read_rules, scores, times_fired
-from pointwise.learning.proposal import Evidence, propose
+from pointwise.learning.proposal import FAVOURED, Evidence, Proposal, propose
 from pointwise.learning.split import split_by_time
+
+
+class Gain(NamedTuple):
+    """What points change on examples that they were not fitted to."""
+
+    before: float  # AUC.
+    after: float
+    low: float  # The 95 % interval of the difference.
+    high: float
+
+    def text(self) -> str:
+        """Return it in figures."""
+        return (
+            f"AUC {self.before:.4f} to {self.after:.4f},"
+            f" {self.after - self.before:+.4f} [{self.low:+.4f} to {self.high:+.4f}]"
+        )
 
 
 def gain(
     old: np.ndarray, new: np.ndarray, test: Examples, replicates: int, seed: int
-) -> tuple[float, float, float, float]:
+) -> Gain:
     """Return both AUC on the test examples, and the interval of their difference."""
     label = test.is_converted
     rankings = [ranking(score) for score in (old, new)]
@@ -47,18 +75,44 @@ def gain(
         before, after = (auc(ranked, label, weight) for ranked in rankings)
         differences.append(after - before)
     before, after = (auc(ranked, label, np.ones(len(label))) for ranked in rankings)
-    return before, after, *interval(differences)
+    return Gain(before, after, *interval(differences))
+
+
+def verdict(proposal: Proposal, found: Gain, off: str) -> tuple[bool, str]:
+    """Return whether the points are worth writing, and why, in a sentence."""
+    if not proposal.is_favoured:
+        return False, (
+            "No other points are proposed: people who were left out of the fit favour"
+            f" them by {proposal.favour:.1f} standard errors, of {FAVOURED:g} needed."
+        )
+    if found.high < 0:
+        return False, (
+            "No other points are proposed: on later snapshots they rank worse"
+            f" ({found.text()})."
+        )
+    if off:
+        return False, (
+            f"No other points are proposed: the size of {off} would change by more than"
+            " a fifth wherever the band begins."
+        )
+    changed = sum(item.old != item.new for item in proposal.evidence)
+    said = "they rank better" if found.low > 0 else "neither gain nor loss is shown"
+    return True, (
+        f"Other points are proposed for {counted(changed, 'rule')}: people who were"
+        f" left out of the fit favour them, and on later snapshots {said}"
+        f" ({found.text()})."
+    )
 
 
 def line(found: Evidence) -> list[object]:
     """Return what is proposed for a rule, as a line of the table."""
     old, new = found.old, found.new
-    interval_text = f"{found.low:.0f} to {found.high:.0f}"
+    limits = f"{found.low} to {found.high}"
     return [
         old.label,
         points_text(old),
         points_text(new) if points_text(new) != points_text(old) else "",
-        interval_text if found.has_enough_data else "not enough data",
+        limits if found.has_enough_data else "not enough data",
         f"{found.examples:,}",
         f"{100 * found.rate:.1f} %" if found.examples else "",
     ]
@@ -66,7 +120,7 @@ def line(found: Evidence) -> list[object]:
 
 def points_text(rule: Rule) -> str:
     """Return the points of a rule as people say them."""
-    if rule.per is None or rule.max_points is None:
+    if rule.per is None or rule.max_points is None or rule.points == 0:
         return str(rule.points)
     return f"{rule.points} to {rule.max_points}"
 
@@ -79,6 +133,66 @@ def points_of(rules: list[Rule]) -> dict[tuple[str, str], str]:
         for column, value in (("points", rule.points), ("max_points", rule.max_points))
         if value is not None
     }
+
+
+def print_rules(proposal: Proposal, training: Examples, dates: list[date]) -> None:
+    """Print what is proposed for each rule, and what held it back."""
+    print_table(
+        f"Points by {len(training.user_id):,} examples of {', '.join(map(str, dates))},"
+        f" of which {100 * training.is_converted.mean():.1f} % converted",
+        ["rule", "points", "proposed", "95 % interval", "examples", "converted"],
+        [line(found) for found in proposal.evidence],
+        right=["points", "proposed", "95 % interval", "examples", "converted"],
+    )
+    for found in proposal.evidence:
+        if found.held_back is not None:
+            console.print(
+                f"{found.old.label}: worth {found.held_back} points, held back by the"
+                f" cap of its group {found.old.rule_group},"
+                f" {found.old.group_max_points}.",
+                markup=False,
+            )
+    before, after = proposal.doubling
+    console.print(
+        f"{before:.1f} points of the panel double the odds of converting"
+        + (f", {after:.1f} of the proposed ones." if proposal.is_favoured else "."),
+        markup=False,
+    )
+
+
+def print_bands(
+    old: list[Band], new: list[Band], scores: tuple, test: np.ndarray, label: np.ndarray
+) -> None:
+    """Print sizes of the bands and what they convert at, before and after.
+
+    `scores` has those by panel and proposal of all examples, `test` says which are
+    later ones, `label` which converted.
+    """
+    rows = []
+    for position, (band, other) in enumerate(zip(old, new, strict=True)):
+        cells: list[object] = [band.band, f"{band.min_score} to {other.min_score}"]
+        inside = [
+            in_bands(bands, score) == position
+            for bands, score in zip((old, new), scores, strict=True)
+        ]
+        cells.append(" to ".join(f"{rows_in.sum():,}" for rows_in in inside))
+        cells += [rate_text(label[rows_in & test]) for rows_in in inside]
+        rows.append(cells)
+    columns = ["band", "begins at", "examples", "converted later", "proposed"]
+    print_table(
+        "\nBands: as many in each as before, and what later ones converted at",
+        columns,
+        rows,
+        right=columns[1:],
+    )
+
+
+def rate_text(label: np.ndarray) -> str:
+    """Return the share that converted, with its 95 % interval."""
+    if not len(label):
+        return "nobody"
+    low, high = wilson(np.array([label.sum()]), np.array([len(label)]))
+    return f"{100 * label.mean():.1f} % [{100 * low[0]:.1f}-{100 * high[0]:.1f}]"
 
 
 def limits(found: Effect) -> str:
@@ -94,7 +208,7 @@ def print_effects(effects: list[Effect]) -> None:
         return
     print_table(
         "Does acting on a score pay? Finished experiments by band",
-        ["experiment", "arm", "band", "users", "effect, % points", "95 % interval"],
+        ["experiment", "arm", "band", "users", "effect, % points", "interval"],
         [
             [
                 *found[:3],
@@ -104,13 +218,13 @@ def print_effects(effects: list[Effect]) -> None:
             ]
             for found in effects
         ],
-        right=["users", "effect, % points", "95 % interval"],
+        right=["users", "effect, % points", "interval"],
     )
     for _, arm in groupby(effects, key=lambda found: found[:2]):
         console.print(meaning(list(arm)), markup=False)
     console.print(
-        "The points below are fitted to who converts, and not changed by this. Of many"
-        " bands one shows an effect by chance.\n"
+        "The points below are fitted to who converts, and not changed by this. The"
+        " intervals of an experiment hold together, 95 % sure.\n"
     )
 
 
@@ -127,55 +241,69 @@ def check_scores(rules: list[Rule], examples: Examples) -> None:
         )
 
 
+def write_edited(name: str, edits: Edits, out: Path) -> str:
+    """Write a file of the panel with other cells; return how to compare it."""
+    panel_file = path_setting("POINTWISE_CONTROL") / f"{name}.csv"
+    text = decoded(panel_file.read_bytes()) or ""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(edited_text(name, text, edits).encode("utf-8"))
+    return f"  git diff --no-index {short_path(panel_file)} {short_path(out)}"
+
+
 @command(__doc__)
-@learning_options(replicates=50)
+@learning_options(replicates=200)
 @click.option(
-    "--out", type=PATH, help="The file to write (model/proposed/scoring_rules.csv)."
+    "--out",
+    type=PATH,
+    help="The file to write (model/proposed/scoring_rules.csv); score_bands.csv goes"
+    " beside it.",
 )
 def main(test_from: date | None, seed: int, replicates: int, out: Path | None) -> None:
-    """Propose points, print them with their evidence and gain, and write the file."""
-    panel_file = path_setting("POINTWISE_CONTROL") / "scoring_rules.csv"
+    """Propose points, print them with their evidence and gain, and write the files."""
+    panel = path_setting("POINTWISE_CONTROL")
     out = out or path_setting("POINTWISE_MODEL") / "proposed/scoring_rules.csv"
-    if out.exists() and panel_file.exists() and out.samefile(panel_file):
-        raise PointwiseError(f"{out} is the panel itself: name another file in --out")
+    bands_out = out.with_name("score_bands.csv")
+    for file in (out, bands_out):
+        if any(file.exists() and file.samefile(seed) for seed in panel.glob("*.csv")):
+            raise PointwiseError(
+                f"{file} is the panel itself: name a file in another folder in --out"
+            )
     with connect() as connection:
-        rules = read_rules(connection)
+        rules, bands = read_rules(connection), read_bands(connection)
         examples = read_examples(connection)
         effects = read_effects(connection)
     check_scores(rules, examples)
     split = split_by_time(examples, test_from)
     training, test = examples.rows(split.training), examples.rows(split.test)
-    proposal = propose(rules, training, replicates, seed)
-
-    print_effects(effects)
-    print_table(
-        f"Points by {split.training.sum():,} examples of"
-        f" {', '.join(str(day) for day in split.training_dates)}, of which"
-        f" {100 * training.is_converted.mean():.1f} % converted",
-        ["rule", "points", "proposed", "95 % interval", "examples", "converted"],
-        [line(found) for found in proposal.evidence],
-        right=["points", "proposed", "95 % interval", "examples", "converted"],
-    )
-    counts = times_fired(rules, test.features)
+    proposal = propose(rules, training)
+    counts = times_fired(rules, examples.features)
     old, new = scores(rules, counts), scores(proposal.rules, counts)
-    before, after, low, high = gain(old, new, test, 200, seed)
+    moved = kept_sizes(bands, old, new)
+    off = moved_too_much(bands, sizes(bands, old), sizes(moved, new))
+    found = gain(old[split.test], new[split.test], test, replicates, seed)
+    is_worth, said = verdict(proposal, found, off)
+
     console.print(
-        f"\nOn {split.test.sum():,} later examples of"
-        f" {', '.join(str(day) for day in split.test_dates)}"
-        f" ({test.is_converted.sum():,.0f} converted) the AUC goes from {before:.4f} to"
-        f" {after:.4f}: {after - before:+.4f} [{low:+.4f} to {high:+.4f}].",
+        f"{said} Judged on {split.test.sum():,} examples of"
+        f" {', '.join(str(day) for day in split.test_dates)},"
+        f" {test.is_converted.sum():,.0f} converted.\n",
         markup=False,
     )
-    if low <= 0:
-        console.print("The interval holds 0: it may be no gain at all.")
-
-    text = decoded(panel_file.read_bytes()) or ""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    proposed = edited_text("scoring_rules", text, points_of(proposal.rules))
-    out.write_bytes(proposed.encode("utf-8"))
+    print_effects(effects)
+    print_rules(proposal, training, split.training_dates)
+    if proposal.is_favoured:
+        print_bands(bands, moved, (old, new), split.test, examples.is_converted)
+    if not is_worth:
+        console.print("\nNo file is written.")
+        return
+    edits = {(band.band, "min_score"): str(band.min_score) for band in moved}
+    compare = [
+        write_edited("scoring_rules", points_of(proposal.rules), out),
+        write_edited("score_bands", edits, bands_out),
+    ]
     console.print(
-        f"\nWrote {short_path(out)}; nothing is adopted yet. Compare:\n"
-        f"  git diff --no-index {short_path(panel_file)} {short_path(out)}",
+        f"\nWrote {short_path(out)} and {bands_out.name} beside it; nothing is adopted"
+        " yet, and the points need the bands. Compare:\n" + "\n".join(compare),
         markup=False,
         soft_wrap=True,
     )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from math import ceil, sqrt
-from statistics import NormalDist
+from collections import defaultdict
 
+from pointwise.core.statistics.effects import NOTHING, Sums
+from pointwise.experiments.power import (
+    Design,
+    detectable_effect,
+    explained,
+    users_needed,
+)
 from pointwise.experiments.terms import (
     Arms,
     Row,
@@ -12,10 +18,6 @@ from pointwise.experiments.terms import (
     by_name,
     populations,
 )
-
-# 5 % false alarms in two tails; an effect is found four times in five.
-QUANTILES = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
-NOBODY = {"users": 0, "conversions": 0}
 
 
 def experiment_plan(
@@ -28,26 +30,30 @@ def experiment_plan(
 ) -> list[Row]:
     """Return one row per experiment: what to expect of it.
 
-    `today` counts users by population, `history` members at past snapshots whose
-    outcome is known, with their conversions, `joined` assigned users by experiment.
+    `today` counts users by population, `history` has sums over members at past
+    snapshots whose outcome is known, by stratum, `joined` assigned users by experiment.
     """
     experiments = by_name(experiments or [])
     population, arms = populations(experiments), arms_by_experiment(experiments)
     there = {row["population"]: row["users"] for row in today or []}
-    past = {row["population"]: row for row in history or []}
+    past: dict[str, list[Sums]] = defaultdict(list)
+    for row in history or []:
+        past[row["population"]].append(Sums(*(row[name] for name in Sums._fields)))
     assigned = {row["experiment"]: row["users"] for row in joined or []}
     rows = []
     for terms in experiments:
         name = terms["experiment"]
-        found = past.get(population[name], NOBODY)
+        strata = past[population[name]]
+        found = sum(strata, NOTHING)
         row = {
             "experiment": name,
             "status": terms["status"],
             "horizon_days": terms["horizon_days"] or horizon_days,
             "population_users": there.get(population[name], 0),
             "assigned_users": assigned.get(name, 0),
-            "history_users": found["users"],
-            "history_conversions": found["conversions"],
+            "history_users": found.users,
+            "history_conversions": found.conversions,
+            "variance_explained": explained(strata) if found.users else None,
             "minimum_effect": terms["minimum_effect"],
         }
         row |= expectations(row, arms[name])
@@ -57,29 +63,27 @@ def experiment_plan(
 
 
 def expectations(row: Row, arms: Arms) -> Row:
-    """Return the rate without acting, users needed, and the effect that users show.
-
-    Two proportions, the smallest arm against the control (Fleiss, Levin and Paik 2003,
-    Statistical Methods for Rates and Proportions, ch. 4).
-    """
+    """Return the rate without acting, users needed, and the effect that users show."""
     found = dict.fromkeys(["baseline_rate", "users_needed", "detectable_effect"])
     if not row["history_users"]:
         return found
-    rate = row["history_conversions"] / row["history_users"]
-    hoped = min(rate + row["minimum_effect"], 1)
-    control = arms.shares[arms.control]
-    other = min(arms.shares[arm] for arm in arms.others)
-    spread = rate * (1 - rate)
-    found["baseline_rate"] = rate
-    found["users_needed"] = ceil(
-        (QUANTILES / row["minimum_effect"]) ** 2
-        * (spread / control + hoped * (1 - hoped) / other)
-    )
+    found["baseline_rate"] = row["history_conversions"] / row["history_users"]
+    design = design_of(found["baseline_rate"], row["variance_explained"], arms)
+    found["users_needed"] = users_needed(design, row["minimum_effect"])
     if users := users_there(row):
-        found["detectable_effect"] = QUANTILES * sqrt(
-            spread * (1 / control + 1 / other) / users
-        )
+        found["detectable_effect"] = detectable_effect(design, users)
     return found
+
+
+def design_of(rate: float, variance_explained: float | None, arms: Arms) -> Design:
+    """Return what decides on the power: the smallest arm beside the control."""
+    return Design(
+        rate,
+        float(arms.shares[arms.control]),
+        float(min(arms.shares[arm] for arm in arms.others)),
+        len(arms.others),
+        variance_explained or 0.0,
+    )
 
 
 def users_there(row: Row) -> int:
@@ -96,6 +100,8 @@ def verdict(row: Row, terms: Row, outcome_event_type: str) -> str:
         return f"nobody to assign: wanted are users {wanted}"
     if not row["history_users"]:
         return "no history to plan with"
+    if row["users_needed"] is None:
+        return "no number of users would show the effect"
     if users_there(row) < row["users_needed"]:
         return "too few users for the effect"
     return "enough users for the effect"

@@ -7,15 +7,23 @@ from itertools import accumulate
 
 import numpy as np
 
+from pointwise.core.panel.experiments import AT_THE_END
 from pointwise.core.statistics.effects import NOTHING, Cell, Sums, effect_of
 from pointwise.core.statistics.intervals import (
+    ALPHA,
+    FINAL_ALPHA,
+    LOOK_ALPHA,
     Counts,
     Limits,
     always_valid_limits,
     difference_limits,
+    half_step,
+    has_enough,
     normal_limits,
+    normal_p_value,
     ratio_limits,
 )
+from pointwise.core.statistics.several import differ, holm_alphas, shrunken
 from pointwise.experiments.terms import Row, arms_by_experiment
 
 # Methods with a variance of their own, and the one that each builds on.
@@ -24,6 +32,10 @@ BUILDS_ON = {
     "stratified": "difference",
     "stratified cuped": "stratified",
 }
+# What decides while outcomes are still to come.
+BY_LOOKS = "always valid"
+# Of bands: whether they differ at all, and each drawn to the mean of all.
+DIFFER, BAND = "bands differ", "shrunken"
 
 
 def experiment_looks(
@@ -35,7 +47,7 @@ def experiment_looks(
 
     On every day on which outcomes became known: the difference so far, with an interval
     for someone who looks once, on that day, and one for someone who looks every day and
-    stops whenever they like.
+    stops whenever they like, who shares its alpha with the end and with other arms.
     """
     arms = arms_by_experiment(experiments or [])
     rows = []
@@ -58,7 +70,8 @@ def experiment_looks(
         counts = counts_of(rows)
         add(rows, "difference", counts.difference())
         add_limits(rows, difference_limits(counts))
-        always = always_valid_limits(counts, experiment_tuning_users)
+        alpha = np.array([LOOK_ALPHA / len(arms[r["experiment"]].others) for r in rows])
+        always = always_valid_limits(counts, experiment_tuning_users, alpha)
         add_limits(rows, always, "always_valid_")
     return rows
 
@@ -79,8 +92,8 @@ def experiment_results(
     rows = []
     for name, found in by_experiment(sums or []).items():
         as_of_date = found[0]["as_of_date"]
-        ended = terms[name]["status"] == "ended"
-        closed = ended or terms[name]["end_date"] <= as_of_date
+        # Who ends early looked at something: looks decide until the date that was set.
+        closed = terms[name]["end_date"] <= as_of_date
         is_final = closed and all(row["is_matured"] for row in found)
         about = {"experiment": name, "as_of_date": as_of_date, "is_final": is_final}
         for arm in arms[name].others:
@@ -89,7 +102,14 @@ def experiment_results(
     if rows:
         estimate(rows, experiment_tuning_users)
         add_width_ratios(rows)
-        judge(rows, {(row["experiment"], row["arm"]) for row in stopped or []})
+        gone = {(row["experiment"], row["arm"]) for row in stopped or []}
+        for name, of_experiment in by_experiment(rows).items():
+            others = arms[name].others
+            decide(of_experiment, len(others), gone, experiment_tuning_users)
+            rows += bands_of(of_experiment, len(others))
+        judge(rows, gone)
+        for row in rows:
+            row.pop("variance", None)
     return rows
 
 
@@ -144,7 +164,9 @@ def effects_of_arm(rows: list[Row], arm: str, control: str) -> list[Row]:
     found = []
     for (band,), cell in cells_of(rows, "band", arm, control).items():
         if cell.least_users() > 0:
-            found.append({"cell": band, "method": "difference", **counted(cell)})
+            effect = effect_of([cell], with_score=False)
+            about = {"cell": band, "method": "difference", **counted(cell)}
+            found.append({**about, "variance": effect and effect.variance})
     for whole in cells_of(rows, None, arm, control).values():
         if whole.least_users() == 0:
             continue
@@ -213,10 +235,12 @@ def estimate(rows: list[Row], experiment_tuning_users: int) -> None:
             estimates, limits = counts.ratio(), ratio_limits(counts)
         else:
             estimates = np.array([row.pop("effect") for row in found])
-            variances = np.array([row.pop("variance") for row in found])
+            variances = np.array([row["variance"] for row in found])
             limits = normal_limits(estimates, variances, counts)
         add(found, "estimate", estimates)
         add_limits(found, limits)
+        for row in found:
+            row["level"] = 1 - ALPHA
 
 
 def add_width_ratios(rows: list[Row]) -> None:
@@ -232,38 +256,123 @@ def add_width_ratios(rows: list[Row]) -> None:
             row["width_ratio"] = (row["upper"] - row["lower"]) / width
 
 
+def decide(
+    rows: list[Row], arms: int, stopped: set[tuple[str, str]], tuning_users: int
+) -> None:
+    """Give the rows that decide on an experiment the limits at which they do.
+
+    Looks and the end share alpha, and so do arms: looks in equal parts (Bonferroni), at
+    the end by Holm's procedure. The end counts arms that were stopped as not found.
+    """
+    looks = [row for row in rows if row["method"] == BY_LOOKS]
+    if looks:
+        alpha = LOOK_ALPHA / arms
+        limits = always_valid_limits(counts_of(looks), tuning_users, alpha)
+        set_limits(looks, limits, np.full(len(looks), alpha))
+    end = [row for row in rows if row["method"] == AT_THE_END and row["is_final"]]
+    if not end:
+        return
+    counts = counts_of(end)
+    effects, variances = (
+        np.array([row[name] for row in end], float) for name in ("estimate", "variance")
+    )
+    p_values = normal_p_value(effects, variances, counts)
+    is_out = [(row["experiment"], row["arm"]) in stopped for row in end]
+    p_values[np.array(is_out)] = np.nan
+    add(end, "p_value", p_values)
+    lacking = np.full(arms - len(end), np.nan)
+    alphas = holm_alphas(np.append(p_values, lacking), FINAL_ALPHA)[: len(end)]
+    set_limits(end, normal_limits(effects, variances, counts, alphas), alphas)
+
+
+def set_limits(rows: list[Row], limits: Limits, alphas: np.ndarray) -> None:
+    """Add limits, and how sure they are."""
+    add_limits(rows, limits)
+    add(rows, "level", 1 - alphas)
+
+
+def bands_of(rows: list[Row], arms: int) -> list[Row]:
+    """Return rows that say whether bands differ, and of each band drawn to their mean.
+
+    One test for all bands of an arm. The limits of bands hold together, for all bands
+    and arms of the experiment: alpha in equal parts (Bonferroni).
+    """
+    found = []
+    bands = [r for r in rows if r["cell"] != "all" and r["method"] == "difference"]
+    for arm in sorted({row["arm"] for row in bands}):
+        of_arm = [row for row in bands if row["arm"] == arm]
+        new = [{**row, "method": BAND, "variance_saved": None} for row in of_arm]
+        for row in new:
+            row.update(lower=None, upper=None, width_ratio=None)
+        enough = has_enough(counts_of(of_arm))
+        known = [row for row, is_known in zip(new, enough, strict=True) if is_known]
+        known = [row for row in known if row["variance"]]
+        if known:
+            effects = np.array([row["estimate"] for row in known])
+            variances = np.array([row["variance"] for row in known])
+            drawn, counts = shrunken(effects, variances), counts_of(known)
+            steps = half_step(counts)
+            steps = drawn.own * steps + (1 - drawn.own) * steps.min()
+            alphas = np.full(len(known), ALPHA / (arms * len(of_arm)))
+            add(known, "estimate", drawn.effects)
+            limits = normal_limits(
+                drawn.effects, drawn.variances, counts, alphas, steps
+            )
+            set_limits(known, limits, alphas)
+            p_value = differ(effects, variances).p_value
+            whole = next(r for r in rows if r["arm"] == arm and r["cell"] == "all")
+            about = ("experiment", "arm", "as_of_date", "is_final", *Counts._fields)
+            test = {name: whole[name] for name in ("cell", *about)}
+            if len(known) > 1:
+                limits = dict.fromkeys(["estimate", "lower", "upper"])
+                about_test = {"method": DIFFER, "p_value": p_value}
+                found.append({**test, **limits, **about_test})
+        found += new
+    return found
+
+
 def judge(rows: list[Row], stopped: set[tuple[str, str]]) -> None:
     """Add verdicts, and take away the effects of arms that lost users unevenly."""
+    arms: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        arms[row["experiment"]].add(row["arm"])
     for row in rows:
         if (row["experiment"], row["arm"]) in stopped:
-            row.update(dict.fromkeys(["estimate", "lower", "upper"]))
+            row.update(dict.fromkeys(["estimate", "lower", "upper", "p_value"]))
             row["verdict"] = "stopped: an arm lost more users than chance explains"
         else:
-            row["verdict"] = verdict(row)
+            row["verdict"] = verdict(row, len(arms[row["experiment"]]))
 
 
-def verdict(row: Row) -> str | None:
+def verdict(row: Row, arms: int) -> str | None:
     """Return what a row says; None for methods that do not decide.
 
     One row for all users decides: the always valid one while outcomes are still to
-    come, the stratified one with the score after.
+    come, the stratified one with the score after. Bands are judged at the end.
     """
-    if row["method"] == "ratio":
-        return None
-    lower, upper, is_final = row["lower"], row["upper"], row["is_final"]
+    if row["method"] == DIFFER:
+        if not row["is_final"]:
+            return None
+        is_shown = row["p_value"] <= ALPHA / arms
+        return "bands differ" if is_shown else "bands are not shown to differ"
+    lower, upper, is_final = row.get("lower"), row.get("upper"), row["is_final"]
     effect = "none"
     if lower is None:
         effect = "unknown"
     elif lower > 0 or upper < 0:
         effect = "works" if lower > 0 else "harms"
     if row["cell"] != "all":
+        if row["method"] != BAND:
+            return None
+        if not is_final:
+            return "too early to say"
         return {
-            "works": "works here, were this the only band",
-            "harms": "harms here, were this the only band",
+            "works": "works here",
+            "harms": "harms here",
             "unknown": "too few conversions to say",
-            "none": "no difference shown here",
+            "none": "no effect shown here",
         }[effect]
-    if row["method"] != ("stratified cuped" if is_final else "always valid"):
+    if row["method"] != (AT_THE_END if is_final else BY_LOOKS):
         return None
     return {
         "works": "works: more convert",

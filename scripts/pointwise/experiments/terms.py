@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
-from pointwise.core.panel.experiments import arms_of
+from pointwise.core.panel.experiments import arms_of, frozen_terms, terms_text
 
 Row = dict[str, Any]
 
@@ -52,8 +52,10 @@ def populations(experiments: list[Row]) -> dict[str, str]:
     return found
 
 
-def experiment_seats(experiments: list[Row] | None) -> list[Row]:
-    """Return one row per experiment and seat of a block.
+def experiment_seats(
+    experiments: list[Row] | None, horizon_days: int, experiment_tuning_users: int
+) -> list[Row]:
+    """Return one row per experiment and seat of a block, with the terms that stay.
 
     A block is the smallest number of users that holds every share exactly: 2 for
     halves, 10 for 0.9 and 0.1, 3 for thirds. Newcomers join while the experiment runs.
@@ -64,6 +66,8 @@ def experiment_seats(experiments: list[Row] | None) -> list[Row]:
     for terms in experiments:
         name, is_running = terms["experiment"], terms["status"] == "running"
         shares = arms[name].shares
+        frozen = frozen_terms(terms, horizon_days, experiment_tuning_users)
+        text = terms_text(frozen)
         block_size = lcm(*(share.denominator for share in shares.values()))
         rows += [
             {
@@ -78,6 +82,7 @@ def experiment_seats(experiments: list[Row] | None) -> list[Row]:
                 "share": f"{float(share):.6f}",
                 "seats": int(share * block_size),
                 "seat_number": seat,
+                "terms": text,
             }
             for arm, share in shares.items()
             for seat in range(int(share * block_size))

@@ -12,15 +12,16 @@ EFFECTS = """
     select experiment, arm, cell, results.users + control_users, estimate, lower, upper
     from experiment_results as results
     inner join score_bands as bands on results.cell = bands.band
-    where is_final and method = 'difference' and estimate is not null
+    where is_final and method = 'shrunken' and estimate is not null
     order by experiment, arm, min_score desc
 """
 
 
 class Effect(NamedTuple):
-    """How much more users of a band converted because of an arm, with 95 % limits.
+    """How much more users of a band converted because of an arm, and its limits.
 
-    Too few conversions have no limits.
+    Drawn to the mean of all bands, which the limits hold for together. Too few
+    conversions have no limits.
     """
 
     experiment: str

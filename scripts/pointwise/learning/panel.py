@@ -44,7 +44,7 @@ class Rule(NamedTuple):
     @property
     def most_points(self) -> int:
         """Return what the rule gives at most, or for negative ones at least."""
-        if self.per is None:
+        if self.per is None or self.points == 0:
             return self.points
         if self.max_points is not None:
             return self.max_points
@@ -94,7 +94,7 @@ def rule_points(rule: Rule, count: np.ndarray) -> np.ndarray:
     points = rule.points * count
     if rule.per is None or rule.max_points is None:
         return points
-    bound = np.minimum if rule.points > 0 else np.maximum
+    bound = np.minimum if rule.points >= 0 else np.maximum
     return bound(points, rule.max_points)
 
 

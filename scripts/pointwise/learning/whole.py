@@ -1,148 +1,90 @@
-"""From log-odds to whole points: the best that caps and limits of the score allow."""
+"""From log-odds to whole points, on the scale that caps and limits bear best."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from pointwise.learning.joint import Prior
-from pointwise.learning.metrics import logistic_fit
-from pointwise.learning.panel import (
-    HIGHEST,
-    LOWEST,
-    Rule,
-    group_caps,
-    rule_points,
-    scores,
-    scores_of,
-)
+from pointwise.learning.joint import Scale, most_of
+from pointwise.learning.models import Curve, fit_curve
+from pointwise.learning.panel import Rule, group_caps, scores
 
-SCALES = 7  # How many values of a point, in log-odds, are tried.
-STEPS = (-8, -4, -2, -1, 1, 2, 4, 8)
-MOST_SWEEPS = 12
+SCALES = 7  # How many values of a point, in log-odds, are tried beside the panel's.
 
 
-class Fit:
-    """How well scores tell who converts, after the pull towards the panel."""
+class Whole(NamedTuple):
+    """Rules with whole points, what a point of them is worth, and their curve."""
 
-    def __init__(self, label: np.ndarray, prior: Prior, strength: float) -> None:
-        """Keep what does not change while points do."""
-        self.label = label
-        self.prior = prior
-        self.strength = strength
-        self.start = [0.0, 0.0]  # Of the curve; then from where the last one ended.
-        self.slope = 0.0  # Of the last curve: log-odds a point.
-
-    def loss(self, rules: list[Rule], score: np.ndarray) -> float:
-        """Return the log loss of the best curve over the score, and the pull."""
-        size = HIGHEST - LOWEST + 1
-        rows = np.bincount(score - LOWEST, minlength=size).astype(float)
-        converted = np.bincount(score - LOWEST, self.label, size)
-        value = np.arange(LOWEST, HIGHEST + 1, dtype=float)
-        mean = rows @ value / rows.sum()
-        # Of scores as they are, Newton's steps may never find the curve.
-        deviation = np.sqrt(rows @ (value - mean) ** 2 / rows.sum()) or 1.0
-        curve = np.column_stack([np.ones(size), (value - mean) / deviation])
-        rate = converted / np.maximum(rows, 1)
-        found = logistic_fit(curve, np.zeros(size), rate, rows, self.start)
-        self.start, self.slope = list(found), found[1] / deviation
-        margin = curve @ found
-        total = rows @ np.logaddexp(0, margin) - converted @ margin
-        worth = self.slope * np.array([rule.most_points for rule in rules], float)
-        apart = worth - self.prior.mean
-        return total + self.strength * (self.prior.stiffness * apart) @ apart / 2
+    rules: list[Rule]
+    slope: float
+    curve: Curve
 
 
 def whole_points(
-    rules: list[Rule], counts: np.ndarray, log_odds: np.ndarray, fit: Fit
-) -> list[Rule]:
-    """Return the rules with the points that fit best, from several scales on."""
+    rules: list[Rule],
+    counts: np.ndarray,
+    label: np.ndarray,
+    log_odds: np.ndarray,
+    scale: Scale,
+) -> Whole:
+    """Return the rules with whole points, if need be on another scale.
+
+    On the panel's own scale a group may not hold what its rules are worth. Of several
+    scales, that nearest to the panel's is taken which tells conversions as well as the
+    best, but for what a parameter more would by chance (Akaike 1974, IEEE Trans.
+    Autom. Control 19:716).
+    """
     group, caps = group_caps(rules)
     positive = np.bincount(group, np.clip(log_odds, 0, None), len(caps))
-    worth = positive[caps > 0] / caps[caps > 0]
-    worth = worth[worth > 0]
-    if len(worth) == 0:
-        return rules
-    best, least = rules, fit.loss(rules, scores(rules, counts))
-    for scale in np.geomspace(worth.min(), worth.max(), SCALES):
-        start = [
-            with_most(rule, round(value / scale))
-            if fit.prior.bounds[k][0] != fit.prior.bounds[k][1]
-            else rule
-            for k, (rule, value) in enumerate(zip(rules, log_odds, strict=True))
+    by_cap = positive[caps > 0] / caps[caps > 0]
+    by_cap = by_cap[by_cap > 0]
+    slopes = [scale.slope] if scale.slope > 0 else []
+    if len(by_cap):
+        slopes += np.geomspace(by_cap.min(), by_cap.max(), SCALES).tolist()
+    if not slopes:
+        return Whole(rules, scale.slope, curve_of(rules, counts, label))
+    found, losses = [], []
+    for slope in slopes:
+        new = [
+            with_most(rule, round(value / slope)) if known else rule
+            for rule, value, known in zip(rules, log_odds, scale.is_known, strict=True)
         ]
-        found, loss = improved(start, counts, fit)
-        if loss < least - 1e-9:
-            best, least = found, loss
-    return best
+        found.append(Whole(new, slope, curve_of(new, counts, label)))
+        losses.append(log_loss(found[-1].curve, scores(new, counts), label).sum())
+    bearable = [
+        whole
+        for whole, loss in zip(found, losses, strict=True)
+        if loss <= min(losses) + 1
+    ]
+    start = scale.slope or max(slopes)
+    return min(bearable, key=lambda whole: abs(np.log(whole.slope / start)))
 
 
-def improved(
-    rules: list[Rule], counts: np.ndarray, fit: Fit
-) -> tuple[list[Rule], float]:
-    """Return rules after changing one at a time as long as that helps."""
-    group, caps = group_caps(rules)
-    rules = list(rules)
-    sums = np.zeros((len(counts), len(caps)), np.int64)
-    for position, rule in enumerate(rules):
-        sums[:, group[position]] += rule_points(rule, counts[:, position])
-    least = fit.loss(rules, scores_of(sums, caps))
-    for _ in range(MOST_SWEEPS):
-        before = least
-        for position, rule in enumerate(rules):
-            low, high = fit.prior.bounds[position]
-            if low == high:
-                continue
-            column = sums[:, group[position]]
-            others = column - rule_points(rule, counts[:, position])
-            kept = rule
-            for other in neighbours(rule, 1 if high is None else -1):
-                sums[:, group[position]] = others + rule_points(
-                    other, counts[:, position]
-                )
-                rules[position] = other
-                loss = fit.loss(rules, scores_of(sums, caps))
-                if loss < least - 1e-9:
-                    kept, least = other, loss
-            rules[position] = kept
-            sums[:, group[position]] = others + rule_points(kept, counts[:, position])
-        if before - least < 1e-6:
-            break
-    return rules, least
+def curve_of(rules: list[Rule], counts: np.ndarray, label: np.ndarray) -> Curve:
+    """Return the best curve over the scores by these rules."""
+    return fit_curve(scores(rules, counts).astype(float), label)
 
 
-def neighbours(rule: Rule, sign: int) -> Iterator[Rule]:
-    """Yield the rule with other points of this sign, within the cap of its group."""
-    if rule.per is None:
-        for step in STEPS:
-            points = rule.points + step
-            if 0 <= points * sign <= most_of(rule, sign):
-                yield rule._replace(points=points)
-        return
-    for step in (-1, 0, 1):
-        for further in (0, *STEPS):
-            points, most = rule.points + step, rule.most_points + further
-            if 0 < points * sign <= most * sign <= most_of(rule, sign):
-                yield with_points(rule, points, most)
-
-
-def most_of(rule: Rule, sign: int) -> int:
-    """Return how many points a rule may have: those of its group, or 50 to take."""
-    return rule.group_max_points if sign > 0 else HIGHEST // 2
+def log_loss(curve: Curve, score: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Return the log loss of each example by a curve over its score."""
+    standard = (score - curve.mean) / curve.deviation
+    margin = curve.intercept + curve.slope * standard
+    return np.logaddexp(0, margin) - label * margin
 
 
 def with_most(rule: Rule, most: int) -> Rule:
-    """Return the rule with so many points at its most, in steps as even as can be."""
-    sign = 1 if rule.points > 0 else -1
-    most = sign * min(abs(most), most_of(rule, sign))
+    """Return the rule with so many points at its most, in steps as even as can be.
+
+    Nothing at its most is nothing a step.
+    """
+    lowest, highest = most_of(rule)
+    most = min(max(most, lowest), highest)
     if rule.per is None:
         return rule._replace(points=most)
-    most = sign * max(abs(most), 1)
-    return with_points(rule, sign * max(round(abs(most) / rule.steps), 1), most)
-
-
-def with_points(rule: Rule, points: int, most: int) -> Rule:
-    """Return a rule a `per` with other points, bounded if it was bounded before."""
+    if most == 0:
+        return rule._replace(points=0)
+    sign = 1 if most > 0 else -1
+    points = sign * max(round(abs(most) / rule.steps), 1)
     bound = None if rule.max_points is None else most
     return rule._replace(points=points, max_points=bound)

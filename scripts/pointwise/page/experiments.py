@@ -19,6 +19,8 @@ METHODS = {
     "cuped": "score as covariate",
     "stratified cuped": "both of these",
     "always valid": "valid at every look",
+    "bands differ": "bands differ",
+    "shrunken": "drawn to the mean of all bands",
 }
 
 
@@ -131,6 +133,7 @@ def show_readout(results: pd.DataFrame) -> None:
     cells = ["all", *data.bands()["band"]]
     keys = {"cell": cells.index, "method": list(METHODS).index}
     results = results[results["cell"].isin(cells) & results["method"].isin(METHODS)]
+    results = results[(results["cell"] == "all") | (results["method"] == "shrunken")]
     results = results.sort_values(
         ["arm", *keys], key=lambda column: column.map(keys.get(column.name, str))
     )
@@ -159,6 +162,7 @@ def show_readout(results: pd.DataFrame) -> None:
         ),
         tooltip=[
             "name",
+            alt.Tooltip("level:Q", format=".1%"),
             alt.Tooltip("estimate:Q", format="+.2%"),
             alt.Tooltip("lower:Q", format="+.2%"),
             alt.Tooltip("upper:Q", format="+.2%"),
@@ -179,10 +183,12 @@ def show_readout(results: pd.DataFrame) -> None:
         )
         + base.mark_circle(size=100, opacity=1).encode(x="estimate:Q")
     )
-    looks.show(chart, 28 * len(effects) + 50, "Effects with 95 % intervals")
+    looks.show(chart, 28 * len(effects) + 50, "Effects with their intervals")
     st.caption(
         "The first lines are of all users, one a method. Blue lines are what the"
-        " sentences go by; lines are 95 % intervals."
+        " sentences go by: their intervals are wider than 95 %, as looks and end, arms,"
+        " and bands share one chance of a false alarm. Effects of bands are drawn to"
+        " their mean."
     )
 
 

@@ -66,7 +66,7 @@ def panel_mistakes(
     found += check_bands(rows["score_bands"])
     bands = column_values(files, "score_bands", "band")
     found += check_experiments(rows["experiments"], measures, bands)
-    found += check_recorded(rows["experiments"], recorded)
+    found += check_recorded(rows["experiments"], recorded, settings)
     found += check_bot_rules(
         rows["bot_rules"], column_values(files, "event_types", "event_type")
     )

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from pointwise.core.panel.reader import Mistake
 from pointwise.core.panel.rows import Row, cut_short
 from pointwise.core.panel.schema import KINDS
 
 MOST_IN_BLOCK = 100
+# The method whose verdict counts at the end.
+AT_THE_END = "stratified cuped"
 
 
 def arms_of(text: str | None) -> list[tuple[str, Fraction]]:
@@ -105,6 +108,22 @@ def check_arms(row: Row) -> Iterator[Mistake]:
         yield row.mistake("arms", found, wanted)
 
 
+def frozen_terms(
+    row: Mapping[str, Any], horizon_days: object, tuning_users: object
+) -> dict[str, str]:
+    """Return what must stay from the first assignment on, by column or setting.
+
+    Who chooses outcome, horizon, end or method after seeing results finds something.
+    """
+    return {
+        "outcome_event_type": str(row["outcome_event_type"]),
+        "horizon_days": str(row["horizon_days"] or horizon_days),
+        "end_date": str(row["end_date"]),
+        "experiment_tuning_users": str(tuning_users),
+        "decided_by": AT_THE_END,
+    }
+
+
 def as_date(text: str | None) -> date | None:
     """Return a date, None if it is none."""
     try:
@@ -114,19 +133,20 @@ def as_date(text: str | None) -> date | None:
 
 
 def check_recorded(
-    experiments: list[Row], recorded: Iterable[dict]
+    experiments: list[Row], recorded: Iterable[dict], settings: Mapping[str, Any]
 ) -> Iterator[Mistake]:
-    """Yield experiments whose arms are not those that users were assigned to.
+    """Yield experiments whose arms or terms are not those that users were assigned to.
 
     Nobody ever moves, so neither may the arms. `recorded` has a dict an experiment with
-    users: `experiment`, `users`, `control` (None: not recorded) and `arms`, each as
-    `name:share` with six decimals.
+    users: `experiment`, `users`, `control` (None: not recorded), `arms`, each as
+    `name:share` with six decimals, and `terms` (None: not recorded) as `terms_text`.
     """
     known = {record["experiment"]: record for record in recorded}
     for row in experiments:
         record, arms = known.get(row.values["experiment"]), arms_of(row.texts["arms"])
         if record is None or not arms:
             continue
+        yield from check_terms(row, record, settings)
         now = {f"{name}:{float(share):.6f}" for name, share in arms}
         users, control = record["users"], record["control"]
         another = "; or another name for another experiment"
@@ -140,3 +160,36 @@ def check_recorded(
                 f" {users} users"
             )
             yield row.mistake("arms", found, f"{control} first{another}")
+
+
+def terms_text(terms: Mapping[str, str]) -> str:
+    """Return terms as they are recorded with every assignment."""
+    return "|".join(f"{name}={value}" for name, value in terms.items())
+
+
+def terms_in(text: str) -> dict[str, str]:
+    """Return the terms that were recorded as a text."""
+    return dict(part.split("=", 1) for part in text.split("|"))
+
+
+def check_terms(
+    row: Row, record: dict, settings: Mapping[str, Any]
+) -> Iterator[Mistake]:
+    """Yield terms that have changed since users were assigned."""
+    if not record.get("terms"):
+        return
+    then = terms_in(record["terms"])
+    horizon, tuning = (
+        settings.get(name) for name in ("horizon_days", "experiment_tuning_users")
+    )
+    for name, value in frozen_terms(row.values, horizon, tuning).items():
+        was = then.get(name, value)
+        if was == value:
+            continue
+        column = name if name in row.values else "experiment"
+        yield row.mistake(
+            column,
+            f"{name} is {value}, and was {was} when {record['users']} users were"
+            " assigned",
+            f"{was}; or another name for another experiment",
+        )

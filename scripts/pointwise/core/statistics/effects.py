@@ -89,7 +89,12 @@ def effect_of(cells: list[Cell], with_score: bool) -> Effect | None:
 
 def score_slope(cells: list[Cell]) -> float:
     """Return how the rate rises with the score, within arms and cells."""
-    spreads = [sums.spreads() for cell in cells for sums in cell]
+    return score_slope_of([sums for cell in cells for sums in cell])
+
+
+def score_slope_of(groups: list[Sums]) -> float:
+    """Return how the rate rises with the score, within groups of users."""
+    spreads = [sums.spreads() for sums in groups]
     of_scores = sum(of_score for _, of_score, _ in spreads)
     return sum(joint for *_, joint in spreads) / of_scores if of_scores else 0.0
 
