@@ -23,6 +23,10 @@
 {# On-run-end: publish what was built if it may be, and say what was published or why not:
    scripts/pointwise/publishing. #}
 {% macro publish(results) %}
+    {% set is_aside = target.name in ["what_if", "lint", "unit_tests"] %}
+    {% if flags.WHICH in ["run", "retry"] and not is_aside %}
+        {{ log("Nothing was published: `dbt build` does that, `dbt " ~ flags.WHICH ~ "` never.", info=true) }}
+    {% endif %}
     {% if not execute or flags.WHICH != "build" or target.name == "unit_tests" %}{{ return("") }}{% endif %}
     {% set statuses = {} %}
     {% for result in results if result.node.resource_type in ["model", "seed", "snapshot", "test", "unit_test"] %}
@@ -32,7 +36,7 @@
     {% set published = call_python("publish", arguments) %}
     {# An error of Jinja here would end in dbt's words on a keyboard interrupt. #}
     {% if published.stopped %}
-        {{ return("select error(" ~ sql_text(published.stopped) ~ ")") }}
+        {{ return("select error(" ~ sql_text("\n" ~ published.stopped) ~ ")") }}
     {% endif %}
     {% for line in published.lines %}
         {# What was not published is said even with --quiet. #}

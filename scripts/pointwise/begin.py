@@ -11,6 +11,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.inputs import check_inputs
 from pointwise.core.panel.hooks import mistakes
 from pointwise.core.published import sql_text
+from pointwise.core.words import counted
 from pointwise.publishing.hooks import begin_build, record_files
 
 BUILDS = {"build", "run", "seed", "snapshot"}
@@ -59,14 +60,19 @@ def begin_run(
 
 def validate(settings: dict) -> None:
     """Raise PointwiseError with every mistake of control panel and settings."""
-    found = mistakes(settings["project"], recorded_arms(settings))
+    of_settings, of_panel = mistakes(settings["project"], recorded_arms(settings))
+    found = of_settings + of_panel
     if not found:
         return
     more = len(found) - MOST_MISTAKES
     shown = [*found[:MOST_MISTAKES], *([f"and {more} more"] if more > 0 else [])]
+    where = "settings and control panel have"
+    if not of_settings:
+        where = "the control panel has"
+    elif not of_panel:
+        where = "the settings have"
     raise PointwiseError(
-        f"Nothing was built: the control panel has {len(found)}"
-        f" mistake{'s' if len(found) > 1 else ''}.\n"
+        f"Nothing was built: {where} {counted(len(found), 'mistake')}.\n"
         + "".join(f"\n- {line}" for line in shown)
     )
 

@@ -13,10 +13,11 @@ from importlib import import_module
 
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.warehouse import discard_if_damaged, watch_for_damage
+from pointwise.core.warehouse import check_folder, discard_if_damaged, watch_for_damage
 
 # The functions that SQL calls as pointwise_<name>(json), and where they are. Those that
 # need the warehouse get a cursor of their own.
@@ -72,7 +73,14 @@ class Plugin(BasePlugin):
     """Registers the functions on dbt's connection, and looks after the warehouse."""
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict) -> None:
-        """Before dbt opens the warehouse: set it aside if it is damaged."""
+        """Before dbt opens the warehouse: set it aside if it is damaged.
+
+        Raises DbtRuntimeError, which dbt shows in a line, if its folder is not there.
+        """
+        try:
+            check_folder(creds.path)
+        except PointwiseError as error:
+            raise DbtRuntimeError(str(error)) from error
         discard_if_damaged(creds.path, config)
         watch_for_damage(creds.path)
 

@@ -406,7 +406,7 @@ BAD_SETTINGS = {
 }
 DAYS = "a whole number from 1 to 3650"
 SETTING_MISTAKES = [
-    "outcome_event_typ: is no setting of this project (allowed: one of those in"
+    "outcome_event_typ: is not a setting (allowed: one of those in"
     " dbt_project.yml; did you mean outcome_event_type?)",
     "event_columns: 'user' is not known (allowed: one of user_id, occurred_at, event_type,"
     " event_id, anonymous_id, received_at, session_id, page_path, duration_seconds,"

@@ -73,7 +73,7 @@ def build_of(scratch: Scratch, warehouse: duckdb.DuckDBPyConnection) -> Build:
         events=scratch.environment["POINTWISE_EVENTS"],
         target_path=target,
         target="dev",
-        is_default_target=True,
+        default_target="dev",
         database=scratch.warehouse.stem,
         schema="main",
         statuses=dict.fromkeys(manifest["nodes"], "success"),

@@ -149,6 +149,20 @@ def test_an_error_is_one_line(
     assert (found, told) == (code, "")
 
 
+@pytest.mark.parametrize("command", ["run", "rank", "serve", "experiment plan x"])
+def test_a_home_that_is_not_there_is_named(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(HOME, str(tmp_path / "nowhere"))
+    found, told, error = ended(capsys, *command.split())
+    assert (found, told) == (1, "")
+    assert f"{tmp_path}/nowhere does not exist: check POINTWISE_HOME" in error
+    assert "Usage" in ended(capsys, *command.split(), "--help")[1]
+
+
 def test_a_reader_that_has_had_enough_is_no_error(built: Scratch) -> None:
     command = f"'{sys.executable}' -m pointwise.cli explain | head -n 1"
     result = built.run("bash", "-c", f"set -o pipefail; {command}")

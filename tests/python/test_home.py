@@ -291,12 +291,14 @@ def test_a_mistake_in_the_settings_is_named_with_its_file(
     given = vars_of_run(PROJECT, {"snapshot_count": 0})
     places = [
         line.split(": ")[:2]
-        for line in setting_mistakes(given, None, home_settings(PROJECT))
+        for line in setting_mistakes(
+            given, None, home_settings(PROJECT), ["snapshot_count"]
+        )
     ]
     assert places == [
         ["settings.yml", "look_back"],
         ["settings.yml", "horizon_days"],
-        ["dbt_project.yml", "vars"],
+        ["--vars", "snapshot_count"],
     ]
 
 

@@ -217,7 +217,7 @@ def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> No
 
 
 BUILD = Build(
-    *("run", Path(), Path(), "seeds", "events", Path(), "dev", True, "w", "main"),
+    *("run", Path(), Path(), "seeds", "events", Path(), "dev", "dev", "w", "main"),
     limits=LIMITS,
 )
 CALM = News(
@@ -245,6 +245,17 @@ CALM = News(
         (
             {"moved": 301, "edited": ["score_bands"]},
             "limit 30 %); edited since the last publication: score_bands.csv",
+        ),
+        (
+            {
+                **{"moved": 400, "moved_by_edges": 300, "culprit": ("late", 90, 450)},
+                "edges": [("high", 50, 30)],
+                "edited": ["score_bands", "scoring_rules"],
+                "rows_of": {("score_bands", "high"): 2, ("scoring_rules", "late"): 7},
+            },
+            "limit 30 %), 300 of them by edited bands: high from 50 to 30"
+            " (score_bands.csv row 2) and 90 of them by late (scoring_rules.csv row 7),"
+            " +450 points together",
         ),
         ({"people": 699}, "301 of 1,000 people would lose their score"),
         ({"used": 7_999}, "2,001 of 10,000 used events would be gone"),
@@ -354,10 +365,23 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
             ["Not scored: 1,200 “Machine”, 2 “Works here” (excluded_users)."],
         ),
         (
-            {"unmapped": [("a", 9), ("b", 8), ("c", 7), ("d", 6)]},
+            {
+                "unmapped": [("a", 9), ("b", 8), ("c", 7), ("d", 6)],
+                "waited_for": [("sent", 20)],
+                "quality": {"rows": {"used": 950, "unmapped": 50}},
+            },
             [
-                "Event names that count for nothing: a (9), b (8), c (7) and 1 more."
-                " Add them to event_types.csv."
+                "Event names that count for nothing: a (9), b (8), c (7) and 1 more,"
+                " 3 % of the event rows; add them to event_types.csv.",
+                "Event names that count for nothing on purpose, as bot_rules.csv waits"
+                " for them: sent (20), 2 % of the event rows.",
+            ],
+        ),
+        (
+            {"quality": {"rows": {"used": 980, "of a machine": 20}}},
+            [
+                "Of machines, by bot_rules.csv: 20 of 1,000 event rows (2 %)"
+                " (internal.int_machine_events)."
             ],
         ),
         (
@@ -381,7 +405,26 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
 )
 def test_the_summary_says_what_is_worth_saying(change: dict, told: list[str]) -> None:
     lines = summary(replace(CALM, **change), *AS_IT_SHOULD_BE)
-    assert lines == ["Bands: high 40, low 960.", *told]
+    assert lines == ["Bands: high 40, low 960; no score changed.", *told]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"people_before": None}, ""),
+        (
+            {"scores_up": 1},
+            "; 1 score changed (1 up, 0 down): `pointwise why` says whose",
+        ),
+        (
+            {"scores_up": 5, "scores_down": 2, "moved": 1, "has_history": False},
+            "; 7 scores changed (5 up, 2 down), 1 person changed band",
+        ),
+    ],
+)
+def test_the_summary_says_what_an_edit_did(change: dict, told: str) -> None:
+    (line,) = summary(replace(CALM, **change), *AS_IT_SHOULD_BE)
+    assert line == f"Bands: high 40, low 960{told}."
 
 
 def test_what_older_versions_published_becomes_the_record(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ GOOD = [
 def lines_about(given: dict[object, object]) -> list[str]:
     """Return the lines about vars given with --vars, as a build has them."""
     known = ["signup", "subscription_started"]
-    return setting_mistakes(vars_of_run(PROJECT, given), known)
+    return setting_mistakes(vars_of_run(PROJECT, given), known, of_run=given)
 
 
 def test_there_are_many_cases() -> None:
@@ -128,7 +128,7 @@ def test_a_bad_value_is_named(name: str) -> None:
     unnamed = []
     for value in BAD[name]:
         lines = lines_about({name: value})
-        about = [line for line in lines if f": vars: {name}: " in line]
+        about = [line for line in lines if line.startswith(f"--vars: {name}: ")]
         is_one_line = all("\n" not in line and len(line) < 500 for line in lines)
         if not about or not is_one_line or "(allowed: " not in about[0]:
             unnamed.append((value, lines))
@@ -138,7 +138,7 @@ def test_a_bad_value_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", MISSPELT)
 def test_a_misspelt_name_is_named_with_the_right_one(name: object) -> None:
     (line,) = lines_about({name: 5})
-    assert line.startswith(f"dbt_project.yml: vars: {name}: is no setting")
+    assert line.startswith(f"--vars: {name}: is not a setting")
     assert re.search(rf"did you mean ({'|'.join(SETTINGS)})\?", line)
 
 
@@ -157,7 +157,7 @@ def test_settings_that_do_not_go_together_are_named() -> None:
             "leak_auc": 0.3,
         }
     )
-    assert [line.split(": ")[2] for line in lines] == [
+    assert [line.split(": ")[1] for line in lines] == [
         "earliest_event_date",
         "leak_auc",
         "top_band_min_share",
@@ -169,7 +169,7 @@ def test_a_group_is_whole_or_its_settings_have_their_own_names() -> None:
     (line,) = lines_about({"evaluation": 5})[:1]
     assert ": evaluation: 5 is not a mapping (allowed: a mapping of snapshot_" in line
     lines = lines_about({"publishing": {"publish_limits": {}, "accept_mass": True}})
-    assert "accept_mass: is no setting" in lines[0]
+    assert "accept_mass: is not a setting" in lines[0]
     assert "accept_mass_change: " in lines[1]
     assert len(lines) == 2
 
@@ -202,7 +202,8 @@ def test_a_wrong_shape_is_named_by_dbt_before_jinja_stumbles(
         given = dict.fromkeys(SETTINGS, value)
         result = dbt_alone(scratch, "run", "--vars", json.dumps(given))
         assert result.returncode == 2
-        assert "- dbt_project.yml: vars: " in result.stdout, last_lines(result)
+        assert "Nothing was built: the settings have " in result.stdout
+        assert "- --vars: " in result.stdout, last_lines(result)
         assert "Traceback" not in result.stdout + result.stderr
 
 

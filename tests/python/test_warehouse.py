@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
+from dbt_common.exceptions import DbtRuntimeError
 
 from conftest import NO_TESTS, Scratch, contents, last_lines, write_world
+from pointwise.core.home import HOME
 from pointwise.core.warehouse import discard_if_damaged
+from pointwise.dbt_plugin import Plugin
 
 # How DuckDB lays out its file: three headers, then blocks.
 HEADERS, BLOCK = 3 * 4096, 262_144
@@ -160,3 +164,16 @@ def test_one_set_aside_before_makes_room(
         assert not file.exists()
         assert (tmp_path / "w.duckdb.damaged").read_bytes() == content
     assert capsys.readouterr().out.count(TOLD) == 2
+
+
+def test_a_folder_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In dbt's own words for its errors: in a line, and without a traceback."""
+    where = tmp_path / "nowhere"
+    plugin = Plugin("pointwise", {})
+    for variable, value in {HOME: where, "POINTWISE_DB": where / "a.duckdb"}.items():
+        monkeypatch.setenv(variable, str(value))
+        credentials = SimpleNamespace(path=str(where / "a.duckdb"))
+        with pytest.raises(DbtRuntimeError, match=f"{where}.* not exist: .*{variable}"):
+            plugin.update_connection_config(credentials, {})

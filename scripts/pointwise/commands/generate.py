@@ -139,7 +139,7 @@ def write_users(path: Path, world: World, blocks: list[Block]) -> None:
     write_table(path, table.filter(pa.array(is_known)))
 
 
-@command(__doc__)
+@command(__doc__, makes_home=True)
 @click.option(
     "--users", type=Whole(1, MOST_USERS), default=2000, help="How many (2000)."
 )

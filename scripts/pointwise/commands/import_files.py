@@ -263,7 +263,7 @@ def check_outcome(outcome: str | None, names: list[str]) -> None:
     raise PointwiseError(f"--outcome: no event is named {outcome!r}{hint}")
 
 
-@command(__doc__)
+@command(__doc__, makes_home=True)
 @click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE…")
 @click.option(
     "--map",

@@ -54,20 +54,37 @@ DAY = Day()
 PATH = click.Path(path_type=Path)
 
 
+class InHome(click.Command):
+    """A command that works on a folder with a user's own data: it has to be there."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; raises PointwiseError without that folder."""
+        from pointwise.core.home import check_home  # The menu is quick without.
+
+        check_home()
+        return super().invoke(ctx)
+
+
 class InOrder(click.Group):
     """Commands in the order in which they are written."""
+
+    command_class = InHome
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return their names."""
         return list(self.commands)
 
 
-def command(docstring: str) -> Callable[[Callable], click.Command]:
+def command(
+    docstring: str, makes_home: bool = False
+) -> Callable[[Callable], click.Command]:
     """Make a command of a function; its help is the docstring of the module.
 
-    Paragraphs with an example or a list are shown as they are written.
+    Paragraphs with an example or a list are shown as they are written. One that makes
+    the folder of POINTWISE_HOME does not need it.
     """
-    return click.command(help=help_of(docstring))
+    kind = click.Command if makes_home else InHome
+    return click.command(help=help_of(docstring), cls=kind)
 
 
 def help_of(docstring: str) -> str:

@@ -65,6 +65,16 @@ def home(project: Path = PROJECT) -> Path | None:
     return project / value if value else None
 
 
+def check_home(project: Path = PROJECT) -> None:
+    """Raise PointwiseError if POINTWISE_HOME names a folder that is not there."""
+    own = home(project)
+    if own is not None and not own.is_dir():
+        raise PointwiseError(
+            f"the folder {own} does not exist: check {HOME}, or make it with"
+            f" `pointwise import FILE --home {variable(HOME)}`"
+        )
+
+
 def path_setting(name: str, project: Path = PROJECT) -> Path:
     """Return the path that a variable names, else its place in home or project."""
     if value := variable(name):

@@ -164,11 +164,12 @@ def setting_mistakes(
     given: Mapping[str, Any],
     event_types: Iterable[str] | None = None,
     of_home: Iterable[str] = (),
+    of_run: Iterable[object] = (),
 ) -> list[str]:
     """Return a line for every mistake in the vars of a run.
 
     `event_types` are those of the control panel; None where it cannot be read.
-    `of_home` names the vars that come from settings.yml.
+    `of_home` names the vars that come from settings.yml, `of_run` those of `--vars`.
     """
     found = [
         *unknown_settings(given),
@@ -180,11 +181,9 @@ def setting_mistakes(
     found.sort(
         key=lambda m: (names.index(m.column) if m.column in names else -1, m.found)
     )
-    at_home = set(of_home)
-    return [
-        line_of(m, SETTINGS_FILE if m.column in at_home else f"{PROJECT_FILE}: vars")
-        for m in found
-    ]
+    places = dict.fromkeys((cut_short(str(name)) for name in of_home), SETTINGS_FILE)
+    places |= dict.fromkeys((cut_short(str(name)) for name in of_run), "--vars")
+    return [line_of(m, places.get(m.column, f"{PROJECT_FILE}: vars")) for m in found]
 
 
 def mistake(name: str, found: str, allowed: str) -> Mistake:
@@ -201,9 +200,7 @@ def unknown_settings(given: Mapping[str, Any]) -> Iterator[Mistake]:
         elif name not in SETTINGS:
             near = closest(SETTINGS, str(name))
             allowed = f"one of those in {PROJECT_FILE}; did you mean {near}?"
-            yield mistake(
-                cut_short(str(name)), "is no setting of this project", allowed
-            )
+            yield mistake(cut_short(str(name)), "is not a setting", allowed)
 
 
 def check_setting(name: str, given: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import duckdb
 
+from pointwise.core.errors import PointwiseError
+from pointwise.core.home import check_home, variable
+
 # What keeps a sound file from being opened.
 NOT_DAMAGED = re.compile(
     r"set lock|Permission denied|Cannot open file|different configuration"
@@ -25,13 +28,31 @@ DAMAGED = re.compile(
 )
 
 
+def is_file(path: str) -> bool:
+    """Whether the warehouse is a file here: not in memory, not a service's."""
+    return path != ":memory:" and ":" not in path.partition("/")[0]
+
+
+def check_folder(path: str) -> None:
+    """Raise PointwiseError if the folder in which the warehouse lies is not there."""
+    folder = Path(path).parent
+    if not is_file(path) or folder.is_dir():
+        return
+    if not variable("POINTWISE_DB"):
+        check_home()
+    raise PointwiseError(
+        f"the folder {folder}, for the warehouse, does not exist: make it, or check"
+        " POINTWISE_DB"
+    )
+
+
 def discard_if_damaged(path: str, config: dict) -> None:
     """Set the warehouse aside if it cannot be opened, or a run has met damage in it.
 
     One that another program holds open is not damaged.
     """
     file = Path(path)
-    if path == ":memory:" or ":" in path.partition("/")[0]:
+    if not is_file(path):
         return
     if not file.exists():
         file.with_name(f"{file.name}.wal").unlink(missing_ok=True)

@@ -34,7 +34,7 @@ class Build:
     events: str
     target_path: Path
     target: str
-    is_default_target: bool
+    default_target: str
     database: str
     schema: str
     is_empty: bool = False

@@ -78,8 +78,9 @@ def judge(build: Build, found: News) -> list[str]:
 
 
 def told_culprit(found: News) -> str:
-    """Return which rule changed the points of most of those who change band."""
-    if found.culprit is None:
+    """Return what moves those who change band: edges of bands, and the worst rule."""
+    told = told_edges(found) + told_rule(found)
+    if not told:
         edited = ", ".join(f"{file}.csv" for file in found.edited)
         return f"; edited since the last publication: {edited}" if edited else ""
     if not found.edited and found.day != found.day_before:
@@ -87,11 +88,31 @@ def told_culprit(found: News) -> str:
             "; no control panel was edited: the scoring date moved from"
             f" {found.day_before} to {found.day}"
         )
+    return f", {' and '.join(told)}"
+
+
+def told_edges(found: News) -> list[str]:
+    """Return how many are in another band by its edges alone, and which were edited."""
+    if not found.moved_by_edges or not found.edges:
+        return []
+    edges = ", ".join(
+        f"{band} from {'nothing' if was is None else was} to"
+        f" {'nothing' if is_now is None else is_now}"
+        f" ({found.place('score_bands', band)})"
+        for band, was, is_now in found.edges[:3]
+    )
+    return [f"{found.moved_by_edges:,} of them by edited bands: {edges}"]
+
+
+def told_rule(found: News) -> list[str]:
+    """Return the rule that moves most of those whom points move to another band."""
+    if found.culprit is None:
+        return []
     rule, people, points = found.culprit
     where = found.place("scoring_rules", rule)
     is_there = ("scoring_rules", rule) in found.rows_of
     told = f"{found.label(rule)} ({where})" if is_there else rule
-    return f", {people:,} of them by {told}, {points:+,} points together"
+    return [f"{people:,} of them by {told}, {points:+,} points together"]
 
 
 def too_many_machines(found: News, limits: dict) -> list[str]:

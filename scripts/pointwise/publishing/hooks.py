@@ -95,8 +95,7 @@ def publish(
         events=settings["events"],
         target_path=project / settings["target_path"],
         target=settings["target"],
-        is_default_target=settings["target"]
-        == default_target(Path(settings["profiles"]), settings["profile"]),
+        default_target=default_target(Path(settings["profiles"]), settings["profile"]),
         database=settings["database"],
         schema=settings["schema"],
         is_empty=settings["is_empty"],

@@ -22,10 +22,29 @@ COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules"
 COMPARED_OF_DATA = ("event_types", "data_quality", "bot_rules")
 MOVES = """
     create temp table moves as
-    select user_id, was.band as band_before, is_now.band as band_after
+    select
+        user_id,
+        was.band as band_before,
+        is_now.band as band_after,
+        -- The score as it is now would have left them where they were.
+        bands.band is not distinct from was.band as is_by_edge
     from old.user_scores as was
     inner join new.user_scores as is_now using (user_id)
+    asof left join old.score_bands as bands on is_now.score >= bands.min_score
     where was.band is distinct from is_now.band
+"""
+EDGES = """
+    select band, was.min_score, is_now.min_score
+    from old.score_bands as was full join new.score_bands as is_now using (band)
+    where was.min_score is distinct from is_now.min_score
+    order by coalesce(is_now.min_score, was.min_score) desc, band
+"""
+CHANGED_SCORES = """
+    select
+        count(*) filter (is_now.score > was.score),
+        count(*) filter (is_now.score < was.score)
+    from old.user_scores as was
+    inner join new.user_scores as is_now using (user_id)
 """
 BANDS = """
     select band, max(is_now.people), max(was.people), max(min_score)
@@ -44,16 +63,17 @@ TOP_BAND = """
     cross join (select max_by(band, min_score) as highest from new.score_bands)
     where not is_customer
 """
-# Whose points changed by which rule, of those who change band.
+# Whose points changed by which rule, of those whom points move to another band.
 CULPRITS = """
-    with points as (
+    with by_points as (select user_id from moves where not is_by_edge),
+    points as (
         select user_id, rule, points, 1 as side from new.score_contributions
         semi join new.user_scores using (user_id, as_of_date)
-        semi join moves using (user_id)
+        semi join by_points using (user_id)
         union all
         select user_id, rule, -points, 0 as side from old.score_contributions
         semi join old.user_scores using (user_id, as_of_date)
-        semi join moves using (user_id)
+        semi join by_points using (user_id)
     ),
     differences as (
         select user_id, rule, sum(points) as points from points
@@ -107,6 +127,12 @@ class News:
     moved: int = 0
     bands: list[tuple[str, int, int | None]] = field(default_factory=list)
     culprit: tuple[str, int, int] | None = None
+    # Scores that rose and that fell; who moved with the edges of bands; which edges.
+    scores_up: int = 0
+    scores_down: int = 0
+    moved_by_edges: int = 0
+    edges: list[tuple[str, int | None, int | None]] = field(default_factory=list)
+    has_history: bool = True
     lost_rules: list[tuple[str, int]] = field(default_factory=list)
     used: int = 0
     used_before: int | None = None
@@ -115,6 +141,8 @@ class News:
     # People who are no customers, and those of them in the highest band.
     top_band: tuple[int, int] = (0, 0)
     unmapped: list[tuple[str, int]] = field(default_factory=list)
+    # Those that bot_rules.csv waits for, and that are to count for nothing.
+    waited_for: list[tuple[str, int]] = field(default_factory=list)
     silent_names: list[str] = field(default_factory=list)
     # People who are taken for machines, of how many, and most of them by which rule.
     machines: int = 0
@@ -169,6 +197,7 @@ def news(
             ).fetchall()
         }
         found.rows_of = rows_of(panel_texts)
+        found.has_history = "score_changes" in written.marts
         found.day = written.facts["as_of_date"]
         if previous is not None:
             found.day_before = previous.facts["as_of_date"]
@@ -216,6 +245,9 @@ def compare_people(marts: duckdb.DuckDBPyConnection, found: News) -> None:
         marts, "new.user_scores semi join old.user_scores using (user_id)"
     )
     found.moved = count(marts, "moves")
+    found.moved_by_edges = count(marts, "moves where is_by_edge")
+    found.edges = marts.execute(EDGES).fetchall()
+    ((found.scores_up, found.scores_down),) = marts.execute(CHANGED_SCORES).fetchall()
     found.bands = [
         (band, is_now or 0, was or 0)
         for band, is_now, was, _ in marts.execute(BANDS).fetchall()
@@ -257,11 +289,9 @@ def look_at_events(
         name
         for (name,) in marts.execute("select after_event from new.bot_rules").fetchall()
     }
-    found.unmapped = [
-        (name, events)
-        for name, events in found.quality.get("unmapped names", {}).items()
-        if name not in waited_for
-    ]
+    unmapped = found.quality.get("unmapped names", {}).items()
+    found.unmapped = [item for item in unmapped if item[0] not in waited_for]
+    found.waited_for = [item for item in unmapped if item[0] in waited_for]
     names = {name for (name,) in known}
     mapped = marts.execute("select source_event from new.event_types").fetchall()
     found.silent_names = sorted(name for (name,) in mapped if name not in names)

@@ -15,6 +15,7 @@ def summary(found: News, least: float, most: float) -> list[str]:
         bands_told(found),
         *top_band_told(found, least, most),
         *set_aside_told(found),
+        *machines_told(found),
         *unmapped_told(found),
         *(
             f"{found.place('scoring_rules', rule)}: {found.label(rule)} matches nobody:"
@@ -33,9 +34,22 @@ def bands_told(found: News) -> str:
         else f"{band} {before:,} → {count:,}"
         for band, count, before in found.bands
     ]
-    moved = counted(found.moved, "person", "people")
-    moved = f"; {moved} changed band" if found.moved else ""
-    return f"Bands: {', '.join(told)}{moved}."
+    return f"Bands: {', '.join(told)}{changed_told(found)}."
+
+
+def changed_told(found: News) -> str:
+    """Return how many scores changed since the last publication, and where to look."""
+    if found.people_before is None:
+        return ""
+    changed = found.scores_up + found.scores_down
+    if not changed and not found.moved:
+        return "; no score changed"
+    told = f"; {counted(changed, 'score')} changed"
+    if changed:
+        told += f" ({found.scores_up:,} up, {found.scores_down:,} down)"
+    if found.moved:
+        told += f", {counted(found.moved, 'person', 'people')} changed band"
+    return f"{told}: `pointwise why` says whose" if found.has_history else told
 
 
 def top_band_told(found: News, least: float, most: float) -> list[str]:
@@ -97,16 +111,36 @@ def set_aside_told(found: News) -> list[str]:
     return lines
 
 
-def unmapped_told(found: News) -> list[str]:
-    """Return a line on event names that event_types.csv does not list."""
-    if not found.unmapped:
+def machines_told(found: News) -> list[str]:
+    """Return a line on how many rows are taken for machines'."""
+    rows = found.quality.get("rows", {})
+    if not (count := rows.get("of a machine")):
         return []
-    names = [f"{name} ({count:,})" for name, count in found.unmapped[:3]]
-    more = f" and {len(found.unmapped) - 3} more" if len(found.unmapped) > 3 else ""
+    of_all = sum(rows.values())
     return [
-        f"Event names that count for nothing: {', '.join(names)}{more}."
-        " Add them to event_types.csv."
+        f"Of machines, by bot_rules.csv: {count:,} of {counted(of_all, 'event row')}"
+        f" ({share_told(count, of_all)}) (internal.int_machine_events)."
     ]
+
+
+def unmapped_told(found: News) -> list[str]:
+    """Return lines on event names that event_types.csv does not list."""
+    of_all = sum(found.quality.get("rows", {}).values())
+    lines = []
+    for names, what, todo in (
+        (found.unmapped, "", "; add them to event_types.csv"),
+        (found.waited_for, " on purpose, as bot_rules.csv waits for them", ""),
+    ):
+        if not names:
+            continue
+        told = [f"{name} ({count:,})" for name, count in names[:3]]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        share = share_told(sum(count for _, count in names), of_all)
+        lines.append(
+            f"Event names that count for nothing{what}: {', '.join(told)}{more},"
+            f" {share} of the event rows{todo}."
+        )
+    return lines
 
 
 def most_of(quantities: dict[str, int]) -> str:

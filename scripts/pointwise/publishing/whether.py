@@ -56,8 +56,13 @@ def why_not(
     build: Build, previous: Generation | None, warehouse: duckdb.DuckDBPyConnection
 ) -> str | None:
     """Return why this build may not be published; None if it may."""
-    if not build.is_default_target:
-        return f"{build.target} is not the default target of the profile"
+    if build.target != build.default_target:
+        return (
+            f"only the default target of the profile publishes, {build.default_target},"
+            f" and this build was of {build.target}: build with --target"
+            f" {build.default_target}, or make {build.target} the default in"
+            " profiles.yml"
+        )
     if build.is_empty:
         return "the build was empty (--empty)"
     failed = build.statuses.keys() - build.passed

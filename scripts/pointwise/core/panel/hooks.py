@@ -28,15 +28,19 @@ def home_settings(project_dir: str) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name not in given}
 
 
-def mistakes(project_dir: str, recorded: list[dict] | None = None) -> list[str]:
-    """Return every mistake of control panel and settings, a line each."""
+def mistakes(
+    project_dir: str, recorded: list[dict] | None = None
+) -> tuple[list[str], list[str]]:
+    """Return every mistake of the settings and of the control panel, a line each."""
     folder = panel_folder(project_dir)
-    given = vars_of_run(Path(project_dir), get_flags().VARS)
+    of_run = get_flags().VARS or {}
+    given = vars_of_run(Path(project_dir), of_run)
     event_types = snapshot.column_in(folder, "event_types", "event_type")
-    return [
-        *setting_mistakes(given, event_types, home_settings(project_dir)),
-        *snapshot.mistake_lines(folder, given, recorded or []),
-    ]
+    of_home, named = home_settings(project_dir), ungrouped(of_run)
+    return (
+        setting_mistakes(given, event_types, of_home, named),
+        snapshot.mistake_lines(folder, given, recorded or []),
+    )
 
 
 def panel_rows(project_dir: str, file: str) -> list[dict[str, Any]]:
