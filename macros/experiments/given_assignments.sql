@@ -14,16 +14,16 @@
     where false
 {% endmacro %}
 
-{# The rows of one of them. A day without a time is that day in any time zone. #}
+{# The rows of one of them. #}
 {% macro rows_of_assignments(file) %}
     {%- set columns = file.columns or {} %}
-    {%- set day = columns.get("assigned_at") %}
+    {%- set day = columns.get("assigned_at") or {} %}
     select
         {{ sql_text(file.file) }} as file,
         {{ id_of_link(columns.get("experiment")) }} as experiment,
         {{ id_of_link(columns.get("id")) }} as user_id,
         {{ id_of_link(columns.get("arm")) }} as arm,
-        {{ known_from(day) }} as given_date,
+        {{ day_of(day.get("expression", "null"), day.get("type")) }} as given_date,
         {{ in_the_calendar(read_as(day.expression, "timestamp", day.type)) if day else "cast(null as timestamp)" }} as assigned_at,
         {{ text_or_null(file.reason) }} as reason
     {{ "from " ~ file.rows if file.rows }}
