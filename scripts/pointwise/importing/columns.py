@@ -46,8 +46,7 @@ ALIASES = {
     "event_type": "eventtype / event eventname / action activity eventaction type",
     "received_at": "receivedat / ingestedat loadedat servertime servertimestamp"
     " collectortstamp",
-    "session_id": "sessionid / session visitid usersession gasessionid"
-    " domainsessionid",
+    "session_id": "sessionid / session visitid usersession gasessionid domainsessionid",
     "page_path": "pagepath pageurlpath / path page",
     "duration_seconds": "durationseconds / duration durationsec durationsecs timespent"
     " timespentseconds dwelltime",
