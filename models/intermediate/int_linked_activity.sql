@@ -1,6 +1,5 @@
 -- One row per person with several ids, as-of date, event type and day of the look-back:
--- what the ids did, as if they were one. A session that several had is one, as is an
--- event; the daily limit is the person's; '*' has what the types that count have.
+-- what the ids did, as if they were one. '*' has what the types that count have.
 with
 
 members as (select * from {{ ref("int_person_ids") }}),
@@ -26,8 +25,8 @@ days as (
         ) as events,
         sum(activity.sessions) as sessions,
         sum(activity.continued_sessions) as continued_sessions,
-        {{ joined_lists("activity.shared_sessions") }} as shared_sessions,
-        {{ joined_lists("activity.shared_continued_sessions") }} as shared_continued,
+        {{ joined_lists("activity.shared_sessions") }} as shared,
+        {{ joined_lists("activity.shared_continued_sessions") }} as continued,
         sum(activity.seconds - coalesce(copies.seconds, 0)) as seconds,
         sum(activity.amount - coalesce(copies.amount, 0)) as amount
     from members
@@ -51,13 +50,14 @@ with_other_rows as (
         *,
         case
             when lag(activity_date) over in_order = {{ add_days("activity_date", -1) }}
-                then lag(shared_sessions) over in_order
-        end as sessions_before
-        {%- for measure in ["events", "seconds", "amount"] %},
-        sum({{ measure }}) filter (
-            where event_type <> '*' and {{ is_feature_event("event_type") }}
-        ) over (partition by user_id, as_of_date, activity_date) as any_{{ measure }}
-        {%- endfor %}
+                then lag(shared) over in_order
+        end as shared_before,
+        {% for measure in ["events", "seconds", "amount"] %}
+            sum({{ measure }}) filter (
+                where event_type <> '*' and {{ is_feature_event("event_type") }}
+            ) over (partition by user_id, as_of_date, activity_date)
+                as any_{{ measure }}{{ "," if not loop.last }}
+        {% endfor %}
     from days
     window in_order as (
         partition by user_id, as_of_date, event_type order by activity_date
@@ -70,11 +70,11 @@ select
     event_type,
     activity_date,
     cast(if(event_type = '*', any_events, events) as integer) as events,
-    cast(sessions - {{ repeats_in("shared_sessions") }} as integer) as sessions,
+    cast(sessions - {{ repeats_in("shared") }} as integer) as sessions,
     cast(
-        continued_sessions - {{ repeats_in("shared_continued") }}
-        + {{ new_in_both("shared_sessions", "sessions_before", "shared_continued") }}
-    as integer) as continued_sessions,
+        continued_sessions - {{ repeats_in("continued") }}
+        + {{ new_in_both("shared", "shared_before", "continued") }} as integer
+    ) as continued_sessions,
     cast(if(event_type = '*', any_seconds, seconds) as decimal(28, 4)) as seconds,
     cast(if(event_type = '*', any_amount, amount) as decimal(28, 4)) as amount
 from with_other_rows

@@ -12,7 +12,8 @@ members as (select * from {{ ref("int_person_ids") }}),
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 used_events as (
-    select * from repeated_events
+    select repeated_events.*
+    from repeated_events
     anti join machines
         on repeated_events.file = machines.file
         and repeated_events.file_row = machines.file_row

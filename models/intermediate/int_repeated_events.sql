@@ -1,7 +1,7 @@
--- One row per usable event row whose event id and name are there again on its day: under
--- the same id, a copy of the event, or under another, which is a copy if both ids are
--- one person's. Copies are numbered by their content only, never by the order in which
--- they came; the file decides between copies that are the same.
+-- One row per usable event row whose event id and name are there again on its day:
+-- under the same id, a copy of the event, or under another, which is a copy if both ids
+-- are one person's. Copies are numbered by their content only, never by the order in
+-- which they came; the file decides between copies that are the same.
 --
 -- To compare all events takes longer than all the rest of the build. So hashes of ids
 -- come first, and only events whose hash is there twice are compared. The hashes of a

@@ -35,14 +35,20 @@ Tables = dict[str, list[tuple]]
 def tables(scratch: Scratch, names: str = "true") -> Tables:
     """Return every row of the warehouse's tables that fulfil a condition.
 
-    The condition is on table_schema and table_name.
+    The condition is on table_schema and table_name. Lists are tuples, to be compared.
     """
     found = scratch.query(
         "select table_schema || '.' || table_name from information_schema.tables"
         f" where table_type = 'BASE TABLE' and ({names}) order by 1"
     )
     assert found
-    return {name: scratch.table(name) for (name,) in found}
+    return {
+        name: [
+            tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row)
+            for row in scratch.table(name)
+        ]
+        for (name,) in found
+    }
 
 
 def scored(scratch: Scratch) -> Tables:

@@ -1,7 +1,7 @@
 -- One row per as-of date and person of a company, under whatever id that was said: what
 -- the person counts, half after each half-life without activity, and the place among
--- colleagues who were active in the look-back; NULL for those who were not. Weights have
--- nine decimals, so that points are exact.
+-- colleagues who were active in the look-back, NULL for those who were not.
+-- Weights have nine decimals, so that points are exact.
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),

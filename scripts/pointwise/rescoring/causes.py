@@ -94,7 +94,11 @@ INPUTS = """
 ATTRIBUTES_NOW = """
     create or replace temp table stg_user_attributes as
     select user_id, attribute, cast(null as date) as valid_from,
-        max_by(value, coalesce(valid_from, date '0001-01-01')) as value
+        max_by(value, coalesce(valid_from, date '0001-01-01')) as value,
+        max_by(
+            coalesce(changed_at, cast(valid_from as timestamp)),
+            coalesce(valid_from, date '0001-01-01')
+        ) as changed_at
     from users_attributes
     where coalesce(valid_from, date '0001-01-01') <= date '{as_of_date}'
     group by user_id, attribute
@@ -104,13 +108,15 @@ ATTRIBUTES_NOW = """
 ATTRIBUTES_PUBLISHED = """
     create or replace temp table stg_user_attributes as
     select published.user_id, rules.feature as attribute,
-        cast(null as date) as valid_from, max(published.value) as value
+        cast(null as date) as valid_from, max(published.value) as value,
+        cast(null as timestamp) as changed_at
     from published_contributions as published
     inner join temp.main.scoring_rules as rules using (rule)
     semi join (from temp.main.features where measure = 'attribute') using (feature)
     group by published.user_id, rules.feature
     union all
-    select distinct user_id, '' as attribute, cast(null as date), ''
+    select distinct user_id, '' as attribute, cast(null as date), '',
+        cast(null as timestamp)
     from users_attributes
     semi join (from changed_users where was_scored) using (user_id)
     where coalesce(valid_from, date '0001-01-01') <= date '{as_of_date}'
