@@ -1,6 +1,7 @@
-{# Query in brackets for the assignments published so far: nobody ever moves. #}
-{% macro recorded_assignments() -%}
-    ({{ recorded("assignments", {
+{# Query in brackets for the assignments published so far: nobody ever moves. With those
+   that another tool gave since, if `given` names their relation. #}
+{% macro recorded_assignments(given=none) -%}
+    {%- set columns = {
         "experiment": "varchar",
         "slot_number": "bigint",
         "user_id": "varchar",
@@ -12,5 +13,10 @@
         "stratum": "varchar",
         "band": "varchar",
         "score": "integer",
-    }) }})
+    } -%}
+    ({{ recorded("assignments", columns) }}
+    {%- if given %}
+    union all
+    select {{ columns | join(", ") }} from {{ given }}
+    {%- endif -%})
 {%- endmacro %}
