@@ -1,17 +1,15 @@
--- Who is in which arm, a row a slot: drawn by hash, in blocks that hold every share;
--- whom another tool assigned is as given, in block 0.
+-- One row per experiment and slot: who is in which arm, given or drawn. A block holds
+-- each arm in its share, drawn by hash, first the arms that its leading stratum lacks.
 with
 
 newcomers as (select * from {{ ref("int_experiment_newcomers") }}),
-
-given as (select * from {{ ref("int_given_newcomers") }}),
 
 seats as (
     select * from {{ experiment_seats() }} as seats
 ),
 
 assigned as (
-    select * from {{ recorded_assignments() }} as recorded
+    select * from {{ recorded_assignments(ref("int_given_newcomers")) }} as recorded
 ),
 
 -- Users in an arm, by block and by stratum, and in blocks how far beyond its share.
@@ -62,8 +60,6 @@ free_seats as (
 )
 
 select * from assigned
-union all
-select * from given
 union all by name
 select
     newcomers.* exclude (place, leading_stratum),

@@ -1,7 +1,7 @@
 {{ config(schema="main", meta={"published_order": "experiment, reason"}) }}
 
--- One row per experiment and reason: rows of POINTWISE_ASSIGNMENTS that are not used, with
--- one of them as an example.
+-- One row per experiment and reason: rows of POINTWISE_ASSIGNMENTS that are not used,
+-- with one of them as an example.
 with
 
 given as (select * from {{ ref("int_given_assignments") }})

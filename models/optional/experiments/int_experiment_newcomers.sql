@@ -10,18 +10,10 @@ seats as (
     select * from {{ experiment_seats() }} as seats
 ),
 
-given as (select * from {{ ref("int_given_assignments") }}),
+elsewhere as (select * from {{ ref("int_experiments_elsewhere") }}),
 
 assigned as (
     select * from {{ recorded_assignments() }} as recorded
-),
-
--- Whose people another tool assigns: nobody else is assigned here.
-assigned_elsewhere as (
-    select experiment from given
-    union
-    select experiment from assigned
-    where block_number = 0
 ),
 
 slots_taken as (
@@ -56,12 +48,9 @@ newcomers as (
     left join assigned
         on seats.experiment = assigned.experiment
         and population.user_id = assigned.user_id
-    left join assigned_elsewhere
-        on seats.experiment = assigned_elsewhere.experiment
-    where
-        population.is_scoring_date
-        and assigned.experiment is null
-        and assigned_elsewhere.experiment is null
+    anti join elsewhere
+        on seats.experiment = elsewhere.experiment
+    where population.is_scoring_date and assigned.experiment is null
 )
 
 select

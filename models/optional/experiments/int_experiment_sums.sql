@@ -1,5 +1,4 @@
--- One row per experiment, arm, band, stratum and day on which outcomes are known: whole
--- numbers for the readout. Whose events up to the assignment are gone is not analysed.
+-- One row per experiment, arm, band, stratum and day on which outcomes are known.
 {%- set horizon = "coalesce(experiments.horizon_days, " ~ var("horizon_days") ~ ")" %}
 {%- set matured_date = add_days("assignments.assigned_date", horizon) %}
 with
@@ -36,8 +35,7 @@ outcomes as (
         assignments.*,
         as_of_dates.as_of_date,
         {{ matured_date }} as matured_date,
-        -- Whom another tool assigned may come later for the first time.
-        (assignments.block_number = 0 and assignments.user_id is not null) or exists(
+        (assignments.block_number = 0 and assignments.user_id is not null) or exists (
             select 1 from traces
             where
                 traces.person_id = coalesce(persons.person_id, assignments.user_id)
@@ -72,10 +70,9 @@ select
     count(*) as assigned_users,
     count(*) filter (where is_analysed) as users,
     count(*) filter (where is_analysed and is_converted) as conversions,
-    cast(sum(coalesce(score, 0)) filter (where is_analysed) as bigint) as score_sum,
-    cast(
-        sum(coalesce(score * score, 0)) filter (where is_analysed) as bigint
-    ) as score_squares_sum,
+    cast(coalesce(sum(score) filter (where is_analysed), 0) as bigint) as score_sum,
+    cast(coalesce(sum(score * score) filter (where is_analysed), 0) as bigint)
+        as score_squares_sum,
     cast(
         coalesce(sum(score) filter (where is_analysed and is_converted), 0) as bigint
     ) as converted_score_sum

@@ -1,0 +1,17 @@
+-- One row per experiment that another tool assigns, now or before: nobody else is
+-- assigned to it here.
+with
+
+given as (select * from {{ ref("stg_given_assignments") }}),
+
+assigned as (
+    select * from {{ recorded_assignments() }} as recorded
+)
+
+select given.experiment
+from given
+where given.experiment is not null
+union
+select assigned.experiment
+from assigned
+where assigned.block_number = 0
