@@ -1,7 +1,7 @@
 -- No band converts less than a lower one beyond chance. Over all snapshots, for every
 -- two bands: z = (rate of the lower - rate of the higher) / standard error of the
--- difference of two proportions with a common rate, by person. Above 3, where chance alone comes
--- once in 740 times, the build stops and says which.
+-- difference of two proportions with a common rate, by person. Above 3, where chance
+-- alone comes once in 740 times, the build stops and says which.
 with
 
 performance as (select * from {{ ref("score_band_performance") }}),

@@ -19,10 +19,10 @@ band_conversion as (
     select
         band,
         100.0 * conversions / users as percent,
-        100
-        * {{ wilson_bound("conversions", "users", "lower", "design_effect") }} as lowest,
-        100
-        * {{ wilson_bound("conversions", "users", "upper", "design_effect") }} as highest,
+        100 * {{ wilson_bound("conversions", "users", "lower", "design_effect") }}
+            as lowest,
+        100 * {{ wilson_bound("conversions", "users", "upper", "design_effect") }}
+            as highest,
         concat(
             'Users in this band convert at ', {{ display_number("percent") }}, ' % [',
             {{ display_number("lowest") }}, '-', {{ display_number("highest") }},

@@ -121,7 +121,8 @@ def test_bands_the_wrong_way_round_are_an_error(
         connection.execute(
             """
             update main.score_band_performance
-            set users = 1000, conversions = 20, conversion_rate = 0.02;
+            set users = 1000, conversions = 20, conversion_rate = 0.02,
+                design_effect = 1;
             update main.score_band_performance
             set conversions = 45, conversion_rate = 0.045 where band = 'low';
             """

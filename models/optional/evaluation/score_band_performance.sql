@@ -21,10 +21,7 @@ persons as (
     inner join scores
         on examples.user_id = scores.user_id
         and examples.as_of_date = scores.as_of_date
-    group by grouping sets (
-        (examples.as_of_date, scores.band, examples.user_id),
-        (scores.band, examples.user_id)
-    )
+    group by scores.band, examples.user_id, cube(examples.as_of_date)
 ),
 
 counts as (

@@ -30,7 +30,7 @@ persons as (
         count(*) as examples,
         count(*) filter (where is_converted) as converted
     from in_tenths
-    group by grouping sets ((as_of_date, decile, user_id), (decile, user_id))
+    group by decile, user_id, cube(as_of_date)
 ),
 
 counts as (
