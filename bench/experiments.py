@@ -28,6 +28,7 @@ from drawn_experiments import (  # noqa: E402
     DESIGNS,
     found_in,
     looked_or_ended,
+    overlapping_horizons,
     power_at_users_needed,
     readouts,
 )
@@ -201,6 +202,16 @@ def promises(count: int) -> None:
             for users, found in [power_at_users_needed(random, count, *design)]
         ],
         right=["rate", "effect", "control", "users needed", "power"],
+    )
+    print_table(
+        "Intervals that cover: six dates 14 days apart, horizon of 42 days",
+        ["persons", "rate", "plain", "by person"],
+        [
+            (f"{users:,}", rate, f"{plain:.3f}", f"{by_person:.3f}")
+            for users, rate in ((300, 0.02), (300, 0.2), (1000, 0.02), (3000, 0.005))
+            for plain, by_person in [overlapping_horizons(random, count, users, rate)]
+        ],
+        right=["persons", "rate", "plain", "by person"],
     )
     lines = []
     for arms in (1, 3, 5):

@@ -1,7 +1,7 @@
 -- No band converts less than a lower one beyond chance. Over all snapshots, for every
 -- two bands: z = (rate of the lower - rate of the higher) / standard error of the
--- difference of two proportions with a common rate. Above 3, where chance alone comes
--- once in 740 times, the build stops and says which.
+-- difference of two proportions with a common rate, by person. Above 3, where chance
+-- alone comes once in 740 times, the build stops and says which.
 with
 
 performance as (select * from {{ ref("score_band_performance") }}),
@@ -21,7 +21,8 @@ pairs as (
     select
         concat(higher.told, ' less than ', lower_band.told) as inversion,
         lower_band.conversion_rate - higher.conversion_rate as difference,
-        1.0 / higher.users + 1.0 / lower_band.users as spread,
+        higher.design_effect / higher.users
+        + lower_band.design_effect / lower_band.users as spread,
         cast(higher.conversions + lower_band.conversions as double)
         / (higher.users + lower_band.users) as common_rate
     from all_snapshots as higher

@@ -3,8 +3,12 @@
    Association 22 (1927), 209-212. Unlike rate ± 1.96 standard errors it stays in 0..1
    and is honest for few users and for rates near 0. Counts go in, so that the same
    users give the same bits; NULL where nobody was counted. #}
-{% macro wilson_bound(conversions, users, side) -%}
+{% macro wilson_bound(conversions, users, side, design_effect=none) -%}
     {%- set z = 1.959964 -%}
+    {%- if design_effect -%}
+        {%- set conversions = "(" ~ conversions ~ " / " ~ design_effect ~ ")" -%}
+        {%- set users = "(" ~ users ~ " / " ~ design_effect ~ ")" -%}
+    {%- endif -%}
     cast(
         cast(
             (
@@ -25,4 +29,25 @@
 {# The rate itself; NULL where nobody was counted. #}
 {% macro rate(part, whole) -%}
     cast({{ part }} as double) / nullif({{ whole }}, 0)
+{%- endmacro %}
+
+{# How much the variance of a rate grows as persons count several times, from a row a
+   person: that of a ratio of sums over persons (Cochran 1977, Sampling Techniques, ch.
+   2.11), over the one if examples were persons (Kish 1965, Survey Sampling, ch. 8.2). At
+   least 1. Counts over it go into wilson_bound. Sums of whole numbers come out the same
+   in any order. #}
+{% macro design_effect(examples, conversions) -%}
+    {%- set n = "cast(sum(" ~ examples ~ ") as double)" -%}
+    {%- set x = "cast(sum(" ~ conversions ~ ") as double)" -%}
+    greatest(
+        coalesce(
+            (
+                {{ n }} * {{ n }} * sum({{ conversions }} * {{ conversions }})
+                - 2 * {{ n }} * {{ x }} * sum({{ examples }} * {{ conversions }})
+                + {{ x }} * {{ x }} * sum({{ examples }} * {{ examples }})
+            ) / nullif({{ n }} * {{ x }} * ({{ n }} - {{ x }}), 0),
+            1
+        ),
+        1
+    )
 {%- endmacro %}

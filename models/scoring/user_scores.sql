@@ -11,31 +11,24 @@ next_steps as (select * from {{ ref("int_next_steps") }}),
 
 bands as (select * from {{ ref("score_bands") }}),
 
-past_scores as (select * from {{ ref("int_scores") }}),
-
-outcomes as (select * from {{ ref("user_outcomes") }}),
+past_bands as (select * from {{ ref("int_band_conversion") }}),
 
 weights as (select * from {{ ref("int_weights_version") }}),
 
 band_conversion as (
     select
-        past_scores.band,
-        count(*) as users,
-        count(*) filter (where outcomes.is_converted) as conversions,
+        band,
         100.0 * conversions / users as percent,
-        100 * {{ wilson_bound("conversions", "users", "lower") }} as lowest,
-        100 * {{ wilson_bound("conversions", "users", "upper") }} as highest,
+        100 * {{ wilson_bound("conversions", "users", "lower", "design_effect") }}
+            as lowest,
+        100 * {{ wilson_bound("conversions", "users", "upper", "design_effect") }}
+            as highest,
         concat(
             'Users in this band convert at ', {{ display_number("percent") }}, ' % [',
             {{ display_number("lowest") }}, '-', {{ display_number("highest") }},
             '] within {{ var("horizon_days") }} days'
         ) as meaning
-    from outcomes
-    inner join past_scores
-        on outcomes.user_id = past_scores.user_id
-        and outcomes.as_of_date = past_scores.as_of_date
-    where not outcomes.is_customer
-    group by past_scores.band
+    from past_bands
 ),
 
 ranked as (

@@ -14,6 +14,8 @@ from pointwise.core.statistics.intervals import (
     LOOK_ALPHA,
     Counts,
     always_valid_limits,
+    design_effect,
+    wilson,
 )
 from pointwise.experiments.power import Design, explained, users_needed
 from pointwise.experiments.readout import experiment_results
@@ -179,3 +181,36 @@ def looked_or_ended(
     }
     ended = np.array([f"e{number:05}" in at_the_end for number in range(count)])
     return int(by_looks.sum()), int((by_looks | ended).sum())
+
+
+def overlapping_horizons(
+    random: np.random.Generator,
+    count: int,
+    users: int,
+    rate: float,
+    horizon: int = 42,
+    step: int = 14,
+) -> tuple[float, float]:
+    """Return how often the interval of a rate over six dates covers it.
+
+    As if examples were persons, and by person. Each of a person's dates is in the band
+    in three of five cases, until the one outcome: persons differ in how soon it is.
+    """
+
+    def draw(people: int) -> tuple[np.ndarray, np.ndarray]:
+        hazard = random.gamma(0.5, rate / 0.5, people) / horizon
+        outcome = random.exponential(1 / np.maximum(hazard, 1e-12))[:, None]
+        days = np.arange(6) * step
+        is_in = (outcome > days) & (random.random((people, 6)) < 0.6)
+        return is_in.sum(axis=1), (is_in & (outcome <= days + horizon)).sum(axis=1)
+
+    examples, converted = draw(500_000)
+    truth = converted.sum() / examples.sum()
+    covered = np.zeros(2)
+    for _ in range(count):
+        examples, converted = draw(users)
+        for place, effect in enumerate((1.0, design_effect(examples, converted))):
+            low, high = wilson(converted.sum() / effect, examples.sum() / effect)
+            covered[place] += low <= truth <= high
+    plain, by_person = covered / count
+    return float(plain), float(by_person)

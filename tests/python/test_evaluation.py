@@ -7,11 +7,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
 from conftest import NO_TESTS, PROJECT, Scratch, last_lines
+from drawn_experiments import overlapping_horizons
+from pointwise.core.statistics.intervals import design_effect
 
 
 def with_lines(scratch: Scratch, file: str, lines: list[str]) -> None:
@@ -120,7 +123,8 @@ def test_bands_the_wrong_way_round_are_an_error(
         connection.execute(
             """
             update main.score_band_performance
-            set users = 1000, conversions = 20, conversion_rate = 0.02;
+            set users = 1000, conversions = 20, conversion_rate = 0.02,
+                design_effect = 1;
             update main.score_band_performance
             set conversions = 45, conversion_rate = 0.045 where band = 'low';
             """
@@ -144,14 +148,31 @@ def test_intervals_and_areas_are_those_of_the_libraries(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     lines = warehouse.execute(
-        "select conversions, users, lower_rate, upper_rate from score_band_performance"
-        " where users > 0 union all select conversions, users, lower_rate, upper_rate"
+        "select conversions / design_effect, users / design_effect, lower_rate,"
+        " upper_rate from score_band_performance where users > 0 union all select"
+        " conversions / design_effect, users / design_effect, lower_rate, upper_rate"
         " from score_deciles"
     ).fetchall()
     assert len(lines) > 60
     for conversions, users, *bounds in lines:
         expected = proportion_confint(conversions, users, method="wilson")
         assert bounds == pytest.approx(expected, abs=2e-6)
+    persons = warehouse.execute(
+        "select band, array_agg(examples), array_agg(converted) from (select band,"
+        " count(*) as examples, count(*) filter (is_converted) as converted from"
+        " training_examples as examples inner join internal.int_scores as scores using"
+        " (user_id, as_of_date) group by band, user_id) group by band"
+    ).fetchall()
+    effects = dict(
+        warehouse.execute(
+            "select band, design_effect from score_band_performance"
+            " where as_of_date is null"
+        ).fetchall()
+    )
+    for band, examples, converted in persons:
+        found = design_effect(np.array(examples), np.array(converted))
+        assert effects[band] == pytest.approx(found, rel=1e-9)
+    assert max(effects.values()) > 1
     for feature, absent in (
         ("score", "0"), ("active_days_30d", "0"), ("days_since_signup", "1000"),
     ):  # fmt: skip
@@ -167,6 +188,13 @@ def test_intervals_and_areas_are_those_of_the_libraries(
             [feature],
         ).fetchall()
         assert auc[0][0] == pytest.approx(roc_auc_score(labels, values), abs=1e-12)
+
+
+def test_intervals_cover_where_horizons_overlap() -> None:
+    """Six dates a fortnight apart, each with a horizon of 42 days."""
+    plain, by_person = overlapping_horizons(np.random.default_rng(3), 400, 600, 0.1)
+    assert plain < 0.9
+    assert by_person >= 0.93
 
 
 def test_the_evaluation_is_printed(default_world: Scratch, scratch: Scratch) -> None:

@@ -10,29 +10,29 @@ scores as (select * from {{ ref("int_scores") }}),
 
 score_bands as (select * from {{ ref("score_bands") }}),
 
-by_snapshot as (
+persons as (
     select
         examples.as_of_date,
         scores.band,
-        count(*) as users,
-        count(*) filter (where examples.is_converted) as conversions
+        examples.user_id,
+        count(*) as examples,
+        count(*) filter (where examples.is_converted) as converted
     from examples
     inner join scores
         on examples.user_id = scores.user_id
         and examples.as_of_date = scores.as_of_date
-    group by examples.as_of_date, scores.band
+    group by scores.band, examples.user_id, cube(examples.as_of_date)
 ),
 
 counts as (
-    select * from by_snapshot
-    union all
     select
-        cast(null as date) as as_of_date,
+        as_of_date,
         band,
-        sum(users) as users,
-        sum(conversions) as conversions
-    from by_snapshot
-    group by band
+        sum(examples) as users,
+        sum(converted) as conversions,
+        {{ design_effect("examples", "converted") }} as design_effect
+    from persons
+    group by as_of_date, band
 ),
 
 snapshots as (
@@ -52,7 +52,8 @@ bands as (
         snapshots.users as all_users,
         snapshots.conversions as all_conversions,
         cast(coalesce(counts.users, 0) as bigint) as users,
-        cast(coalesce(counts.conversions, 0) as bigint) as conversions
+        cast(coalesce(counts.conversions, 0) as bigint) as conversions,
+        coalesce(counts.design_effect, 1) as design_effect
     from snapshots
     cross join score_bands
     left join counts
@@ -68,7 +69,8 @@ select
     {{ rate("users", "all_users") }} as share_of_users,
     conversions,
     {{ rate("conversions", "users") }} as conversion_rate,
-    {{ wilson_bound("conversions", "users", "lower") }} as lower_rate,
-    {{ wilson_bound("conversions", "users", "upper") }} as upper_rate,
-    {{ rate("conversions * all_users", "users * all_conversions") }} as lift
+    {{ wilson_bound("conversions", "users", "lower", "design_effect") }} as lower_rate,
+    {{ wilson_bound("conversions", "users", "upper", "design_effect") }} as upper_rate,
+    {{ rate("conversions * all_users", "users * all_conversions") }} as lift,
+    design_effect
 from bands

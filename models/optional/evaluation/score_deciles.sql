@@ -9,6 +9,7 @@ examples as (select * from {{ ref("training_examples") }}),
 
 in_tenths as (
     select
+        user_id,
         as_of_date,
         is_converted,
         score,
@@ -19,30 +20,30 @@ in_tenths as (
     from examples
 ),
 
-by_snapshot as (
+persons as (
     select
         as_of_date,
         decile,
-        min(score) as lowest_score,
-        max(score) as highest_score,
-        count(*) as users,
-        count(*) filter (where is_converted) as conversions
+        user_id,
+        min(score) as least_score,
+        max(score) as most_score,
+        count(*) as examples,
+        count(*) filter (where is_converted) as converted
     from in_tenths
-    group by as_of_date, decile
+    group by decile, user_id, cube(as_of_date)
 ),
 
 counts as (
-    select * from by_snapshot
-    union all
     select
-        cast(null as date) as as_of_date,
+        as_of_date,
         decile,
-        min(lowest_score) as lowest_score,
-        max(highest_score) as highest_score,
-        sum(users) as users,
-        sum(conversions) as conversions
-    from by_snapshot
-    group by decile
+        min(least_score) as lowest_score,
+        max(most_score) as highest_score,
+        sum(examples) as users,
+        sum(converted) as conversions,
+        {{ design_effect("examples", "converted") }} as design_effect
+    from persons
+    group by as_of_date, decile
 ),
 
 with_totals as (
@@ -66,8 +67,9 @@ select
     cast(users as bigint) as users,
     cast(conversions as bigint) as conversions,
     {{ rate("conversions", "users") }} as conversion_rate,
-    {{ wilson_bound("conversions", "users", "lower") }} as lower_rate,
-    {{ wilson_bound("conversions", "users", "upper") }} as upper_rate,
+    {{ wilson_bound("conversions", "users", "lower", "design_effect") }} as lower_rate,
+    {{ wilson_bound("conversions", "users", "upper", "design_effect") }} as upper_rate,
     {{ rate("conversions * all_users", "users * all_conversions") }} as lift,
-    {{ rate("conversions_so_far", "all_conversions") }} as cumulative_share
+    {{ rate("conversions_so_far", "all_conversions") }} as cumulative_share,
+    design_effect
 from with_totals

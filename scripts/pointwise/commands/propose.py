@@ -27,7 +27,7 @@ from pointwise.core.home import path_setting
 from pointwise.core.panel.edited import Edits, edited_text
 from pointwise.core.panel.reader import decoded
 from pointwise.core.published import connect, short_path
-from pointwise.core.statistics.intervals import wilson
+from pointwise.core.statistics.intervals import design_effect, wilson
 from pointwise.core.terminal import console, print_table
 from pointwise.core.words import counted
 from pointwise.learning.bands import (
@@ -161,13 +161,18 @@ def print_rules(proposal: Proposal, training: Examples, dates: list[date]) -> No
 
 
 def print_bands(
-    old: list[Band], new: list[Band], scores: tuple, test: np.ndarray, label: np.ndarray
+    old: list[Band],
+    new: list[Band],
+    scores: tuple,
+    test: np.ndarray,
+    examples: Examples,
 ) -> None:
     """Print sizes of the bands and what they convert at, before and after.
 
     `scores` has those by panel and proposal of all examples, `test` says which are
-    later ones, `label` which converted.
+    later ones.
     """
+    user_ids, label = examples.user_id, examples.is_converted
     rows = []
     for position, (band, other) in enumerate(zip(old, new, strict=True)):
         cells: list[object] = [band.band, f"{band.min_score} to {other.min_score}"]
@@ -176,7 +181,10 @@ def print_bands(
             for bands, score in zip((old, new), scores, strict=True)
         ]
         cells.append(" to ".join(f"{rows_in.sum():,}" for rows_in in inside))
-        cells += [rate_text(label[rows_in & test]) for rows_in in inside]
+        cells += [
+            rate_text(user_ids[rows_in & test], label[rows_in & test])
+            for rows_in in inside
+        ]
         rows.append(cells)
     columns = ["band", "begins at", "examples", "converted later", "proposed"]
     print_table(
@@ -187,11 +195,15 @@ def print_bands(
     )
 
 
-def rate_text(label: np.ndarray) -> str:
-    """Return the share that converted, with its 95 % interval."""
+def rate_text(user_ids: np.ndarray, label: np.ndarray) -> str:
+    """Return the share that converted, with its 95 % interval by person."""
     if not len(label):
         return "nobody"
-    low, high = wilson(np.array([label.sum()]), np.array([len(label)]))
+    person = np.unique(user_ids, return_inverse=True)[1]
+    effect = design_effect(np.bincount(person), np.bincount(person, label))
+    low, high = wilson(
+        np.array([label.sum()]) / effect, np.array([len(label)]) / effect
+    )
     return f"{100 * label.mean():.1f} % [{100 * low[0]:.1f}-{100 * high[0]:.1f}]"
 
 
@@ -292,7 +304,7 @@ def main(test_from: date | None, seed: int, replicates: int, out: Path | None) -
     print_effects(effects)
     print_rules(proposal, training, split.training_dates)
     if proposal.is_favoured:
-        print_bands(bands, moved, (old, new), split.test, examples.is_converted)
+        print_bands(bands, moved, (old, new), split.test, examples)
     if not is_worth:
         console.print("\nNo file is written.")
         return

@@ -63,6 +63,22 @@ def wilson(conversions: np.ndarray, users: np.ndarray) -> Limits:
     return lower, upper
 
 
+def design_effect(users: np.ndarray, conversions: np.ndarray) -> float:
+    """Return how much the variance of a rate grows as persons count several times.
+
+    From the examples and the conversions of each person: the variance of a ratio of
+    sums over persons (Cochran 1977, Sampling Techniques, ch. 2.11) over that of as many
+    persons (Kish 1965, Survey Sampling, ch. 8.2), at least 1. Both counts over it are
+    what `wilson` takes. In SQL it is the macro of the same name; a test holds them
+    together.
+    """
+    rate = conversions.sum() / users.sum()
+    of_persons = users.sum() * rate * (1 - rate)
+    if of_persons == 0:
+        return 1.0
+    return max(float(((conversions - rate * users) ** 2).sum() / of_persons), 1.0)
+
+
 def has_enough(counts: Counts) -> np.ndarray:
     """Return where an arm can expect five users with and five without the outcome.
 
