@@ -37,7 +37,11 @@
     where {{ user_attributes }}.attribute = 'account_id'
 {% endmacro %}
 
-{# What to say where no company is scored. #}
-{% macro no_accounts() -%}
-    'No company is scored: the users file gives no account_id, or account_rules.csv is not there'
+{# What to say where no company is scored, and which of its two causes it is. #}
+{% macro no_accounts(account_rules) -%}
+    case
+        when exists (select 1 from {{ account_rules }})
+            then 'No company is scored: the users file gives nobody an account_id'
+        else 'No company is scored: account_rules.csv is not in the control panel, or empty'
+    end
 {%- endmacro %}

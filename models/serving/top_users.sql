@@ -1,5 +1,7 @@
 -- The people to talk to, best first; customers are left out: from top_users(20). So are
 -- unknown visitors, unless asked for: from top_users(20, with_visitors := true);
+-- Where a terminal is narrow, DuckDB leaves out columns in the middle: what matters
+-- stands at the ends.
 {{
     config(
         materialized="table_function",
@@ -15,14 +17,14 @@ select
     rank,
     user_id,
     score,
-    band,
-    reason_1,
-    reason_2,
-    reason_3,
-    other_points,
-    action,
+    is_named,
     next_step,
-    is_named
+    action,
+    band,
+    concat_ws(
+        '; ', reason_1, reason_2, reason_3,
+        printf('everything else (%+d)', other_points)
+    ) as why
 from user_scores
 where not is_customer and (is_named or with_visitors)
 order by rank

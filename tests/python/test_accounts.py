@@ -350,7 +350,7 @@ def test_an_explanation_adds_up_and_an_unknown_company_is_one_line(
     unknown = companies.pointwise("accounts", "--account", "o'nobody")
     assert unknown.returncode == 1
     assert unknown.stderr == (
-        "error: No company o'nobody is scored: try from top_accounts(20)\n"
+        'error: no company "o\'nobody" is scored: `pointwise accounts` lists the best\n'
     )
 
 
@@ -365,8 +365,7 @@ def test_without_account_ids_a_sentence_says_so(built: Scratch) -> None:
     result = built.pointwise("accounts")
     assert result.returncode == 0, last_lines(result)
     assert " ".join(result.stdout.split()) == (
-        "No company is scored: the users file gives no account_id, or account_rules.csv"
-        " is not there."
+        "No company is scored: the users file gives nobody an account_id."
     )
     assert built.query("select count(*) from account_contributions") == [(0,)]
 

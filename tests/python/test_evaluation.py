@@ -200,11 +200,12 @@ def test_intervals_cover_where_horizons_overlap() -> None:
 def test_the_evaluation_is_printed(default_world: Scratch, scratch: Scratch) -> None:
     result = default_world.pointwise("evaluate")
     assert result.returncode == 0, last_lines(result)
+    assert result.stdout.startswith("The score tells who converts: in ")
     assert "subscription_started within 14 days of past dates" in result.stdout
     for title in ("Bands, all", "Tenths of users", "The score and features alone"):
         assert title in result.stdout
     ranking = default_world.pointwise("rank", "--limit", "3")
-    assert "low: Users in this band convert at " in ranking.stdout
+    assert ". Users in this band convert at " in ranking.stdout
     missing = scratch.pointwise("evaluate")
     assert missing.returncode == 1
     assert missing.stderr.startswith("error: no published scores")

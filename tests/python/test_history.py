@@ -242,10 +242,18 @@ def test_scripts_tell_changes_and_give_a_panel_back(
     result = life.pointwise("explain", "--user", user)
     assert f"the last change, {change:+d} (" in result.stdout, result.stderr
     assert f"Score {score}, " in result.stdout
-    result = life.pointwise("explain", "--user", user, "--since", "2020-01-01")
+    result = life.pointwise("why", "--user", user, "--since", "2020-01-01")
     assert "since 2020-01-01" in result.stdout, result.stderr
-    assert "Changes by week" in life.pointwise("explain", "--changes").stdout
-    result = life.pointwise("explain", "--user", user, "--since", "2999-01-01")
+    everyone = life.pointwise("why").stdout
+    assert "Changes by week" in everyone
+    assert "+0  " not in everyone.partition("Changes by week")[0]
+    assert life.pointwise("explain", "--changes").stdout == everyone
+    of_one = life.pointwise("why", "--user", user).stdout
+    assert life.pointwise("explain", "--changes", "--user", user).stdout == of_one
+    result = life.pointwise("why", "--user", "nobody")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("error: no score for user 'nobody'")
+    result = life.pointwise("why", "--user", user, "--since", "2999-01-01")
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("error: the history knows no change")
 

@@ -61,7 +61,7 @@ def test_commands_of_the_core_work_and_the_others_name_the_module(
     for module, command in {
         "accounts": ["accounts"],
         "evaluation": ["evaluate"],
-        "history": ["explain", "--changes"],
+        "history": ["why"],
         "experiments": ["experiment", "read", "call_promising_users"],
     }.items():
         result = core.pointwise(*command)

@@ -8,6 +8,8 @@ account_scores as (select * from {{ ref("account_scores") }}),
 
 contributions as (select * from {{ ref("account_contributions") }}),
 
+account_rules as (select * from {{ ref("account_rules") }}),
+
 asked as (
     select
         wanted_account_id as account_id,
@@ -59,10 +61,8 @@ lines as (
         case
             when account_scores.score is not null
                 then concat('Score ', account_scores.score, ', ', account_scores.band)
-            when asked.accounts = 0 then {{ no_accounts() }}
-            else concat(
-                'No company ', asked.account_id, ' is scored: try from top_accounts(20)'
-            )
+            when asked.accounts = 0 then {{ no_accounts("account_rules") }}
+            else concat(asked.account_id, ' has no score: try from top_accounts(20)')
         end as reason,
         'Score on ' || cast(account_scores.as_of_date as varchar) as person
     from asked

@@ -1,5 +1,6 @@
 -- The companies to talk to, best first, with whom; customers are left out, and a line
--- says so where no company is scored: from top_accounts(20);
+-- says so where no company is scored: from top_accounts(20); What matters stands at the
+-- ends: DuckDB leaves out columns in the middle where a terminal is narrow.
 {{ config(schema="main", materialized="table_function", parameters=["how_many"]) }}
 
 with
@@ -7,6 +8,8 @@ with
 account_scores as (select * from {{ ref("account_scores") }}),
 
 contributions as (select * from {{ ref("account_contributions") }}),
+
+account_rules as (select * from {{ ref("account_rules") }}),
 
 ranked as (
     select
@@ -45,10 +48,10 @@ lines as (
         ranked.account_id,
         ranked.score,
         ranked.band,
-        people.talk_to,
+        ranked.action,
         ranked.active_people,
-        ranked.reasons,
-        ranked.action
+        people.talk_to,
+        ranked.reasons
     from ranked
     left join people
         on ranked.account_id = people.account_id
@@ -58,10 +61,10 @@ lines as (
         null as account_id,
         null as score,
         null as band,
-        null as talk_to,
+        null as action,
         null as active_people,
-        {{ no_accounts() }} as reasons,
-        null as action
+        null as talk_to,
+        {{ no_accounts("account_rules") }} as reasons
     where not exists (select 1 from ranked)
 )
 

@@ -10,7 +10,7 @@ deciles as (select * from {{ ref("score_deciles") }}),
 
 sections as (
     select
-        'band' as section,
+        1 as section,
         -min_score as line,
         concat(band, ', from ', cast(min_score as varchar)) as item,
         users,
@@ -26,11 +26,11 @@ sections as (
     where as_of_date is null
     union all
     select
-        'tenth of users by score' as section,
+        2 as section,
         decile as line,
         concat(
-            cast(decile as varchar), ', score ', cast(lowest_score as varchar),
-            ' to ', cast(highest_score as varchar)
+            'tenth ', cast(decile as varchar), ', ', cast(lowest_score as varchar),
+            '-', cast(highest_score as varchar)
         ) as item,
         users,
         conversions,
@@ -44,14 +44,13 @@ sections as (
 )
 
 select
-    section,
     item,
     users,
-    conversions,
-    cast(100 * conversion_rate as decimal(5, 1)) as percent,
-    cast(100 * lower_rate as decimal(5, 1)) as percent_from,
-    cast(100 * upper_rate as decimal(5, 1)) as percent_to,
-    cast(lift as decimal(9, 1)) as lift,
-    cast(100 * cumulative_share as decimal(5, 1)) as percent_of_conversions_so_far
+    conversions as converted,
+    round(100 * conversion_rate, 1) as percent,
+    cast(round(100 * lower_rate, 1) as varchar) || '-'
+    || cast(round(100 * upper_rate, 1) as varchar) as between_95,
+    round(lift, 1) as lift,
+    round(100 * cumulative_share, 1) as caught
 from sections
 order by section, line

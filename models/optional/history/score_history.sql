@@ -38,10 +38,10 @@ scores as (
 
 select
     as_of_date,
-    basis,
     score,
     band,
     weights_version,
+    basis,
     published_at
 from scores
 where user_id = wanted_user_id

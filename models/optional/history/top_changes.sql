@@ -6,13 +6,19 @@ with
 
 score_changes as (select * from {{ ref("score_changes") }}),
 
-last_build as (select max(published_at) as published_at from score_changes),
+-- Points that cancel out, as where a cap holds, move nobody.
+moved as (
+    select * from score_changes
+    where change <> 0
+),
+
+last_build as (select max(published_at) as published_at from moved),
 
 changes as (
-    select score_changes.*
-    from score_changes
+    select moved.*
+    from moved
     inner join last_build
-        on score_changes.published_at = last_build.published_at
+        on moved.published_at = last_build.published_at
 ),
 
 differences as (

@@ -32,10 +32,14 @@ def top_accounts(
     return [column[0] for column in result.description], result.fetchall()
 
 
+def number_scored(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many companies have a score, customers included."""
+    return connection.execute("select count(*) from account_scores").fetchall()[0][0]
+
+
 def why_none(connection: duckdb.DuckDBPyConnection) -> str:
     """Return why there is no company to list, in a sentence."""
-    ((scored,),) = connection.execute("select count(*) from account_scores").fetchall()
-    if scored:
+    if number_scored(connection):
         return "No company to list: all that are scored are customers"
     return connection.execute("select reasons from top_accounts(1)").fetchall()[0][0]
 
@@ -48,12 +52,12 @@ def show_list(connection: duckdb.DuckDBPyConnection, limit: int) -> None:
         return
     print_table(
         "The companies to talk to",
-        ["rank", "company", "score", "band", "talk to", "active", "why", "what to do"],
+        ["rank", "company", "score", "band", "talk to", "why"],
         [
-            (rank, name, score, band, talk_to, active, as_lines(reasons), action)
-            for rank, name, score, band, talk_to, active, reasons, action in rows
+            (rank, name, score, band, talk_to, as_lines(reasons))
+            for rank, name, score, band, _, _, talk_to, reasons in rows
         ],
-        right=["rank", "score", "active"],
+        right=["rank", "score"],
     )
     as_of_date, companies, customers = connection.execute(
         "select max(as_of_date), count(*), count(*) filter (is_customer)"
@@ -62,6 +66,9 @@ def show_list(connection: duckdb.DuckDBPyConnection, limit: int) -> None:
     left_out = f", {counted(customers, 'customer')} left out" if customers else ""
     scored = counted(companies, "company", "companies")
     console.print(f"As of {as_of_date}: {scored} scored{left_out}.")
+    console.print()
+    for band, action in {(row[3], row[4]): None for row in rows}:
+        console.print(plain_text(f"{band}: {action}"))
     print_bands(connection)
 
 
@@ -104,7 +111,11 @@ def explain(connection: duckdb.DuckDBPyConnection, account_id: str) -> None:
     ).fetchall()
     *points, (_, score, heading, told) = lines
     if score is None:
-        raise PointwiseError(told)
+        raise PointwiseError(
+            f"no company {account_id!r} is scored: `pointwise accounts` lists the best"
+            if number_scored(connection)
+            else told
+        )
     print_table(
         f"{account_id}: {heading[0].lower()}{heading[1:]}",
         ["points", "score so far", "person", "reason"],

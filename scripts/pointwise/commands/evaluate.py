@@ -15,6 +15,8 @@ from pointwise.core.published import connect, need
 from pointwise.core.terminal import console, print_table
 
 MOST_LINES = 12
+# From here on the mart calls drift moderate, if there is more of it than by chance.
+MODERATE = 0.1
 
 
 def percent(rate: float | None) -> str:
@@ -32,8 +34,8 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{100 * low:.{digits}f}-{100 * high:.{digits}f}"
 
 
-def print_populations(connection: duckdb.DuckDBPyConnection) -> None:
-    """Print the snapshots: who was evaluated, and what to beware of.
+def populations(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+    """Return the snapshots: who was evaluated.
 
     Raises PointwiseError if no snapshot's horizon has passed yet.
     """
@@ -48,37 +50,77 @@ def print_populations(connection: duckdb.DuckDBPyConnection) -> None:
             "nothing to evaluate yet: no past date with users has its whole horizon in"
             " the data (vars horizon_days, snapshot_every_days, snapshot_dates)"
         )
-    table = []
+    return rows
+
+
+def verdict(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return whether the score is true, in a sentence or two."""
+    found = connection.execute(
+        "select auc, lower_auc, upper_auc from feature_signals"
+        " where as_of_date is null and feature = 'score'"
+    ).fetchall()
+    if not found or found[0][0] is None:
+        return "Nothing shows yet whether the score is true: too few converted."
+    auc, low, high = found[0]
+    told = (
+        f"in {100 * auc:.0f} % of pairs of a user who converted and one who did not,"
+        f" the first has the higher score (95 % interval {interval(low, high)}, chance"
+        " 50)"
+    )
+    if low <= 0.5:
+        return f"Nothing shows yet that the score is worth acting on: {told}."
+    return f"The score tells who converts: {told}.{of_the_best_band(connection)}"
+
+
+def of_the_best_band(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return what the highest band converted at, in a sentence, if it had anybody."""
+    ((band, rate, low, high, lift),) = connection.execute(
+        "select band, conversion_rate, lower_rate, upper_rate, lift"
+        " from score_band_performance where as_of_date is null"
+        " order by min_score desc limit 1"
+    ).fetchall() or [(None,) * 5]
+    if rate is None or lift is None:
+        return ""
+    return (
+        f" The band {band} converts at {percent(rate)} ({interval(low, high)}),"
+        f" {lift:.1f} times the average."
+    )
+
+
+def print_populations(rows: list[tuple]) -> None:
+    """Print the snapshots, and what to know about them."""
+    table, notes = [], []
     for _, _, day, end, has_matured, has_full_look_back, *numbers in rows:
         *counts, rate, low, high, late = numbers
-        notes = [] if has_matured else [f"horizon ends on {end}"]
-        notes += [] if has_full_look_back else ["look-back begins before the data"]
+        if not has_matured:
+            notes.append(f"{day}: its horizon ends on {end}, after the data.")
+        if not has_full_look_back:
+            notes.append(f"{day}: its look-back begins before the data.")
         shown = ["" if count is None else f"{count:,}" for count in counts]
         late_share = "" if late is None else f"{100 * late:.2f} %"
-        table.append(
-            (day, *shown, percent(rate), interval(low, high), late_share, notes)
-        )
+        table.append((day, *shown, percent(rate), interval(low, high), late_share))
     numeric = ["users", "customers", "evaluated", "converted", "rate", "95 %"]
     numeric.append("late events")
     print_table(
         f"{rows[0][0]} within {rows[0][1]} days of past dates",
-        ["as of", *numeric, "beware"],
+        ["as of", *numeric],
         table,
         right=numeric,
     )
+    for note in notes:
+        console.print(note, markup=False)
 
 
 def print_quality(connection: duckdb.DuckDBPyConnection) -> None:
     """Print what bands and tenths converted at, all past dates together."""
-    for section, title in (
-        ("band", "Bands, all past dates together"),
-        ("tenth of users by score", "Tenths of users by score, the highest first"),
+    rows = connection.execute("from score_quality()").fetchall()
+    ((bands,),) = connection.execute(
+        "select count(*) from score_band_performance where as_of_date is null"
+    ).fetchall()
+    for title, part in (
+        ("Bands, all past dates together", rows[:bands]),
+        ("Tenths of users by score, the highest first", rows[bands:]),
     ):
-        rows = connection.execute(
-            "select item, users, conversions, percent, percent_from, percent_to, lift,"
-            " percent_of_conversions_so_far from score_quality() where section = ?",
-            [section],
-        ).fetchall()
         columns = ["", "users", "converted", "rate", "95 %", "lift", "caught so far"]
         print_table(
             title,
@@ -87,13 +129,13 @@ def print_quality(connection: duckdb.DuckDBPyConnection) -> None:
                 (
                     item,
                     f"{users:,}",
-                    f"{conversions:,}",
+                    f"{converted:,}",
                     "" if rate is None else f"{rate} %",
-                    "" if rate is None else f"{low}-{high}",
+                    between,
                     "" if lift is None else f"{lift} x",
                     "" if caught is None else f"{caught} %",
                 )
-                for item, users, conversions, rate, low, high, lift, caught in rows
+                for item, users, converted, rate, between, lift, caught in part
             ],
             right=columns[1:],
         )
@@ -131,8 +173,13 @@ def print_drift(connection: duckdb.DuckDBPyConnection) -> None:
     if rows[0][3] == "stable":
         day, name, index, _ = rows[0]
         console.print(
-            "No drift: the score and all features are spread as at the snapshot before."
-            f"\nLargest stability index: {index:.3f}, {name} on {day}.",
+            "No drift beyond chance from one snapshot to the next, of the score or a"
+            f" feature. Largest stability index: {index:.3f}, {name} on {day}"
+            + (
+                ", no more than chance gives so few users."
+                if index >= MODERATE
+                else "."
+            ),
             markup=False,
         )
         return
@@ -153,7 +200,10 @@ def main() -> None:
     """Print the evaluation."""
     connection = connect()
     need(connection, "snapshot_populations", "evaluation")
-    print_populations(connection)
+    rows = populations(connection)
+    console.print(verdict(connection), markup=False)
+    console.print()
+    print_populations(rows)
     console.print()
     print_quality(connection)
     print_signals(connection)

@@ -2,10 +2,8 @@
 
     pointwise explain
     pointwise explain --user u42
-    pointwise explain --user u42 --since 2026-10-01
-    pointwise explain --changes
 
-With --changes or --since it says what `pointwise why` does.
+With --changes or --since it is `pointwise why`.
 """
 
 from __future__ import annotations
@@ -16,9 +14,9 @@ from itertools import groupby
 import click
 import duckdb
 
-from pointwise.commands.why import explain_change, explain_changes
+from pointwise.commands import why
+from pointwise.commands.why import check_user, explain_change
 from pointwise.core.command_line import DAY, command
-from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, is_there
 from pointwise.core.terminal import console, plain_text, print_table
 
@@ -26,20 +24,12 @@ from pointwise.core.terminal import console, plain_text, print_table
 def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     """Print every point of a user, adding up to the score.
 
-    Raises PointwiseError if the user has no score, and says so if the id is another's.
+    Raises PointwiseError if the user has no score.
     """
+    check_user(connection, user_id)
     lines = connection.execute(
         "select points, score_so_far, part, reason from explain_user(?)", [user_id]
     ).fetchall()
-    if lines[0][1] is None:
-        if person := person_of(connection, user_id):
-            raise PointwiseError(
-                f"the id {user_id!r} belongs to {person!r}: `pointwise explain --user"
-                f" {person}` has its points"
-            )
-        raise PointwiseError(
-            f"no score for user {user_id!r}: `pointwise rank` lists users"
-        )
     *points, (_, score, heading, _) = lines
     ((explanation, is_named),) = connection.execute(
         "select concat_ws(' ', explanation, band_meaning || '.'), is_named"
@@ -59,15 +49,6 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
         print_propensity(
             connection.execute("from explain_propensity(?)", [user_id]).fetchall()
         )
-
-
-def person_of(connection: duckdb.DuckDBPyConnection, user_id: str) -> str | None:
-    """Return whose an id is, if it is known to be another person's."""
-    found = connection.execute(
-        "select person_id from person_links where user_id = ? and reason is null",
-        [user_id],
-    ).fetchone()
-    return found[0] if found else None
 
 
 def print_propensity(lines: list[tuple]) -> None:
@@ -106,18 +87,17 @@ def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:
 
 @command(__doc__)
 @click.option("--user", help="Explain this user's score.")
-@click.option("--since", type=DAY, help="Why it changed since this as-of date.")
+@click.option("--since", type=DAY, help="As `pointwise why`: since this as-of date.")
 @click.option("--until", type=DAY, default=date.max, help="… and up to this one.")
-@click.option("--changes", is_flag=True, help="Who moved most with the last build.")
+@click.option("--changes", is_flag=True, help="As `pointwise why`: what changed last.")
 def main(user: str | None, since: date | None, until: date, changes: bool) -> None:
     """Print the explanation asked for."""
     connection = connect()
-    if changes:
-        explain_changes(connection)
+    if changes or since is not None:
+        why.show(connection, user, since, until)
     elif user is None:
         explain_scores(connection)
     else:
-        if since is None:
-            explain_user(connection, user)
-            console.print()
-        explain_change(connection, user, since, until)
+        explain_user(connection, user)
+        console.print()
+        explain_change(connection, user, None, until)

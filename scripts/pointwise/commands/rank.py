@@ -20,23 +20,36 @@ from pointwise.core.published import connect
 from pointwise.core.terminal import console, plain_text, print_table, write_csv
 from pointwise.core.words import counted
 
+# As in the function `top_users`, with a column a reason.
+TOP_USERS = """
+    select
+        rank, user_id, score, band, reason_1, reason_2, reason_3, other_points, action,
+        next_step, is_named
+    from user_scores
+    where not is_customer and (is_named or ?)
+    order by rank
+    limit ?
+"""
+
 
 def top_users(
     connection: duckdb.DuckDBPyConnection, limit: int, with_visitors: bool
 ) -> tuple[list[str], list[tuple]]:
     """Return column names and the `limit` best users, best first, ties by user_id."""
-    result = connection.execute(
-        "select * from top_users(?, with_visitors := ?)", [limit, with_visitors]
-    )
+    result = connection.execute(TOP_USERS, [with_visitors, limit])
     return [column[0] for column in result.description], result.fetchall()
 
 
-def band_meanings(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """Return what is known of each band's users in the past, the best band first."""
-    return connection.execute(
-        "select band, any_value(band_meaning) from user_scores"
-        " where band_meaning is not null group by band order by max(score) desc"
+def bands_in_words(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return what to do about each band's users, and what they converted at before."""
+    rows = connection.execute(
+        "select band, any_value(action), any_value(band_meaning) from user_scores"
+        " group by band order by max(score) desc"
     ).fetchall()
+    return [
+        f"{band}: " + " ".join(f"{text.rstrip('.')}." for text in told if text)
+        for band, *told in rows
+    ]
 
 
 def print_ranking(columns: list[str], rows: list[tuple]) -> None:
@@ -44,7 +57,7 @@ def print_ranking(columns: list[str], rows: list[tuple]) -> None:
     users = [dict(zip(columns, row, strict=True)) for row in rows]
     print_table(
         "The users to talk to",
-        ["rank", "user", "score", "band", "why", "what to do"],
+        ["rank", "user", "score", "band", "why"],
         [
             (
                 user["rank"],
@@ -52,7 +65,6 @@ def print_ranking(columns: list[str], rows: list[tuple]) -> None:
                 user["score"],
                 user["band"],
                 reasons(user),
-                user["action"],
             )
             for user in users
         ],
@@ -112,7 +124,7 @@ def show(
         print_ranking(columns, rows)
         print_who_is_left_out(connection, rows[-1][0], with_visitors)
         console.print()
-        for band, meaning in band_meanings(connection):
-            console.print(plain_text(f"{band}: {meaning}"))
+        for line in bands_in_words(connection):
+            console.print(plain_text(line))
     else:
         console.print("Nobody to rank: no user is scored who is not a customer yet.")

@@ -26,12 +26,14 @@ NO_NEWS = re.compile(
 )
 NEXT = """
 Try next:
-  pointwise explain --user ID     every point of a user in the list
-  pointwise explain               how all users are scored
-  pointwise evaluate              is the score true?
-  duckdb -readonly {database}   SQL: from top_users(20);
-  pointwise serve                 the same in a browser, and more
-  edit {panel}/scoring_rules.csv, pointwise run again   change what counts"""
+  pointwise explain --user ID   every point of a user in the list
+  pointwise explain             how all users are scored
+  pointwise evaluate            is the score true?
+  pointwise serve               the same in a browser, and more
+In SQL, `from top_users(20);` and `from help();`:
+  duckdb -readonly {database}
+To change what counts, edit this file and run `pointwise run` again:
+  {panel}/scoring_rules.csv"""
 
 
 @command(__doc__)

@@ -44,7 +44,7 @@ from pointwise.learning.split import Split, split_by_time
 from pointwise.learning.training import MODEL, RULES, STEPS, Learned, learn
 
 IN_USE = "model in use"
-ALL, OTHER_USERS, PEOPLE = "all users", "other users", "without bots"
+ALL, OTHER_USERS, PEOPLE = "all users", "other users", "without machines"
 
 
 def populations(test: Examples, learned: Learned, in_use: np.ndarray | None) -> list:
@@ -172,12 +172,12 @@ def main(
             )
         ]
 
-    describe(examples, split, learned)
-    print_comparison(rows)
-    if is_in_use(folder, learned):
-        console.print("This is the model in use already: nothing to install.")
-        return
     against = reasons_against(rows)
+    if is_in_use(folder, learned):
+        console.print("This is the model in use already: nothing to install.\n")
+        describe(examples, split, learned)
+        print_comparison(rows)
+        return
     is_installed = force or not against
     target = folder if is_installed else folder / "candidate"
     write_model(
@@ -193,15 +193,17 @@ def main(
         console.print(
             f"Installed in {short_path(folder)} as {learned.trained.version()}"
             f" after {perf_counter() - started:.0f} s, {why}: the next `dbt build`"
-            f" scores with it. The plot is {short_path(target / artefact.PLOT)}.",
+            f" scores with it. The plot is {short_path(target / artefact.PLOT)}.\n",
             markup=False,
         )
     else:
         console.print(
             f"Not installed: {'; '.join(against)}. It lies in {short_path(target)};"
-            " --force installs it all the same.",
+            " --force installs it all the same.\n",
             markup=False,
         )
+    describe(examples, split, learned)
+    print_comparison(rows)
 
 
 def describe(examples: Examples, split: Split, learned: Learned) -> None:

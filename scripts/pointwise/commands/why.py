@@ -21,6 +21,24 @@ from pointwise.core.published import connect, is_there, need
 from pointwise.core.terminal import console, print_table
 
 
+def check_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
+    """Raise PointwiseError if a user has no score; it says whose id it is if it can."""
+    scored = "select 1 from user_scores where user_id = ?"
+    if connection.execute(scored, [user_id]).fetchall():
+        return
+    person = connection.execute(
+        "select person_id from person_links where user_id = ? and reason is null",
+        [user_id],
+    ).fetchall()
+    if person:
+        ((person_id,),) = person
+        raise PointwiseError(
+            f"the id {user_id!r} belongs to {person_id!r}: `pointwise explain --user"
+            f" {person_id}` has its points"
+        )
+    raise PointwiseError(f"no score for user {user_id!r}: `pointwise rank` lists users")
+
+
 def explain_change(
     connection: duckdb.DuckDBPyConnection, user_id: str, since: date | None, until: date
 ) -> bool:
@@ -40,6 +58,7 @@ def explain_change(
     if not lines:
         if since is None:
             return False
+        check_user(connection, user_id)
         raise PointwiseError(
             f"the history knows no change of user {user_id!r} since {since}"
         )
@@ -67,7 +86,7 @@ def explain_changes(connection: duckdb.DuckDBPyConnection) -> None:
     need(connection, "top_changes", "history")
     ((published_at, changed_at),) = connection.execute(
         "select (select max(published_at) from publication), max(published_at)"
-        " from score_changes"
+        " from score_changes where change <> 0"
     ).fetchall()
     if changed_at is None:
         console.print("No build has changed a score yet: the first one began them.")
@@ -106,10 +125,24 @@ def explain_changes(connection: duckdb.DuckDBPyConnection) -> None:
 @click.option("--until", type=DAY, default=date.max, help="… and up to this one.")
 def main(user: str | None, since: date | None, until: date) -> None:
     """Print why scores changed."""
-    connection = connect()
+    show(connect(), user, since, until)
+
+
+def show(
+    connection: duckdb.DuckDBPyConnection,
+    user: str | None,
+    since: date | None,
+    until: date,
+) -> None:
+    """Print why scores changed, of all users or of one.
+
+    Raises PointwiseError if there is no such user.
+    """
+    need(connection, "score_changes", "history")
     if user is None:
         if since is not None:
             raise click.UsageError("--since goes with --user")
         explain_changes(connection)
     elif not explain_change(connection, user, since, until):
+        check_user(connection, user)
         console.print(f"The history knows no change of user {user!r}.", markup=False)

@@ -84,6 +84,12 @@ def path_setting(name: str, project: Path = PROJECT) -> Path:
     return project / place.in_project if own is None else own / place.in_home
 
 
+def not_installed(model: Path) -> Path | None:
+    """Return where training left a model that was not good enough, if it did."""
+    candidate = model / "candidate"
+    return candidate if (candidate / "model.json").exists() else None
+
+
 def own_folder(name: str, project: Path = PROJECT) -> Path:
     """Return a folder that commands write to, such as `what_if`."""
     return (home(project) or project / "data") / name

@@ -12,6 +12,7 @@ import duckdb
 from dbt.flags import get_flags
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.home import not_installed
 from pointwise.core.manifest import read_manifest
 from pointwise.core.panel.hooks import panel_features
 from pointwise.core.settings import vars_of_run
@@ -106,6 +107,12 @@ def check_model(settings: dict) -> list[str]:
     file = f"{settings['model']}/model.json"
     about = about_model(Path(file))
     if about is None:
+        if candidate := not_installed(Path(settings["model"])):
+            return [
+                "No propensity model in use: the one last trained was not installed, as"
+                f" it was no better than the rules; it lies in {candidate}."
+                " user_propensity stays empty."
+            ]
         return [
             "No propensity model yet: user_propensity stays empty. After this build,"
             " `pointwise train` trains one."
