@@ -9,7 +9,8 @@ from pointwise.importing.inputs import Input
 from pointwise.importing.text_blocks import text_blocks
 
 LARGEST_BYTES = 512 << 20
-LISTS = ("results", "data", "events", "items", "records", "rows", "contacts")
+LISTS = ("results", "data", "events", "records", "rows", "contacts")
+MOST_KEYS = 6  # An answer has few besides its list: an event has many.
 
 
 def as_lines(file: Input, encoding: str | None, folder: Path) -> Input:
@@ -46,10 +47,10 @@ def is_document(file: Input, encoding: str | None) -> bool:
     block = next(text_blocks(file.path, encoding), b"").lstrip()
     if block[:1] == b"[":
         return True
-    first = block.split(b"\n", 1)[0]
-    if block[:1] != b"{" or b"\n" not in block.strip():
-        return block[:1] == b"{" and is_answer(first)
-    return first.strip() == b"{" or is_answer(first)
+    first, _, others = block.partition(b"\n")
+    if block[:1] != b"{":
+        return False
+    return first.strip() == b"{" if others.strip() else is_answer(first)
 
 
 def is_answer(line: bytes) -> bool:
@@ -58,7 +59,11 @@ def is_answer(line: bytes) -> bool:
         found = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and any(is_list(found.get(name)) for name in LISTS)
+    return (
+        isinstance(found, dict)
+        and len(found) <= MOST_KEYS
+        and any(is_list(found.get(name)) for name in LISTS)
+    )
 
 
 def is_list(found: Any) -> bool:  # noqa: ANN401
