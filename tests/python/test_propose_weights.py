@@ -108,7 +108,11 @@ def test_planted_effects_come_back_in_their_order() -> None:
     assert abs(points["software"]) <= points["strong"] / 6
     evidence = {item.old.rule: item for item in found.evidence}
     assert not evidence["never"].has_enough_data
-    assert points["never"] == 9  # Nothing is known of it: it stays.
+    # Nothing is known of it: it stays what it is worth, on whatever scale.
+    whole, scale, _ = fitted(
+        PANEL, times_fired(PANEL, planted().features), planted().is_converted
+    )
+    assert points["never"] == round(9 * scale.slope / whole.slope)
     for old, new in zip(PANEL, found.rules, strict=True):
         assert new.points * old.points >= 0
         assert new._replace(points=old.points) == old

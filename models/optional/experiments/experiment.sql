@@ -60,9 +60,7 @@ told as (
         upper,
         verdict
     from results
-    where
-        experiment = wanted_experiment
-        and (cell = 'all' or method = 'shrunken')
+    where experiment = wanted_experiment and (cell = 'all' or method = 'shrunken')
 )
 
 select

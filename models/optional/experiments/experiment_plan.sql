@@ -46,11 +46,9 @@ history as (
         stratum,
         count(*) as users,
         count(*) filter (where is_converted) as conversions,
-        cast(sum(score) as bigint) as score_sum,
-        cast(sum(score * score) as bigint) as score_squares_sum,
-        cast(
-            coalesce(sum(score) filter (where is_converted), 0) as bigint
-        ) as converted_score_sum
+        sum(score) as score_sum,
+        sum(score * score) as score_squares_sum,
+        coalesce(sum(score) filter (where is_converted), 0) as converted_score_sum
     from past_members
     group by population, stratum
 ),
@@ -73,17 +71,10 @@ joined as (
 )
 
 {{ rows_from_python("experiment_plan", ["experiments", "today", "history", "joined"], {
-    "experiment": "varchar",
-    "status": "varchar",
-    "horizon_days": "integer",
-    "population_users": "bigint",
-    "assigned_users": "bigint",
-    "history_users": "bigint",
-    "history_conversions": "bigint",
-    "variance_explained": "double",
-    "baseline_rate": "double",
+    "experiment": "varchar", "status": "varchar", "horizon_days": "integer",
+    "population_users": "bigint", "assigned_users": "bigint",
+    "history_users": "bigint", "history_conversions": "bigint",
+    "variance_explained": "double", "baseline_rate": "double",
     "minimum_effect": "decimal(18, 4)",
-    "users_needed": "bigint",
-    "detectable_effect": "double",
-    "verdict": "varchar",
+    "users_needed": "bigint", "detectable_effect": "double", "verdict": "varchar",
 }, settings=["horizon_days", "outcome_event_type"]) }}

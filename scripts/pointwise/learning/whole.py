@@ -46,9 +46,11 @@ def whole_points(
         return Whole(rules, scale.slope, curve_of(rules, counts, label))
     found, losses = [], []
     for slope in slopes:
+        # Of what there are no data for stays what it is worth, so its points may not.
+        is_kept = ~scale.is_known & ((scale.panel == 0) | (slope == scale.slope))
         new = [
-            with_most(rule, round(value / slope)) if known else rule
-            for rule, value, known in zip(rules, log_odds, scale.is_known, strict=True)
+            rule if kept else with_most(rule, round(value / slope))
+            for rule, value, kept in zip(rules, log_odds, is_kept, strict=True)
         ]
         found.append(Whole(new, slope, curve_of(new, counts, label)))
         losses.append(log_loss(found[-1].curve, scores(new, counts), label).sum())
