@@ -162,7 +162,8 @@ def rows(
         is_below = place < len(below) and below[place]
         body.append(f"<tr{' class=sub' if is_below else ''}>{cells}</tr>")
     st.html(
-        f'<div{"" if whole else " class=scroll"}><table class="rows" aria-label="{safe_html(words)}">'
+        f'<div class="{"" if whole else "scroll"}">'
+        f'<table class="rows" aria-label="{safe_html(words)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
