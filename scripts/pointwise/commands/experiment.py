@@ -139,6 +139,10 @@ def plan(name: str) -> None:
             100,
         ),
     ]
+    console.print(f"Verdict: {found['verdict']}.", markup=False)
+    if is_empty(found):
+        console.print(f"{ASK_FOR_LESS.capitalize()}.")
+    console.print()
     print_table(
         f"{name} ({found['status']})",
         ["", " "],
@@ -149,17 +153,14 @@ def plan(name: str) -> None:
         ],
         right=[" "],
     )
-    console.print(f"Verdict: {found['verdict']}.", markup=False)
-    if is_empty(found):
-        console.print(f"{ASK_FOR_LESS.capitalize()}.")
     users = max(found["population_users"], found["assigned_users"])
     if found["baseline_rate"] and users:
         console.print()
         print_table(
             f"With {counted(users, 'user')}",
-            ["effect, % points", "found in"],
+            ["if the effect is, % points", "the chance to see it is"],
             powers(found, arm_shares(connection, name)),
-            right=["effect, % points", "found in"],
+            right=["if the effect is, % points", "the chance to see it is"],
         )
 
 
