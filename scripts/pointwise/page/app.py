@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import duckdb
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -82,9 +80,6 @@ def main() -> None:
     st.session_state["page is new"] = True
     chosen = st.navigation(list(pages.values()))
     st.title(chosen.title, anchor=False)
-    asked = urlsplit(st.context.url or "").path.strip("/")
-    if asked and asked not in pages:
-        st.warning(looks.plain(f"There is no page {asked}: this is the first one."))
     published, damage = None, None
     try:
         published = data.publication()

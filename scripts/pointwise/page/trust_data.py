@@ -39,7 +39,7 @@ def show_drift() -> None:
             ),
             x=alt.X(
                 "stability_index:Q",
-                title="how much it changed (population stability index)",
+                title="change (stability index)",
             ),
             color=alt.Color(
                 "drift:N",
