@@ -1,8 +1,7 @@
--- One row per as-of date: the scoring date, the snapshots kept for evaluation and
--- training, past days that are asked for, and days before people
--- were assigned elsewhere. Snapshots lie on a fixed grid, so that
--- they stay where they are when new events come; on the grid, only those whose horizon
--- has passed are taken.
+-- One row per as-of date: the scoring date, snapshots for evaluation and training, past
+-- days that are asked for, and days before people were assigned elsewhere. Snapshots lie
+-- on a fixed grid, so that new events do not move them; only those that matured are taken.
+{% set asked_for = list_var("backfill_dates") + assignment_days() %}
 with
 
 activity_bounds as (select * from {{ ref("int_activity_bounds") }}),
@@ -49,11 +48,7 @@ dates as (
     select scoring_date as as_of_date from bounds
     union
     select as_of_date from snapshots
-    {% for date in list_var("backfill_dates") %}
-        union
-        select cast('{{ date }}' as date) as as_of_date
-    {% endfor %}
-    {% for date in assignment_days() %}
+    {% for date in asked_for %}
         union
         select cast('{{ date }}' as date) as as_of_date
     {% endfor %}
@@ -67,9 +62,9 @@ select
     coalesce(
         dates.as_of_date in ({{ sql_values(list_var("backfill_dates")) }}), false
     ) as is_backfilled,
-    coalesce(
-        dates.as_of_date in ({{ sql_values(assignment_days()) }}), false
-    ) as is_before_assignment,
+    dates.as_of_date = bounds.scoring_date or coalesce(
+        dates.as_of_date in ({{ sql_values(asked_for) }}), false
+    ) as is_of_everyone,
     coalesce(dates.as_of_date <= bounds.last_matured_date, false) as has_matured,
     coalesce(
         {{ add_days("dates.as_of_date", 1 - whole_var("look_back_days")) }}

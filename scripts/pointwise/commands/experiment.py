@@ -117,7 +117,6 @@ def powers(plan: dict, design: Design) -> list[tuple]:
 def plan(name: str) -> None:
     """Print what to expect of an experiment before anybody is assigned."""
     connection, found = published_plan(name)
-    console.print(f"{name} ({found['status']}): {found['verdict']}.\n", markup=False)
     past = f"rate without acting, from {found['history_users']:,} in the past"
     today = None if found["status"] == "ended" else found["population_users"]
     users = max(found["population_users"], found["assigned_users"])
@@ -135,6 +134,10 @@ def plan(name: str) -> None:
          found["detectable_effect"], ".1f", 100),
         ("experiment_tuning_users that fits", tuning, ",", 1),
     ]  # fmt: skip
+    console.print(f"{name} ({found['status']}): {found['verdict']}.", markup=False)
+    if is_empty(found):
+        console.print(f"{ASK_FOR_LESS.capitalize()}.")
+    console.print()
     print_table(
         "What to expect",
         ["", " "],
@@ -145,15 +148,13 @@ def plan(name: str) -> None:
         ],
         right=[" "],
     )
-    if is_empty(found):
-        console.print(f"{ASK_FOR_LESS.capitalize()}.")
     if found["baseline_rate"] and users:
         console.print()
         print_table(
-            f"With {counted(users, 'user')}, the final readout finds",
-            ["effect, % points", "found in"],
+            f"With {counted(users, 'user')}",
+            ["if the effect is, % points", "the chance to see it is"],
             powers(found, published_design(connection, found)),
-            right=["effect, % points", "found in"],
+            right=["if the effect is, % points", "the chance to see it is"],
         )
 
 

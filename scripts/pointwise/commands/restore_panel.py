@@ -149,6 +149,7 @@ def main(version: str | None, to: Path | None) -> None:
     if version is None:
         list_versions(published)
     elif to is None:
+        texts_of(published, version)  # raises where there is no such version
         raise PointwiseError("name a folder for the CSVs: --to data/panel")
     else:
         for file in restore(published, version, to):

@@ -59,9 +59,14 @@ def populations(test: Examples, learned: Learned, in_use: np.ndarray | None) -> 
         everyone,
         everyone._replace(name=OTHER_USERS, predictions=learned.of_other_users),
     ]
-    if test.is_bot is not None:
+    if has_machines(test):
         found.append(everyone.only(PEOPLE, ~test.is_bot))
     return found
+
+
+def has_machines(test: Examples) -> bool:
+    """Whether some of the test rows are known to be a machine's: of a made-up world."""
+    return test.is_bot is not None and bool(test.is_bot.any())
 
 
 def feature_definitions(connection: duckdb.DuckDBPyConnection) -> dict[str, list]:
@@ -156,7 +161,7 @@ def main(
     split = split_by_time(examples, test_from)
     test = examples.rows(split.test)
     in_use = predict_in_use(folder, features, test)
-    names = 2 + (test.is_bot is not None)
+    names = 2 + has_machines(test)
     with progress_bar("Training", STEPS + names * replicates) as step:
         learned = learn(examples, split, features, seed, step)
         compared = populations(test, learned, in_use)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from pointwise.core.terminal import spreadsheet_safe
 from pointwise.page import data, looks
 
 MOST_COMPANIES = 1000
-COLUMNS = {
-    "rank": st.column_config.NumberColumn("#", width=50, format="localized"),
-    "account_id": "Company",
-    "score": st.column_config.NumberColumn("Score", width=70, format="localized"),
-    "band": "Band",
-    "talk_to": "Talk to",
-    "active_people": st.column_config.NumberColumn("Active", width=70),
-    "reasons": st.column_config.TextColumn("Why", width=360),
-    "action": "What to do",
-}
+# All of them are in the download.
+SHOWN_COMPANIES = 100
+COLUMNS = ["rank", "account_id", "score", "band", "talk_to", "reasons", "action"]
+HEADINGS = ["#", "Company", "Score", "Band", "Talk to", "Why", "What to do"]
 
 
 def show_accounts() -> None:
@@ -32,13 +27,15 @@ def show_accounts() -> None:
         all_customers = "All companies that are scored are customers"
         st.caption(looks.plain(all_customers if known else rows["reasons"][0]) + ".")
         return
-    st.dataframe(
-        listed,
-        hide_index=True,
-        height=320,
-        column_config=COLUMNS,
-        alt="Companies by score, with reasons, whom to talk to and what to do",
+    looks.rows(
+        HEADINGS,
+        listed[COLUMNS].head(SHOWN_COMPANIES).astype(object).to_numpy(),
+        numbers=["#", "Score"],
+        words="Companies by score, with reasons, whom to talk to and what to do",
+        whole=False,
     )
+    if len(listed) > SHOWN_COMPANIES:
+        st.caption(f"The best {SHOWN_COMPANIES}; more are in the download.")
     st.download_button(
         "Download companies",
         listed.map(spreadsheet_safe).to_csv(index=False, lineterminator="\n"),
@@ -52,16 +49,20 @@ def show_accounts() -> None:
         "Every point of a company", listed["account_id"], index=None, key="company"
     )
     if chosen is not None:
-        st.dataframe(
-            data.ask("select * from explain_account(?)", chosen),
-            hide_index=True,
-            column_config={
-                "points": st.column_config.NumberColumn("Points", format="%+d"),
-                "reason": "Reason",
-                "score_so_far": "Score so far",
-                "person": "Person",
-            },
-            alt=f"Every point of {chosen}, adding up to its score",
+        lines = data.ask("select * from explain_account(?)", chosen)
+        looks.rows(
+            ["Points", "Reason", "Score so far", "Person"],
+            [
+                (
+                    "" if pd.isna(line.points) else looks.signed(line.points),
+                    line.reason,
+                    looks.number(line.score_so_far),
+                    line.person,
+                )
+                for line in lines.itertuples()
+            ],
+            numbers=["Points", "Score so far"],
+            words=f"Every point of {chosen}, adding up to its score",
         )
 
 

@@ -43,9 +43,9 @@ def watch_for_a_build(published: data.Publication | None) -> None:
             effect.load_ahead(files)
         st.caption(f"As of the end of **{looks.day(published.as_of_date)}**")
         st.caption(
-            f"{looks.number(published.users)} users · control panel"
-            f" {looks.plain(published.weights_version)} · published"
-            f" {published.local_time:%d %b %H\\:%M}"
+            f"{looks.number(published.users)} users · published"
+            f" {published.local_time:%d %b %H\\:%M} · version of the control panel"
+            f" {looks.plain(published.weights_version)}"
         )
 
 

@@ -17,6 +17,7 @@ import streamlit as st
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
 from pointwise.core.published import Generation, check, current, open_generation
+from pointwise.core.words import rule_label
 
 # The folder of a generation, when it was published, and its marts, a line each. Empty
 # if nothing is published; an empty line and what is wrong if that is damaged. What
@@ -108,6 +109,21 @@ def bands() -> pd.DataFrame:
         " lag(min_score, 1, 101) over (order by min_score desc) - 1 as max_score"
         " from score_bands order by min_score desc"
     )
+
+
+def rule_labels() -> dict[str, str]:
+    """Return how people call each rule, each cap and the limit of the score."""
+    rules = ask('select rule, reason, "equals" from scoring_rules')
+    groups = ask("select rule_group, label from score_groups")
+    return {
+        **{
+            rule.rule: rule_label(rule.reason, rule.equals or None)
+            for rule in rules.fillna("").itertuples()
+        },
+        **{f"cap:{g.rule_group}": f"Cap of: {g.label}" for g in groups.itertuples()},
+        "base": "Every user starts with a point",
+        "limit": "Scores stay between 1 and 100",
+    }
 
 
 def attributes() -> list[str]:

@@ -58,13 +58,13 @@ def ask_rules(rules: pd.DataFrame, group: str, edition: int) -> None:
         # Drawn once somebody wants it, and then as long as it holds an edit.
         if not more.open and not st.session_state.get(key, {}).get("edited_rows"):
             return
-        number = partial(st.column_config.NumberColumn, width=60)
+        number = partial(st.column_config.NumberColumn, width=52)
         table = st.data_editor(
             counted.set_index(counted["rule"].map(readable))[CONDITIONS],
             key=key,
             placeholder="",
             column_config={
-                "_index": st.column_config.TextColumn("Rule", width=110, disabled=True),
+                "_index": st.column_config.TextColumn("Rule", width=96, disabled=True),
                 "min_value": number("from"),
                 "max_value": number("to"),
                 "per": number("every", min_value=0.0001),

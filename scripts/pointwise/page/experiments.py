@@ -86,7 +86,7 @@ def show_balance(experiment: str, status: str, checks: pd.DataFrame) -> None:
     """Show whether the split was fair."""
     st.subheader("Do the arms compare?", anchor=False)
     if checks.empty and status in NOBODY:
-        looks.nothing(NOBODY[status], f"make experiment NAME={experiment}")
+        looks.nothing(NOBODY[status], f"pointwise experiment assign {experiment}")
     elif checks.empty:
         st.caption("It ended before anybody was assigned.")
     if checks.empty:

@@ -21,7 +21,7 @@ def in_words(rule: pd.Series) -> str:
     low, high = rule["min_value"], rule["max_value"]
     conditions = []
     if rule["equals"]:
-        conditions.append(f"is {rule['equals']}")
+        conditions.append(str(rule["equals"]))
     if pd.notna(low):
         conditions.append(f"at least {figure(low)}")
     if pd.notna(high):
@@ -81,9 +81,7 @@ def show_points(
     lines = pd.concat([rules[["rule", "users", "total"]], taken], ignore_index=True)
     lines = lines[lines["total"] != 0].sort_values("total", ascending=False)
     lines["kind"] = lines["total"].gt(0).map({True: "adds", False: "takes away"})
-    lines["name"] = (
-        lines["rule"].map(labels).fillna(lines["rule"].str.replace("_", " "))
-    )
+    lines["name"] = lines["rule"].map(labels)
     kinds = {"adds": GAIN_COLOR, "takes away": LOSS_COLOR}
     looks.legend(kinds)
     chart = (
@@ -94,7 +92,7 @@ def show_points(
             x=alt.X(
                 "total:Q",
                 title="points, all users together",
-                axis=alt.Axis(format="~s", tickCount=5),
+                axis=alt.Axis(format=",.0f", tickCount=5),
             ),
             color=alt.Color(
                 "kind:N",
@@ -118,24 +116,20 @@ def show_group(group: pd.Series, rules: pd.DataFrame, lost: int) -> None:
     if lost:
         cap += f" The cap takes away {looks.number(-lost)} points over all users."
     st.caption(cap)
-    table = pd.DataFrame(
-        {
-            "points": rules["points"],
-            "rule": rules.apply(in_words, axis=1),
-            "users": rules["users"],
-            "total": rules["total"],
-        }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={
-            "points": st.column_config.NumberColumn("Points", format="%+d", width=70),
-            "rule": st.column_config.TextColumn("Rule", width=560),
-            "users": st.column_config.NumberColumn("Users", format="localized"),
-            "total": st.column_config.NumberColumn("Points of all", format="localized"),
-        },
-        alt=f"Rules of the group {group['label']}",
+    numbers = ["Points", "Users", "Points over all users"]
+    looks.rows(
+        ["Points", "Rule", *numbers[1:]],
+        [
+            (
+                looks.signed(rule["points"]),
+                in_words(rule),
+                looks.number(rule["users"]),
+                looks.number(rule["total"]),
+            )
+            for _, rule in rules.iterrows()
+        ],
+        numbers=numbers,
+        words=f"Rules of the group {group['label']}",
     )
 
 
@@ -147,8 +141,7 @@ def page() -> None:
     taken = effect[effect["rule"].str.startswith("cap:") | (effect["rule"] == "limit")]
     show_basis(data.bands())
     st.subheader("What each rule comes to", anchor=False)
-    labels = {f"cap:{g.rule_group}": f"cap: {g.label}" for g in groups.itertuples()}
-    show_points(rules, taken, labels | {"limit": "limit to 1 … 100"})
+    show_points(rules, taken, data.rule_labels())
     losses = dict(zip(taken["rule"], taken["total"], strict=True))
     for _, group in groups.iterrows():
         of_group = rules[rules["rule_group"] == group["rule_group"]]

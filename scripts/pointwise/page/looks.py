@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 import altair as alt
@@ -31,6 +32,27 @@ h1 { font-size: 2rem !important; padding-bottom: 0.6rem !important; }
 .big { font-size: 3.2rem; font-weight: 700; line-height: 1.1;
        font-variant-numeric: tabular-nums; }
 .faint { opacity: 0.68; }
+.rows { width: 100%; border-collapse: collapse; font-size: 0.875rem; }
+.rows th, .rows td { text-align: left; vertical-align: top; padding: 0.35rem 0.6rem;
+                     border-bottom: 1px solid rgba(128, 140, 155, 0.3); }
+.rows th { font-weight: 600; opacity: 0.68; }
+.rows td { overflow-wrap: anywhere; min-width: 3rem; }
+.rows .n { text-align: right; white-space: nowrap;
+           font-variant-numeric: tabular-nums; }
+.rows .sub td:first-child { padding-left: 2rem; }
+.scroll { max-height: 24rem; overflow-y: auto; }
+[class*="st-key-narrow"] { display: none; }
+@media (max-width: 640px) {
+  [class*="st-key-wide"] { display: none; }
+  [class*="st-key-narrow"] { display: flex; }
+  .rows thead { display: none; }
+  .rows tr { display: block; padding: 0.5rem 0;
+             border-bottom: 1px solid rgba(128, 140, 155, 0.3); }
+  .rows td, .rows .n { display: block; border: none; padding: 0.05rem 0;
+                       text-align: left; white-space: normal; }
+  .rows td[data-name]::before { content: attr(data-name) ": "; opacity: 0.68; }
+  .scroll { max-height: 30rem; }
+}
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   h1 { font-size: 1.6rem !important; }
@@ -110,6 +132,56 @@ def legend(colors: dict[str, str]) -> None:
         for name, color in colors.items()
     )
     st.html(f'<div class="legend">{"".join(items)}</div>')
+
+
+def rows(
+    columns: Sequence[str],
+    lines: Iterable[Sequence[object]],
+    numbers: Sequence[str] = (),
+    words: str = "",
+    below: Sequence[bool] = (),
+    whole: bool = True,
+) -> None:
+    """Show a table to read: its texts wrap, and on a telephone a row is a paragraph.
+
+    Columns named in `numbers` are right-aligned; lines where `below` is true belong to
+    the line above them. Where it is not shown as a `whole`, long ones scroll.
+    """
+    head = "".join(
+        f"<th{' class=n' if name in numbers else ''}>{safe_html(name)}</th>"
+        for name in columns
+    )
+    body = []
+    for place, line in enumerate(lines):
+        cells = "".join(
+            f"<td{' class=n' if name in numbers else ''}"
+            f"{f' data-name={chr(34)}{safe_html(name)}{chr(34)}' if name else ''}>"
+            f"{cell_html(cell)}</td>"
+            for name, cell in zip(columns, line, strict=True)
+        )
+        is_below = place < len(below) and below[place]
+        body.append(f"<tr{' class=sub' if is_below else ''}>{cells}</tr>")
+    st.html(
+        f'<div class="{"" if whole else "scroll"}">'
+        f'<table class="rows" aria-label="{safe_html(words)}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+@dataclass(frozen=True)
+class Link:
+    """A text that leads somewhere."""
+
+    text: str
+    address: str
+
+
+def cell_html(cell: object) -> str:
+    """Return a cell of a table as HTML that shows its text and nothing else."""
+    if isinstance(cell, Link):
+        address = safe_html(cell.address)
+        return f'<a href="{address}" target="_self">{safe_html(cell.text)}</a>'
+    return safe_html("" if cell is None else cell)
 
 
 def metrics(figures: list[tuple[str, str, str | None]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import streamlit as st
 
+from pointwise.core.home import not_installed, path_setting
 from pointwise.page import data, looks
 
 PERCENT = alt.Axis(format="%", tickCount=5)
@@ -12,8 +13,17 @@ NOT_MEASURED = (
     "Nothing is measured yet: it takes past dates whose horizon has passed. When there"
     " are such events, build again:"
 )
-NOT_TRAINED = "No model is trained. Train one on past dates and build again:"
 TRAIN = "pointwise train"
+
+
+def not_trained() -> str:
+    """Return why there is no model: none is trained, or it was not good enough."""
+    if candidate := not_installed(path_setting("POINTWISE_MODEL")):
+        return (
+            "No model is in use: the one last trained was no better than the score, and"
+            f" lies in {candidate}. With later dates, train again and build:"
+        )
+    return "No model is trained. Train one on past dates and build again:"
 
 
 def section(title: str, mart: str, missing: str, command: str) -> bool:

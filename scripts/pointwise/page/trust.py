@@ -126,7 +126,10 @@ def show_curves() -> None:
         )
     with right:
         show_curve(curve, "users", "users, highest scores first", "Lift curve")
-        st.caption("Lift: the share of conversions among the best so many users.")
+        st.caption(
+            "Lift: the share of all conversions that the users with the highest scores"
+            " have, from the best few to all."
+        )
 
 
 def show_curve(curve: pd.DataFrame, across: str, title: str, words: str) -> None:

@@ -37,7 +37,10 @@ def show_drift() -> None:
                 title=None,
                 axis=alt.Axis(labelOverlap=False),
             ),
-            x=alt.X("stability_index:Q", title="population stability index"),
+            x=alt.X(
+                "stability_index:Q",
+                title="change (stability index)",
+            ),
             color=alt.Color(
                 "drift:N",
                 scale=alt.Scale(
@@ -62,8 +65,8 @@ def show_drift() -> None:
     st.caption(
         f"{told} between"
         f" {looks.day(rows['earlier_date'][0])} and {looks.day(rows['as_of_date'][0])};"
-        " from 0.1 it is called moderate, from 0.25 large, if there are so many users"
-        " that chance alone does not explain it."
+        " from 0.1 it is called moderate, from 0.25 large, where chance alone does not"
+        " explain it."
     )
 
 
@@ -90,7 +93,7 @@ def show_quality() -> None:
         (
             "Files not read",
             looks.number(files.get("could not be read", 0)),
-            f"of {int(files.sum()):,}",
+            f"of {int(files.sum()):,} event files; internal.stg_event_files says why",
         ),
     ]
     if not types.empty:
@@ -99,8 +102,7 @@ def show_quality() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption("What became of the rows, and why rows are quarantined")
-        told = pd.concat([rows, items[items["section"] == "quarantined"]])
-        show_items(told.assign(share=100 * told["quantity"] / max(total, 1)))
+        show_items(with_parts(rows, items), max(total, 1))
     with right:
         st.caption("How recent each kind of event is")
         st.dataframe(
@@ -118,16 +120,40 @@ def show_quality() -> None:
         )
 
 
-def show_items(items: pd.DataFrame) -> None:
+# What became of rows, and the section that says more of them.
+PARTS = {
+    "quarantined": "quarantined",
+    "name not in event_types.csv": "unmapped names",
+    "of a machine": "machines",
+}
+MOST_PARTS = 5
+
+
+def with_parts(rows: pd.DataFrame, items: pd.DataFrame) -> list[tuple[str, int, bool]]:
+    """Return what became of all rows, each with what it is made of below it."""
+    found = []
+    for row in rows.itertuples():
+        found.append((row.item, row.quantity, False))
+        parts = items[items["section"] == PARTS.get(row.item)]
+        for part in parts.head(MOST_PARTS).itertuples():
+            name = part.item
+            if part.section == "machines":
+                name = name.replace("_", " ")
+            found.append((name, part.quantity, True))
+        if rest := parts["quantity"][MOST_PARTS:].sum():
+            found.append(("others", rest, True))
+    return found
+
+
+def show_items(items: list[tuple[str, int, bool]], total: int) -> None:
     """Show how many rows each item has, and the share of all."""
-    st.dataframe(
-        items[["item", "quantity", "share"]],
-        hide_index=True,
-        height=320,
-        column_config={
-            "item": "What became of them",
-            "quantity": st.column_config.NumberColumn("Rows", format="localized"),
-            "share": st.column_config.NumberColumn("Share", format="%.1f %%"),
-        },
-        alt="Rows by what became of them",
+    looks.rows(
+        ["What became of them", "Rows", "Share of all"],
+        [
+            (name, looks.number(rows), looks.percent(rows / total))
+            for name, rows, _ in items
+        ],
+        numbers=["Rows", "Share of all"],
+        words="Rows by what became of them; those below a line are a part of it",
+        below=[is_part for *_, is_part in items],
     )

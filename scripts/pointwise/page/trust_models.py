@@ -9,7 +9,7 @@ import streamlit as st
 from pointwise.core.statistics.intervals import wilson
 from pointwise.page import data, looks
 from pointwise.page.colors import ACCENT_COLOR, MODEL_COLORS, OTHER_COLOR
-from pointwise.page.section import NOT_TRAINED, PERCENT, TRAIN, section
+from pointwise.page.section import PERCENT, TRAIN, not_trained, section
 
 MODELS = {
     "base rate": "everyone the same",
@@ -50,7 +50,7 @@ def named(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 def show_models() -> None:
     """Show the score beside the models, on dates that none was fitted to."""
-    if not section("Rules against model", "model_comparison", NOT_TRAINED, TRAIN):
+    if not section("Rules against model", "model_comparison", not_trained(), TRAIN):
         return
     if not data.has_rows("model_curves"):
         show_areas()

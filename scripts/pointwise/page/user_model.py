@@ -8,7 +8,7 @@ import streamlit as st
 
 from pointwise.page import data, looks
 from pointwise.page.colors import GAIN_COLOR, LOSS_COLOR
-from pointwise.page.section import NOT_TRAINED, TRAIN
+from pointwise.page.section import TRAIN, not_trained
 
 
 def show_view_of_the_model(user: dict) -> None:
@@ -18,7 +18,7 @@ def show_view_of_the_model(user: dict) -> None:
     st.subheader("What the model thinks", anchor=False)
     row = data.ask_one("from user_propensity where user_id = ?", user["user_id"])
     if row is None:
-        looks.nothing(NOT_TRAINED, TRAIN)
+        looks.nothing(not_trained(), TRAIN)
         return
     looks.metrics(
         [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -102,28 +100,23 @@ def show_band_rates(old: pd.DataFrame, new: pd.DataFrame, bands: list[str]) -> N
             of_band = counts[counts["band"] == band]
             users, conversions = of_band["users"].sum(), of_band["conversions"].sum()
             line[f"{name}_users"] = users
-            line[f"{name}_rate"] = 100 * conversions / users if users else None
+            line[f"{name}_rate"] = conversions / users if users else None
         rows.append(line)
-    rate = partial(st.column_config.NumberColumn, format="%.1f %%", width=125)
-    users = partial(st.column_config.NumberColumn, format="localized", width=95)
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        column_order=[
-            "band",
-            "before_users",
-            "after_users",
-            "before_rate",
-            "after_rate",
+    numbers = ["Users before", "Users after", "Converted before", "Converted after"]
+    looks.rows(
+        ["Band", *numbers],
+        [
+            (
+                line["band"],
+                looks.number(line["before_users"]),
+                looks.number(line["after_users"]),
+                looks.percent(line["before_rate"]),
+                looks.percent(line["after_rate"]),
+            )
+            for line in rows
         ],
-        column_config={
-            "band": st.column_config.TextColumn("Band", width=70),
-            "before_users": users("Users before"),
-            "after_users": users("after"),
-            "before_rate": rate("Converted before"),
-            "after_rate": rate("after"),
-        },
-        alt="Conversion rate by band at past dates, published and with these points",
+        numbers=numbers,
+        words="Conversion rate by band at past dates, published and with these points",
     )
 
 
@@ -162,7 +155,7 @@ def show_scores(scores: pd.DataFrame) -> None:
     across = alt.X("score:Q", title="score", scale=alt.Scale(domain=[0, 100])).bin(
         "binned"
     )
-    users = alt.Axis(format="~s", tickCount=4)
+    users = alt.Axis(format=",.0f", tickCount=4)
     tooltip = [
         "score",
         alt.Tooltip("before:Q", format=","),
@@ -191,25 +184,29 @@ def show_movers(movers: pd.DataFrame, points: pd.DataFrame) -> None:
     if movers.empty:
         st.caption("Nobody: every score stays as it is.")
         return
+    labels = data.rule_labels()
     points["text"] = [
-        f"{row.rule} {looks.signed(row.before)} → {looks.signed(row.after)}"
+        f"{labels.get(row.rule, row.rule)} {looks.signed(row.before)} →"
+        f" {looks.signed(row.after)}"
         for row in points.itertuples()
     ]
     why = points.groupby("user_id")["text"].agg(", ".join)
-    st.dataframe(
-        movers.assign(why=movers["user_id"].map(why)),
-        hide_index=True,
-        height=320,
-        column_order=["user_id", "before", "after", "change", "band_after", "why"],
-        column_config={
-            "user_id": st.column_config.TextColumn("User", width=90),
-            "before": st.column_config.NumberColumn("Before", width=60),
-            "after": st.column_config.NumberColumn("After", width=60),
-            "change": st.column_config.NumberColumn("Change", format="%+d", width=70),
-            "band_after": st.column_config.TextColumn("Band", width=80),
-            "why": st.column_config.TextColumn("By these rules", width=420),
-        },
-        alt="The users whose score changes most",
+    looks.rows(
+        ["User", "Before", "After", "Change", "Band", "By these rules"],
+        [
+            (
+                row.user_id,
+                row.before,
+                row.after,
+                looks.signed(row.change),
+                row.band_after,
+                why.get(row.user_id, ""),
+            )
+            for row in movers.itertuples()
+        ],
+        numbers=["Before", "After", "Change"],
+        words="The users whose score changes most",
+        whole=False,
     )
 
 

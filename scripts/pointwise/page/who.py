@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from urllib.parse import quote
 
 import altair as alt
 import numpy as np
@@ -19,7 +20,7 @@ ROWS_A_PAGE = 25
 MOST_ROWS_OF_A_FILE = 50_000
 # From 65 on, text wraps: a row has room for the three reasons.
 ROW_HEIGHT = 66
-LIST_ORDER = ["rank", "user_id", "score", "dot", "band", "why", "action", "next_step"]
+LIST_ORDER = ["rank", "user_id", "score", "why", "dot", "band", "action", "next_step"]
 LIST_COLUMNS = (
     "rank, user_id, score, band, reason_1, reason_2, reason_3, action, next_step,"
     " is_named"
@@ -147,15 +148,19 @@ def show_distribution(bands: pd.DataFrame) -> None:
         scale=alt.Scale(domain=[0, 100], nice=False),
         axis=alt.Axis(values=[0, *sorted(set(bands["min_score"]) - {1}), 100]),
     )
-    users = alt.Y("users:Q", title="users", axis=alt.Axis(format="~s", tickCount=4))
+    users = alt.Y("users:Q", title="users", axis=alt.Axis(format=",.0f", tickCount=4))
     bars = (
         alt.Chart(scores)
-        .mark_bar(stroke=None, binSpacing=2)
+        # The border lets also a few users be seen beside thousands.
+        .mark_bar(strokeWidth=2, binSpacing=4)
         .encode(
             x=across.bin("binned"),
             x2="end:Q",
             y=users,
             color=alt.Color(
+                "band:N", scale=looks.band_scale(bands["band"]), legend=None
+            ),
+            stroke=alt.Stroke(
                 "band:N", scale=looks.band_scale(bands["band"]), legend=None
             ),
             tooltip=["scores", "band", alt.Tooltip("users:Q", format=",")],
@@ -167,7 +172,7 @@ def show_distribution(bands: pd.DataFrame) -> None:
         .encode(
             x=alt.X("middle:Q"),
             y=users,
-            text=alt.Text("users:Q", format=".3~s"),
+            text=alt.Text("users:Q", format=","),
         )
         .transform_calculate(middle="(datum.score + datum.end) / 2")
     )
@@ -246,12 +251,12 @@ def show_list(filters: Filters, bands: pd.DataFrame) -> None:
     )
     users = len(ranks)
     if not users:
-        looks.nothing("Nobody matches. Take a filter away, or search for less.")
+        looks.nothing("Nobody matches. Remove a filter, or search for fewer words.")
         return
     pages = -(-users // ROWS_A_PAGE)
     told, page_column, file_column = st.columns([3, 1, 1], vertical_alignment="bottom")
     page = page_column.number_input(
-        f"Page of {pages:,}", 1, pages, key=f"page {filters}"
+        f"Page (1 to {pages:,})", 1, pages, key=f"page {filters}"
     )
     shown = ranks[ROWS_A_PAGE * (int(page) - 1) :][:ROWS_A_PAGE]
     rows = data.ask(
@@ -274,7 +279,10 @@ def show_list(filters: Filters, bands: pd.DataFrame) -> None:
         width="stretch",
     )
     place = st.container()
-    chosen = show_rows(rows, bands)
+    with st.container(key="narrow list of users"):
+        show_paragraphs(rows)
+    with st.container(key="wide list of users"):
+        chosen = show_rows(rows, bands)
     if chosen is not None:
         show_chosen(place, rows.iloc[chosen])
 
@@ -290,6 +298,31 @@ def ranks_of(files: data.Stamp, matching: str, parameters: tuple) -> np.ndarray:
 def freeze(parameter: object) -> object:
     """Return a parameter by which an answer can be kept."""
     return tuple(parameter) if isinstance(parameter, list) else parameter
+
+
+def show_paragraphs(rows: pd.DataFrame) -> None:
+    """Show the rows as a telephone has room for them, each with a link."""
+    looks.rows(
+        ["#", "User", "Score", "Why", "What to do"],
+        [
+            (
+                looks.number(row.rank),
+                looks.Link(
+                    row.user_id + ("" if row.is_named else " (unknown visitor)"),
+                    f"why?user={quote(row.user_id)}",
+                ),
+                f"{row.score}, {row.band}",
+                " · ".join(
+                    reason
+                    for reason in (row.reason_1, row.reason_2, row.reason_3)
+                    if reason
+                ),
+                row.action,
+            )
+            for row in rows.itertuples()
+        ],
+        words="Users by score, with reasons and what to do",
+    )
 
 
 def show_rows(rows: pd.DataFrame, bands: pd.DataFrame) -> int | None:

@@ -25,9 +25,15 @@ LONGEST_ID = 1000
 
 
 def wanted_user() -> str:
-    """Return the user that the viewer or the address asks for, else the best one."""
+    """Return the user that the viewer or the address asks for, else the first to call.
+
+    Customers are in no list.
+    """
     asked = st.query_params.get("user", "")[:LONGEST_ID]
-    best = data.ask_one("select user_id from user_scores where rank = 1")
+    best = data.ask_one(
+        "select user_id from user_scores"
+        " order by not is_customer and is_named desc, rank limit 1"
+    )
     if st.session_state.get("asked user") != asked:
         st.session_state["asked user"] = asked
         st.session_state["user"] = asked or best["user_id"]
@@ -61,16 +67,17 @@ def explained(user: dict) -> pd.DataFrame:
 def show_score(user: dict, colors: dict[str, str]) -> None:
     """Show the score, the band and what to do."""
     band = looks.chip(user["band"], colors.get(user["band"], OTHER_COLOR))
+    to_do = "A customer already: in no list" if user["is_customer"] else user["action"]
     marks = " · customer" if user["is_customer"] else ""
     marks += "" if user["is_named"] else " · unknown visitor"
     st.html(
         f'<span class="big" data-score="{user["score"]}">{user["score"]}</span>'
         f'<span class="faint"> of 100</span> &nbsp; {band} &nbsp;'
-        f" {looks.safe_html(user['action'])}"
+        f" {looks.safe_html(to_do)}"
         f'<div class="faint">place {looks.number(user["rank"])}, above'
         f" {user['percentile']} % of users{marks}</div>"
     )
-    if user["next_step"]:
+    if user["next_step"] and not user["is_customer"]:
         with st.container(border=True):
             st.text(
                 f"What would raise it most: {user['next_step']},"
