@@ -15,7 +15,6 @@ from pointwise.core.published import connect, current, generations, record_files
 from pointwise.publishing.erase import Places, erase, what_is_left
 
 VICTIM = "o'victim-9c1e; -- \"é😀\\n"
-# Whom a careless comparison would take for another.
 ALIKE = ["7", "007", "34", "0x22", "True", "yes", "u1", "u12", "Zoë", "zoë", VICTIM]
 LAST_DAYS = "2026-05-28"
 PAST = ("user_score_history", "score_changes")
@@ -446,7 +445,6 @@ def test_an_unreadable_file_is_named(living: Scratch, tmp_path: Path) -> None:
     told = erase("0x22", places(scratch))
     assert "of 1 event file," in told[0]
     assert told[1].startswith("Could not be read, and may hold the person: ")
-    assert "cut.parquet" in told[1]
     result = scratch.pointwise("erase", "0x22")
     assert result.returncode == 1
-    assert "cut.parquet" in result.stderr
+    assert "cut.parquet" in result.stderr and "cut.parquet" in told[1]  # noqa: PT018
