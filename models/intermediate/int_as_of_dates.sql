@@ -1,6 +1,5 @@
 -- One row per as-of date: the scoring date, the snapshots kept for evaluation and
--- training, past days that are asked for, and days before people
--- were assigned elsewhere. Snapshots lie on a fixed grid, so that
+-- training, and past days that are asked for. Snapshots lie on a fixed grid, so that
 -- they stay where they are when new events come; on the grid, only those whose horizon
 -- has passed are taken.
 with
@@ -49,11 +48,7 @@ dates as (
     select scoring_date as as_of_date from bounds
     union
     select as_of_date from snapshots
-    {% for date in list_var("backfill_dates") %}
-        union
-        select cast('{{ date }}' as date) as as_of_date
-    {% endfor %}
-    {% for date in assignment_days() %}
+    {% for date in list_var("backfill_dates") + assignment_days() %}
         union
         select cast('{{ date }}' as date) as as_of_date
     {% endfor %}
@@ -69,7 +64,7 @@ select
     ) as is_backfilled,
     coalesce(
         dates.as_of_date in ({{ sql_values(assignment_days()) }}), false
-    ) as is_before_assignment,
+    ) as is_day_before,
     coalesce(dates.as_of_date <= bounds.last_matured_date, false) as has_matured,
     coalesce(
         {{ add_days("dates.as_of_date", 1 - whole_var("look_back_days")) }}

@@ -1,5 +1,4 @@
--- One row per person and as-of date on which the person is scored: who had a used event
--- in the look-back, or attributes, under any id known to be theirs; nobody excluded.
+-- One row per person and as-of date: with a used event in the look-back, or attributes.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -37,11 +36,7 @@ traces as (
     left join links
         on dates.as_of_date = links.as_of_date
         and user_attributes.user_id = links.user_id
-    where
-        dates.is_scoring_date
-        or dates.is_backfilled
-        or dates.is_before_assignment
-        or links.person_id is not null
+    where dates.is_scoring_date or dates.is_backfilled or links.person_id is not null
 ),
 
 persons as (
@@ -63,7 +58,7 @@ select
     persons.as_of_date,
     dates.is_scoring_date,
     dates.is_backfilled,
-    dates.is_before_assignment,
+    dates.is_day_before,
     persons.last_activity_date is not null as has_activity,
     dates.is_snapshot and has_activity and row_number() over (
         partition by persons.as_of_date, has_activity
@@ -82,8 +77,4 @@ anti join excluded
 left join customers
     on persons.user_id = customers.user_id
     and persons.as_of_date = customers.as_of_date
-qualify
-    dates.is_scoring_date
-    or dates.is_backfilled
-    or dates.is_before_assignment
-    or is_in_snapshot
+qualify dates.is_scoring_date or dates.is_backfilled or is_day_before or is_in_snapshot

@@ -28,7 +28,7 @@ TEXT_COLUMNS = (
 WHO = """
     create table internal.int_user_as_of_dates as
     select user_id, as_of_date, true as is_scoring_date, true as is_in_snapshot,
-        false as is_backfilled, false as is_before_assignment,
+        false as is_backfilled, false as is_day_before,
         true as has_activity, true as is_named,
         false as has_several_ids,
         coalesce(scored.is_customer, false) as is_customer

@@ -68,7 +68,7 @@ INPUTS = """
     create or replace temp table int_as_of_dates as
     select date '{as_of_date}' as as_of_date, true as is_scoring_date,
         false as is_snapshot, false as is_backfilled,
-        false as is_before_assignment;
+        false as is_day_before;
     create or replace temp view int_user_daily_activity as
     from users_activity where activity_date <= date '{events_until}';
     create or replace temp view int_ids_seen_together as
