@@ -47,6 +47,8 @@ WITHOUT_KEY = {
     "int_person_attributes": "a view that takes the last of its rows by its key",
     "int_link_sightings": "an id may be seen with a person in two ways",
     "stg_links": "rows as delivered, repeated and unusable ones included",
+    "int_given_rows": "rows as delivered, repeated and unusable ones included",
+    "int_given_assignments": "the same rows, judged",
     "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
 }

@@ -13,4 +13,4 @@ select
     min(concat(arm, ' on ', cast(assigned_at as varchar))) as example
 from given
 where reason is not null
-group by experiment, reason
+group by coalesce(experiment, ''), reason

@@ -6,11 +6,11 @@ with
 
 population as (select * from {{ ref("int_experiment_population") }}),
 
+elsewhere as (select * from {{ ref("int_experiments_elsewhere") }}),
+
 seats as (
     select * from {{ experiment_seats() }} as seats
 ),
-
-elsewhere as (select * from {{ ref("int_experiments_elsewhere") }}),
 
 assigned as (
     select * from {{ recorded_assignments() }} as recorded

@@ -2,7 +2,7 @@
 -- assigned to it here.
 with
 
-given as (select * from {{ ref("stg_given_assignments") }}),
+given as (select * from {{ ref("int_given_rows") }}),
 
 assigned as (
     select * from {{ recorded_assignments() }} as recorded

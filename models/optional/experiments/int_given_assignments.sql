@@ -2,21 +2,21 @@
 -- used, if there is one.
 with
 
-people as (select * from {{ ref("stg_given_assignments") }}),
+people as (select * from {{ ref("int_given_rows") }}),
+
+experiments as (select * from {{ ref("experiments") }}),
+
+activity as (select * from {{ ref("int_activity_today") }}),
+
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 seats as (
     select * from {{ experiment_seats() }} as seats
 ),
 
-experiments as (select * from {{ ref("experiments") }}),
-
 assigned as (
     select * from {{ recorded_assignments() }} as recorded
 ),
-
-activity as (select * from {{ ref("int_activity_today") }}),
-
-as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 first_outcomes as (
     select
