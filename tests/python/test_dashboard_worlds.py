@@ -103,7 +103,7 @@ def test_an_experiment_past_its_end_is_read_out(
     with served(scratch) as address:
         viewer = Viewer(browser, address, **WIDE)
         page = viewer.open("experiments")
-        page.locator('[aria-label="Effects with 95 % intervals"]').first.wait_for()
+        page.locator('[aria-label="Effects with their intervals"]').first.wait_for()
         text = viewer.text()
         assert "users joined from 1 May 2026 to 31 May 2026" in text
         assert "control 50 % against call 50 %" in text
