@@ -24,7 +24,7 @@
    scripts/pointwise/publishing. #}
 {% macro publish(results) %}
     {% set is_aside = target.name in ["what_if", "lint", "unit_tests"] %}
-    {% if flags.WHICH in ["run", "retry"] and not is_aside %}
+    {% if execute and flags.WHICH in ["run", "retry"] and not is_aside %}
         {{ log("Nothing was published: `dbt build` does that, `dbt " ~ flags.WHICH ~ "` never.", info=true) }}
     {% endif %}
     {% if not execute or flags.WHICH != "build" or target.name == "unit_tests" %}{{ return("") }}{% endif %}

@@ -163,6 +163,23 @@ def test_a_home_that_is_not_there_is_named(
     assert "Usage" in ended(capsys, *command.split(), "--help")[1]
 
 
+def test_tables_break_no_word_and_put_below_what_has_no_room(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pointwise.core import terminal
+
+    monkeypatch.setattr(terminal, "console", terminal.Console(width=50))
+    figures = [f"figure {number}" for number in range(6)]
+    rows = [["2026-03-31", *["1.4-2.6 %"] * 6], ["2026-04-14", *["12.5 %"] * 6]]
+    terminal.print_table("Title", ["as of", *figures], rows, right=figures)
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 50
+    assert printed.count("1.4-2.6 %") == 6
+    assert printed.count("2026-03-31") == 2
+    terminal.print_table("", ["id", "why"], [["20261129T043025", "many words " * 9]])
+    assert "20261129T043025  many words" in capsys.readouterr().out
+
+
 def test_a_reader_that_has_had_enough_is_no_error(built: Scratch) -> None:
     command = f"'{sys.executable}' -m pointwise.cli explain | head -n 1"
     result = built.run("bash", "-c", f"set -o pipefail; {command}")

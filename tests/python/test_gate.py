@@ -47,11 +47,10 @@ CALM = News(
                 **{"moved": 400, "moved_by_edges": 300, "culprit": ("late", 90, 450)},
                 "edges": [("high", 50, 30)],
                 "edited": ["score_bands", "scoring_rules"],
-                "rows_of": {("score_bands", "high"): 2, ("scoring_rules", "late"): 7},
+                "rows_of": {("score_bands", "high"): 2},
             },
-            "limit 30 %), 300 of them by edited bands: high from 50 to 30"
-            " (score_bands.csv row 2) and 90 of them by late (scoring_rules.csv row 7),"
-            " +450 points together",
+            ", 300 of them by edited bands: high from 50 to 30 (score_bands.csv row 2)"
+            " and 90 of them by late, +450 points together",
         ),
         ({"people": 699}, "301 of 1,000 people would lose their score"),
         ({"used": 7_999}, "2,001 of 10,000 used events would be gone"),
