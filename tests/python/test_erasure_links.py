@@ -248,6 +248,23 @@ def test_a_csv_keeps_its_other_lines_to_the_byte(scratch: Scratch, form: str) ->
     ]
 
 
+def test_assignments_of_another_tool_are_rewritten_too(scratch: Scratch) -> None:
+    write_events(scratch, [("user-42", "device-7"), ("user-43", None)])
+    text = (
+        "experiment,id,arm,assigned_at\nnew,{},a,2026-01-02\nnew,user-43,b,2026-01-02\n"
+    )
+    (scratch.folder / "given.csv").write_text(text.format("device-7"))
+    parquet = scratch.folder / "given.parquet"
+    duckdb.sql(f"copy (from '{scratch.folder}/given.csv') to '{parquet}'")
+    places = where(scratch, assignments=str(scratch.folder / "given.*"))
+    told = erase("user-42", places)
+    assert "2 rows of 2 assignments files" in told[0]
+    for file in ("given.csv", "given.parquet"):
+        ids = duckdb.sql(f"select id from '{scratch.folder / file}'").fetchall()
+        assert ids == [("user-43",)]
+    assert what_is_left(["user-42", "device-7"], places)[1] is None
+
+
 def test_a_links_file_that_cannot_be_read_is_named(scratch: Scratch) -> None:
     write_events(scratch, EVENTS)
     (scratch.folder / "links.parquet").write_text("id,person_id\n")

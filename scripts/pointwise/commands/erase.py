@@ -43,6 +43,7 @@ def places() -> Places:
         events=str(path_setting("POINTWISE_EVENTS")),
         users=str(path_setting("POINTWISE_USERS")),
         links=str(path_setting("POINTWISE_LINKS")),
+        assignments=str(path_setting("POINTWISE_ASSIGNMENTS")),
         published=path_setting("POINTWISE_PUBLISHED"),
         warehouse=path_setting("POINTWISE_DB"),
         model=path_setting("POINTWISE_MODEL"),

@@ -13,6 +13,7 @@ import atexit
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -71,6 +72,7 @@ from pointwise.publishing.rewriting import (
     rewrite,
 )
 from pointwise.publishing.who_is_who import Person, note, notes, who_is
+from pointwise.sources.assignments import COLUMNS as ASSIGNED
 
 # Of these the slot stays, without name and score: else the arms were not even any more.
 SLOTS = ("assignments.parquet", "experiment_assignments.parquet")
@@ -102,6 +104,7 @@ class Found:
     events: list[PersonsFile] = field(default_factory=list)
     users: list[PersonsFile] = field(default_factory=list)
     links: list[PersonsFile] = field(default_factory=list)
+    assignments: list[PersonsFile] = field(default_factory=list)
     unreadable: dict[Path, str] = field(default_factory=dict)
     published: dict[Path, int] = field(default_factory=dict)
     warehouse: int = 0
@@ -112,7 +115,8 @@ class Found:
     @property
     def is_nobody(self) -> bool:
         """Whether there is nothing to erase."""
-        files = (self.events, self.users, self.links, self.published)
+        raw = (self.events, self.users, self.links, self.assignments)
+        files = (*raw, self.published)
         beside = (self.reports, self.rejected, self.warehouse, self.is_noted)
         return not any(files) and not any(beside)
 
@@ -123,6 +127,7 @@ class Found:
             (self.events, "event"),
             (self.users, "users"),
             (self.links, "links"),
+            (self.assignments, "assignments"),
         ):
             if files:
                 rows = sum(file.rows for file in files)
@@ -251,6 +256,11 @@ def look_everywhere(
             lambda path: look_into_links(connection, path, ids),
             found.links,
         ),
+        (
+            places.assignment_files,
+            lambda path: look_into_links(connection, path, ids, ASSIGNED),
+            found.assignments,
+        ),
     ):
         for path in paths:
             try:
@@ -301,7 +311,7 @@ def erase_everywhere(
     for path in found.rejected:
         erase_rejected_lines(path, traces)
     scrub(places, traces)
-    for file in [*found.events, *found.users, *found.links]:
+    for file in chain(found.events, found.users, found.links, found.assignments):
         rewrite(connection, file)
     remove_databases(places)
     if found.published:
@@ -509,7 +519,7 @@ def what_is_left(ids: str | list[str], places: Places) -> tuple[list[str], str |
         ]
         left += [
             path
-            for path in places.link_files
+            for path in (*places.link_files, *places.assignment_files)
             if traces.are_in_content(connection, path, places.id_names)
         ]
     # These say what was built, not of whom: ids that are ordinary words stand there.
@@ -545,6 +555,7 @@ def erase_user(
         events=settings["events"],
         users=settings["users"],
         links=settings["links"],
+        assignments=settings["assignments"],
         published=Path(settings["published"]).absolute(),
         warehouse=Path(settings["warehouse"]).absolute(),
         model=Path(settings["model"]),

@@ -25,6 +25,7 @@ class Places:
     target: Path
     logs: Path
     links: str | None = None
+    assignments: str | None = None
     event_id: str = "user_id"
     anonymous_id: str = "anonymous_id"
     profile_id: str = "user_id"
@@ -83,6 +84,11 @@ class Places:
     def link_files(self) -> list[Path]:
         """The files that say who is who."""
         return files_of(self.links) if self.links else []
+
+    @property
+    def assignment_files(self) -> list[Path]:
+        """The files of experiments that another tool assigned."""
+        return files_of(self.assignments) if self.assignments else []
 
     def truth(self, connection: duckdb.DuckDBPyConnection) -> list[Path]:
         """Files beside synthetic events that say what is true of each person."""

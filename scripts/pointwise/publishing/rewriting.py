@@ -16,7 +16,7 @@ from pointwise.core.file_names import escaped
 from pointwise.core.published import file_text, sql_text
 from pointwise.publishing.files import make_durable_folder, remove
 from pointwise.publishing.remains import Traces, first_line, ids_as_text, is_one_of
-from pointwise.sources.links import KINDS, look_at
+from pointwise.sources.links import COLUMNS, KINDS, look_at
 from pointwise.sources.listing import find_files
 from pointwise.sources.reading import quoted
 
@@ -29,7 +29,7 @@ class PersonsFile:
     """A raw file, the SQL that says which rows are the person's, and how many are.
 
     In rows of others, `emptied` is set to NULL where `is_emptied` holds: the id of a
-    device that they used too. A links file has the `ids` that go.
+    device that they used too. A file of links or assignments has the `ids` that go.
     """
 
     path: Path
@@ -97,16 +97,21 @@ def look_into_events(
 
 
 def look_into_links(
-    connection: duckdb.DuckDBPyConnection, path: Path, ids: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    ids: Sequence[str],
+    needed: dict[str, bool] = COLUMNS,
 ) -> PersonsFile:
-    """Return the same of a links file, whose rows name two ids.
+    """Return the same of a links file, whose rows name two ids, or one of assignments.
 
     Raises PointwiseError if the file cannot be read.
     """
-    file = look_at(connection, str(path), None)
+    file = look_at(connection, str(path), None, needed)
     if file["reason"]:
         raise PointwiseError(file["reason"])
-    texts = [ids_as_text(*file["columns"][one].values()) for one in LINKED]
+    texts = [
+        ids_as_text(*file["columns"][one].values()) for one in LINKED if one in needed
+    ]
     is_theirs = " or ".join(is_one_of(text, ids) for text in texts)
     rows, others = connection.execute(
         f"select count_if({is_theirs}), count_if(not ({is_theirs})) from {file['rows']}"
@@ -237,7 +242,7 @@ def rewrite(connection: duckdb.DuckDBPyConnection, file: PersonsFile) -> None:
 
 
 def rewrite_lines(connection: duckdb.DuckDBPyConnection, file: PersonsFile) -> None:
-    """Rewrite a links file that is CSV: the other lines stay to the byte.
+    """Rewrite links or assignments in CSV: the other lines stay to the byte.
 
     Raises PointwiseError if its lines are not the rows that DuckDB reads.
     """

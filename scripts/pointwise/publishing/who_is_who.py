@@ -22,7 +22,7 @@ from pointwise.publishing.places import Places
 from pointwise.publishing.publish import previous_generation
 from pointwise.publishing.remains import ids_as_text, is_one_of
 from pointwise.publishing.rewriting import LINKED, EventIds, files_of, source
-from pointwise.sources.links import look_at
+from pointwise.sources.links import COLUMNS, look_at
 
 TABLES = """
     create temp table said (id varchar, person varchar, known_from timestamptz);
@@ -163,7 +163,7 @@ def read_links(
     connection: duckdb.DuckDBPyConnection, path: Path, ids: EventIds
 ) -> None:
     """Note what a links file says; one that cannot be read says nothing."""
-    file = look_at(connection, str(path), None)
+    file = look_at(connection, str(path), None, COLUMNS)
     if file["reason"]:
         return
     columns = file["columns"]
