@@ -18,13 +18,7 @@ from conftest import BIN, PROJECT, Scratch, last_lines
 from pointwise.core.settings import MODULES, OF_ONE_RUN, vars_of_run
 
 LAYERS = [
-    "panel",
-    "staging",
-    "intermediate",
-    "features",
-    "outcomes",
-    "scoring",
-    "serving",
+    *("panel", "staging", "intermediate", "features", "outcomes", "scoring", "serving")
 ]
 MOST_MODEL_LINES = 80
 MOST_MACRO_LINES = 25
