@@ -7,7 +7,6 @@ is how it ended: a JSON list of its code and what it printed on output and error
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
@@ -91,9 +90,6 @@ def prepare() -> None:
     # Writing the same manifest twice a run takes a tenth of the time of most.
     for module in (dbt.parser.manifest, dbt.task.runnable):
         module.write_manifest = copy_manifest
-    # Garbage collection would visit all of the parent's objects, and so copy them.
-    gc.collect()
-    gc.freeze()
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ class Settings:
     snapshot_max_users: int = 50_000
     user_attributes: tuple[str, ...] = (
         "country", "city", "industry", "company_size", "job_level", "device",
+        "company_type", "do_not_contact",
     )  # fmt: skip
 
 
