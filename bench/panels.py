@@ -332,7 +332,7 @@ EITHER = (swapped,)
 
 def name_of(table: Table) -> str:
     """Return the file that a table is of."""
-    return next(n for n, columns in COLUMNS.items() if [*columns] == table[0])
+    return next(n for n, columns in COLUMNS.items() if {*table[0]} <= columns.keys())
 
 
 def mutations(count: int, seed: int) -> list[Mutated]:
