@@ -1,6 +1,6 @@
 -- One row per as-of date: the scoring date, snapshots for evaluation and training, past
--- days that are asked for, and days before people were assigned elsewhere. Snapshots lie
--- on a fixed grid, so that new events do not move them; only those that matured are taken.
+-- days asked for, and days before people were assigned elsewhere. Snapshots lie on a
+-- fixed grid, so that new events do not move them, and only matured ones are taken.
 {% set asked_for = list_var("backfill_dates") + assignment_days() %}
 with
 

@@ -18,6 +18,8 @@ days as (
         members.as_of_date,
         activity.event_type,
         activity.activity_date,
+        activity.event_type <> '*' and {{ is_feature_event("activity.event_type") }}
+            as is_counted,
         least(
             sum(activity.events + coalesce(activity.events_over_limit, 0))
             - coalesce(sum(copies.events), 0),
@@ -41,8 +43,7 @@ days as (
         and activity.activity_date = copies.activity_date
         and activity.event_type = copies.event_type
     group by
-        members.person_id, members.as_of_date, activity.event_type,
-        activity.activity_date
+        members.person_id, members.as_of_date, activity.event_type, activity.activity_date
 ),
 
 with_other_rows as (
@@ -52,16 +53,15 @@ with_other_rows as (
             when lag(activity_date) over in_order = {{ add_days("activity_date", -1) }}
                 then lag(shared) over in_order
         end as shared_before,
-        {% for measure in ["events", "seconds", "amount"] %}
-            sum({{ measure }}) filter (
-                where event_type <> '*' and {{ is_feature_event("event_type") }}
-            ) over (partition by user_id, as_of_date, activity_date)
-                as any_{{ measure }}{{ "," if not loop.last }}
-        {% endfor %}
+        sum(events) filter (where is_counted) over in_day as any_events,
+        sum(seconds) filter (where is_counted) over in_day as any_seconds,
+        sum(amount) filter (where is_counted) over in_day as any_amount
     from days
-    window in_order as (
-        partition by user_id, as_of_date, event_type order by activity_date
-    )
+    window
+        in_day as (partition by user_id, as_of_date, activity_date),
+        in_order as (
+            partition by user_id, as_of_date, event_type order by activity_date
+        )
 )
 
 select

@@ -1,5 +1,4 @@
--- One row per experiment and slot: who is in which arm, given or drawn. A block holds
--- each arm in its share, drawn by hash, first the arms that its leading stratum lacks.
+-- Who is in which arm, a row a slot: given, or drawn by hash in blocks of all shares.
 with
 
 newcomers as (select * from {{ ref("int_experiment_newcomers") }}),
@@ -60,12 +59,20 @@ free_seats as (
 )
 
 select * from assigned
-union all by name
+union all
 select
-    newcomers.* exclude (place, leading_stratum),
+    newcomers.experiment,
+    newcomers.slot_number,
+    newcomers.user_id,
     free_seats.arm,
     free_seats.is_control,
-    free_seats.share
+    free_seats.share,
+    newcomers.block_number,
+    newcomers.assigned_date,
+    newcomers.stratum,
+    newcomers.band,
+    newcomers.score,
+    newcomers.terms
 from newcomers
 inner join free_seats
     on newcomers.experiment = free_seats.experiment
