@@ -1,5 +1,4 @@
--- One row per person with several ids, as-of date, event type and day of the look-back:
--- what the ids did, as if they were one. '*' has what the types that count have.
+-- What a person's several ids did, as if one, by as-of date, event type and day.
 with
 
 members as (select * from {{ ref("int_person_ids") }}),
@@ -43,7 +42,8 @@ days as (
         and activity.activity_date = copies.activity_date
         and activity.event_type = copies.event_type
     group by
-        members.person_id, members.as_of_date, activity.event_type, activity.activity_date
+        members.person_id, members.as_of_date, activity.event_type,
+        activity.activity_date
 ),
 
 with_other_rows as (
