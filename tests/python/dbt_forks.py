@@ -76,6 +76,7 @@ def copy_manifest(manifest: Manifest, target_path: str) -> None:
     """Put the manifest of the one parse where a run would write its own, as its own."""
     text = (FOLDER / "manifest.json").read_text("utf-8")
     text = text.replace(manifest.metadata.invocation_id, get_invocation_id())
+    Path(target_path).mkdir(parents=True, exist_ok=True)
     Path(target_path, "manifest.json").write_text(text, "utf-8")
 
 

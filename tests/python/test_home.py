@@ -21,6 +21,7 @@ from conftest import (
     write_event,
 )
 from pointwise.cli import main
+from pointwise.core.file_names import escaped
 from pointwise.core.home import HOME, PATHS, home_settings, panel_label, path_setting
 from pointwise.core.published import current
 from pointwise.core.settings import setting_mistakes, vars_of_run
@@ -137,7 +138,8 @@ def test_plain_dbt_build_uses_the_folder_and_its_settings(home: Scratch) -> None
 
 
 def test_what_an_import_says_of_rows_is_what_a_build_does(home: Scratch) -> None:
-    landed = f"read_parquet('{home.published.parent}/events/*.parquet')"
+    folder = escaped(home.published.parent)
+    landed = f"read_parquet('{folder}/events/*.parquet')"
     facts = facts_of_events(connect(), landed)
     quarantined = home.query(
         "select quarantine_reason, count(*) from internal.stg_events_quarantined"

@@ -8,6 +8,7 @@ import duckdb
 from rich.progress import Progress
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.file_names import escaped
 from pointwise.core.home import path_setting
 from pointwise.core.panel.experiments import arms_of
 from pointwise.core.panel.reader import files_in
@@ -78,7 +79,7 @@ def import_assignments(files: Sequence[Path], options: Options) -> None:
 def tell(connection: duckdb.DuckDBPyConnection, imported: list[Imported]) -> None:
     """Print what was understood, by experiment and arm, and what to do next."""
     print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
-    paths = ", ".join(literal(str(file.path)) for file in imported)
+    paths = ", ".join(literal(escaped(file.path)) for file in imported)
     planned = planned_arms()
     listed = ", ".join(
         f"({literal(name)}, {literal(arm)}, {share})" for name, arm, share in planned

@@ -203,6 +203,11 @@ def time_expression(content: str, formats: tuple[str, ...], zone: str) -> str:
     return f"coalesce({', '.join(tries)})" if formats else tries[0]
 
 
+def storable(value: str | None) -> str | None:
+    """Return a text as UTF-8 can have it: JSON may hold half of a character."""
+    return value and value.encode("utf-8", "replace").decode("utf-8")
+
+
 def samples_of(
     connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping
 ) -> dict[str, list[str | None]]:
@@ -211,7 +216,7 @@ def samples_of(
     targets = list(mapping.sources)
     if not columns or not targets:
         return {target: [] for target in targets}
-    rows = text_table([source.sample[column] for column in columns])
+    rows = text_table([list(map(storable, source.sample[c])) for c in columns])
     connection.register("sample_rows", rows)
     cells = ", ".join(f"something(c{i}) as c{i}" for i in range(len(columns)))
     contents = ", ".join(content_of(target, mapping) or "null" for target in targets)
