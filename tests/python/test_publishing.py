@@ -107,7 +107,6 @@ def test_a_part_that_does_not_agree_with_the_rest_is_not_published(
     life: Scratch,
 ) -> None:
     before = generation(life).id
-    edit_weight(life, 2)
     told = printed(life, "-s", "user_scores")
     assert "Not published: only a part was built, and" in told
     assert "were left out, which must agree with what was built: add" in told
