@@ -71,7 +71,12 @@ def states() -> dict[str, State]:
     rows = [*campaign(2), *(row for world in found for _, row in world.rows)]
     rows = [row for row in rows if row["occurred_at"]]
     dice.shuffle(rows)
-    late = [row for row in rows if dice.random() < 0.05]
+    # Random worlds have few events each.
+    late = [
+        row
+        for row in rows
+        if dice.random() < (0.05 if str(row["user_id"]).startswith("u") else 0.4)
+    ]
     wrong = [corrected(row, dice) for row in rows[:60]]
     early = wrong + [row for row in rows[60:] if row not in late]
     users = [profile(n, dice) for n in range(48) for _ in range(2)]
