@@ -10,7 +10,7 @@ import duckdb
 from pointwise.core.errors import PointwiseError
 from pointwise.core.inputs import check_inputs
 from pointwise.core.panel.hooks import mistakes
-from pointwise.core.published import sql_text
+from pointwise.core.sql_text import sql_text
 from pointwise.core.words import counted
 from pointwise.publishing.hooks import begin_build, record_files
 

@@ -12,6 +12,7 @@ import pytest
 from conftest import BIN, PROJECT, Scratch, contents, last_lines, write_world
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, current, generations, record_files
+from pointwise.core.sql_text import sql_text
 from pointwise.publishing.erase import Places, erase, what_is_left
 
 VICTIM = "o'victim-9c1e; -- \"é😀\\n"
@@ -19,10 +20,6 @@ ALIKE = ["7", "007", "34", "0x22", "True", "yes", "u1", "u12", "Zoë", "zoë", V
 LAST_DAYS = "2026-05-28"
 PAST = ("user_score_history", "score_changes")
 KINDS = ("scores", "changes", "backfill", "assignments", "entries")
-
-
-def sql_text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def write_people(folder: Scratch, before: str, after: str, name: str) -> None:

@@ -9,8 +9,9 @@ import duckdb
 import pytest
 
 from conftest import Scratch
+from pointwise.core.sql_text import sql_text
 from pointwise.publishing.erase import erase
-from test_erasure import places, sql_text
+from test_erasure import places
 from world_files import AFTER, set_modified
 
 

@@ -21,10 +21,10 @@ from conftest import (
     write_event,
 )
 from pointwise.cli import main
-from pointwise.core.file_names import escaped
 from pointwise.core.home import HOME, PATHS, home_settings, panel_label, path_setting
 from pointwise.core.published import current
 from pointwise.core.settings import setting_mistakes, vars_of_run
+from pointwise.core.sql_text import escaped
 from pointwise.importing.pages import page_conditions
 from pointwise.importing.summary import event_names
 from pointwise.importing.understood import facts_of_events

@@ -18,8 +18,8 @@ import duckdb
 from pointwise import synthetic
 from pointwise.core.command_line import PATH, command
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
 from pointwise.core.home import world_folder
+from pointwise.core.sql_text import escaped
 from pointwise.core.terminal import console, print_table
 
 TABLES = Path(synthetic.__file__).parent / "tables"

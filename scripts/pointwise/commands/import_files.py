@@ -43,13 +43,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from pointwise.core.command_line import PATH, command
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
 from pointwise.core.home import HOME, home_settings, path_setting
 from pointwise.core.home import home as home_folder
 from pointwise.core.panel.event_conditions import conditions_of
 from pointwise.core.panel.event_conditions import event_type_rows as event_type_rows_of
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
+from pointwise.core.sql_text import file_text
 from pointwise.importing.columns import EVENT_COLUMNS, split_pairs
 from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
@@ -82,13 +82,7 @@ from pointwise.importing.summary import (
 )
 from pointwise.importing.text_blocks import check_encoding
 from pointwise.importing.understood import facts_of_events
-from pointwise.importing.values import (
-    Reading,
-    check_reading,
-    connect,
-    literal,
-    samples_of,
-)
+from pointwise.importing.values import Reading, check_reading, connect, samples_of
 
 # A time of day at the end of a value, and no zone after it.
 LOCAL_TIME = re.compile(
@@ -197,7 +191,7 @@ def tell(
 
 def landed_rows(paths: Iterable[Path]) -> str:
     """Return the SQL that reads landed files, whose columns may differ."""
-    listed = ", ".join(literal(escaped(path)) for path in dict.fromkeys(paths))
+    listed = ", ".join(file_text(path) for path in dict.fromkeys(paths))
     return f"read_parquet([{listed}], union_by_name = true)"
 
 

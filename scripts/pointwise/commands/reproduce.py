@@ -22,9 +22,9 @@ from pointwise import candidate
 from pointwise.candidate.databases import attach
 from pointwise.core.command_line import DAY, command
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
 from pointwise.core.home import path_setting
 from pointwise.core.published import current, record_files, record_ids, recorded
+from pointwise.core.sql_text import escaped
 from pointwise.core.terminal import console, print_table
 from pointwise.core.words import counted
 from pointwise.rescoring.causes import Change, find_causes

@@ -22,9 +22,9 @@ import duckdb
 
 from pointwise.core.command_line import PATH, command
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
 from pointwise.core.home import path_setting
 from pointwise.core.published import record_files, record_ids, recorded
+from pointwise.core.sql_text import escaped
 from pointwise.core.terminal import console, print_table
 
 LINES = """

@@ -21,8 +21,8 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
 from pointwise.core.home import path_setting
+from pointwise.core.sql_text import file_text
 
 CURRENT = "current"
 # What a generation and a folder of the record say of themselves.
@@ -33,16 +33,6 @@ DATABASE = "scores.duckdb"
 # What Pointwise itself never reads: for DuckDB's client, BI and spreadsheets.
 FOR_OTHERS = (".duckdb", ".csv")
 CHUNK = 1 << 20
-
-
-def sql_text(value: object) -> str:
-    """Return a value as an SQL text literal."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def file_text(path: str | Path) -> str:
-    """Return the name of a file as SQL for DuckDB's readers: it is no pattern."""
-    return sql_text(escaped(path))
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import duckdb
 from rich.progress import Progress
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
 from pointwise.core.home import path_setting
 from pointwise.core.panel.experiments import arms_of
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
+from pointwise.core.sql_text import file_text, sql_text
 from pointwise.core.terminal import console, print_table
 from pointwise.importing.columns import choose_columns
 from pointwise.importing.inputs import inputs_in
@@ -28,7 +28,7 @@ from pointwise.importing.summary import (
 )
 from pointwise.importing.text_blocks import content_hash
 from pointwise.importing.understood import EXAMPLES, Reason
-from pointwise.importing.values import check_reading, connect, literal, samples_of
+from pointwise.importing.values import check_reading, connect, samples_of
 
 KIND = "assignments"
 REMEDIES = {
@@ -79,10 +79,10 @@ def import_assignments(files: Sequence[Path], options: Options) -> None:
 def tell(connection: duckdb.DuckDBPyConnection, imported: list[Imported]) -> None:
     """Print what was understood, by experiment and arm, and what to do next."""
     print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
-    paths = ", ".join(literal(escaped(file.path)) for file in imported)
+    paths = ", ".join(file_text(file.path) for file in imported)
     planned = planned_arms()
     listed = ", ".join(
-        f"({literal(name)}, {literal(arm)}, {share})" for name, arm, share in planned
+        f"({sql_text(name)}, {sql_text(arm)}, {share})" for name, arm, share in planned
     )
     plans = (
         f"(values {listed or '(null, null, null)'}) as plans(experiment, arm, share)"

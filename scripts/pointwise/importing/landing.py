@@ -14,13 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
 from pointwise.core.home import home, path_setting, variable, world_folder
 from pointwise.core.identifying import WORTH_A_LOOK, identifying_values
+from pointwise.core.sql_text import file_text, sql_text
 from pointwise.core.terminal import spreadsheet_safe
 from pointwise.importing.batches import Batch, Rejected
 from pointwise.importing.text_blocks import shown
-from pointwise.importing.values import literal
 from pointwise.sources.listing import split
 
 REJECTED_COLUMNS = ("file", "line", "reason", "content")
@@ -121,9 +120,9 @@ def land(
     connection.register("batches", reader)
     statement = COPY.format(
         query=query,
-        path=literal(str(temporary)),
-        content=literal(content),
-        settings=literal(json.dumps(settings)),
+        path=sql_text(str(temporary)),
+        content=sql_text(content),
+        settings=sql_text(json.dumps(settings)),
     )
     try:
         try:
@@ -160,7 +159,7 @@ def check_values(
         column = f'"{attribute}"'
         rows = connection.execute(
             f"select cast({column} as varchar), min(file_row_number) + 1"
-            f" from read_parquet({literal(escaped(landed))}, file_row_number = true)"
+            f" from read_parquet({file_text(landed)}, file_row_number = true)"
             f" where regexp_matches(cast({column} as varchar), $1, 's')"
             " group by 1 order by 2",
             [WORTH_A_LOOK],

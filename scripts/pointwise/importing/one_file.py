@@ -11,7 +11,7 @@ import duckdb
 from rich.progress import Progress
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
+from pointwise.core.sql_text import escaped
 from pointwise.importing.batches import Batch, Source
 from pointwise.importing.columns import (
     ASSIGNMENT_COLUMNS,

@@ -5,8 +5,8 @@ import re
 import duckdb
 
 from pointwise.core.panel.event_conditions import event_name
+from pointwise.core.sql_text import sql_name, sql_text
 from pointwise.importing.starter_panel import event_type_name
-from pointwise.importing.values import identifier, literal
 
 MOST_PAGES = 8
 LEAST_USERS = 2
@@ -59,9 +59,9 @@ def page_condition(name: str, part: str) -> dict[str, str]:
 def named_by(conditions: list[dict[str, str]], columns: list[str]) -> str:
     """Return the SQL of an event's name: with the first condition that holds."""
     tried = [
-        f"when event_type = {literal(condition['source_event'])} and regexp_matches("
-        f"{identifier(condition['column'])}, {literal(condition['pattern'])})"
-        f" then {literal(condition['name'])}"
+        f"when event_type = {sql_text(condition['source_event'])} and regexp_matches("
+        f"{sql_name(condition['column'])}, {sql_text(condition['pattern'])})"
+        f" then {sql_text(condition['name'])}"
         for condition in conditions
         if condition["column"] in columns
     ]

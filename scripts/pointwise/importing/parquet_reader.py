@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.sql_text import escaped, sql_name
 from pointwise.importing.batches import Batch, Source
 
 PARQUET_START = b"PAR1"
@@ -90,18 +91,13 @@ def described(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, st
 
 def as_text(column: str, data_type: str) -> str:
     """Return the SQL of a column as text."""
-    name = '"' + column.replace('"', '""') + '"'
+    name = sql_name(column)
     is_nested = data_type.endswith("]") or data_type.startswith(
         ("STRUCT", "MAP", "UNION", "VARIANT", "JSON")
     )
     if data_type.startswith("BLOB"):
         return f"try(decode({name}))"
     return f"cast({f'to_json({name})' if is_nested else name} as varchar)"
-
-
-def escaped(path: Path) -> str:
-    """Return a path that DuckDB takes for a name, not for a pattern."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 
 def unreadable(name: str, error: Exception) -> PointwiseError:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pointwise.core.home import home, home_settings
 from pointwise.core.identifying import identifies_person, identifying_values
+from pointwise.core.sql_text import sql_name
 from pointwise.importing.batches import Source
 from pointwise.importing.columns import Mapping, snake_name, user_attributes
 from pointwise.importing.landing import file_stem
@@ -24,7 +25,6 @@ from pointwise.importing.takes import (
     plain,
     read_take,
 )
-from pointwise.importing.values import identifier
 
 MOST_ATTRIBUTES = 40
 MOST_VALUES = 200  # More different ones are texts or ids, unless they are numbers.
@@ -194,7 +194,7 @@ def profiles_path(users: Path, name: str, content: str) -> Path:
 
 def changes_only(query: str, attributes: list[str], has_time: bool) -> str:
     """Return a query for the rows of profiles that say something new."""
-    names = ", ".join(identifier(name) for name in attributes)
+    names = ", ".join(sql_name(name) for name in attributes)
     order = ("valid_from nulls first, " if has_time else "") + names
     return (
         f"select * from ({query})"

@@ -10,7 +10,7 @@ import duckdb
 
 from pointwise.core.home import PROJECT
 from pointwise.core.settings import vars_of_run
-from pointwise.importing.values import literal
+from pointwise.core.sql_text import sql_text
 
 EXAMPLES = 3
 # Whose an event is: the same as in the macro `ids_of_event`.
@@ -110,9 +110,9 @@ def quarantine_reason() -> str:
     settings = vars_of_run(PROJECT, None)
     longest = int(settings["max_id_length"])
     listed = settings["placeholder_ids"]
-    placeholders = ", ".join(literal(str(name).lower()) for name in listed)
+    placeholders = ", ".join(sql_text(str(name).lower()) for name in listed)
     nobody = f"(lower(trim({WHOSE})) in ({placeholders}) or trim({WHOSE}, '0- ') = '')"
-    earliest = literal(str(settings["earliest_event_date"]))
+    earliest = sql_text(str(settings["earliest_event_date"]))
     arrived = (
         "case when received_at between timestamp '2000-01-01'"
         " and timestamp '2100-01-01' then received_at else now()::timestamp end"

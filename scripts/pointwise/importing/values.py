@@ -10,6 +10,7 @@ import duckdb
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.nothing import SPELLINGS_OF_NOTHING
+from pointwise.core.sql_text import sql_name, sql_text
 from pointwise.importing.batches import Source, text_table
 from pointwise.importing.columns import EVENT_COLUMNS, Mapping
 from pointwise.importing.takes import Place, Take, is_pair
@@ -42,7 +43,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute(MACROS.read_text(encoding="utf-8"))
     # Not by a list: DuckDB makes a join of that, and rows would lose their order.
     words = "|".join(re.escape(word) for word in SPELLINGS_OF_NOTHING if word)
-    pattern = literal(f"(?i)| *(?:{words}) *")
+    pattern = sql_text(f"(?i)| *(?:{words}) *")
     connection.execute(
         "create macro something(content) as"
         f" case when not regexp_full_match(content, {pattern}) then content end"
@@ -63,7 +64,7 @@ def check_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> No
         )
     for time_format in reading.time_formats:
         try:
-            query = f"select try_strptime('', {literal(time_format)})"
+            query = f"select try_strptime('', {sql_text(time_format)})"
             connection.execute(query).fetchall()
         except duckdb.Error as error:
             reason = str(error).splitlines()[0].rpartition(": ")[2]
@@ -100,9 +101,9 @@ def typed_rows(
             if kind_of_value != "varchar":
                 unread.append(
                     f"case when trim({content}) <> '' and {value} is null"
-                    f" then {literal(target + '=')} || {content} end"
+                    f" then {sql_text(target + '=')} || {content} end"
                 )
-        selected.append(f"{value} as {identifier(target)}")
+        selected.append(f"{value} as {sql_name(target)}")
     unparsed = f"nullif(concat_ws('; ', {', '.join(unread)}), '')" if unread else "null"
     selected.append(f"cast({unparsed} as varchar) as unparsed")
     cells = ", ".join(f"something(c{i}) as c{i}" for i in range(len(columns)))
@@ -116,7 +117,7 @@ def content_of(target: str, mapping: Mapping) -> str | None:
     """Return the SQL of a target's text, before it is typed; None if it has none."""
     if target not in mapping.sources:
         constant = mapping.constants.get(target)
-        return None if constant is None else literal(constant)
+        return None if constant is None else sql_text(constant)
     columns = mapping.columns()
     takes = [take_expression(take, columns) for take in mapping.sources[target]]
     content = takes[0] if len(takes) == 1 else f"coalesce({', '.join(takes)})"
@@ -129,11 +130,11 @@ def take_expression(take: Take, columns: list[str]) -> str:
     """Return the SQL of one way to a value."""
     content = place_expression(take.place, columns) if take.place else None
     if take.value is not None:
-        content = literal(take.value)
+        content = sql_text(take.value)
     elif take.match is not None:
         pattern = take.match if "(" in take.match else f"({take.match})"
         content = (
-            f"nullif(regexp_extract({content}, {literal(f'^(?:{pattern})$')}, 1), '')"
+            f"nullif(regexp_extract({content}, {sql_text(f'^(?:{pattern})$')}, 1), '')"
         )
     holds = [condition(place, text, columns) for place, text in take.when]
     holds += [f"not {condition(place, text, columns)}" for place, text in take.unless]
@@ -146,7 +147,7 @@ def take_expression(take: Take, columns: list[str]) -> str:
 def condition(place: Place, pattern: str, columns: list[str]) -> str:
     """Return the SQL condition that all of a value matches a pattern; never NULL."""
     content = place_expression(place, columns)
-    return f"coalesce(regexp_full_match({content}, {literal(pattern)}), false)"
+    return f"coalesce(regexp_full_match({content}, {sql_text(pattern)}), false)"
 
 
 def place_expression(place: Place, columns: list[str]) -> str:
@@ -156,7 +157,7 @@ def place_expression(place: Place, columns: list[str]) -> str:
     for key in place.keys:
         if is_pair(key):
             content = (
-                f"read_pair({read_inside(content, pointer)}, {literal(key[1:-1])})"
+                f"read_pair({read_inside(content, pointer)}, {sql_text(key[1:-1])})"
             )
             pointer = ""
         else:
@@ -166,7 +167,7 @@ def place_expression(place: Place, columns: list[str]) -> str:
 
 def read_inside(content: str, pointer: str) -> str:
     """Return the SQL of what is at a JSON pointer in a text."""
-    return f"read_inside({content}, {literal(pointer)})" if pointer else content
+    return f"read_inside({content}, {sql_text(pointer)})" if pointer else content
 
 
 def value_expression(
@@ -192,14 +193,14 @@ def time_expression(content: str, formats: tuple[str, ...], zone: str) -> str:
     """Return the SQL that reads a time: by the formats, then as ISO or epoch."""
     tries = []
     for time_format in formats:
-        parsed = f"try_strptime(trim({content}), {literal(time_format)})"
+        parsed = f"try_strptime(trim({content}), {sql_text(time_format)})"
         has_zone = "%z" in time_format or "%Z" in time_format
         tries.append(
             f"cast({parsed} as timestamp)"
             if has_zone
-            else f"in_zone({parsed}, {literal(zone)})"
+            else f"in_zone({parsed}, {sql_text(zone)})"
         )
-    tries.append(f"read_time({content}, {literal(zone)})")
+    tries.append(f"read_time({content}, {sql_text(zone)})")
     return f"coalesce({', '.join(tries)})" if formats else tries[0]
 
 
@@ -254,7 +255,7 @@ def fitting_time_formats(
     fitting = []
     for time_format in COMMON_TIME_FORMATS:
         query = (
-            f"select bool_and(try_strptime(trim(content), {literal(time_format)})"
+            f"select bool_and(try_strptime(trim(content), {sql_text(time_format)})"
             " is not null)"
             " from (select something(unnest($1::varchar[])) as content)"
             " where trim(content) <> ''"
@@ -262,13 +263,3 @@ def fitting_time_formats(
         if connection.execute(query, [values]).fetchall()[0][0]:
             fitting.append(time_format)
     return fitting
-
-
-def literal(text: str) -> str:
-    """Return text as SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """Return a name as SQL."""
-    return '"' + name.replace('"', '""') + '"'

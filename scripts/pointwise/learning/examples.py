@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
 from pointwise.core.published import need
+from pointwise.core.sql_text import escaped
 
 QUERY = """
     select training_examples.*, user_outcomes.horizon_end_date

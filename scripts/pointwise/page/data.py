@@ -134,8 +134,3 @@ def attributes() -> list[str]:
 def as_of_date() -> pd.Timestamp:
     """Return the day whose end the scores are of."""
     return publication().as_of_date
-
-
-def quoted(name: str) -> str:
-    """Return a name of the control panel as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

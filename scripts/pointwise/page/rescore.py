@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.published import file_text
+from pointwise.core.sql_text import file_text
 from pointwise.rescoring.core import Core
 
 PANEL = ("scoring_rules", "score_groups", "score_bands")

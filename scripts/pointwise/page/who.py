@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pointwise.core.sql_text import sql_name
 from pointwise.core.terminal import spreadsheet_safe
 from pointwise.page import data, looks
 from pointwise.page.accounts import show_accounts
@@ -56,7 +57,7 @@ class Filters:
         if self.attributes:
             # Looked up for all of them at once: features are read but once.
             has = " and ".join(
-                f"list_contains(?, {data.quoted(name)})" for name in self.attributes
+                f"list_contains(?, {sql_name(name)})" for name in self.attributes
             )
             conditions.append(
                 "user_id in (select user_id from user_features"
@@ -235,7 +236,7 @@ def cycle_of_columns(count: int) -> list[st.delta_generator.DeltaGenerator]:
 def attribute_values(attribute: str) -> list[str]:
     """Return the most frequent values of an attribute, in their order."""
     values = data.ask(
-        f"select {data.quoted(attribute)} as value from user_features"
+        f"select {sql_name(attribute)} as value from user_features"
         " where value is not null and as_of_date = ? group by value"
         " order by count(*) desc, value limit 200",
         data.as_of_date(),

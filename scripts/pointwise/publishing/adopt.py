@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pointwise.core.published import file_text, sql_text
+from pointwise.core.sql_text import file_text, sql_text
 from pointwise.publishing.files import make_durable_folder, remove
 from pointwise.publishing.record import put_in_record
 

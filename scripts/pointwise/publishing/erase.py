@@ -23,12 +23,11 @@ from pointwise.core.published import (
     DATABASE,
     PUBLICATION,
     Generation,
-    file_text,
     generations,
     record_ids,
     recorded,
-    sql_text,
 )
+from pointwise.core.sql_text import file_text, sql_text
 from pointwise.publishing.adopt import adopt_old_layout, remove_old_layout
 from pointwise.publishing.files import (
     contents_of,

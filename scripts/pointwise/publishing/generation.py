@@ -9,14 +9,8 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.published import (
-    DATABASE,
-    FUNCTIONS,
-    Generation,
-    file_text,
-    open_generation,
-    sql_text,
-)
+from pointwise.core.published import DATABASE, FUNCTIONS, Generation, open_generation
+from pointwise.core.sql_text import file_text, sql_text
 from pointwise.publishing.build import Build
 from pointwise.publishing.files import copy_or_link
 

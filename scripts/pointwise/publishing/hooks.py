@@ -15,10 +15,10 @@ import yaml
 from dbt.flags import get_flags
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
 from pointwise.core.panel.hooks import panel_texts
 from pointwise.core.published import record_files as recorded_files
 from pointwise.core.settings import vars_of_run
+from pointwise.core.sql_text import escaped
 from pointwise.publishing import whether
 from pointwise.publishing.adopt import adopt_old_layout
 from pointwise.publishing.build import Build, digest_of_files

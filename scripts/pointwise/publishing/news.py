@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from pointwise.core.published import Generation, file_text
+from pointwise.core.published import Generation
+from pointwise.core.sql_text import file_text
 from pointwise.core.words import rule_label
 from pointwise.publishing.build import Build
 from pointwise.publishing.record import texts_of

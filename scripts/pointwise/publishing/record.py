@@ -10,13 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from pointwise.core.published import (
-    PUBLICATION,
-    Generation,
-    file_text,
-    record_files,
-    sql_text,
-)
+from pointwise.core.published import PUBLICATION, Generation, record_files
+from pointwise.core.sql_text import file_text, sql_text
 from pointwise.publishing.build import Build
 from pointwise.publishing.files import contents_of, put_in_place, write_json
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.published import file_text, sql_text
+from pointwise.core.sql_text import file_text, sql_name, sql_text
 from pointwise.publishing.files import remove
 
 # A shorter id stands everywhere by chance: 42, u1.
@@ -237,7 +237,7 @@ class Traces:
         rows = f"read_parquet({file_text(path)}, hive_partitioning = false)"
         conditions = []
         for column, kind, *_ in connection.execute(f"describe from {rows}").fetchall():
-            quoted = '"' + column.replace('"', '""') + '"'
+            quoted = sql_name(column)
             if column in id_names:
                 conditions.append(is_one_of(ids_as_text(quoted, kind), self.ids))
             elif TEXT.search(kind) and self.searched:

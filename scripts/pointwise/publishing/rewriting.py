@@ -12,13 +12,11 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.file_names import escaped
-from pointwise.core.published import file_text, sql_text
+from pointwise.core.sql_text import escaped, file_text, sql_name, sql_text
 from pointwise.publishing.files import make_durable_folder, remove
 from pointwise.publishing.remains import Traces, first_line, ids_as_text, is_one_of
 from pointwise.sources.links import COLUMNS, KINDS, look_at
 from pointwise.sources.listing import find_files
-from pointwise.sources.reading import quoted
 
 LINKED = ("id", "person_id")
 CODECS = {"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI", "LZ4", "LZ4_RAW"}
@@ -218,9 +216,9 @@ def rewrite(connection: duckdb.DuckDBPyConnection, file: PersonsFile) -> None:
     aside = path.with_name(f".{path.name}.erasing")
     own = connection.execute(f"describe from {source(path, False)}").fetchall()
     columns = ", ".join(
-        f"case when not {file.is_emptied} then {quoted(name)} end as {quoted(name)}"
+        f"case when not {file.is_emptied} then {sql_name(name)} end as {sql_name(name)}"
         if name == file.emptied
-        else quoted(name)
+        else sql_name(name)
         for name, *_ in own
     )
     query = (

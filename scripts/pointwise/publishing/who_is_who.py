@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from pointwise.core.published import file_text
+from pointwise.core.sql_text import file_text
 from pointwise.publishing.files import make_durable_folder
 from pointwise.publishing.places import Places
 from pointwise.publishing.publish import previous_generation

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import duckdb
 
-from pointwise.core.file_names import escaped
+from pointwise.core.sql_text import file_text, sql_name
 from pointwise.sources.listing import files_of_run
-from pointwise.sources.reading import first_line, literal, quoted, source
+from pointwise.sources.reading import first_line, source
 
 COLUMNS = {"id": True, "person_id": True, "known_from": False}
 KINDS = (".csv", ".tsv", ".txt")
@@ -36,7 +36,7 @@ def look_at(
 ) -> dict:
     """Read a file once, and return how it is read, or why it cannot be."""
     if file.lower().endswith(KINDS):
-        rows = f"read_csv({literal(escaped(file))}, header = true, all_varchar = true)"
+        rows = f"read_csv({file_text(file)}, header = true, all_varchar = true)"
     elif reason:
         return {"file": file, "reason": reason}
     else:
@@ -48,7 +48,7 @@ def look_at(
             reason = f"there is no column {lacking[0]}"
             return {"file": file, "reason": reason}
         columns = {
-            name: {"expression": quoted(own[name][0]), "type": own[name][1]}
+            name: {"expression": sql_name(own[name][0]), "type": own[name][1]}
             if name in own
             else None
             for name in needed

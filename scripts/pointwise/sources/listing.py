@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import translate
 from functools import lru_cache
 
-from pointwise.core.file_names import MAGIC
+from pointwise.core.sql_text import MAGIC
 
 PARQUET = (".parquet", ".pq")
 # Kinds that hold rows, and marks of files that are packed or not complete.

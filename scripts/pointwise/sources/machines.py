@@ -11,6 +11,7 @@ from importlib import metadata
 import duckdb
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.sql_text import sql_text
 
 PACKAGE = "crawler-user-agents"
 # The list's word for libraries: servers and apps of one's own may use them, too.
@@ -63,7 +64,7 @@ def machine_agents(
         for rule in agent_rules:
             patterns = patterns_of(rule)
             conditions = " or ".join(
-                f"regexp_matches(user_agent, {literal('|'.join(some))})"
+                f"regexp_matches(user_agent, {sql_text('|'.join(some))})"
                 for start in range(0, len(patterns), PATTERNS_AT_ONCE)
                 for some in [patterns[start : start + PATTERNS_AT_ONCE]]
             )
@@ -72,8 +73,3 @@ def machine_agents(
             ).fetchall()
             found += [{"user_agent": agent, "rule": rule["rule"]} for (agent,) in rows]
     return found
-
-
-def literal(text: str) -> str:
-    """Return a text as SQL has it: patterns that are no constants are slow."""
-    return "'" + text.replace("'", "''") + "'"

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 
-from pointwise.core.file_names import escaped
+from pointwise.core.sql_text import escaped, file_text, sql_name
 
 NESTED = re.compile(r".*\]$|STRUCT|MAP|UNION|VARIANT", re.DOTALL)
 NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL")
@@ -220,7 +220,7 @@ class Reader:
     def read_pages(self, plan: Plan, verdicts: list[Verdict]) -> None:
         """Read every page; on an error look for the files that raise it."""
         # A hash needs every value; the sum of hashes overflows, and bits do not.
-        hashes = ", ".join(f"bit_xor(hash({quoted(name)}))" for name in plan.sources)
+        hashes = ", ".join(f"bit_xor(hash({sql_name(name)}))" for name in plan.sources)
         files = [verdict.file for verdict in verdicts]
         try:
             self.connection.execute(
@@ -236,7 +236,7 @@ class Reader:
 
     def read_epochs(self, plan: Plan, column: Column, verdicts: list[Verdict]) -> None:
         """Set aside files whose numbers are no times."""
-        value = f"({column.expression or quoted(column.name)})"
+        value = f"({column.expression or sql_name(column.name)})"
         is_time = " or ".join(f"{value} >= {a} and {value} < {b}" for a, b in EPOCHS)
         for verdict in verdicts:
             if verdict.reason is None:
@@ -252,21 +252,11 @@ class Reader:
 
 def source(files: list[str], has_partitions: bool) -> str:
     """Return the SQL that reads files by their names."""
-    listed = ", ".join(literal(escaped(file)) for file in files)
+    listed = ", ".join(file_text(file) for file in files)
     options = f"hive_partitioning = {str(has_partitions).lower()}"
     if has_partitions:
         options += ", hive_types_autocast = false"
     return f"read_parquet([{listed}], {options})"
-
-
-def literal(text: str) -> str:
-    """Return text as SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def first_line(error: Exception) -> str:
