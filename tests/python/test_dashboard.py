@@ -321,7 +321,7 @@ def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
         "select count(*) from score_contributions semi join user_scores"
         " using (user_id, as_of_date) where rule = 'booked_call'",
     )
-    slider = page.get_by_role("slider", name="booked call")
+    slider = page.get_by_role("slider", name="Booked a call")
     slider.focus()
     for _ in range(30):
         page.keyboard.press("ArrowLeft")

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pointwise.page import looks
+from pointwise.page import data, looks
 from pointwise.page.panel_files import Panel
 
 CONDITIONS = ["min_value", "max_value", "per", "max_points"]
@@ -40,10 +40,11 @@ def ask_rules(rules: pd.DataFrame, group: str, edition: int) -> None:
     of_group = rules[rules["rule_group"] == group].sort_values(
         ["points", "rule"], ascending=[False, True]
     )
+    labels = data.rule_labels()
     for place, rule in of_group.iterrows():
         lowest, highest = bounds(rule)
         rules.loc[place, "points"] = st.slider(
-            looks.plain(readable(rule["rule"])) + times(rule),
+            looks.plain(labels[rule["rule"]]) + times(rule),
             lowest,
             highest,
             int(rule["points"]),
@@ -60,7 +61,7 @@ def ask_rules(rules: pd.DataFrame, group: str, edition: int) -> None:
             return
         number = partial(st.column_config.NumberColumn, width=52)
         table = st.data_editor(
-            counted.set_index(counted["rule"].map(readable))[CONDITIONS],
+            counted.set_index(counted["rule"].map(labels))[CONDITIONS],
             key=key,
             placeholder="",
             column_config={
@@ -90,11 +91,6 @@ def ask_bands(bands: pd.DataFrame, edition: int) -> None:
         )
 
 
-def readable(rule: str) -> str:
-    """Return the name of a rule as words."""
-    return rule.replace("_", " ")
-
-
 def times(rule: pd.Series) -> str:
     """Return what a rule's points are for, where they are for every so much."""
     return f" · for every {rule['per']:g}" if pd.notna(rule["per"]) else ""
@@ -109,16 +105,20 @@ def bounds(rule: pd.Series) -> tuple[int, int]:
 
 def mistakes(panel: Panel) -> list[str]:
     """Return what a build would refuse of what can be edited here."""
-    found = []
     rules = panel["scoring_rules"]
-    for rule in rules[rules["min_value"] > rules["max_value"]]["rule"]:
-        found.append(f"{rule}: 'from' is more than 'to'")
-    for rule in rules[rules["max_points"].notna() & rules["per"].isna()]["rule"]:
-        found.append(f"{rule}: 'up to' bounds nothing without 'for every'")
-    for rule in rules[
-        rules["per"].notna() & (rules["max_points"] * rules["points"] < 0)
-    ]["rule"]:
-        found.append(f"{rule}: 'up to' has another sign than the points")
+    wrong = {
+        "'from' is more than 'to'": rules["min_value"] > rules["max_value"],
+        "'up to' bounds nothing without 'for every'": rules["max_points"].notna()
+        & rules["per"].isna(),
+        "'up to' has another sign than the points": rules["per"].notna()
+        & (rules["max_points"] * rules["points"] < 0),
+    }
+    labels = data.rule_labels()
+    found = [
+        f"{labels[rule]}: {mistake}"
+        for mistake, is_wrong in wrong.items()
+        for rule in rules[is_wrong]["rule"]
+    ]
     if panel["score_bands"]["min_score"].duplicated().any():
         found.append("Two bands begin at the same score")
     return found
