@@ -173,7 +173,7 @@ def print_people(facts: Facts, zone: str, has_local_times: bool) -> None:
     for what, found in (
         ("people known by an id", f"{facts.named:,}"),
         ("visitors who are not known", f"{facts.nameless:,}"),
-        ("anonymous ids linked to a person", f"{facts.linked:,}"),
+        ("anonymous ids seen with a person", f"{facts.linked:,}"),
         (
             "first event used (UTC)",
             f"{facts.first:%Y-%m-%d %H:%M}" if facts.first else "",

@@ -235,7 +235,7 @@ def check_attribute(row: Row, attributes: Any) -> Iterator[Mistake]:  # noqa: AN
     """Yield what is wrong with an attribute; `attributes` may be a bad setting."""
     feature = row.values["feature"]
     if isinstance(attributes, list) and feature and feature not in attributes:
-        found = "'<feature>' is not in the user_attributes of dbt_project.yml"
+        found = "'<feature>' is not in the setting user_attributes"
         listed = ", ".join(str(name) for name in attributes)
         yield row.mistake("feature", found, f"for an attribute, one of {listed}")
     for name in ("event_type", "window_days"):
@@ -250,9 +250,7 @@ def check_outcome_feature(row: Row, settings: Mapping[str, Any]) -> Iterator[Mis
     is_outcome = event_type and event_type == settings.get("outcome_event_type")
     if is_outcome and not settings.get("outcome_is_repeatable"):
         found = "'<event_type>' is the outcome, which happens once"
-        allowed = (
-            "another event type, or outcome_is_repeatable: true in dbt_project.yml"
-        )
+        allowed = "another event type, or the setting outcome_is_repeatable: true"
         yield row.mistake("event_type", found, allowed)
 
 
@@ -264,7 +262,7 @@ def check_window(row: Row, look_back: Any) -> Iterator[Mistake]:  # noqa: ANN401
     if is_counted and row.texts["window_days"] is None:
         yield row.mistake("window_days", "is blank", allowed)
     if days is not None and type(look_back) is int and 0 < look_back < days:
-        found = "'<window_days>' is more than the look_back_days of dbt_project.yml"
+        found = "'<window_days>' is more than the setting look_back_days"
         yield row.mistake("window_days", found, allowed)
 
 

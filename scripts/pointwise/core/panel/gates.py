@@ -81,7 +81,7 @@ def check_exclusions(exclusions: list[Row], attributes: Any) -> Iterator[Mistake
     for row in exclusions:
         name = row.texts["attribute"]
         if isinstance(attributes, list) and name not in (None, "user_id", *attributes):
-            found = "'<attribute>' is not in the user_attributes of dbt_project.yml"
+            found = "'<attribute>' is not in the setting user_attributes"
             listed = ", ".join(str(attribute) for attribute in attributes)
             yield row.mistake("attribute", found, f"user_id, or one of {listed}")
         if row.texts["equals"] is None and row.texts["pattern"] is None:
