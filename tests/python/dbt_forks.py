@@ -19,13 +19,17 @@ import dbt.parser.manifest
 import dbt.task.build
 import duckdb
 from dbt.cli.main import cli, dbtRunner
+from dbt.compilation import Linker
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import (
     PARTIAL_PARSE_FILE_NAME,
     ManifestLoader,
     extended_mashumuro_decoder,
 )
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
 from dbt_common.events.functions import get_invocation_id
+from dbt_common.events.logger import _Logger
 
 FOLDER = Path(tempfile.mkdtemp())
 
@@ -91,6 +95,23 @@ def prepare() -> None:
     # Writing the same manifest twice a run takes a tenth of the time of most.
     for module in (dbt.parser.manifest, dbt.task.runnable):
         module.write_manifest = copy_manifest
+    # Nobody reads the graph, nor what only a log on the level of debug would have.
+    Linker.write_graph = lambda *_, **__: None
+    fire_event = EventManager.fire_event
+
+    def fire(
+        manager: EventManager, event: BaseEvent, level: object = None, **more: object
+    ) -> None:
+        is_for_debug = level is None and event.level_tag() == EventLevel.DEBUG
+        if not is_for_debug or any(is_of_debug(one) for one in manager.loggers):
+            fire_event(manager, event, level, **more)
+
+    EventManager.fire_event = fire
+
+
+def is_of_debug(logger: _Logger) -> bool:
+    """Return whether a logger writes what is on the level of debug."""
+    return logger.level == EventLevel.DEBUG
 
 
 def main() -> None:
