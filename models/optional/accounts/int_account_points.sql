@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 -- One row per as-of date, person among the best of a company and rule: its points for
 -- the company, rounded as they add up, so that their sum is what the person counts. And
 -- one, without a person, per rule that gave the company too much.
@@ -18,9 +20,7 @@ points_of_people as (
         people.user_id,
         contributions.rule,
         cast(
-            floor(
-                people.weight * cast(sum(contributions.points) over so_far as bigint)
-            )
+            floor(people.weight * cast(sum(contributions.points) over so_far as bigint))
             - floor(
                 people.weight
                 * cast(
