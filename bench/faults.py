@@ -143,8 +143,10 @@ def equal_to_scratch(scratch: Scratch) -> list[str]:
     """Return which tables differ from those of a build from nothing."""
     finish_build(scratch)
     other = Scratch(Path(tempfile.mkdtemp()) / "again")
-    kept = ("POINTWISE_EVENTS", "POINTWISE_USERS", "POINTWISE_CONTROL")
-    other.environment |= {name: scratch.environment[name] for name in kept}
+    kept = ("EVENTS", "USERS", "LINKS", "CONTROL")
+    other.environment |= {
+        f"POINTWISE_{name}": scratch.environment[f"POINTWISE_{name}"] for name in kept
+    }
     finish_build(other)
     with duckdb.connect() as both:
         for name, folder in (("one", scratch), ("other", other)):
