@@ -1,20 +1,19 @@
--- What a person's several ids did, as if one, by as-of date, event type and day.
+-- What several ids of a person did, as if one, by as-of date, event type and day: of days
+-- on which that is not what one of them did.
 with
 
-members as (select * from {{ ref("int_person_ids") }}),
+linked_days as (select * from {{ ref("int_linked_days") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 copies as (select * from {{ ref("int_linked_copies") }}),
 
-event_types as (select * from {{ ref("event_types") }}),
-
-limits as ({{ event_type_numbers("event_types") }}),
+limits as ({{ event_type_numbers(ref("event_types")) }}),
 
 days as (
     select
-        members.person_id as user_id,
-        members.as_of_date,
+        linked_days.person_id as user_id,
+        linked_days.as_of_date,
         activity.event_type,
         activity.activity_date,
         activity.event_type <> '*' and {{ is_feature_event("activity.event_type") }}
@@ -30,19 +29,19 @@ days as (
         {{ joined_lists("activity.shared_continued_sessions") }} as continued,
         sum(activity.seconds - coalesce(copies.seconds, 0)) as seconds,
         sum(activity.amount - coalesce(copies.amount, 0)) as amount
-    from members
+    from linked_days
     inner join activity
-        on members.user_id = activity.user_id
-        and {{ in_look_back("activity.activity_date", "members.as_of_date") }}
+        on linked_days.user_id = activity.user_id
+        and linked_days.activity_date = activity.activity_date
     left join limits
         on activity.event_type = limits.event_type
     left join copies
-        on members.user_id = copies.user_id
-        and members.as_of_date = copies.as_of_date
+        on linked_days.user_id = copies.user_id
+        and linked_days.as_of_date = copies.as_of_date
         and activity.activity_date = copies.activity_date
         and activity.event_type = copies.event_type
     group by
-        members.person_id, members.as_of_date, activity.event_type,
+        linked_days.person_id, linked_days.as_of_date, activity.event_type,
         activity.activity_date
 ),
 

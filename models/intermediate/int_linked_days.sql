@@ -1,0 +1,40 @@
+-- One row per as-of date, id of a person with several and day in the look-back to be
+-- summed with those of the other ids: more than one of them was active, or this one was
+-- in a session that another id has, too. Any other day is what the one id did.
+with
+
+members as (select * from {{ ref("int_person_ids") }}),
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+days_of_ids as (
+    select
+        user_id,
+        activity_date,
+        bool_or(shared_sessions is not null) as has_shared_session
+    from activity
+    group by user_id, activity_date
+),
+
+days_to_sum as (
+    select
+        members.person_id,
+        members.as_of_date,
+        days_of_ids.activity_date
+    from members
+    inner join days_of_ids
+        on members.user_id = days_of_ids.user_id
+        and {{ in_look_back("days_of_ids.activity_date", "members.as_of_date") }}
+    group by members.person_id, members.as_of_date, days_of_ids.activity_date
+    having count(*) > 1 or bool_or(days_of_ids.has_shared_session)
+)
+
+select
+    members.as_of_date,
+    members.user_id,
+    members.person_id,
+    days_to_sum.activity_date
+from days_to_sum
+inner join members
+    on days_to_sum.person_id = members.person_id
+    and days_to_sum.as_of_date = members.as_of_date
