@@ -82,9 +82,12 @@ BAD = {
         *(["signup", "renewal"], ["signup", "signup"], ["signup", "*"], ["signup", 5]),
         *([["signup"]], [None], {"min_events": 2}, {"event_types": []}),
         *({"event_types": "signup", "min_event": 2}, {"event_types": {"a": "b"}}),
-        *(of_signups(min_events=value) for value in (0, -1, 1.5, "2", True, [2], 10**9)),
-        *(of_signups(min_amount=value) for value in (0, -5, "9", True, 1e-9, INFINITE)),
-        *(of_signups(min_amount=value) for value in (NO_NUMBER, 10**30, {"a": 1})),
+        *(
+            of_signups(min_events=value)
+            for value in (0, -1, 1.5, "2", True, [2], 10**9)
+        ),
+        *(of_signups(min_amount=n) for n in (0, -5, "9", True, 1e-9, INFINITE)),
+        *(of_signups(min_amount=n) for n in (NO_NUMBER, 10**30, {"a": 1})),
         "*",
     ],
 }

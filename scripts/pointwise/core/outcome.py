@@ -57,9 +57,7 @@ def outcome_of(value: object) -> Outcome:
     """
     for found, allowed in shape_mistakes(value):
         raise PointwiseError(f"outcome_event_type: {found} (allowed: {allowed})")
-    given: dict[str, Any] = (
-        value if isinstance(value, dict) else {"event_types": value}
-    )
+    given: dict[str, Any] = value if isinstance(value, dict) else {"event_types": value}
     types = given["event_types"]
     least = given.get("min_amount")
     return Outcome(
@@ -105,9 +103,8 @@ def type_mistakes(value: object) -> Iterator[tuple[str, str]]:
         yield "names no event type", ALLOWED
         return
     for number, name in enumerate(types):
-        if not isinstance(name, str | int | float) or isinstance(name, bool):
-            yield f"'{cut_short(str(name))}' is no event type", ALLOWED
-        elif str(name) != str(name).strip() or not str(name):
+        is_text = isinstance(name, str | int | float) and not isinstance(name, bool)
+        if not is_text or not str(name) or str(name) != str(name).strip():
             yield f"'{cut_short(str(name))}' is no event type", ALLOWED
         elif name in types[:number]:
             yield f"'{cut_short(str(name))}' is there twice", "each event type once"

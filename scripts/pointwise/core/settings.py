@@ -394,7 +394,7 @@ def check_outcome(
         found = f"'{cut_short(event_type)}' is not in event_types.csv"
         allowed = f"a name from event_types.csv, such as {near}"
         yield mistake(name, found, f"{allowed}; set it there or with --vars")
-    if outcome.is_any_event and outcome.is_one_event:
-        if not given.get("outcome_is_repeatable"):
-            found = f"'{ANY}', any event, has happened to everybody who is scored"
-            yield mistake(name, found, "outcome_is_repeatable: true, for who comes back")
+    is_everybodys = outcome.is_any_event and outcome.is_one_event
+    if is_everybodys and not given.get("outcome_is_repeatable"):
+        found = f"'{ANY}', any event, has happened to everybody who is scored"
+        yield mistake(name, found, "outcome_is_repeatable: true, for who comes back")
