@@ -1,5 +1,5 @@
--- One row per person, day and event type that counts towards the outcome, by all that is
--- known today. The daily limit is the person's, under however many ids.
+-- One row per person, day and event type that counts towards the outcome, by all that
+-- is known today. The daily limit is the person's, under however many ids.
 {{ config(materialized="view") }}
 
 with

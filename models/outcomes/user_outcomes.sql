@@ -21,7 +21,7 @@ horizons as (
         persons.as_of_date,
         as_of_dates.horizon_end_date,
         coalesce(persons_today.person_id, persons.user_id) as person_today,
-        {{ "persons.as_of_date" if var("outcome_is_repeatable") else "date '0001-01-01'" }}
+        case when {{ var("outcome_is_repeatable") }} then persons.as_of_date end
             as counted_after
     from persons
     inner join as_of_dates
@@ -38,13 +38,13 @@ days_so_far as (
         horizons.as_of_date,
         outcome_days.activity_date,
         outcome_days.events,
-        sum(outcome_days.events) over so_far as total_events,
-        sum(outcome_days.amount) over so_far as total_amount
+        sum(outcome_days.events) over so_far as all_events,
+        sum(outcome_days.amount) over so_far as all_amount
     from horizons
     inner join outcome_days
         on horizons.person_today = outcome_days.person_id
         and horizons.horizon_end_date >= outcome_days.activity_date
-        and horizons.counted_after < outcome_days.activity_date
+        and coalesce(horizons.counted_after < outcome_days.activity_date, true)
     window so_far as (
         partition by horizons.user_id, horizons.as_of_date
         order by outcome_days.activity_date
@@ -56,7 +56,7 @@ outcomes_in_horizon as (
         user_id,
         as_of_date,
         sum(events) as outcomes,
-        min(activity_date) filter (where {{ is_enough("total_events", "total_amount") }})
+        min(activity_date) filter (where {{ is_enough("all_events", "all_amount") }})
             as first_outcome_date
     from days_so_far
     where as_of_date < activity_date
