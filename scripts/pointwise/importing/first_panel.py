@@ -188,7 +188,10 @@ def said_of_left_out(left_out: dict[str, str]) -> list[str]:
     for event_type, why in left_out.items():
         if why != "the outcome":
             reasons.setdefault(why, []).append(event_type)
-    return [f"Left out, {why}: {listed(types, 12)}." for why, types in reasons.items()]
+    return [
+        f"Left out, {why}: {listed(sorted(types), 12)}."
+        for why, types in reasons.items()
+    ]
 
 
 def said_of_learned(learned: Learned, settings: dict[str, Any]) -> str:
