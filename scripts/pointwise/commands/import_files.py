@@ -68,7 +68,7 @@ from pointwise.importing.first_panel import first_panel
 from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import events_folder
-from pointwise.importing.one_file import Options, import_file
+from pointwise.importing.one_file import NoRowsError, Options, import_file
 from pointwise.importing.pages import page_conditions
 from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
 from pointwise.importing.starter_panel import (
@@ -134,6 +134,8 @@ def import_files(
                 imported += import_file(
                     connection, lines, out, users, options, progress
                 )
+            except NoRowsError as error:
+                say(f"{error}: nothing to import.")
             except PointwiseError as error:
                 failures.append(str(error))
             except OSError as error:
