@@ -57,10 +57,9 @@ def first_panel(
     from the data, unless the settings say so.
     """
     look_back = int(settings["look_back_days"])
-    types = outcome.event_types if outcome else []
-    rarity = by_rarity(names, types, users, look_back)
     if outcome is None:
-        return rarity
+        return by_rarity(names, [], [], users, look_back)
+    types = outcome.event_types
     past.prepare(connection, rows, name, names, settings)
     people, again = past.share_that_repeat(connection, outcome)
     is_repeatable = settings.get("outcome_is_repeatable")
@@ -71,11 +70,12 @@ def first_panel(
     left_out = {
         found.type: why for found in names if (why := why_left_out(found, users))
     }
+    unscored = types if outcome.is_one_event and not is_repeatable else []
+    rarity = by_rarity(names, types, unscored, users, look_back)
     if not is_repeatable:
         after = past.only_after(connection, outcome, 2, AFTER_ONLY)
         left_out |= dict.fromkeys(after, "only on the day of the outcome or later")
-        if outcome.is_one_event:
-            left_out |= dict.fromkeys(types, "the outcome")
+        left_out |= dict.fromkeys(unscored, "the outcome")
     by_users = sorted(names, key=lambda found: (-found.users, found.name))
     kept = list(dict.fromkeys(n.type for n in by_users if n.type not in left_out))
     features = past.candidates(connection, kept[:MOST_SCORED_TYPES], look_back)
@@ -174,6 +174,8 @@ def said_of_repeats(
     """Return whether the outcome may come again, and why, in a sentence."""
     if outcome.is_any_event and is_repeatable:
         return "Any event is the outcome: who comes back. It is repeatable."
+    if not people:
+        return "Nobody has had the outcome yet: it is taken to happen once."
     having = (
         f"{100 * again:.0f} % of the {people:,} people with the outcome had it again"
     )

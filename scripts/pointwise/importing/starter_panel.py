@@ -251,21 +251,28 @@ def why_left_out(found: EventName, users: int) -> str | None:
 
 
 def scored_types(
-    names: list[EventName], outcome_types: list[str], users: int
+    names: list[EventName], unscored: list[str], users: int
 ) -> dict[str, int]:
     """Return the event types that get features, with their users: the commonest."""
     types: dict[str, int] = {}
     for found in sorted(names, key=lambda found: (-found.users, found.name)):
-        if found.type not in outcome_types and not why_left_out(found, users):
+        if found.type not in unscored and not why_left_out(found, users):
             types[found.type] = max(types.get(found.type, 0), found.users)
     return dict(list(types.items())[:MOST_SCORED_TYPES])
 
 
 def by_rarity(
-    names: list[EventName], outcome_types: list[str], users: int, look_back: int
+    names: list[EventName],
+    outcome_types: list[str],
+    unscored: list[str],
+    users: int,
+    look_back: int,
 ) -> Starter:
-    """Return a panel whose points follow from how few people do something."""
-    types = scored_types(names, outcome_types, users)
+    """Return a panel whose points follow from how few people do something.
+
+    An outcome that happens once is unscored.
+    """
+    types = scored_types(names, unscored, users)
     points = starting_points({t: have / max(users, 1) for t, have in types.items()})
     week = min(7, look_back)
     active = (*ACTIVE_DAYS_FEATURE[:3], week, *ACTIVE_DAYS_FEATURE[4:])
