@@ -90,7 +90,7 @@ def reason(feature: Feature, limit: float) -> str:
     if feature.measure == "active_days":
         return f"{words} on {{value}} day(s) {days}, at least {most}"
     if feature.half_life_days:
-        return f"{words} lately, weight {{value}} of at least {most}"
+        return f"{words}: {{value}} {days}, worth at least {most} by now"
     return f"{words}: {{value}} {days}, at least {most}"
 
 
