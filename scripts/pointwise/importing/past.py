@@ -17,7 +17,7 @@ from pointwise.importing.starter_panel import EventName
 from pointwise.importing.summary import with_persons
 from pointwise.importing.understood import quarantine_reason
 
-MOST_PEOPLE = 20_000
+MOST_PEOPLE = 10_000
 MOST_DATES = 8
 FIRST_MONDAY = date(1970, 1, 5)  # As in the build, dates lie whole steps from it.
 # A row's copies say the same, or have its id.
@@ -63,28 +63,28 @@ def prepare(
     )
     connection.register("past_types", types)
     zone = sql_text(str(settings["time_zone"]))
+    used = f"""
+        select *, {name} as name
+        from {with_persons(rows)}
+        where {quarantine_reason(settings)} is null
+    """
+    connection.execute(f"""
+        create or replace temp table past_people as
+        select person, row_number() over (order by md5(person)) as number
+        from ({used}) group by person
+        qualify number <= {MOST_PEOPLE}
+    """)
     connection.execute(f"""
         create or replace temp table past_events as
-        with used as (
-            select *, {name} as name
-            from {with_persons(rows)}
-            where {quarantine_reason(settings)} is null
-        ),
-        people as (
-            select person, row_number() over (order by md5(person)) as number
-            from used group by person
-            qualify number <= {MOST_PEOPLE}
-        )
         select
-            people.number as person, past_types.type as event_type,
+            past_people.number as person, past_types.type as event_type,
             ((used.occurred_at at time zone 'UTC') at time zone {zone})::date as day,
-            min(used.occurred_at) as occurred_at,
             any_value(coalesce(used.amount, 0)) as amount,
             any_value(coalesce(used.duration_seconds, 0)) / 60 as minutes
-        from used
-        inner join people using (person)
+        from ({used}) as used
+        inner join past_people using (person)
         inner join past_types using (name)
-        group by people.number, past_types.type, day, used.name, {SAME}
+        group by past_people.number, past_types.type, day, used.name, {SAME}
     """)
     connection.execute("""
         create or replace temp table past_days as
