@@ -17,7 +17,8 @@ select
     activity.event_type,
     activity.activity_date,
     activity.events + coalesce(activity.events_over_limit, 0)
-    - coalesce(copies.events, 0) as events
+    - coalesce(copies.events, 0) as events,
+    activity.amount - coalesce(copies.amount, 0) as amount
 from activity
 left join persons
     on activity.user_id = persons.user_id

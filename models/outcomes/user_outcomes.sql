@@ -5,7 +5,7 @@
 -- person's. The label of that person and date: it may know what came later.
 with
 
-activity as (select * from {{ ref("int_activity_today") }}),
+outcome_days as (select * from {{ ref("int_outcome_days") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
@@ -15,14 +15,14 @@ customers as (select * from {{ ref("int_customers") }}),
 
 persons_today as (select * from {{ ref("int_persons_today") }}),
 
-event_types as (select * from {{ ref("event_types") }}),
-
 horizons as (
     select
         persons.user_id,
         persons.as_of_date,
         as_of_dates.horizon_end_date,
-        coalesce(persons_today.person_id, persons.user_id) as person_today
+        coalesce(persons_today.person_id, persons.user_id) as person_today,
+        case when {{ var("outcome_is_repeatable") }} then persons.as_of_date end
+            as counted_after
     from persons
     inner join as_of_dates
         on persons.as_of_date = as_of_dates.as_of_date
@@ -31,35 +31,36 @@ horizons as (
     where persons.is_in_snapshot and as_of_dates.has_matured
 ),
 
-daily_limit as (
-    select max(max_per_day) as max_per_day from event_types
-    where event_type = '{{ var("outcome_event_type") }}'
-),
-
--- The daily limit is the person's, under however many ids.
-outcome_days as (
+-- What is repeatable is counted anew from each as-of date. A range ends with its day.
+days_so_far as (
     select
-        activity.person_id,
-        activity.activity_date,
-        least(sum(activity.events), max(daily_limit.max_per_day)) as events
-    from activity
-    cross join daily_limit
-    where activity.event_type = '{{ var("outcome_event_type") }}'
-    group by activity.person_id, activity.activity_date
+        horizons.user_id,
+        horizons.as_of_date,
+        outcome_days.activity_date,
+        outcome_days.events,
+        sum(outcome_days.events) over so_far as all_events,
+        sum(outcome_days.amount) over so_far as all_amount
+    from horizons
+    inner join outcome_days
+        on horizons.person_today = outcome_days.person_id
+        and horizons.horizon_end_date >= outcome_days.activity_date
+        and coalesce(horizons.counted_after < outcome_days.activity_date, true)
+    window so_far as (
+        partition by horizons.user_id, horizons.as_of_date
+        order by outcome_days.activity_date
+    )
 ),
 
 outcomes_in_horizon as (
     select
-        horizons.user_id,
-        horizons.as_of_date,
-        sum(outcome_days.events) as outcomes,
-        min(outcome_days.activity_date) as first_outcome_date
-    from horizons
-    inner join outcome_days
-        on horizons.person_today = outcome_days.person_id
-        and horizons.as_of_date < outcome_days.activity_date
-        and horizons.horizon_end_date >= outcome_days.activity_date
-    group by horizons.user_id, horizons.as_of_date
+        user_id,
+        as_of_date,
+        sum(events) as outcomes,
+        min(activity_date) filter (where {{ is_enough("all_events", "all_amount") }})
+            as first_outcome_date
+    from days_so_far
+    where as_of_date < activity_date
+    group by user_id, as_of_date
 )
 
 select
@@ -67,7 +68,7 @@ select
     horizons.as_of_date,
     horizons.horizon_end_date,
     customers.user_id is not null as is_customer,
-    outcomes_in_horizon.user_id is not null as is_converted,
+    outcomes_in_horizon.first_outcome_date is not null as is_converted,
     cast(coalesce(outcomes_in_horizon.outcomes, 0) as integer) as outcomes,
     outcomes_in_horizon.first_outcome_date
 from horizons

@@ -39,6 +39,7 @@ FUNCTIONS = {
     "link_files": ("pointwise.sources.links", False),
     "assignment_files": ("pointwise.sources.assignments", False),
     "assignment_days": ("pointwise.sources.assignments", False),
+    "outcome_terms": ("pointwise.core.outcome", False),
     "crawler_list": ("pointwise.sources.machines", False),
     "machine_agents": ("pointwise.sources.machines", False),
     "experiment_seats": ("pointwise.experiments.terms", False),

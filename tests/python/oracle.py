@@ -57,7 +57,7 @@ class Expected:
     population: dict[date, dict[str, bool]]  # whether a person is named
     values: dict[tuple[str, date, str], Value]
     contributions: dict[tuple[str, date], dict[str, int]]
-    labels: dict[tuple[str, date], tuple[bool, int]]
+    labels: dict[tuple[str, date], tuple[bool, int, date | None]]
     scores: dict[str, Row]
 
 
@@ -321,29 +321,58 @@ def labels_of(
     people: dict[date, People],
     activity_as_of: dict[date, dict[tuple[str, str, date], Activity]],
     settings: Settings,
-) -> dict[tuple[str, date], tuple[bool, int]]:
-    """For persons at snapshots: are they customers, and how many outcomes followed.
+) -> dict[tuple[str, date], tuple[bool, int, date | None]]:
+    """For persons at snapshots: are they customers, when the outcome came, and events.
 
     Nothing is known of a snapshot before the last day of its horizon has passed. Who
-    was a customer is as known then; what followed is of whom they are today.
+    was a customer is as known then; what followed is of whom they are today. A
+    repeatable outcome is counted from the day after the snapshot on.
     """
     labels = {}
+    days_today = outcome_days(activity_as_of.get(scoring_date, {}), settings)
     for day in snapshots:
         if day + timedelta(days=settings.horizon_days) > min(scoring_date, last_day):
             continue
         customers = customers_at(day, activity_as_of[day], settings)
         for person in population[day]:
             person_today = people[scoring_date].person_of(person)
-            following = sum(
-                done.events
-                for (whose, kind, active_day), done in activity_as_of[
-                    scoring_date
-                ].items()
-                if (whose, kind) == (person_today, settings.outcome_event_type)
-                and 1 <= (active_day - day).days <= settings.horizon_days
+            days = days_today.get(person_today, {})
+            horizon = [
+                active_day
+                for active_day in sorted(days)
+                if 1 <= (active_day - day).days <= settings.horizon_days
+            ]
+            counted = [d for d in days if d > day or not settings.outcome_is_repeatable]
+            completed = [
+                active_day
+                for active_day in horizon
+                if is_enough([days[d] for d in counted if d <= active_day], settings)
+            ]
+            labels[person, day] = (
+                person in customers,
+                sum(days[active_day][0] for active_day in horizon),
+                completed[0] if completed else None,
             )
-            labels[person, day] = (person in customers, following)
     return labels
+
+
+def outcome_days(
+    activity: dict[tuple[str, str, date], Activity], settings: Settings
+) -> dict[str, dict[date, tuple[int, Decimal]]]:
+    """Events that count towards the outcome, and their amount, by person and day."""
+    types, *_ = settings.outcome()
+    days: dict[str, dict[date, tuple[int, Decimal]]] = defaultdict(dict)
+    for (person, event_type, day), done in activity.items():
+        if event_type != "*" and (event_type in types or types == ["*"]):
+            events, amount = days[person].get(day, (0, Decimal(0)))
+            days[person][day] = (events + done.events, amount + done.amount)
+    return days
+
+
+def is_enough(days: list[tuple[int, Decimal]], settings: Settings) -> bool:
+    """Whether what happened on some days is the outcome."""
+    _, events, amount = settings.outcome()
+    return sum(d[0] for d in days) >= events and sum(d[1] for d in days) >= amount
 
 
 def customers_at(
@@ -356,8 +385,12 @@ def customers_at(
         return set()
     return {
         person
-        for (person, event_type, active_day) in activity
-        if event_type == settings.outcome_event_type and active_day <= day
+        for person, days in outcome_days(activity, settings).items()
+        if any(
+            is_enough([days[d] for d in days if d <= last], settings)
+            for last in days
+            if last <= day
+        )
     }
 
 

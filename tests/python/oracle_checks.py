@@ -277,22 +277,19 @@ def contributions(outcome: Outcome) -> None:
 
 def labels(outcome: Outcome) -> None:
     rows = outcome.scratch.query(
-        "select user_id, as_of_date, is_customer, outcomes, is_converted"
-        " from main.user_outcomes"
+        "select user_id, as_of_date, is_customer, outcomes, first_outcome_date,"
+        " is_converted from main.user_outcomes"
     )
-    assert all((outcomes > 0) == is_converted for *_, outcomes, is_converted in rows)
-    found = {
-        (user, day): (is_customer, outcomes)
-        for user, day, is_customer, outcomes, _ in rows
-    }
+    assert all((first is not None) == is_converted for *_, first, is_converted in rows)
+    found = {(user, day): tuple(label) for user, day, *label, _ in rows}
     assert_same(outcome, "labels", found, outcome.expected.labels)
     examples = outcome.scratch.query(
         "select user_id, as_of_date, is_converted, score from main.training_examples"
     )
     points = outcome.expected.contributions
     assert set(examples) == {
-        (user, day, outcomes > 0, sum(points[user, day].values()))
-        for (user, day), (is_customer, outcomes) in outcome.expected.labels.items()
+        (user, day, first is not None, sum(points[user, day].values()))
+        for (user, day), (is_customer, _, first) in outcome.expected.labels.items()
         if not is_customer
     }
 

@@ -27,7 +27,7 @@ class Settings:
     placeholder_ids: tuple[str, ...] = ("undefined", "null", "[object Object]")
     as_of_date: date | None = None
     look_back_days: int = 90
-    outcome_event_type: str = "subscription_started"
+    outcome_event_type: str | dict[str, object] = "subscription_started"
     outcome_is_repeatable: bool = False
     horizon_days: int = 14
     snapshot_every_days: int = 14
@@ -38,6 +38,20 @@ class Settings:
         "country", "city", "industry", "company_size", "job_level", "device",
         "company_type", "do_not_contact",
     )  # fmt: skip
+
+    def outcome(self) -> tuple[list[str], int, Decimal]:
+        """Return the types of its events, how many it takes, and what amount."""
+        value = self.outcome_event_type
+        given = value if isinstance(value, dict) else {"event_types": value}
+        types, least = given["event_types"], given.get("min_amount", "-Infinity")
+        types = types if isinstance(types, list) else [types]
+        return types, given.get("min_events", 1), Decimal(str(least))
+
+    def is_outcome(self, event_type: str) -> bool:
+        """Whether one event of a type is the outcome by itself."""
+        types, *least = self.outcome()
+        is_one = least == [1, Decimal("-Infinity")]
+        return is_one and (types == ["*"] or event_type in types)
 
 
 @dataclass(frozen=True)
@@ -401,7 +415,7 @@ def daily_activity(
         if event.status != "used":
             continue
         names = [event.event_type]
-        is_outcome = event.event_type == settings.outcome_event_type
+        is_outcome = settings.is_outcome(event.event_type)
         if settings.outcome_is_repeatable or not is_outcome:
             names.append("*")
         of_type = activity[event.user_id, event.event_type, event.activity_date]

@@ -111,12 +111,22 @@ def test_one_bad_file_does_not_stop_the_others(door: Door) -> None:
     assert door.rows() == PLAIN_ROWS
 
 
+def test_a_file_with_a_header_only_is_no_error(
+    door: Door, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty, good = door.folder / "empty.csv", door.file(PLAIN)
+    empty.write_text(HEADER)
+    door.run(empty, good)
+    assert door.rows() == PLAIN_ROWS
+    said = capsys.readouterr().out
+    assert "empty.csv has no rows, only column names: nothing to import." in said
+
+
 # -- Errors are one line that says what to do -----------------------------------------
 
 ERRORS = {
     "zero_bytes": (b"", [], "is empty"),
     "blank": (b"\n \n", [], "is empty"),
-    "header_only": (HEADER, [], "has no rows"),
     "all_broken": (f"{HEADER}\nx\ny\n", [], "none of 2 rows .* line 2 has 1 field"),
     "no_user": (
         "a,ts,event\n1,2,3\n",

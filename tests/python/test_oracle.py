@@ -19,6 +19,7 @@ from oracle_events import Activity, EventFile, Row, Settings
 from world_files import (
     ATTRIBUTES,
     LAST_DAY,
+    OUTCOME,
     as_vars,
     write_events,
     write_links,
@@ -43,6 +44,7 @@ BUILDS = [
             user_attributes=ATTRIBUTES,
             time_zone="Europe/Berlin",
             look_back_days=30,
+            outcome_event_type={"event_types": [OUTCOME, "login"], "min_events": 2},
             outcome_is_repeatable=True,
             horizon_days=7,
             max_ids_per_person=3,
@@ -73,6 +75,7 @@ BUILDS = [
             time_zone="Asia/Kolkata",
             as_of_date=LAST_DAY + timedelta(days=3),
             look_back_days=60,
+            outcome_event_type={"event_types": [OUTCOME, "login"], "min_amount": 2},
             snapshot_dates=ages(-3, 0, 14, 45, 90, 91, 400),
         ),
         is_text=True,
@@ -83,6 +86,7 @@ BUILDS = [
             user_attributes=ATTRIBUTES,
             time_zone="Pacific/Kiritimati",
             look_back_days=14,
+            outcome_event_type="*",
             outcome_is_repeatable=True,
             snapshot_every_days=3,
             snapshot_count=2,
@@ -179,8 +183,11 @@ def test_worlds_are_not_dull(outcome: Outcome) -> None:
     refused_of_files = {"names two people on one day", "leads in a circle"}
     assert refused_of_files <= set(at_last.refused_of_files.values())
     assert len(expected.labels) > 30
-    followed = any(outcomes for _, outcomes in expected.labels.values())
+    followed = any(day for _, _, day in expected.labels.values())
     assert followed or outcome.build.settings.horizon_days == 1
+    asked = outcome.build.settings.outcome_event_type
+    too_few = {n for _, n, day in expected.labels.values() if n and not day}
+    assert too_few or not isinstance(asked, dict)
     fired = {rule for given in expected.contributions.values() for rule in given}
     assert {"base", "limit"} < fired
     assert len(fired & {rule["rule"] for rule in outcome.panel.scoring_rules}) > 35

@@ -14,6 +14,7 @@ import pytest
 
 from conftest import PROJECT, Scratch, last_lines, write_event
 from pointwise.core.errors import PointwiseError
+from pointwise.core.outcome import outcome_of
 from pointwise.core.settings import (
     EVENT_COLUMNS,
     SETTINGS,
@@ -28,6 +29,12 @@ LISTS = [n for n, setting in SETTINGS.items() if setting.shape == "list"]
 MAPPINGS = [n for n, setting in SETTINGS.items() if setting.shape == "mapping"]
 DATES = ("snapshot_dates", "backfill_dates")
 INFINITE, NO_NUMBER = float("inf"), float("nan")
+
+
+def of_signups(**asked: object) -> dict[str, object]:
+    """Return the outcome of several signups, or of an amount."""
+    return {"event_types": ["signup"], **asked}
+
 
 BAD_DATES = [
     *("2026-13-01", "2026-02-30", "31.3.2026", "03/31/2026", "tomorrow", "20260331"),
@@ -69,9 +76,19 @@ BAD = {
         "subscription_start",
         5,
         True,
-        ["signup"],
+        [],
         {},
         " a",
+        *(["signup", "renewal"], ["signup", "signup"], ["signup", "*"], ["signup", 5]),
+        *([["signup"]], [None], {"min_events": 2}, {"event_types": []}),
+        *({"event_types": "signup", "min_event": 2}, {"event_types": {"a": "b"}}),
+        *(
+            of_signups(min_events=value)
+            for value in (0, -1, 1.5, "2", True, [2], 10**9)
+        ),
+        *(of_signups(min_amount=n) for n in (0, -5, "9", True, 1e-9, INFINITE)),
+        *(of_signups(min_amount=n) for n in (NO_NUMBER, 10**30, {"a": 1})),
+        "*",
     ],
 }
 BAD["user_attributes"] += [
@@ -110,6 +127,10 @@ GOOD = [
     {"event_columns": {"amount": "list_sum([sum, 1])", "country": "x ->> '$.sum(1)'"}},
     {"user_attributes": ["industry"], "user_columns": {"industry": "sector"}},
     {"user_attributes": []},
+    {"outcome_event_type": ["signup", "subscription_started"]},
+    {"outcome_event_type": of_signups(min_events=10, min_amount=99.95)},
+    {"outcome_event_type": {"event_types": "*", "min_events": 2}},
+    {"outcome_event_type": "*", "outcome_is_repeatable": True},
 ]
 
 
@@ -162,6 +183,21 @@ def test_settings_that_do_not_go_together_are_named() -> None:
         "leak_auc",
         "top_band_min_share",
     ]
+
+
+def test_an_outcome_of_several_events_is_named_in_words() -> None:
+    """The words stand in evaluations and models: one event is its own name."""
+    asked = {"event_types": ["a", "b"], "min_events": 2000, "min_amount": 0.1}
+    assert outcome_of("a").words() == "a"
+    assert outcome_of(["a", "b"]).words() == "a or b"
+    assert outcome_of("*").words() == "any event"
+    assert outcome_of(asked).words() == (
+        "a or b at least 2,000 times and of an amount of at least 0.1"
+    )
+    (line,) = lines_about({"outcome_event_type": {"event_types": ["*", "signup"]}})
+    assert "'*' stands beside others (allowed: * alone, which is any event)" in line
+    (line,) = lines_about({"outcome_event_type": "*"})
+    assert "allowed: outcome_is_repeatable: true, for who comes back" in line
 
 
 def test_a_group_is_whole_or_its_settings_have_their_own_names() -> None:

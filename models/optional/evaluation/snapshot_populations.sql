@@ -47,7 +47,7 @@ events as (
 select
     as_of_dates.as_of_date,
     as_of_dates.horizon_end_date,
-    '{{ var("outcome_event_type") }}' as outcome,
+    {{ sql_text(outcome_terms().words) }} as outcome,
     {{ "true" if var("outcome_is_repeatable") else "false" }} as is_repeatable,
     as_of_dates.has_matured,
     as_of_dates.has_full_look_back,

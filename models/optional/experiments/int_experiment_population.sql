@@ -61,7 +61,7 @@ where
     and scores.is_named
     and not (
         scores.is_customer
-        and populations.outcome_event_type = '{{ var("outcome_event_type") }}'
+        and {{ is_outcome("populations.outcome_event_type") }}
     )
     and case
         when populations.feature is null then true

@@ -24,7 +24,7 @@ first_outcomes as (
         min(activity_date) as outcome_date
     from activity
     where
-        event_type = '{{ var("outcome_event_type") }}'
+        {{ is_outcome("event_type") }}
         and not {{ var("outcome_is_repeatable") }}
     group by person_id
 )
@@ -70,4 +70,4 @@ left join assigned
     and people.user_id = assigned.user_id
 left join first_outcomes
     on people.person_id = first_outcomes.person_id
-    and experiments.outcome_event_type = '{{ var("outcome_event_type") }}'
+    and {{ is_outcome("experiments.outcome_event_type") }}

@@ -33,36 +33,48 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 import duckdb
+import yaml
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from pointwise.core.command_line import PATH, command
+from pointwise.core.command_line import PATH, Whole, command
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import HOME, home_settings, path_setting
+from pointwise.core.home import (
+    HOME,
+    PROJECT,
+    SETTINGS_FILE,
+    home_settings,
+    path_setting,
+)
 from pointwise.core.home import home as home_folder
+from pointwise.core.outcome import ANY, outcome_of
 from pointwise.core.panel.event_conditions import conditions_of
 from pointwise.core.panel.event_conditions import event_type_rows as event_type_rows_of
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
+from pointwise.core.settings import FIRST_DATE, vars_of_run
 from pointwise.core.sql_text import file_text
+from pointwise.core.words import counted
+from pointwise.importing.asked import Asked, as_yaml
 from pointwise.importing.columns import EVENT_COLUMNS, split_pairs
+from pointwise.importing.first_panel import first_panel
 from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import events_folder
-from pointwise.importing.one_file import Options, import_file
+from pointwise.importing.one_file import NoRowsError, Options, import_file
 from pointwise.importing.pages import page_conditions
 from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
 from pointwise.importing.starter_panel import (
     as_csv,
     check_panel_folder,
-    event_type_name,
     event_type_rows,
-    how_it_counts,
     write_panel,
     write_settings,
 )
@@ -70,6 +82,7 @@ from pointwise.importing.summary import (
     Imported,
     count_users,
     event_names,
+    name_in,
     print_event_names,
     print_next_steps,
     print_people,
@@ -84,6 +97,7 @@ from pointwise.importing.text_blocks import check_encoding
 from pointwise.importing.understood import facts_of_events
 from pointwise.importing.values import Reading, check_reading, connect, samples_of
 
+NOTHING_ASKED = Asked()
 # A time of day at the end of a value, and no zone after it.
 LOCAL_TIME = re.compile(
     r"(?<![+-])(?<![+-][0-9])[0-9]:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?[AaPp][Mm])?$"
@@ -96,7 +110,7 @@ def import_files(
     users: Path,
     options: Options,
     panel: Path | None = None,
-    outcome: str | None = None,
+    asked: Asked = NOTHING_ASKED,
 ) -> None:
     """Import every file and tell what came of it; fail at the end if one failed."""
     connection = connect()
@@ -120,12 +134,14 @@ def import_files(
                 imported += import_file(
                     connection, lines, out, users, options, progress
                 )
+            except NoRowsError as error:
+                say(f"{error}: nothing to import.")
             except PointwiseError as error:
                 failures.append(str(error))
             except OSError as error:
                 failures.append(f"{error.filename or file.shown}: {error.strerror}")
     if imported:
-        tell(connection, imported, options, panel, outcome)
+        tell(connection, imported, options, panel, asked)
     if failures:
         if read > 1:
             failures[0] = f"{len(failures)} of {read} files: {failures[0]}"
@@ -137,7 +153,7 @@ def tell(
     imported: list[Imported],
     options: Options,
     panel: Path | None,
-    outcome: str | None,
+    asked: Asked,
 ) -> None:
     """Print what was understood, and write the starter control panel if asked to."""
     events = [file for file in imported if file.kind == "events"]
@@ -146,47 +162,100 @@ def tell(
     if not events:
         read, lost = print_rows(imported, None)
         if home_folder():
-            say_settings(write_settings(home_folder(), outcome, attributes), outcome)
+            say_settings(write_settings(home_folder(), {}, attributes), asked)
         print_warning(read, lost)
-        print_next_steps(imported, panel, outcome, with_visitors=False)
+        print_next_steps(imported, panel, {}, with_visitors=False)
         return
     rows = landed_rows(file.path for file in events)
-    facts = facts_of_events(connection, rows)
+    given = settings_for(connection, rows, asked)
+    settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
+    facts = facts_of_events(connection, rows, settings)
     read, lost = print_rows(events, facts)
     local = any(has_local_times(connection, file) for file in events)
     print_people(facts, options.reading.time_zone, local)
     print_repeats(connection, rows)
     users = count_users(connection, rows)
+    types = asked.outcome.event_types
     current = path_setting("POINTWISE_CONTROL")
     told_apart = (
         page_conditions(connection, rows) if panel else panel_conditions(current)
     )
     names = event_names(connection, rows, told_apart)
+    check_outcome(asked, [found.name for found in names])
     if panel:
-        told = how_it_counts(names, users, outcome)
-        print_event_names(names, told.__getitem__, [], panel)
+        settings["outcome_is_repeatable"] = home_settings().get("outcome_is_repeatable")
+        outcome = asked.outcome if asked.names else None
+        name = name_in(connection, rows, told_apart)
+        starter = first_panel(connection, rows, name, names, users, outcome, settings)
+        print_event_names(names, starter.told.__getitem__, [], panel)
     else:
         mapped = mapped_events(current)
         new = [n for n in names if n.name not in mapped]
-        lines = as_csv(event_type_rows(new, outcome)).splitlines()
+        lines = as_csv(event_type_rows(new, types)).splitlines()
         print_event_names(
             names,
             lambda name: f"as {mapped[name]}" if name in mapped else "not: see below",
             lines,
             current,
         )
-    check_outcome(outcome, [found.name for found in names])
     if panel:
-        scored = write_panel(panel, names, users, outcome)
+        write_panel(panel, names, starter)
+        for sentence in starter.said:
+            say(sentence)
         say(
             f"Wrote a control panel to {shown_path(panel)}: {len(names):,} event"
-            f" names, {scored} event types with points to begin with. Edit"
-            " scoring_rules.csv to say what each is worth."
+            f" names, {counted(len(starter.tables['scoring_rules']), 'rule')} to begin"
+            " with. Edit scoring_rules.csv to say what each is worth."
         )
+        if starter.is_repeatable:
+            given["outcome_is_repeatable"] = "true"
     if home_folder():
-        say_settings(write_settings(home_folder(), outcome, attributes), outcome)
+        say_settings(write_settings(home_folder(), given, attributes), asked)
     print_warning(read, lost)
-    print_next_steps(imported, panel, outcome, facts.named == 0)
+    print_next_steps(imported, panel, given, facts.named == 0)
+
+
+def settings_for(
+    connection: duckdb.DuckDBPyConnection, rows: str, asked: Asked
+) -> dict[str, str]:
+    """Return what goes into a new settings.yml, as lines of YAML have it.
+
+    Data of which most is older than the settings allow are taken to be old.
+    """
+    given: dict[str, str] = {}
+    if (own := home_folder()) and (own / SETTINGS_FILE).exists():
+        return given
+    earliest = vars_of_run(PROJECT, None)["earliest_event_date"]
+    first, share = first_day(connection, rows, str(earliest))
+    if share > 0.5:
+        given["earliest_event_date"] = f'"{first.year}-01-01"'
+        say(
+            f"{100 * share:.0f} % of the events are before {earliest}, and would not"
+            f" count: earliest_event_date is set to {first.year}-01-01. If nothing"
+            f" happened in {first.year}, delete that setting and see --time-format.\n"
+        )
+    if asked.names:
+        given["outcome_event_type"] = as_yaml(asked.setting())
+    return given
+
+
+def first_day(
+    connection: duckdb.DuckDBPyConnection, rows: str, earliest: str
+) -> tuple[date, float]:
+    """Return the first day of old events, and which share of all events is old."""
+    first, share = connection.execute(
+        "select min(occurred_at) filter (is_old), coalesce(avg(is_old::int), 0)"
+        " from (select occurred_at, occurred_at < cast($1 as timestamp)"
+        f" and occurred_at >= timestamp '{FIRST_DATE}' as is_old from {rows}"
+        " where occurred_at is not null)",
+        [earliest],
+    ).fetchall()[0]
+    return (first or datetime(1970, 1, 1, tzinfo=UTC)).date(), share
+
+
+def yaml_values(given: dict[str, str]) -> dict[str, Any]:
+    """Return settings as YAML reads them."""
+    return {name: yaml.safe_load(value) for name, value in given.items()}
 
 
 def landed_rows(paths: Iterable[Path]) -> str:
@@ -235,26 +304,28 @@ def panel_properties() -> tuple[str, ...]:
     return tuple(name for name in columns if name not in EVENT_COLUMNS)
 
 
-def say_settings(path: Path, outcome: str | None) -> None:
+def say_settings(path: Path, asked: Asked) -> None:
     """Say where the outcome stands, or is to be written."""
     where, found = shown_path(path), home_settings().get("outcome_event_type")
-    wanted = outcome and event_type_name(outcome)
+    wanted = asked.setting() if asked.names else None
     if found is None:
         say(f"Name the outcome, the event that proves intent, in {where}.")
     elif wanted not in (None, found):
-        say(f"{where} has outcome_event_type: {found}; for {wanted}, edit it.")
+        line = f"outcome_event_type: {as_yaml(found)}; for {as_yaml(wanted)}, edit it."
+        say(f"{where} has {line}")
     else:
-        say(f"{where} has outcome_event_type: {found}.")
+        say(f"{where} has outcome_event_type: {as_yaml(found)}.")
 
 
-def check_outcome(outcome: str | None, names: list[str]) -> None:
-    """Fail if the outcome is the name of no event; name the nearest."""
-    if outcome is None or outcome in names:
-        return
+def check_outcome(asked: Asked, names: list[str]) -> None:
+    """Fail if an outcome is the name of no event; name the nearest."""
     lower = {name.lower(): name for name in reversed(names)}
-    near = difflib.get_close_matches(outcome.lower(), lower, n=1)
-    hint = f"; did you mean {lower[near[0]]!r}?" if near else ""
-    raise PointwiseError(f"--outcome: no event is named {outcome!r}{hint}")
+    for outcome in asked.names:
+        if outcome in (ANY, *names):
+            continue
+        near = difflib.get_close_matches(outcome.lower(), lower, n=1)
+        hint = f"; did you mean {lower[near[0]]!r}?" if near else ""
+        raise PointwiseError(f"--outcome: no event is named {outcome!r}{hint}")
 
 
 @command(__doc__, makes_home=True)
@@ -319,7 +390,27 @@ def check_outcome(outcome: str | None, names: list[str]) -> None:
 @click.option("--users", is_flag=True, help="The file has user profiles, not events.")
 @click.option("--home", type=PATH, help="Folder of all that is yours, made if missing.")
 @click.option("--out", type=PATH, help="Folder to land in (that of POINTWISE_EVENTS).")
-@click.option("--outcome", metavar="EVENT", help="The event that proves intent.")
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    metavar="EVENT",
+    help="The event that proves intent; given again, one of several; '*' for any event,"
+    " as of who comes back.",
+)
+@click.option(
+    "--outcome-min-events",
+    type=Whole(1),
+    default=1,
+    metavar="NUMBER",
+    help="How many of these events are the outcome (1).",
+)
+@click.option(
+    "--outcome-min-amount",
+    type=float,
+    metavar="AMOUNT",
+    help="What their amounts must come to.",
+)
 @click.option(
     "--write-panel",
     type=PATH,
@@ -331,7 +422,9 @@ def main(
     users: bool,
     home: Path | None,
     out: Path | None,
-    outcome: str | None,
+    outcomes: tuple[str, ...],
+    outcome_min_events: int,
+    outcome_min_amount: float | None,
     write_panel: Path | None,
     **given: object,
 ) -> None:
@@ -341,7 +434,8 @@ def main(
     options = checked_options(users, given)
     if options.preset != AUTO:
         named_preset(options.preset)
-    if users and (len(files) > 1 or write_panel or outcome):
+    asked = checked_outcome(outcomes, outcome_min_events, outcome_min_amount)
+    if users and (len(files) > 1 or write_panel or outcomes):
         raise PointwiseError(
             "--users goes with one file, and without --write-panel and --outcome"
         )
@@ -350,7 +444,21 @@ def main(
     panel = write_panel or (None if users else missing_panel())
     people = output_path(True, out) if users or not out else beside(out)
     events = output_path(users, out)
-    import_files(files, events, people, options, panel, outcome)
+    import_files(files, events, people, options, panel, asked)
+
+
+def checked_outcome(
+    names: tuple[str, ...], min_events: int, min_amount: float | None
+) -> Asked:
+    """Return the outcome that is asked for; fail if it asks for nothing."""
+    if not names:
+        if min_events > 1 or min_amount is not None:
+            raise PointwiseError("--outcome-min-… says how much of --outcome: name it")
+        return NOTHING_ASKED
+    amount = None if min_amount is None else Decimal(str(min_amount))
+    asked = Asked(tuple(dict.fromkeys(names)), min_events, amount)
+    outcome_of(asked.setting())
+    return asked
 
 
 def beside(out: Path) -> Path:

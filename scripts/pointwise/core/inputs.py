@@ -14,6 +14,7 @@ from dbt.flags import get_flags
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import not_installed
 from pointwise.core.manifest import read_manifest
+from pointwise.core.outcome import outcome_of
 from pointwise.core.panel.hooks import panel_features
 from pointwise.core.settings import vars_of_run
 from pointwise.sources.listing import files_of_run
@@ -124,7 +125,7 @@ def check_model(settings: dict) -> list[str]:
     outcome = in_words(about)
     asked = in_words(
         {
-            "event_type": given["outcome_event_type"],
+            "event_type": outcome_of(given["outcome_event_type"]).words(),
             "is_repeatable": given["outcome_is_repeatable"],
             "horizon_days": given["horizon_days"],
         }

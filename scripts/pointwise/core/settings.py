@@ -14,6 +14,7 @@ import yaml
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import SETTINGS_FILE, home_settings
 from pointwise.core.identifying import identifies_person
+from pointwise.core.outcome import ANY, outcome_of, shape_mistakes
 from pointwise.core.panel.checks import cell_problem, is_date, line_of, remedy_of
 from pointwise.core.panel.reader import Mistake
 from pointwise.core.panel.rows import closest, cut_short, database
@@ -86,7 +87,7 @@ SETTINGS: Mapping[str, Setting] = {
     "placeholder_ids": Setting(Column("text", required=True), "list"),
     "as_of_date": Setting(Column("date")),
     "look_back_days": DAYS,
-    "outcome_event_type": TEXT,
+    "outcome_event_type": Setting(Column("text", required=True), "outcome"),
     "outcome_is_repeatable": SWITCH,
     "horizon_days": DAYS,
     "snapshot_every_days": DAYS,
@@ -211,6 +212,9 @@ def check_setting(name: str, given: Mapping[str, Any]) -> Iterator[Mistake]:
         attributes = given.get("user_attributes")
         also = attributes if isinstance(attributes, list) else []
         column = column._replace(one_of=(*column.one_of, *map(str, also)))
+    if shape == "outcome":
+        yield from (mistake(name, *found) for found in shape_mistakes(value))
+        return
     if shape and not isinstance(value, list if shape == "list" else dict):
         found = f"{cut_short(as_json(value))} is not a {shape}"
         yield mistake(name, found, SHAPES[shape])
@@ -378,14 +382,19 @@ def is_number(value: object) -> bool:
 def check_outcome(
     given: Mapping[str, Any], event_types: Iterable[str] | None
 ) -> Iterator[Mistake]:
-    """Yield an outcome that the control panel does not know."""
-    name = "outcome_event_type"
-    outcome, known = given.get(name), list(event_types or ())
-    if outcome is None or not known or str(outcome) in known:
+    """Yield an outcome that the control panel does not know, or that everybody has."""
+    name, value = "outcome_event_type", given.get("outcome_event_type")
+    if any(shape_mistakes(value)):
         return
-    found = f"'{cut_short(str(outcome))}' is not in event_types.csv"
-    near = closest(known, str(outcome))
-    allowed = (
-        f"a name from event_types.csv, such as {near}; set it there or with --vars"
-    )
-    yield mistake(name, found, allowed)
+    outcome, known = outcome_of(value), list(event_types or ())
+    for event_type in outcome.event_types if known else ():
+        if event_type in (ANY, *known):
+            continue
+        near = closest(known, event_type)
+        found = f"'{cut_short(event_type)}' is not in event_types.csv"
+        allowed = f"a name from event_types.csv, such as {near}"
+        yield mistake(name, found, f"{allowed}; set it there, in settings.yml of POINTWISE_HOME or with --vars")
+    is_everybodys = outcome.is_any_event and outcome.is_one_event
+    if is_everybodys and not given.get("outcome_is_repeatable"):
+        found = f"'{ANY}', any event, has happened to everybody who is scored"
+        yield mistake(name, found, "outcome_is_repeatable: true, for who comes back")

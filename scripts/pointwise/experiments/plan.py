@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from pointwise.core.outcome import Outcome, outcome_of
 from pointwise.core.statistics.effects import NOTHING, Sums
 from pointwise.experiments.power import (
     Design,
@@ -26,7 +27,7 @@ def experiment_plan(
     history: list[Row] | None,
     joined: list[Row] | None,
     horizon_days: int,
-    outcome_event_type: str,
+    outcome_event_type: object,
 ) -> list[Row]:
     """Return one row per experiment: what to expect of it.
 
@@ -35,6 +36,7 @@ def experiment_plan(
     """
     experiments = by_name(experiments or [])
     population, arms = populations(experiments), arms_by_experiment(experiments)
+    outcome = outcome_of(outcome_event_type)
     there = {row["population"]: row["users"] for row in today or []}
     past: dict[str, list[Sums]] = defaultdict(list)
     for row in history or []:
@@ -57,7 +59,7 @@ def experiment_plan(
             "minimum_effect": terms["minimum_effect"],
         }
         row |= expectations(row, arms[name])
-        row["verdict"] = verdict(row, terms, outcome_event_type)
+        row["verdict"] = verdict(row, terms, outcome)
         rows.append(row)
     return rows
 
@@ -91,12 +93,12 @@ def users_there(row: Row) -> int:
     return max(row["population_users"], row["assigned_users"])
 
 
-def verdict(row: Row, terms: Row, outcome_event_type: str) -> str:
+def verdict(row: Row, terms: Row, outcome: Outcome) -> str:
     """Return what the plan says in words."""
     if row["status"] == "ended":
         return "ended: see the readout"
     if not users_there(row):
-        wanted = wanted_users(terms, outcome_event_type)
+        wanted = wanted_users(terms, outcome)
         return f"nobody to assign: wanted are users {wanted}"
     if not row["history_users"]:
         return "no history to plan with"
@@ -107,7 +109,7 @@ def verdict(row: Row, terms: Row, outcome_event_type: str) -> str:
     return "enough users for the effect"
 
 
-def wanted_users(terms: Row, outcome_event_type: str) -> str:
+def wanted_users(terms: Row, outcome: Outcome) -> str:
     """Return what the experiment asks of a user."""
     wanted = []
     if terms["bands"]:
@@ -121,6 +123,7 @@ def wanted_users(terms: Row, outcome_event_type: str) -> str:
             if limit is not None
         ]
         wanted.append(" ".join(["with", terms["feature"], *rule]))
-    if terms["outcome_event_type"] == outcome_event_type:
-        wanted.append(f"without {outcome_event_type} so far")
+    event_type = terms["outcome_event_type"]
+    if outcome.is_one_event and event_type in outcome.event_types:
+        wanted.append(f"without {outcome.words()} so far")
     return ", ".join(wanted) or "who are scored"

@@ -63,6 +63,10 @@ class Options(NamedTuple):
     properties: tuple[str, ...] = ()  # Named in event_types.csv.
 
 
+class NoRowsError(PointwiseError):
+    """A file has column names only: nothing went wrong, and nothing is there."""
+
+
 class Landing(NamedTuple):
     """What decides where rows of a file go."""
 
@@ -319,7 +323,7 @@ def read_batches(
 def nothing_landed(file: Input, path: Path, set_aside: int) -> PointwiseError:
     """Return the error for a file without a row that can be read."""
     if not set_aside:
-        return PointwiseError(f"{file.shown} has no rows, only column names")
+        return NoRowsError(f"{file.shown} has no rows, only column names")
     rejects = rejects_path(path)
     row = next(rejected_rows(rejects))
     return PointwiseError(

@@ -1,7 +1,7 @@
 """A control panel to begin with, made from the event names that a file has.
 
-Points are modest and follow one idea: what few users do says more than what all do.
-They are there to be edited.
+Without an outcome points are modest and follow one idea: what few users do says more
+than what all do. They are there to be edited. With one they are learned: learned.py.
 """
 
 import csv
@@ -18,7 +18,9 @@ from pointwise.core.panel.schema import COLUMNS, needed_columns
 from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name, user_attributes
 
-MOST_SCORED_TYPES = 40
+MOST_SCORED_TYPES = 60
+FEWEST_OF_TYPE = 2  # People, of the FEWEST_TO_JUDGE or more that there are.
+FEWEST_TO_JUDGE = 50
 ACTIVITY_POINTS = 60
 MOST_TIMES = 4  # How often an event type earns its points.
 SCORE_GROUPS = [
@@ -42,6 +44,8 @@ TECHNICAL = re.compile(
     r"identify|alias|group|merge|set|create_alias|groupidentify|feature_flag_called"
     r"|session_start|first_visit|user_engagement|page_ping|opt_?in|pageleave|web_vitals"
 )
+# A number or a hash in a name: it is another for every page, order or person.
+MACHINE_NAME = re.compile(r"\d{4,}|(?<![a-z])(?=[0-9a-f]*\d)[0-9a-f]{8,}")
 ACTIVE_DAYS_FEATURE = (
     *("active_days_7d", "*", "active_days", 7, None, "days"),
     "Days with any activity in a week",
@@ -77,6 +81,15 @@ class EventName(NamedTuple):
         return event_type_name(self.name)
 
 
+class Starter(NamedTuple):
+    """A panel to begin with: rows by file, how each event name counts, and why."""
+
+    tables: dict[str, list[tuple]]
+    told: dict[str, str]
+    said: list[str]
+    is_repeatable: bool | None = None
+
+
 def event_type_name(name: str) -> str:
     """Return an event name as an event type: lower case, digits and underscores."""
     unaccented = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
@@ -87,13 +100,13 @@ def event_type_name(name: str) -> str:
     return f"event_{snake}" if snake[0].isdigit() else snake
 
 
-def event_type_rows(names: list[EventName], outcome: str | None) -> list[tuple]:
+def event_type_rows(names: list[EventName], outcome_types: list[str]) -> list[tuple]:
     """Return the lines of event_types.csv for event names, conditions first."""
     rows = []
     for found in sorted(names, key=lambda found: found.condition is None):
         events, users = found.events, found.users
         said = f"{counted(events, 'event')} of {counted(users, 'user')} when imported"
-        said = "The outcome; " + said if found.name == outcome else said
+        said = "The outcome; " + said if found.type in outcome_types else said
         row = (found.name, found.type, "", said)
         if condition := found.condition:
             row = (condition["source_event"], *row[1:])
@@ -122,28 +135,14 @@ def check_panel_folder(folder: Path) -> None:
         )
 
 
-def write_panel(
-    folder: Path, names: list[EventName], users: int, outcome: str | None
-) -> int:
-    """Write the CSVs, experiments without a row; return how many types are scored.
+def write_panel(folder: Path, names: list[EventName], starter: Starter) -> None:
+    """Write the CSVs, experiments without a row.
 
     Who and what does not count is as in the project's own panel, as far as it applies.
     """
     check_panel_folder(folder)
-    types = scored_types(names, outcome)
-    points = starting_points({t: have / max(users, 1) for t, have in types.items()})
     tables = {
-        "event_types": event_type_rows(names, outcome),
-        "features": [
-            ACTIVE_DAYS_FEATURE,
-            *(row for event_type in types for row in feature_rows(event_type)),
-        ],
-        "scoring_rules": [
-            ACTIVE_DAYS_RULE,
-            *(row for event_type in types for row in rule_rows(event_type, points)),
-        ],
-        "score_groups": SCORE_GROUPS,
-        "score_bands": SCORE_BANDS,
+        **starter.tables,
         "experiments": [],
         "bot_rules": machine_rows({event_type_name(name.name) for name in names}),
         "exclusions": exclusion_rows(),
@@ -156,7 +155,6 @@ def write_panel(
             rows = [row + ("",) * (len(header) - len(row)) for row in rows]
         text = as_csv([tuple(header), *rows])
         (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
-    return len(types)
 
 
 def own_panel(name: str) -> list[dict[str, str]]:
@@ -186,19 +184,20 @@ def exclusion_rows() -> list[tuple]:
 
 
 def write_settings(
-    folder: Path, outcome: str | None, attributes: list[str] | None = None
+    folder: Path, given: dict[str, str], attributes: list[str] | None = None
 ) -> Path:
     """Write settings.yml into a user's own folder, unless it is there; return it.
 
-    Attributes are added to a file that says nothing of them.
+    Settings are given as lines of YAML have them. Attributes are added to a file that
+    says nothing of them.
     """
     path = folder / SETTINGS_FILE
     if not path.exists():
-        name = f"outcome_event_type: {event_type_name(outcome)}" if outcome else ""
+        lines = [f"{name}: {value}" for name, value in given.items()]
+        if "outcome_event_type" not in given:
+            lines.append("# outcome_event_type: …")
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            f"{SETTINGS_HEAD}{name or '# outcome_event_type: …'}\n", encoding="utf-8"
-        )
+        path.write_text(SETTINGS_HEAD + "\n".join(lines) + "\n", encoding="utf-8")
     if attributes and "user_attributes" not in home_settings():
         text = path.read_text(encoding="utf-8")
         line = f"user_attributes: [{', '.join(attributes)}]\n"
@@ -206,67 +205,103 @@ def write_settings(
     return path
 
 
-def feature_rows(event_type: str) -> list[tuple]:
+def feature_rows(event_type: str, look_back: int) -> list[tuple]:
     """Return how often, and how long ago, as features of an event type."""
     words = event_type.replace("_", " ")
-    often = f"{words}: events in 30 days, each counting half after 14 days"
+    days, half = min(30, look_back), min(14, look_back)
+    often = f"{words}: events in {days} days, each counting half after {half} days"
     ago = f"{words}: days since the last one"
-    count, since = f"{event_type}_30d", f"days_since_{event_type}"
+    count, since = f"{event_type}_{days}d", f"days_since_{event_type}"
     return [
-        (count, event_type, "events", 30, 14, "events", often),
-        (since, event_type, "days_since_last", 90, None, "days", ago),
+        (count, event_type, "events", days, half, "events", often),
+        (since, event_type, "days_since_last", look_back, None, "days", ago),
     ]
 
 
-def rule_rows(event_type: str, points_of: dict[str, int]) -> list[tuple]:
+def rule_rows(
+    event_type: str, points_of: dict[str, int], look_back: int
+) -> list[tuple]:
     """Return what an event type is worth; one that speaks against a user costs."""
-    words = event_type.replace("_", " ")
+    words, days = event_type.replace("_", " "), min(30, look_back)
     rule, since = f"recent_{event_type}", f"days_since_{event_type}"
     latest = f"Latest {words} {{value}} day(s) ago"
     if NEGATIVE.search(event_type):
-        until = None, 30, None, -10, None, None
+        until = None, days, None, -10, None, None
         return [(rule, "negative", since, *until, latest, None)]
     points = points_of[event_type]
     each = None, None, None, points, 0.5, MOST_TIMES * points
-    times = f"{words.capitalize()} {{value}} time(s) in 30 days"
-    this_week = None, 7, None, points, None, None
-    count = f"{event_type}_30d"
+    times = f"{words.capitalize()} {{value}} time(s) in {days} days"
+    this_week = None, min(7, look_back), None, points, None, None
+    count = f"{event_type}_{days}d"
     return [
         (f"did_{event_type}", "activity", count, *each, times, f"more of {words}"),
         (rule, "recency", since, *this_week, latest, None),
     ]
 
 
-def scored_types(names: list[EventName], outcome: str | None) -> dict[str, int]:
+def why_left_out(found: EventName, users: int) -> str | None:
+    """Return why an event name says nothing of intent, whoever has it."""
+    if TECHNICAL.fullmatch(found.type):
+        return "written by the tool itself"
+    if found.condition is None and MACHINE_NAME.search(found.name.lower()):
+        return "a name made by a machine"
+    if users >= FEWEST_TO_JUDGE and found.users < FEWEST_OF_TYPE:
+        return "hardly anybody has it"
+    return None
+
+
+def scored_types(
+    names: list[EventName], unscored: list[str], users: int
+) -> dict[str, int]:
     """Return the event types that get features, with their users: the commonest."""
-    outcome_type = event_type_name(outcome) if outcome else None
     types: dict[str, int] = {}
     for found in sorted(names, key=lambda found: (-found.users, found.name)):
-        event_type = found.type
-        if event_type != outcome_type and not TECHNICAL.fullmatch(event_type):
-            types[event_type] = max(types.get(event_type, 0), found.users)
+        if found.type not in unscored and not why_left_out(found, users):
+            types[found.type] = max(types.get(found.type, 0), found.users)
     return dict(list(types.items())[:MOST_SCORED_TYPES])
 
 
-def how_it_counts(
-    names: list[EventName], users: int, outcome: str | None
-) -> dict[str, str]:
-    """Return in words how each event name counts by the panel that is written."""
-    types = scored_types(names, outcome)
+def by_rarity(
+    names: list[EventName],
+    outcome_types: list[str],
+    unscored: list[str],
+    users: int,
+    look_back: int,
+) -> Starter:
+    """Return a panel whose points follow from how few people do something.
+
+    An outcome that happens once is unscored.
+    """
+    types = scored_types(names, unscored, users)
     points = starting_points({t: have / max(users, 1) for t, have in types.items()})
+    week = min(7, look_back)
+    active = (*ACTIVE_DAYS_FEATURE[:3], week, *ACTIVE_DAYS_FEATURE[4:])
     told = {}
     for found in names:
-        name, event_type = found.name, found.type
-        each = points.get(event_type)
-        if name == outcome:
-            told[name] = "the outcome"
+        each = points.get(found.type)
+        if found.type in outcome_types:
+            told[found.name] = "the outcome"
         elif each:
-            told[name] = f"{counted(each, 'point')} each, to {MOST_TIMES * each}"
-        elif event_type in types:
-            told[name] = "-10 points for 30 days"
+            told[found.name] = f"{counted(each, 'point')} each, to {MOST_TIMES * each}"
+        elif found.type in types:
+            told[found.name] = "-10 points for 30 days"
         else:
-            told[name] = "as activity, without points"
-    return told
+            told[found.name] = "as activity, without points"
+    tables = {
+        "event_types": event_type_rows(names, outcome_types),
+        "features": [active, *(r for t in types for r in feature_rows(t, look_back))],
+        "scoring_rules": [
+            ACTIVE_DAYS_RULE,
+            *(row for t in types for row in rule_rows(t, points, look_back)),
+        ],
+        "score_groups": SCORE_GROUPS,
+        "score_bands": SCORE_BANDS,
+    }
+    said = (
+        "Nothing says yet what leads to what, so points go by rarity: what few people"
+        " do says more than what all do."
+    )
+    return Starter(tables, told, [said])
 
 
 def starting_points(shares: dict[str, float]) -> dict[str, int]:

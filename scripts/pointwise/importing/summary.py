@@ -20,7 +20,7 @@ from pointwise.importing.columns import Mapping, listed
 from pointwise.importing.inputs import Input
 from pointwise.importing.landing import rejects_path
 from pointwise.importing.pages import named_by
-from pointwise.importing.starter_panel import EventName, event_type_name
+from pointwise.importing.starter_panel import EventName
 from pointwise.importing.takes import Take
 from pointwise.importing.understood import EXAMPLES, WHOSE, Facts, Reason
 from pointwise.sources.listing import find_files
@@ -222,8 +222,7 @@ def event_names(
     connection: duckdb.DuckDBPyConnection, rows: str, conditions: list[dict[str, str]]
 ) -> list[EventName]:
     """Return the event names of the landed rows, most frequent first."""
-    described = connection.execute(f"describe select * from {rows}").fetchall()
-    name = named_by(conditions, [column for column, *_ in described])
+    name = name_in(connection, rows, conditions)
     found = connection.execute(
         f"select {name} as name, count(*), count(distinct person)"
         f" from {with_persons(rows)} where event_type is not null"
@@ -231,6 +230,14 @@ def event_names(
     ).fetchall()
     of_name = {condition["name"]: condition for condition in conditions}
     return [EventName(*row, of_name.get(row[0])) for row in found]
+
+
+def name_in(
+    connection: duckdb.DuckDBPyConnection, rows: str, conditions: list[dict[str, str]]
+) -> str:
+    """Return the SQL of an event's name in landed rows."""
+    described = connection.execute(f"describe select * from {rows}").fetchall()
+    return named_by(conditions, [column for column, *_ in described])
 
 
 def with_persons(rows: str) -> str:
@@ -298,7 +305,7 @@ def print_warning(read: int, lost: int) -> None:
 def print_next_steps(
     imported: list[Imported],
     panel: Path | None,
-    outcome: str | None,
+    given: dict[str, str],
     with_visitors: bool,
 ) -> None:
     """Print the commands that lead from here to scores, and what would surprise."""
@@ -306,8 +313,8 @@ def print_next_steps(
     command = "dbt build"
     if own := home():
         settings.insert(0, f"{HOME}={quoted(own)}")
-    elif outcome:
-        variables = f"{{outcome_event_type: {event_type_name(outcome)}}}"
+    elif given:
+        variables = "{" + ", ".join(f"{k}: {v}" for k, v in given.items()) + "}"
         command += f" --vars {shlex.quote(variables)}"
     say("Next:")
     for assignment in settings:

@@ -69,9 +69,13 @@ class Facts(NamedTuple):
         return sum(reason.rows for reason in self.reasons)
 
 
-def facts_of_events(connection: duckdb.DuckDBPyConnection, rows: str) -> Facts:
+def facts_of_events(
+    connection: duckdb.DuckDBPyConnection,
+    rows: str,
+    settings: dict[str, Any] | None = None,
+) -> Facts:
     """Return what rows of events hold; `rows` is SQL that reads them."""
-    judged = f"(select *, {quarantine_reason()} as reason from {rows})"
+    judged = f"(select *, {quarantine_reason(settings)} as reason from {rows})"
     reasons = connection.execute(
         f"select reason, count(*), list({example()})[:{EXAMPLES}] from {judged}"
         " where reason is not null group by reason order by 2 desc, 1"
@@ -105,9 +109,9 @@ def example() -> str:
     )
 
 
-def quarantine_reason() -> str:
+def quarantine_reason(settings: dict[str, Any] | None = None) -> str:
     """Return the SQL that says why a row cannot be used, NULL if it can."""
-    settings = vars_of_run(PROJECT, None)
+    settings = settings or vars_of_run(PROJECT, None)
     longest = int(settings["max_id_length"])
     listed = settings["placeholder_ids"]
     placeholders = ", ".join(sql_text(str(name).lower()) for name in listed)

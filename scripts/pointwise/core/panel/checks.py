@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from pointwise.core.outcome import ANY, outcome_of, shape_mistakes
 from pointwise.core.panel.accounts import check_accounts
 from pointwise.core.panel.conditions import check_equals, check_rules, feature_ranges
 from pointwise.core.panel.event_conditions import check_conditions
@@ -247,8 +248,12 @@ def check_attribute(row: Row, attributes: Any) -> Iterator[Mistake]:  # noqa: AN
 def check_outcome_feature(row: Row, settings: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield a feature of the outcome, which happens once."""
     event_type = row.values["event_type"]
-    is_outcome = event_type and event_type == settings.get("outcome_event_type")
-    if is_outcome and not settings.get("outcome_is_repeatable"):
+    value = settings.get("outcome_event_type")
+    if event_type is None or any(shape_mistakes(value)):
+        return
+    outcome = outcome_of(value)
+    is_outcome = event_type in outcome.event_types and outcome.is_one_event
+    if is_outcome and event_type != ANY and not settings.get("outcome_is_repeatable"):
         found = "'<event_type>' is the outcome, which happens once"
         allowed = "another event type, or the setting outcome_is_repeatable: true"
         yield row.mistake("event_type", found, allowed)

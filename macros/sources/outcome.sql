@@ -1,0 +1,35 @@
+{# What the setting outcome_event_type asks for, as core/outcome.py reads it. #}
+{% macro outcome_terms() %}
+    {% set nothing = {"event_types": [], "min_events": 1, "is_one_event": true} %}
+    {{ return(
+        call_python("outcome_terms", {"outcome": var("outcome_event_type")}) or nothing
+    ) }}
+{% endmacro %}
+
+{# Condition: events of this type count towards the outcome. #}
+{% macro counts_for_outcome(event_type) -%}
+    {%- set terms = outcome_terms() -%}
+    {%- if terms.is_any_event -%}
+        {{ event_type }} <> '*'
+    {%- else -%}
+        {{ event_type }} in ({{ sql_values(terms.event_types) }})
+    {%- endif -%}
+{%- endmacro %}
+
+{# Condition: one event of this type is the outcome, which asks for no more. #}
+{% macro is_outcome(event_type) -%}
+    ({{ counts_for_outcome(event_type) if outcome_terms().is_one_event else "false" }})
+{%- endmacro %}
+
+{# Condition: so many events, of so large an amount, are the outcome. #}
+{% macro is_enough(events, amount) -%}
+    {%- set terms = outcome_terms() -%}
+    ({{ events }} >= {{ terms.min_events }}
+    {%- if terms.min_amount %} and {{ amount }} >= {{ terms.min_amount }}{% endif %})
+{%- endmacro %}
+
+{# Condition: an event of this type may feed features. A one-time outcome may not; what
+   becomes one by its number or amount may. #}
+{% macro is_feature_event(event_type) -%}
+    {{ "true" if var("outcome_is_repeatable") else "not " ~ is_outcome(event_type) }}
+{%- endmacro %}

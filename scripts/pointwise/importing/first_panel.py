@@ -1,0 +1,231 @@
+"""The control panel to begin with: learned if the data tell, else by rarity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from pointwise.core.outcome import Outcome
+from pointwise.importing import past
+from pointwise.importing.columns import listed
+from pointwise.importing.learned import (
+    FEWEST_CONVERTED,
+    Learned,
+    band_starts,
+    learn,
+    quality,
+    score_of,
+)
+from pointwise.importing.starter_panel import (
+    MOST_SCORED_TYPES,
+    SCORE_BANDS,
+    EventName,
+    Starter,
+    by_rarity,
+    event_type_rows,
+    why_left_out,
+)
+from pointwise.learning.panel import Rule
+
+REPEATED = 0.1  # Share of those with the outcome who have it again: repeatable.
+FEWEST_REPEATS = 5
+AFTER_ONLY = 0.05  # At most this share of people have such a type before the outcome.
+LABELS = {
+    "activity": "What the user does",
+    "recency": "Did something lately",
+    "regularity": "Comes back",
+    "value": "What it comes to",
+    "negative": "Signs against",
+}
+
+
+def first_panel(
+    connection: duckdb.DuckDBPyConnection,
+    rows: str,
+    name: str,
+    names: list[EventName],
+    users: int,
+    outcome: Outcome | None,
+    settings: dict[str, Any],
+) -> Starter:
+    """Return the panel that landed rows suggest; `settings` has a switch that is set.
+
+    `name` is the SQL of an event's name. Whether the outcome may come again is found
+    from the data, unless the settings say so.
+    """
+    look_back = int(settings["look_back_days"])
+    if outcome is None:
+        return by_rarity(names, [], [], users, look_back)
+    types = outcome.event_types
+    past.prepare(connection, rows, name, names, settings)
+    people, again = past.share_that_repeat(connection, outcome)
+    is_repeatable = settings.get("outcome_is_repeatable")
+    if is_repeatable is None:
+        enough = outcome.is_any_event or again * people >= FEWEST_REPEATS
+        is_repeatable = bool(again >= REPEATED and enough)
+    said = [said_of_repeats(outcome, is_repeatable, people, again)]
+    left_out = {
+        found.type: why for found in names if (why := why_left_out(found, users))
+    }
+    unscored = types if outcome.is_one_event and not is_repeatable else []
+    rarity = by_rarity(names, types, unscored, users, look_back)
+    if not is_repeatable:
+        after = past.only_after(connection, outcome, 2, AFTER_ONLY)
+        left_out |= dict.fromkeys(after, "only on the day of the outcome or later")
+        left_out |= dict.fromkeys(unscored, "the outcome")
+    by_users = sorted(names, key=lambda found: (-found.users, found.name))
+    kept = list(dict.fromkeys(n.type for n in by_users if n.type not in left_out))
+    features = past.candidates(connection, kept[:MOST_SCORED_TYPES], look_back)
+    examples = past.past_examples(connection, outcome, is_repeatable, settings)
+    values = past.feature_values(connection, examples, features)
+    known = ~examples.is_last
+    label = examples.is_converted
+    learned = learn(features, values[known], label[known])
+    said += said_of_left_out(left_out)
+    if learned is None:
+        too_few = (
+            f"{label[known].sum():,.0f} of {known.sum():,} examples of people on past"
+            f" days had the outcome within {settings['horizon_days']} days, and"
+            f" {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
+        )
+        return rarity._replace(said=[*said, too_few], is_repeatable=is_repeatable)
+    said.append(said_of_learned(learned, settings))
+    said += said_of_later(features, values, examples, int(settings["horizon_days"]))
+    score = score_of(learned.rules, values[examples.is_last])
+    tables = {
+        "event_types": event_type_rows(names, types),
+        "features": [tuple(feature) for feature in learned.features],
+        "scoring_rules": [rule_row(r, learned) for r in learned.rules],
+        "score_groups": group_rows(learned.rules),
+        "score_bands": band_rows(score),
+    }
+    told = {n.name: how(n, types, left_out, learned) for n in names}
+    return Starter(tables, told, said, is_repeatable)
+
+
+def rule_row(rule: Rule, learned: Learned) -> tuple:
+    """Return a rule as a line of scoring_rules.csv."""
+    (feature,) = (f for f in learned.features if f.feature == rule.feature)
+    more = f"more of {feature.event_type.replace('_', ' ')}"
+    is_asked_for = (
+        rule.points > 0
+        and feature.measure == "events"
+        and feature.half_life_days is None
+        and feature.event_type != "*"
+    )
+    ends = (number(rule.min_value), number(rule.max_value))
+    return (
+        *(rule.rule, rule.rule_group, rule.feature, *ends, None, rule.points),
+        *(None, None, rule.reason, more if is_asked_for else None),
+    )
+
+
+def number(value: float | None) -> str | None:
+    """Return a number as a cell."""
+    return None if value is None else f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def group_rows(rules: list[Rule]) -> list[tuple]:
+    """Return the groups of the rules; none is capped below what its rules give."""
+    most = {rule.rule_group: rule.group_max_points for rule in rules}
+    return [
+        (group, min(most[group], 1000), label)
+        for group, label in LABELS.items()
+        if group in most
+    ]
+
+
+def band_rows(score: np.ndarray) -> list[tuple]:
+    """Return the bands, so that the best tenth of people lies in the highest two."""
+    if not len(score):
+        return SCORE_BANDS
+    starts = (*band_starts(score), 1)
+    return [
+        (band, start, action)
+        for (band, _, action), start in zip(SCORE_BANDS, starts, strict=True)
+    ]
+
+
+def how(
+    found: EventName, types: list[str], left_out: dict[str, str], learned: Learned
+) -> str:
+    """Return in words how an event name counts."""
+    if found.type in types:
+        return "the outcome"
+    if found.type in left_out:
+        return "without points: left out"
+    of_type = {f.feature for f in learned.features if f.event_type == found.type}
+    points = [rule.points for rule in learned.rules if rule.feature in of_type]
+    gains, losses = sum(p for p in points if p > 0), sum(p for p in points if p < 0)
+    if not points:
+        return "as activity, without points"
+    gives = [f"to {gains} points"] * (gains > 0) + [f"to {losses} points"] * (
+        losses < 0
+    )
+    return ", ".join(gives)
+
+
+def said_of_repeats(
+    outcome: Outcome, is_repeatable: bool, people: int, again: float
+) -> str:
+    """Return whether the outcome may come again, and why, in a sentence."""
+    if outcome.is_any_event and is_repeatable:
+        return "Any event is the outcome: who comes back. It is repeatable."
+    if not people:
+        return "Nobody has had the outcome yet: it is taken to happen once."
+    having = (
+        f"{100 * again:.0f} % of the {people:,} people with the outcome had it again"
+    )
+    if is_repeatable:
+        return f"{having}: it is repeatable, and its own past counts."
+    return f"{having}: it happens once, and who had it is a customer."
+
+
+def said_of_left_out(left_out: dict[str, str]) -> list[str]:
+    """Return which event types get no points, and why, a sentence a reason."""
+    reasons: dict[str, list[str]] = {}
+    for event_type, why in left_out.items():
+        if why != "the outcome":
+            reasons.setdefault(why, []).append(event_type)
+    return [
+        f"Left out, {why}: {listed(sorted(types), 12)}."
+        for why, types in reasons.items()
+    ]
+
+
+def said_of_learned(learned: Learned, settings: dict[str, Any]) -> str:
+    """Return what the points were learned from, in a sentence."""
+    return (
+        f"Points are learned from {learned.examples:,} examples of people on past days,"
+        f" of whom {100 * learned.rate:.1f} % had the outcome within"
+        f" {settings['horizon_days']} days."
+    )
+
+
+def said_of_later(
+    features: list[past.Feature],
+    values: pd.DataFrame,
+    examples: past.Examples,
+    horizon_days: int,
+) -> list[str]:
+    """Return how points that are learned without the last days rank these."""
+    days = examples.keys["day"].to_numpy("datetime64[D]")
+    dates = np.unique(days[~examples.is_last])
+    if len(dates) < 3:
+        return []
+    first = dates[-max(len(dates) // 3, 1)]
+    later = (days >= first) & ~examples.is_last
+    earlier = days + np.timedelta64(horizon_days, "D") <= first
+    learned = learn(features, values[earlier], examples.is_converted[earlier])
+    label = examples.is_converted[later]
+    if learned is None or not 0 < label.sum() < len(label):
+        return []
+    found = quality(score_of(learned.rules, values[later]), label)
+    return [
+        f"Learned from the earlier of these days only, they put {100 * found:.0f} % of"
+        " pairs of the later ones in the right order, of one who had it and one who had"
+        " not (50 is chance)."
+    ]

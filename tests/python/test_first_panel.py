@@ -1,0 +1,284 @@
+"""The control panel that an import writes: learned from what led to the outcome."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from datetime import date, timedelta
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from conftest import CORE, Scratch, clean_environment, last_lines
+from pointwise.core.home import HOME, PROJECT
+from pointwise.core.outcome import Outcome
+from pointwise.core.settings import setting_mistakes, vars_of_run
+from pointwise.core.sql_text import escaped
+from pointwise.importing import past
+from pointwise.importing.asked import Asked, as_yaml
+from pointwise.importing.first_panel import first_panel
+from pointwise.importing.learned import band_starts, learn, quality, score_of
+from pointwise.importing.starter_panel import Starter
+from pointwise.importing.summary import event_names
+from pointwise.importing.values import connect
+from pointwise.learning.models import fit_logistic
+
+FIRST_DAY = date(1997, 1, 1)
+COLUMNS = (
+    *("event_id", "user_id", "anonymous_id", "event_type", "session_id"),
+    *("page_path", "channel", "device", "country", "user_agent", "unparsed"),
+)
+
+
+def purchases(people: int = 400, days: int = 240) -> list[tuple[str, date, str, float]]:
+    """Return purchases of 1997: who buys often and spends much does so again."""
+    random = np.random.default_rng(5)
+    rate = random.gamma(0.8, 1 / 25, people) + 0.003
+    spends = random.lognormal(2.5, 0.8, people)
+    return [
+        (
+            f"p{n}",
+            FIRST_DAY + timedelta(days=int(day)),
+            "Purchase" if random.random() < 0.8 else "Return visit",
+            round(float(spends[n] * random.lognormal(0, 0.3)), 2),
+        )
+        for n in range(people)
+        for day in np.flatnonzero(random.random(days) < rate[n])
+    ]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """Purchases, dates only, imported, and built by nothing but their folder's name."""
+    scratch = Scratch(tmp_path_factory.mktemp("shop"))
+    scratch.environment = clean_environment()
+    file, folder = scratch.folder / "sales.csv", scratch.folder / "mine"
+    with file.open("w", newline="") as lines:
+        csv.writer(lines).writerows([("user_id", "date", "event", "amount")])
+        csv.writer(lines).writerows(purchases())
+    told = scratch.pointwise(
+        *("import", str(file), "--home", str(folder), "--map", "occurred_at=date"),
+        *("--outcome", "Purchase", "--outcome-min-amount", "25"),
+    )
+    assert told.returncode == 0, last_lines(told)
+    assert "100 % of the events are before 2000-01-01" in told.stdout
+    assert "had it again: it is repeatable, and its own past counts." in told.stdout
+    assert "Points are learned from " in told.stdout
+    scratch.environment[HOME] = str(folder)
+    scratch.warehouse, scratch.published = (
+        folder / "pointwise.duckdb",
+        folder / "published",
+    )
+    built = scratch.run(
+        *("dbt", "--log-level-file=none", "--no-use-colors", "build", *CORE),
+        f"--target-path={scratch.folder / 'target'}",
+    )
+    assert built.returncode == 0, last_lines(built)
+    return scratch
+
+
+def test_settings_say_what_was_found(shop: Scratch) -> None:
+    text = (shop.folder / "mine" / "settings.yml").read_text()
+    assert yaml.safe_load(text) == {
+        "earliest_event_date": "1997-01-01",
+        "outcome_event_type": {"event_types": "purchase", "min_amount": 25},
+        "outcome_is_repeatable": True,
+    }
+
+
+def test_what_was_learned_from_is_what_the_build_has(shop: Scratch) -> None:
+    """Every feature of every person as of every date, and every label."""
+    panel, connection = shop.folder / "mine" / "panel", connect()
+    rows = f"read_parquet('{escaped(shop.folder / 'mine' / 'events')}/*.parquet')"
+    given = yaml.safe_load((shop.folder / "mine" / "settings.yml").read_text())
+    settings = vars_of_run(PROJECT, given)
+    names = event_names(connection, rows, [])
+    past.prepare(connection, rows, "event_type", names, settings)
+    features = [
+        past.Feature(*row[:3], int(row[3]), int(row[4] or 0) or None, *row[5:])
+        for row in list(csv.reader((panel / "features.csv").open()))[1:]
+    ]
+    outcome = Asked(("Purchase",), 1, 25).outcome
+    examples = past.past_examples(connection, outcome, True, settings)
+    values = past.feature_values(connection, examples, features)
+    ids = [f"p{n}" for n in range(400)]
+    bought = {row[0] for row in purchases()}
+    ids = sorted(
+        bought.intersection(ids), key=lambda one: hashlib.md5(one.encode()).hexdigest()
+    )
+    here = {
+        (ids[person - 1], day.date()): (*row, label)
+        for (_, person, day), row, label in zip(
+            examples.keys.itertuples(index=False),
+            values.itertuples(index=False),
+            examples.is_converted,
+            strict=True,
+        )
+    }
+    columns = ", ".join(f"features.{f.feature}::double" for f in features)
+    built = shop.query(
+        f"select user_id, as_of_date, {columns}, is_converted::double"
+        " from main.user_features as features"
+        " inner join main.user_outcomes using (user_id, as_of_date)"
+    )
+    assert len(built) > 800
+    for user, day, *cells in built:
+        wanted = [np.nan if cell is None else cell for cell in cells]
+        assert here[user, day] == pytest.approx(wanted, abs=1e-6, nan_ok=True)
+
+
+def test_scores_rank_and_the_best_tenth_lies_in_the_top_two_bands(
+    shop: Scratch,
+) -> None:
+    shares = dict(
+        shop.query(
+            "select band, count(*) / sum(count(*)) over () from user_scores group by 1"
+        )
+    )
+    assert shares["high"] > 0.01
+    assert 0.1 <= shares["high"] + shares["medium"] < 0.25
+    examples = shop.query("select score, is_converted::int from main.training_examples")
+    score, label = (np.array(column, float) for column in zip(*examples, strict=True))
+    assert quality(score, label) > 0.75
+
+
+def landed(rows: list[tuple[str, date, str]]) -> tuple[duckdb.DuckDBPyConnection, str]:
+    """Return events as an import lands them, and the name of their table."""
+    connection = connect()
+    found = pd.DataFrame(rows, columns=["user_id", "occurred_at", "event_type"])
+    found["occurred_at"] = pd.to_datetime(found["occurred_at"])
+    connection.register("drawn", found)
+    others = ", ".join(
+        f"null::varchar as {name}" for name in COLUMNS if name not in found.columns
+    )
+    connection.execute(
+        f"create table landed as select *, {others}, null::timestamp as received_at,"
+        " null::double as amount, null::double as duration_seconds from drawn"
+    )
+    return connection, "landed"
+
+
+def a_product() -> list[tuple[str, date, str]]:
+    """Return demos, after which people buy once and get invoices, among noise."""
+    random, rows = np.random.default_rng(1), []
+    for n in range(500):
+        person, bought = f"p{n}", None
+        for day in range(150):
+            today = date(2026, 1, 1) + timedelta(days=day)
+            if random.random() < 0.15:
+                rows.append((person, today, ("View", "Search", "Help")[day % 3]))
+            if random.random() < 0.02:
+                rows.append((person, today, "Demo"))
+                if bought is None and random.random() < 0.5:
+                    bought = today + timedelta(days=int(random.integers(1, 10)))
+            if random.random() < 0.02:
+                rows.append((person, today, "Unsubscribed"))
+                bought = bought if bought and bought < today else None
+            if random.random() < 0.01:
+                rows.append((person, today, f"order {random.integers(1000, 1010)}"))
+            if today == bought:
+                rows.append((person, today, "Plan bought"))
+            if bought and today > bought and (today - bought).days % 30 == 0:
+                rows.append((person, today, "Invoice sent"))
+    return [*rows, ("p1", date(2026, 2, 1), "Once only")]
+
+
+def learned_from(
+    rows: list[tuple[str, date, str]], outcome: Outcome | None, **given: object
+) -> Starter:
+    """Return the panel that rows suggest."""
+    connection, table = landed(rows)
+    settings = {**vars_of_run(PROJECT, None), "outcome_is_repeatable": None, **given}
+    names = event_names(connection, table, [])
+    return first_panel(connection, table, "event_type", names, 500, outcome, settings)
+
+
+@pytest.fixture(scope="module")
+def learned() -> Starter:
+    return learned_from(a_product(), Outcome(["plan_bought"]))
+
+
+def test_points_follow_what_went_before_the_outcome(learned: Starter) -> None:
+    assert learned.is_repeatable is False
+    features = {row[0]: row[1] for row in learned.tables["features"]}
+    points: dict[str, list[int]] = {}
+    for row in learned.tables["scoring_rules"]:
+        points.setdefault(features[row[2]], []).append(row[6])
+    assert min(points["demo"]) > 0
+    assert sum(points["demo"]) > sum(map(sum, points.values())) / 2
+    assert max(points["unsubscribed"]) < 0
+    assert len(learned.tables["scoring_rules"]) <= 30
+    assert "happens once, and who had it is a customer" in learned.said[0]
+
+
+def test_what_says_nothing_of_intent_is_left_out_by_name(learned: Starter) -> None:
+    said = " ".join(learned.said)
+    assert "only on the day of the outcome or later: invoice_sent." in said
+    assert "a name made by a machine: order_1000, order_1001" in said
+    assert "hardly anybody has it: once_only." in said
+    used = {row[1] for row in learned.tables["features"]}
+    assert not used & {"invoice_sent", "once_only", "plan_bought", "order_1000"}
+    assert learned.told["Invoice sent"] == "without points: left out"
+    assert learned.told["Plan bought"] == "the outcome"
+
+
+def test_without_an_outcome_or_too_few_points_go_by_rarity() -> None:
+    rows = a_product()[:4000]
+    without = learned_from(rows, None)
+    assert "points go by rarity" in without.said[-1]
+    too_few = learned_from(rows, Outcome(["once_only"]))
+    assert "20 are needed to learn from: points go by rarity." in too_few.said[-1]
+    assert too_few.is_repeatable is False
+
+
+def test_windows_follow_the_look_back() -> None:
+    for outcome in (None, Outcome(["demo"])):
+        found = learned_from(a_product()[:4000], outcome, look_back_days=20)
+        assert max(row[3] for row in found.tables["features"]) == 20
+
+
+def test_steps_rank_as_well_as_a_logistic_regression() -> None:
+    """Of a count and days since, of which half are unknown; judged on other people."""
+    random, people = np.random.default_rng(2), 8000
+    count = random.poisson(random.gamma(1, 4, people)).astype(float)
+    since = np.where(
+        random.random(people) < 0.5, np.nan, random.integers(0, 90, people)
+    )
+    margin = -3 + 0.8 * np.log1p(count) - 0.4 * np.log1p(np.nan_to_num(since, nan=90))
+    label = (random.random(people) < 1 / (1 + np.exp(-margin))).astype(float)
+    features = [
+        past.Feature("visits", "visit", "events", 90, None, "visits", "visit: events"),
+        past.Feature("ago", "visit", "days_since_last", 90, None, "days", "visit: ago"),
+    ]
+    values = pd.DataFrame({"visits": count, "ago": since})
+    half = people // 2
+    found = learn(features, values[:half], label[:half])
+    assert found is not None
+    score = score_of(found.rules, values[half:])
+    encoded = values.to_numpy(np.float32)
+    logistic = fit_logistic(encoded[:half], label[:half], 1.0).probability(
+        encoded[half:]
+    )
+    assert quality(score, label[half:]) > quality(logistic, label[half:]) - 0.01
+    high, medium = band_starts(score)
+    assert 0.1 <= (score >= medium).mean() < 0.2
+    assert high > medium
+
+
+def test_an_outcome_is_asked_for_in_many_ways() -> None:
+    """As the command has it, and as settings.yml will."""
+    for asked, line in (
+        (Asked(("Plan bought",)), "plan_bought"),
+        (Asked(("*",)), '"*"'),
+        (Asked(("Order", "Renewal")), "[order, renewal]"),
+        (Asked(("Click",), 10), "{event_types: click, min_events: 10}"),
+        (Asked(("Order",), 1, 99.5), "{event_types: order, min_amount: 99.5}"),
+    ):
+        assert as_yaml(asked.setting()) == line
+        value = yaml.safe_load(line)
+        given = {"outcome_event_type": value, "outcome_is_repeatable": True}
+        known = ["plan_bought", "order", "renewal", "click"]
+        assert setting_mistakes(vars_of_run(PROJECT, given), known) == []
