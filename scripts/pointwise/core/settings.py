@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import SETTINGS_FILE, home_settings
+from pointwise.core.home import SETTINGS_FILE, home, home_settings
 from pointwise.core.identifying import identifies_person
 from pointwise.core.outcome import ANY, outcome_of, shape_mistakes
 from pointwise.core.panel.checks import cell_problem, is_date, line_of, remedy_of
@@ -393,7 +393,8 @@ def check_outcome(
         near = closest(known, event_type)
         found = f"'{cut_short(event_type)}' is not in event_types.csv"
         allowed = f"a name from event_types.csv, such as {near}"
-        yield mistake(name, found, f"{allowed}; set it there, in settings.yml of POINTWISE_HOME or with --vars")
+        place = f"in {home() / SETTINGS_FILE}" if home() else "there"
+        yield mistake(name, found, f"{allowed}; set it {place} or with --vars")
     is_everybodys = outcome.is_any_event and outcome.is_one_event
     if is_everybodys and not given.get("outcome_is_repeatable"):
         found = f"'{ANY}', any event, has happened to everybody who is scored"
