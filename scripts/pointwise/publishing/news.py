@@ -20,7 +20,7 @@ from pointwise.publishing.record import texts_of
 
 # The marts that are compared.
 COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
-COMPARED_OF_DATA = ("event_types", "data_quality", "bot_rules")
+COMPARED_OF_DATA = ("event_types", "data_quality", "bot_rules", "model_checks")
 MOVES = """
     create temp table moves as
     select
@@ -151,6 +151,8 @@ class News:
     machine_rule: tuple[str, int] | None = None
     lost_types: list[tuple[str, int]] = field(default_factory=list)
     near_values: list[tuple[str, str, str, int]] = field(default_factory=list)
+    # What the model in use fails of `model_checks`.
+    model_fails: list[str] = field(default_factory=list)
     rows_of: dict[tuple[str, str], int] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
 
@@ -209,6 +211,12 @@ def news(
         look_at_events(build, warehouse, marts, found, previous is not None)
         look_at_values(build, warehouse, marts, found)
         look_at_machines(build, warehouse, marts, found)
+        if "model_checks" in written.marts:
+            fails = marts.execute(
+                "select says from new.model_checks where not is_passed"
+                " order by check_name"
+            ).fetchall()
+            found.model_fails = [says for (says,) in fails]
     return found
 
 

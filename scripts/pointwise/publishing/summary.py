@@ -23,6 +23,7 @@ def summary(found: News, least: float, most: float) -> list[str]:
             f" {near!r}."
             for rule, value, near, count in found.near_values
         ),
+        *model_told(found),
     ]
 
 
@@ -141,6 +142,16 @@ def unmapped_told(found: News) -> list[str]:
             f" {share} of the event rows{todo}."
         )
     return lines
+
+
+def model_told(found: News) -> list[str]:
+    """Return a line if the model's probabilities cannot be taken at their word."""
+    if not found.model_fails:
+        return []
+    return [
+        f"Do not take user_propensity at its word: {'; '.join(found.model_fails)}"
+        " (model_checks)."
+    ]
 
 
 def most_of(quantities: dict[str, int]) -> str:
