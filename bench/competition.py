@@ -47,7 +47,7 @@ from pointwise.learning.examples import (  # noqa: E402
 )
 from pointwise.learning.installed import LEARNERS  # noqa: E402
 from pointwise.learning.metrics import calibration, log_odds, sigmoid  # noqa: E402
-from pointwise.learning.split import split_by_time, user_folds  # noqa: E402
+from pointwise.learning.split import split_by_time  # noqa: E402
 from pointwise.learning.training import RULES, learn, refitted  # noqa: E402
 
 PARTS = 10
@@ -184,17 +184,16 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=20_000, help="of a world (20000)")
     parser.add_argument("--seed", type=int, default=1, help="of the world (1)")
     parser.add_argument("--draws", type=int, default=2, help="of each part (2)")
-    parser.add_argument("--keep", type=Path, help="folder with the world, kept")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        scratch = Scratch(arguments.keep or Path(folder))
+        scratch = Scratch(Path(folder))
         os.environ["POINTWISE_PUBLISHED"] = str(scratch.published)
-        if not scratch.published.exists():
-            build_world(scratch, arguments.users, arguments.seed)
+        build_world(scratch, arguments.users, arguments.seed)
         with connect() as connection:
             features = feature_definitions(connection)
             examples = with_truth(read_examples(connection), scratch.folder / "truth")
-        part = user_folds(examples.user_id, PARTS)
+        # Not by hash, as the folds of training are: each would hold one of them.
+        part = np.unique(examples.user_id, return_inverse=True)[1] % PARTS
         small = [
             Found(examples.rows(part == number), features, draw)
             for number in range(PARTS)

@@ -21,6 +21,7 @@ from pointwise.importing.columns import snake_name, user_attributes
 MOST_SCORED_TYPES = 40
 ACTIVITY_POINTS = 60
 MOST_TIMES = 4  # How often an event type earns its points.
+WINDOW = 28  # Whole weeks hold each weekday as often, whichever the last day is.
 SCORE_GROUPS = [
     ("activity", ACTIVITY_POINTS, "What the user does"),
     ("recency", 19, "Did something this week"),
@@ -209,11 +210,11 @@ def write_settings(
 def feature_rows(event_type: str) -> list[tuple]:
     """Return how often, and how long ago, as features of an event type."""
     words = event_type.replace("_", " ")
-    often = f"{words}: events in 30 days, each counting half after 14 days"
+    often = f"{words}: events in {WINDOW} days, each counting half after 14 days"
     ago = f"{words}: days since the last one"
-    count, since = f"{event_type}_30d", f"days_since_{event_type}"
+    count, since = f"{event_type}_{WINDOW}d", f"days_since_{event_type}"
     return [
-        (count, event_type, "events", 30, 14, "events", often),
+        (count, event_type, "events", WINDOW, 14, "events", often),
         (since, event_type, "days_since_last", 90, None, "days", ago),
     ]
 
@@ -228,9 +229,9 @@ def rule_rows(event_type: str, points_of: dict[str, int]) -> list[tuple]:
         return [(rule, "negative", since, *until, latest, None)]
     points = points_of[event_type]
     each = None, None, None, points, 0.5, MOST_TIMES * points
-    times = f"{words.capitalize()} {{value}} time(s) in 30 days"
+    times = f"{words.capitalize()} {{value}} time(s) in {WINDOW} days"
     this_week = None, 7, None, points, None, None
-    count = f"{event_type}_30d"
+    count = f"{event_type}_{WINDOW}d"
     return [
         (f"did_{event_type}", "activity", count, *each, times, f"more of {words}"),
         (rule, "recency", since, *this_week, latest, None),
