@@ -49,13 +49,14 @@ from pointwise.learning.examples import (  # noqa: E402
     read_examples,
     with_truth,
 )
+from pointwise.learning.installed import LEARNERS, LOGISTIC, TREES  # noqa: E402
 from pointwise.learning.joint import fit, most_of, shares  # noqa: E402
 from pointwise.learning.metrics import Judge, auc, ranking  # noqa: E402
 from pointwise.learning.models import fit_curve  # noqa: E402
 from pointwise.learning.panel import Rule, read_rules, scores, times_fired  # noqa: E402
 from pointwise.learning.proposal import fitted, propose  # noqa: E402
 from pointwise.learning.split import split_by_time, user_folds  # noqa: E402
-from pointwise.learning.training import LOGISTIC, MODEL, RULES, learn  # noqa: E402
+from pointwise.learning.training import RULES, learn  # noqa: E402
 from pointwise.learning.whole import with_most  # noqa: E402
 from pointwise.synthetic.outcomes import EFFECTS  # noqa: E402
 
@@ -177,11 +178,11 @@ def measure_world(scratch: Scratch, users: int, seed: int) -> dict[str, float]:
     ceiling = quality(test.probability, test.probability)
     by_model = {
         RULES: test.score,
-        LOGISTIC: learned.predictions[LOGISTIC],
-        MODEL: learned.predictions[MODEL],
+        **{name: learned.predictions[name] for name in LEARNERS},
         "proposed points": scores(proposed, times_fired(rules, test.features)),
     }
-    judge = Judge(learned.predictions[MODEL], test.is_converted, learned.base_rate)
+    taken = learned.predictions[learned.learner]
+    judge = Judge(taken, test.is_converted, learned.base_rate)
     figures = judge.figures(np.ones(len(test.user_id)))
     drawn = weights_over_users(test.user_id, REPLICATES, seed)
     skill_low, skill_high = interval([judge.brier_skill(weight) for weight in drawn])
@@ -239,9 +240,9 @@ def measure_households(scratch: Scratch, data: Path) -> dict[str, float]:
         ("proposed points, other households", disjoint, everyone),
         ("proposed points, targeted households", proposed, targeted),
         ("logistic", learned.predictions[LOGISTIC], everyone),
-        ("xgboost", learned.predictions[MODEL], everyone),
-        ("xgboost, other households", learned.of_other_users[MODEL], everyone),
-        ("xgboost, targeted households", learned.predictions[MODEL], targeted),
+        ("xgboost", learned.predictions[TREES], everyone),
+        ("xgboost, other households", learned.of_other_users[TREES], everyone),
+        ("xgboost, targeted households", learned.predictions[TREES], targeted),
     ]
     return {
         name: quality(score[rows], test.is_converted[rows])

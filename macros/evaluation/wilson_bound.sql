@@ -26,6 +26,35 @@
     )
 {%- endmacro %}
 
+{# The same from a rate, the users that it is worth, and another quantile than the normal
+   one; in columns of their own. #}
+{% macro rate_bound(rate, users, quantile, side) -%}
+    cast(
+        cast(
+            (
+                {{ rate }} + {{ quantile }} * {{ quantile }} / (2 * {{ users }})
+                {{ "+" if side == "upper" else "-" }} {{ quantile }} * sqrt(
+                    {{ rate }} * (1 - {{ rate }}) / {{ users }}
+                    + {{ quantile }} * {{ quantile }} / (4 * {{ users }} * {{ users }})
+                )
+            ) / (1 + {{ quantile }} * {{ quantile }} / {{ users }})
+            as decimal(9, 8)
+        ) as double
+    )
+{%- endmacro %}
+
+{# The 97.5 % quantile of Student's t distribution, from two degrees of freedom on, where
+   it is 3 % too small, to a thousandth from five (Abramowitz and Stegun 1964, 26.7.5). #}
+{% macro t_quantile(freedom) -%}
+    {%- set z = 1.959964 -%}
+    (
+        {{ z }}
+        + {{ (z ** 3 + z) / 4 }} / {{ freedom }}
+        + {{ (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96 }} / {{ freedom }} ** 2
+        + {{ (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384 }} / {{ freedom }} ** 3
+    )
+{%- endmacro %}
+
 {# The rate itself; NULL where nobody was counted. #}
 {% macro rate(part, whole) -%}
     cast({{ part }} as double) / nullif({{ whole }}, 0)

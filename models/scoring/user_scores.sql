@@ -11,25 +11,9 @@ next_steps as (select * from {{ ref("int_next_steps") }}),
 
 bands as (select * from {{ ref("score_bands") }}),
 
-past_bands as (select * from {{ ref("int_band_conversion") }}),
+outlook as (select * from {{ ref("score_band_outlook") }}),
 
 weights as (select * from {{ ref("int_weights_version") }}),
-
-band_conversion as (
-    select
-        band,
-        100.0 * conversions / users as percent,
-        100 * {{ wilson_bound("conversions", "users", "lower", "design_effect") }}
-            as lowest,
-        100 * {{ wilson_bound("conversions", "users", "upper", "design_effect") }}
-            as highest,
-        concat(
-            'Users in this band convert at ', {{ display_number("percent") }}, ' % [',
-            {{ display_number("lowest") }}, '-', {{ display_number("highest") }},
-            '] within {{ var("horizon_days") }} days'
-        ) as meaning
-    from past_bands
-),
 
 ranked as (
     select
@@ -47,7 +31,7 @@ select
     ranked.score,
     ranked.band,
     bands.action,
-    band_conversion.meaning as band_meaning,
+    outlook.meaning as band_meaning,
     cast(ranked.rank as integer) as rank,
     cast(floor(100.0 * ranked.users_below / ranked.users) as integer) as percentile,
     {% for number in [1, 2, 3] %}
@@ -64,8 +48,8 @@ select
 from ranked
 inner join bands
     on ranked.band = bands.band
-left join band_conversion
-    on ranked.band = band_conversion.band
+left join outlook
+    on ranked.band = outlook.band
 left join reasons
     on ranked.user_id = reasons.user_id
 left join next_steps

@@ -46,7 +46,7 @@ def test_a_trained_model_is_drawn_beside_the_rules(
             " 0.09 / hundredth as conversion_rate,"
             " (hundredth / 100) ** 0.3 as converted_share,"
             " hundredth / 100 as others_share from (select"
-            " unnest(['base rate', 'rules', 'logistic', 'xgboost']) as model),"
+            " unnest(['base rate', 'rules', 'logistic', 'xgboost', 'mean']) as model),"
             " range(1, 101) as numbers (hundredth)"
         )
         connection.execute(
@@ -54,7 +54,15 @@ def test_a_trained_model_is_drawn_beside_the_rules(
             " 'auc' as figure, 0.8125 as value, 0.7 as low, 0.9 as high, 2000 as"
             " examples, 60 as converted, 900 as users from curves"
         )
-        for table, mart in (("curves", "curves"), ("figures", "comparison")):
+        connection.execute(
+            "create table checks as select 'calibration_slope' as check_name,"
+            " 'logistic' as learner, 0.4::double as value, 0.3::double as low,"
+            " 0.5::double as high, 0.8::double as least, 1.25::double as most,"
+            " false as is_passed, 'calibration slope 0.40' as says"
+        )
+        for table, mart in (
+            *(("curves", "curves"), ("figures", "comparison"), ("checks", "checks")),
+        ):
             file = folder / f"model_{mart}.parquet"
             connection.execute(f"copy {table} to '{file}'")
     with served(scratch) as address:
@@ -65,7 +73,9 @@ def test_a_trained_model_is_drawn_beside_the_rules(
             page.locator(f'[aria-label^="{words} of"]').first.wait_for()
         text = viewer.text()
         assert "2,000 users at later dates" in text
-        assert "trained model" in text
+        assert "trained model (logistic regression)" in text
+        assert "Do not take the model's probabilities at their word" in text
+        assert "calibration slope 0.40" in text
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENSHOTS / "trust-model.png")
         page.close()

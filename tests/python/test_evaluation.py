@@ -14,7 +14,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from conftest import NO_TESTS, PROJECT, Scratch, last_lines
 from drawn_experiments import overlapping_horizons
-from pointwise.core.statistics.intervals import design_effect
+from next_dates import outlook_sql, outlooks, worlds_of_dates
+from pointwise.core.statistics.intervals import design_effect, wilson
 
 
 def with_lines(scratch: Scratch, file: str, lines: list[str]) -> None:
@@ -197,12 +198,34 @@ def test_intervals_cover_where_horizons_overlap() -> None:
     assert by_person >= 0.93
 
 
+@pytest.mark.parametrize("rate", [0.0005, 0.01, 0.3])
+def test_the_interval_for_the_next_date_holds(
+    default_world: Scratch, rate: float
+) -> None:
+    """As in bench/dates.py: whether dates differ or not, at any rate."""
+    sql, covered, of_one_date = outlook_sql(default_world), [], []
+    with duckdb.connect() as connection:
+        for spread in (0.0, 0.2, 0.5):
+            drawn = worlds_of_dates(300, rate, spread, users=2000, dates=6, seed=1)
+            said, truth = outlooks(connection, sql, drawn), drawn.next_rate
+            covered.append(said["lower_rate"].le(truth) & said["upper_rate"].ge(truth))
+            low, high = wilson(drawn.conversions.sum(axis=1), drawn.users.sum(axis=1))
+            of_one_date.append((low <= truth) & (truth <= high))
+    assert np.mean(covered) >= 0.93
+    assert min(np.mean(of) for of in covered) >= 0.9
+    # Of dates that differ, as if they were one.
+    assert np.mean(of_one_date[2]) < 0.8
+
+
 def test_the_evaluation_is_printed(default_world: Scratch, scratch: Scratch) -> None:
     result = default_world.pointwise("evaluate")
     assert result.returncode == 0, last_lines(result)
     assert result.stdout.startswith("The score tells who converts: in ")
     assert "subscription_started within 14 days of past dates" in result.stdout
-    for title in ("Bands, all", "Tenths of users", "The score and features alone"):
+    for title in (
+        *("Bands, all", "Tenths of users", "The score and features alone"),
+        "Bands at the next date",
+    ):
         assert title in result.stdout
     ranking = default_world.pointwise("rank", "--limit", "3")
     assert ". Users in this band convert at " in ranking.stdout

@@ -9,7 +9,7 @@ import pytest
 
 from pointwise.publishing.build import Build
 from pointwise.publishing.gate import LIMITS, judge
-from pointwise.publishing.news import News
+from pointwise.publishing.news import News, weekday_of_snapshots
 from pointwise.publishing.summary import summary
 
 BUILD = Build(
@@ -193,6 +193,24 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
                 " at its min_score in score_bands.csv."
             ],
         ),
+        (
+            {"weekday": "Monday", "no_whole_weeks": [("a", 10), ("searches_30d", 30)]},
+            [
+                "All snapshots are Mondays, and 2 features have a window of no whole"
+                " weeks, which holds other weekdays then: take 28 days for the 30 of"
+                " searches_30d (features.csv), or another snapshot_every_days, such as"
+                " 15."
+            ],
+        ),
+        ({"no_whole_weeks": [("searches_30d", 30)]}, []),
+        ({"weekday": "Monday"}, []),
+        (
+            {"model_fails": ["slope 0.4", "skill -0.1"]},
+            [
+                "Do not take user_propensity at its word: slope 0.4; skill -0.1"
+                " (model_checks)."
+            ],
+        ),
         # Few people: chance explains it.
         ({"top_band": (3, 2)}, []),
         ({"top_band": (50, 0)}, []),
@@ -220,3 +238,21 @@ def test_the_summary_says_what_is_worth_saying(change: dict, told: list[str]) ->
 def test_the_summary_says_what_an_edit_did(change: dict, told: str) -> None:
     (line,) = summary(replace(CALM, **change), *AS_IT_SHOULD_BE)
     assert line == f"Bands: high 40, low 960{told}."
+
+
+@pytest.mark.parametrize(
+    ("every", "dates", "weekday"),
+    [
+        (14, [], "Monday"),
+        (15, [], None),
+        (10, [], None),
+        (14, ["2026-03-31", "2026-04-30"], None),
+        (15, ["2026-03-03", "2026-03-31"], "Tuesday"),
+        (15, ["2026-03-31"], None),
+    ],
+)
+def test_snapshots_of_one_weekday_are_known(
+    every: int, dates: list[str], weekday: str | None
+) -> None:
+    given = {"snapshot_every_days": every, "snapshot_dates": dates}
+    assert weekday_of_snapshots(replace(BUILD, vars=given)) == weekday

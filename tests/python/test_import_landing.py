@@ -298,6 +298,13 @@ def test_the_starter_panel_has_the_columns_of_the_default_one(door: Door) -> Non
         *("page_view", "paid", "unsubscribed")
     ]
     assert set(column("features", "event_type")) == {"*", "page_view", "unsubscribed"}
+    # Whole weeks: snapshots on Mondays hold each weekday as often as other days do.
+    windows = zip(
+        column("features", "measure"), column("features", "window_days"), strict=True
+    )
+    assert all(
+        int(days) % 7 == 0 for kind, days in windows if kind != "days_since_last"
+    )
     # There are no opened e-mails to judge.
     assert "too_many_a_day" in column("bot_rules", "rule")
     assert "mail_scanner_at_once" not in column("bot_rules", "rule")

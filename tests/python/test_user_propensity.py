@@ -15,9 +15,13 @@ import pytest
 
 from conftest import PROJECT, Scratch, last_lines
 from pointwise.commands import explain, train
-from pointwise.learning import models, split
+from pointwise.learning import competition, models, split
 from pointwise.learning.artefact import ATTRIBUTE, Trained, read_model
 from pointwise.learning.encoding import encode
+from pointwise.learning.installed import MEAN
+from pointwise.learning.metrics import sigmoid
+from pointwise.publishing import record
+from pointwise.publishing.record import write_record
 
 SCORED = ("user_propensity", "user_propensity_contributions", "score_disagreements")
 
@@ -26,12 +30,13 @@ SCORED = ("user_propensity", "user_propensity_contributions", "score_disagreemen
 def learned(
     default_world: Scratch, tmp_path_factory: pytest.TempPathFactory
 ) -> Scratch:
-    """The default world with a model trained on it, scored with."""
+    """The default world, scored with a model of trees and regression trained on it."""
     scratch = Scratch(tmp_path_factory.mktemp("learned"))
     folder = scratch.folder / "model"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(models, "CANDIDATES", models.CANDIDATES[2:3])
         patch.setattr(split, "FEWEST_CONVERTED", 2)
+        patch.setattr(competition.Losses, "winner", lambda _: MEAN)
         patch.setenv("POINTWISE_PUBLISHED", str(default_world.published))
         patch.setenv("POINTWISE_MODEL", str(folder))
         patch.setenv("POINTWISE_USERS", str(default_world.folder / "users.parquet"))
@@ -47,7 +52,7 @@ def learned(
 
 def run_models(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run what depends on the model only."""
-    files = ("model_comparison+", "model_curves+")
+    files = ("model_comparison+", "model_curves+", "prediction_outcomes+")
     chosen = ("-s", *files, "int_propensity_inputs+")
     return scratch.dbt("run", *chosen, *arguments)
 
@@ -55,7 +60,7 @@ def run_models(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess
 def test_without_a_model_tables_are_empty_and_a_line_says_how_to_train(
     scratch: Scratch, default_world: Scratch
 ) -> None:
-    for name in (*SCORED, "model_comparison", "model_curves"):
+    for name in (*SCORED, "model_comparison", "model_curves", "model_checks"):
         assert default_world.query(f"select count(*) from main.{name}") == [(0,)]
     shutil.copy(default_world.warehouse, scratch.warehouse)
     result = run_models(scratch)
@@ -75,7 +80,8 @@ def test_the_build_predicts_what_the_trainer_would(learned: Scratch) -> None:
         ).df()
         users = connection.execute("select count(*) from main.user_scores").fetchall()
     assert users == [(len(mart),)]
-    expected = models.xgboost_probability(model.booster, encode(mart, model.columns))
+    assert model.model.learner == MEAN
+    expected = sigmoid(model.model.margin(encode(mart, model.columns)))
     np.testing.assert_allclose(mart["propensity"], expected, rtol=1e-12)
     assert set(mart["model_version"]) == {model.version()}
     assert set(mart["horizon_days"]) == {14}
@@ -174,7 +180,9 @@ def test_the_curves_are_a_mart(learned: Scratch) -> None:
         " converted_share, others_share from main.model_curves"
     )
     assert sorted(found) == sorted(tuple(row.values()) for row in rows)
-    assert {"rules", "logistic", "xgboost", "ceiling"} <= {row[0] for row in found}
+    assert {"rules", "logistic", "xgboost", "mean", "ceiling"} <= {
+        row[0] for row in found
+    }
     areas = learned.query(
         "select max(abs(area - value)), count(*) from (select model, sum((others_share"
         " - before) * (converted_share + converted_before) / 2) as area from (select *,"
@@ -187,6 +195,45 @@ def test_the_curves_are_a_mart(learned: Scratch) -> None:
     )[0]
     assert areas[0] < 0.02, "ROC and AUC tell different things"
     assert areas[1] == len({row[0] for row in found})
+
+
+def test_the_checks_of_the_training_are_a_mart(learned: Scratch) -> None:
+    checks = json.loads((learned.folder / "model" / "checks.json").read_text())
+    found = learned.query("from main.model_checks order by check_name")
+    assert found == sorted(tuple(check.values()) for check in checks)
+    assert {row[1] for row in found} == {MEAN}
+
+
+def test_a_prediction_is_recorded_once_a_date_and_model(
+    learned: Scratch, tmp_path: Path
+) -> None:
+    """Customers have none. A second build of the day adds nothing to the record."""
+    recorded = tmp_path / "record" / "1"
+
+    def write(draft: Path) -> Path:
+        draft.mkdir(parents=True)
+        build = SimpleNamespace(
+            published=tmp_path,
+            relation=lambda name: (
+                f"internal.{name}" if name == "int_predictions" else None
+            ),
+        )
+        with learned.connect() as warehouse:
+            write_record(build, warehouse, draft, "2026-06-28", None, {})
+        return draft / "predictions.parquet"
+
+    with pytest.MonkeyPatch.context() as patch:
+        files: list[Path] = []
+        patch.setattr(record, "record_files", lambda *_: files)
+        files.append(write(recorded))
+        with duckdb.connect() as connection:
+            rows = connection.read_parquet(str(files[0])).fetchall()
+        assert [row[:2] + row[3:] for row in rows] == learned.query(
+            "select user_id, as_of_date, model_version, 'subscription_started',"
+            " horizon_days from main.user_propensity where not is_customer"
+            " order by user_id"
+        )
+        assert not write(tmp_path / "record" / "2").exists()
 
 
 def test_any_number_of_threads_scores_alike(learned: Scratch) -> None:

@@ -47,9 +47,9 @@ select
     item,
     users,
     conversions as converted,
-    round(100 * conversion_rate, 1) as percent,
-    cast(round(100 * lower_rate, 1) as varchar) || '-'
-    || cast(round(100 * upper_rate, 1) as varchar) as between_95,
+    round(100 * conversion_rate, if(conversion_rate < 0.001, 3, 1)) as percent,
+    {{ display_percent("lower_rate") }} || '-'
+    || {{ display_percent("upper_rate") }} as between_95,
     round(lift, 1) as lift,
     round(100 * cumulative_share, 1) as caught
 from sections

@@ -1,10 +1,8 @@
 """One row per explained user and column of the model: what it adds to the log-odds.
 
-Exact TreeSHAP, by XGBoost: a user's rows, with the one without a column, sum to the
-margin. It takes a hundred times as long as the margin alone, so not everybody has it.
+Exact SHAP values: a user's rows, with the one without a column, sum to the margin. Of
+trees it takes a hundred times as long as the margin alone, so not everybody has it.
 """
-
-import os
 
 
 def model(dbt, session):
@@ -17,21 +15,21 @@ def model(dbt, session):
             "user_id, cast(null as bigint) as input_number,"
             " cast(null as double) as log_odds"
         )
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import numpy as np
     import pyarrow as pa
-    import xgboost
+
+    from pointwise.learning.artefact import installed_model
 
     rows = rows.to_arrow_table()
-    booster = xgboost.Booster(model_file=rows.column("model_file")[0].as_py())
+    trained = installed_model(rows.column("model_file")[0].as_py())
     numbers = np.column_stack([rows.column(name).to_numpy() for name in columns])
-    effects = booster.predict(xgboost.DMatrix(numbers), pred_contribs=True)
+    effects = trained.effects(numbers)
     width = effects.shape[1]
     return pa.table(
         {
             "user_id": np.repeat(rows.column("user_id").to_numpy(), width),
             # From 1; the last is what the model says of everybody.
             "input_number": np.tile(np.arange(1, width + 1), len(effects)),
-            "log_odds": effects.ravel().astype(float),
+            "log_odds": effects.ravel(),
         }
     )

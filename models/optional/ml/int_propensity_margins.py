@@ -1,10 +1,9 @@
 """One row per user at the scoring date: the log-odds that the trained model predicts.
 
-A Python model, because XGBoost does the arithmetic; it is loaded only if there is a
-model. Users are scored in batches: memory does not grow with their number.
+A Python model, because numpy and, if the model has trees, XGBoost do the arithmetic;
+they are loaded only if there is a model. Users are scored in batches: memory does not
+grow with their number.
 """
-
-import os
 
 BATCH = 50_000
 
@@ -17,23 +16,17 @@ def model(dbt, session):
         return inputs.project("user_id, cast(null as double) as margin")
     import pyarrow as pa
 
-    booster = read_model(model_file[0][0])
+    from pointwise.learning.artefact import installed_model
+
+    trained = installed_model(model_file[0][0])
     batches = []
     for batch in inputs.to_arrow_reader(BATCH):
-        margins = booster.inplace_predict(matrix(batch, columns), predict_type="margin")
-        batches.append((batch.column("user_id"), pa.array(margins.astype(float))))
+        margins = trained.margin(matrix(batch, columns))
+        batches.append((batch.column("user_id"), pa.array(margins)))
     users, margins = zip(*batches, strict=True)
     return pa.table(
         {"user_id": pa.chunked_array(users), "margin": pa.chunked_array(margins)}
     )
-
-
-def read_model(file):
-    # Threads that wait by spinning take minutes where other programs work too.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import xgboost
-
-    return xgboost.Booster(model_file=file)
 
 
 def matrix(batch, columns):

@@ -13,6 +13,7 @@ from pointwise.core.command_line import command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, need
 from pointwise.core.terminal import console, print_table
+from pointwise.core.words import UNSTEADY, in_percent
 
 MOST_LINES = 12
 # From here on the mart calls drift moderate, if there is more of it than by chance.
@@ -23,7 +24,7 @@ def percent(rate: float | None) -> str:
     """Return a rate in percent, with a decimal below ten percent."""
     if rate is None:
         return ""
-    return f"{100 * rate:.0f} %" if rate >= 0.0995 else f"{100 * rate:.1f} %"
+    return f"{in_percent(rate, 0 if rate >= 0.0995 else 1)} %"
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -31,7 +32,7 @@ def interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
     digits = 0 if high >= 0.1 else 1
-    return f"{100 * low:.{digits}f}-{100 * high:.{digits}f}"
+    return f"{in_percent(low, digits)}-{in_percent(high, digits)}"
 
 
 def populations(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
@@ -75,15 +76,16 @@ def verdict(connection: duckdb.DuckDBPyConnection) -> str:
 def of_the_best_band(connection: duckdb.DuckDBPyConnection) -> str:
     """Return what the highest band converted at, in a sentence, if it had anybody."""
     ((band, rate, low, high, lift),) = connection.execute(
-        "select band, conversion_rate, lower_rate, upper_rate, lift"
-        " from score_band_performance where as_of_date is null"
-        " order by min_score desc limit 1"
+        "select band, outlook.conversion_rate, outlook.lower_rate, outlook.upper_rate,"
+        " lift from score_band_performance"
+        " inner join score_band_outlook as outlook using (band)"
+        " where as_of_date is null order by outlook.min_score desc limit 1"
     ).fetchall() or [(None,) * 5]
     if rate is None or lift is None:
         return ""
     return (
-        f" The band {band} converts at {percent(rate)} ({interval(low, high)}),"
-        f" {lift:.1f} times the average."
+        f" The band {band} converts at {percent(rate)} ({interval(low, high)} at the"
+        f" next date), {lift:.1f} times the average."
     )
 
 
@@ -140,6 +142,35 @@ def print_quality(connection: duckdb.DuckDBPyConnection) -> None:
             right=columns[1:],
         )
         console.print()
+
+
+def print_outlook(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print what to expect of each band at the next date, and what to beware of."""
+    rows = connection.execute(
+        "select band, dates, users, conversions, conversion_rate, lowest_rate,"
+        " highest_rate, lower_rate, upper_rate, dispersion, meaning"
+        " from score_band_outlook order by min_score desc"
+    ).fetchall()
+    columns = ["", "dates", "rate", "by date", "next date, 95 %"]
+    print_table(
+        "Bands at the next date",
+        columns,
+        [
+            (band, dates, percent(rate), interval(least, most), interval(low, high))
+            for band, dates, _, _, rate, least, most, low, high, _, _ in rows
+        ],
+        right=columns[1:],
+    )
+    for band, dates, users, converted, *_, dispersion, meaning in rows:
+        if users and not converted:
+            console.print(f"{band}: {meaning}.", markup=False)
+        elif dispersion is not None and dispersion >= UNSTEADY:
+            console.print(
+                f"{band}: its {dates} dates differ far more than its users do"
+                f" (chi-square per degree of freedom {dispersion:.0f}, 1 by chance): do"
+                " not count on the rate, only on the interval.",
+                markup=False,
+            )
 
 
 def print_signals(connection: duckdb.DuckDBPyConnection) -> None:
@@ -206,6 +237,8 @@ def main() -> None:
     print_populations(rows)
     console.print()
     print_quality(connection)
+    print_outlook(connection)
+    console.print()
     print_signals(connection)
     console.print()
     print_drift(connection)

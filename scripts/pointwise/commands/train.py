@@ -4,10 +4,13 @@
     pointwise train --test-from 2026-05-25 --force
 
 Reads what the last `dbt build` published. The latest snapshots are kept to judge by;
-all else, settings included, is learned from the ones before. The model is put into
-the folder `model`, where the next `dbt build` scores with it, if it tells the kept
-snapshots better than the rules and than the model in use (by log loss). Otherwise it
-goes to the folder `candidate` there, to look at.
+all else, settings included, is learned from the ones before. Logistic regression,
+XGBoost and their mean compete by log loss on the kept snapshots; within one standard
+error the simplest wins, and is fitted again to all snapshots. It is put into the
+folder `model`, where the next `dbt build` scores with it, if it tells the kept
+snapshots better than the rules by more than one standard error and no worse than the
+model in use, and if its probabilities can be taken at their word. Otherwise it goes to
+the folder `candidate` there, to look at.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 import click
 import duckdb
@@ -27,33 +31,40 @@ from pointwise.core.published import connect, short_path
 from pointwise.core.terminal import console, progress_bar
 from pointwise.learning import artefact
 from pointwise.learning.artefact import read_model, write_model
-from pointwise.learning.comparison import (
-    Population,
-    Row,
-    compare,
-    value_of,
-)
+from pointwise.learning.checks import Check, checks_of
+from pointwise.learning.comparison import Population, compare
+from pointwise.learning.competition import losses_of
 from pointwise.learning.curves import curves
 from pointwise.learning.encoding import encode
 from pointwise.learning.examples import Examples, read_examples, with_truth
-from pointwise.learning.models import xgboost_probability
+from pointwise.learning.installed import LEARNERS
+from pointwise.learning.metrics import sigmoid
 from pointwise.learning.options import learning_options
 from pointwise.learning.plot import write_plot
 from pointwise.learning.report import print_comparison
 from pointwise.learning.split import Split, split_by_time
-from pointwise.learning.training import MODEL, RULES, STEPS, Learned, learn
+from pointwise.learning.training import RULES, STEPS, Learned, learn
 
 IN_USE = "model in use"
 ALL, OTHER_USERS, PEOPLE = "all users", "other users", "without machines"
+SINCE = "since the model in use"
+WHY = "as its log loss is below the rules' by more than one standard error"
 
 
-def populations(test: Examples, learned: Learned, in_use: np.ndarray | None) -> list:
-    """Return the test rows as they are compared: all, unseen users, and people."""
-    predictions = dict(learned.predictions)
-    if in_use is not None:
-        predictions[IN_USE] = in_use
+class InUse(NamedTuple):
+    """What the model in use says of the test rows, and which it did not learn from."""
+
+    probability: np.ndarray
+    is_later: np.ndarray
+
+
+def populations(test: Examples, learned: Learned, in_use: InUse | None) -> list:
+    """Return the test rows as they are compared: all, unseen users, and people.
+
+    The model in use is compared only where it did not learn from what followed.
+    """
     everyone = Population(
-        ALL, test.user_id, test.is_converted, predictions, test.probability
+        ALL, test.user_id, test.is_converted, learned.predictions, test.probability
     )
     found = [
         everyone,
@@ -61,7 +72,11 @@ def populations(test: Examples, learned: Learned, in_use: np.ndarray | None) -> 
     ]
     if has_machines(test):
         found.append(everyone.only(PEOPLE, ~test.is_bot))
-    return found
+    if in_use is not None and in_use.is_later.any():
+        predictions = {**learned.predictions, IN_USE: in_use.probability}
+        beside = everyone._replace(predictions=predictions)
+        found.append(beside.only(SINCE, in_use.is_later))
+    return [part for part in found if 0 < part.label.sum() < len(part.label)]
 
 
 def has_machines(test: Examples) -> bool:
@@ -80,32 +95,64 @@ def feature_definitions(connection: duckdb.DuckDBPyConnection) -> dict[str, list
 
 def predict_in_use(
     folder: Path, features: dict[str, list], test: Examples
-) -> np.ndarray | None:
+) -> InUse | None:
     """Return what the model in use says of the test rows; None if it cannot."""
-    model = read_model(folder / artefact.MODEL)
-    if model is None:
+    trained = read_model(folder / artefact.MODEL)
+    if trained is None:
         return None
-    if model.outcome != test.outcome:
+    if trained.outcome != test.outcome:
         console.print("The model in use predicts another outcome: it is replaced.")
         return None
-    if any(features.get(name) != what for name, what in model.features.items()):
+    if any(features.get(name) != what for name, what in trained.features.items()):
         console.print("The model in use knows other features: it is replaced.")
         return None
-    return xgboost_probability(model.booster, encode(test.features, model.columns))
+    encoded = encode(test.features, trained.columns)
+    until = trained.learned_until or "0001-01-01"
+    is_later = test.as_of_date >= np.datetime64(until)
+    return InUse(sigmoid(trained.model.margin(encoded)), is_later)
 
 
-def reasons_against(rows: list[Row]) -> list[str]:
+def reasons_against(
+    test: Examples, learned: Learned, in_use: InUse | None, checks: list[Check]
+) -> list[str]:
     """Return why the new model should not be installed; nothing if it should.
 
     Models are compared by log loss, which wants both the order and the rates right.
+    Among new models and rules a tie goes to the simpler. The model in use has seen
+    later dates than the one that is judged here in the new one's place: it stays if it
+    is better by more than one standard error, or if there is no date to judge it by.
     """
-    new = value_of(rows, ALL, MODEL, "log_loss")
+    losses, new = learned.losses, learned.learner
+    best = losses.only(LEARNERS).best()
     against = []
-    for name, rival in (("the rules", RULES), ("the model in use", IN_USE)):
-        old = value_of(rows, ALL, rival, "log_loss")
-        # Without such a rival it is NaN, and nothing is above that.
-        if new >= old:
-            against.append(f"its log loss {new:.5f} is not below {old:.5f} of {name}")
+    if losses.mean(new) >= losses.mean(RULES) or losses.is_tie(RULES, best):
+        difference, error = losses.worse_by(RULES, best)
+        against.append(
+            f"its log loss {losses.mean(new):.5f} is not below"
+            f" {losses.mean(RULES):.5f} of the rules by more than one standard error"
+            f" (the best is by {difference:.5f}, standard error {error:.5f})"
+        )
+    against += [check.says for check in checks if not check.is_passed]
+    if in_use is None:
+        return against
+    if not in_use.is_later.any():
+        return [
+            *against,
+            "there is no later snapshot than those that the model in use learned from,"
+            " to judge both by",
+        ]
+    later = test.rows(in_use.is_later)
+    both = {
+        new: learned.predictions[new][in_use.is_later],
+        IN_USE: in_use.probability[in_use.is_later],
+    }
+    since = losses_of(later.is_converted, both, later.user_id, losses.seed)
+    difference, error = since.worse_by(new, IN_USE)
+    if difference > error:
+        against.append(
+            f"the log loss of the model in use, {since.mean(IN_USE):.5f}, is lower by"
+            f" {difference:.5f}, more than one standard error, {error:.5f}"
+        )
     return against
 
 
@@ -120,12 +167,18 @@ def card(examples: Examples, split: Split, learned: Learned, seed: int) -> dict:
     return {
         "model_version": learned.trained.version(),
         "data_fingerprint": examples.fingerprint,
+        "dates": [str(day) for day in np.unique(examples.as_of_date)],
+        "examples": len(examples.user_id),
+        "converted": int(examples.is_converted.sum()),
         "training_dates": [str(day) for day in split.training_dates],
         "test_dates": [str(day) for day in split.test_dates],
         "training_examples": int(split.training.sum()),
         "training_converted": int(examples.is_converted[split.training].sum()),
         "base_rate": learned.base_rate,
         **learned.trained.outcome._asdict(),
+        "learner": learned.learner,
+        "log_loss": {name: learned.losses.mean(name) for name in (RULES, *LEARNERS)},
+        "learned_until": learned.trained.learned_until,
         "best_single_feature": learned.single_feature,
         "xgboost": {
             **learned.settings.parameters,
@@ -161,26 +214,21 @@ def main(
     split = split_by_time(examples, test_from)
     test = examples.rows(split.test)
     in_use = predict_in_use(folder, features, test)
-    names = 2 + has_machines(test)
+    names = 2 + has_machines(test) + (in_use is not None and in_use.is_later.any())
     with progress_bar("Training", STEPS + names * replicates) as step:
         learned = learn(examples, split, features, seed, step)
         compared = populations(test, learned, in_use)
         rows = [
             row
             for population in compared
-            for row in compare(
-                population,
-                learned.base_rate,
-                replicates,
-                seed,
-                step,
-            )
+            for row in compare(population, learned.base_rate, replicates, seed, step)
         ]
 
-    against = reasons_against(rows)
+    checks = checks_of(rows, ALL, learned.learner)
+    against = reasons_against(test, learned, in_use, checks)
     if is_in_use(folder, learned):
         console.print("This is the model in use already: nothing to install.\n")
-        describe(examples, split, learned)
+        describe(examples, split, learned, checks)
         print_comparison(rows)
         return
     is_installed = force or not against
@@ -189,12 +237,13 @@ def main(
         target,
         learned.trained,
         rows,
+        checks,
         curves(compared[0]),
         card(examples, split, learned, seed),
     )
     write_plot(target / artefact.PLOT, compared[0])
     if is_installed:
-        why = "by --force" if against else "as its log loss is below the rules'"
+        why = f"by --force, though {'; '.join(against)}" if against else WHY
         console.print(
             f"Installed in {short_path(folder)} as {learned.trained.version()}"
             f" after {perf_counter() - started:.0f} s, {why}: the next `dbt build`"
@@ -207,21 +256,37 @@ def main(
             " --force installs it all the same.\n",
             markup=False,
         )
-    describe(examples, split, learned)
+    describe(examples, split, learned, checks)
     print_comparison(rows)
 
 
-def describe(examples: Examples, split: Split, learned: Learned) -> None:
+def describe(
+    examples: Examples, split: Split, learned: Learned, checks: list[Check]
+) -> None:
     """Print what was learned from what, and how."""
-    chosen = learned.settings
+    chosen, losses = learned.settings, learned.losses
     console.print(
         f"Learned from {split.training.sum():,} examples of"
         f" {', '.join(str(day) for day in split.training_dates)}"
         f" ({examples.is_converted[split.training].sum():,.0f} converted within"
         f" {learned.trained.outcome.horizon_days} days),"
         f" {len(examples.features.columns)} features. Judged on"
-        f" {', '.join(str(day) for day in split.test_dates)}. XGBoost:"
-        f" {chosen.rounds} trees of depth {chosen.parameters['max_depth']}. Best single"
-        f" feature: {learned.single_feature}.\n",
+        f" {', '.join(str(day) for day in split.test_dates)}; then fitted again to all"
+        f" dates. XGBoost: {chosen.rounds} trees of depth"
+        f" {chosen.parameters['max_depth']}. Best single feature:"
+        f" {learned.single_feature}.\n",
         markup=False,
+    )
+    best = losses.only(LEARNERS).best()
+    told = ", ".join(f"{name} {losses.mean(name):.5f}" for name in (RULES, *LEARNERS))
+    why = "the least"
+    if best != learned.learner:
+        difference, error = losses.worse_by(learned.learner, best)
+        why = (
+            f"simpler than {best}, and within one standard error of it"
+            f" ({difference:.5f}, standard error {error:.5f})"
+        )
+    console.print(f"Log loss: {told}. Taken is {learned.learner}: {why}.", markup=False)
+    console.print(
+        f"At its word: {'; '.join(check.says for check in checks)}.\n", markup=False
     )

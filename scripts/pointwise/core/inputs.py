@@ -110,9 +110,9 @@ def check_model(settings: dict) -> list[str]:
     if about is None:
         if candidate := not_installed(Path(settings["model"])):
             return [
-                "No propensity model in use: the one last trained was not installed, as"
-                f" it was no better than the rules; it lies in {candidate}."
-                " user_propensity stays empty."
+                "No propensity model in use: the one last trained was not good enough,"
+                " as `pointwise train` said, and was not installed; it lies in"
+                f" {candidate}. user_propensity stays empty."
             ]
         return [
             "No propensity model yet: user_propensity stays empty. After this build,"

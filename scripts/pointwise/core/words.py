@@ -8,9 +8,25 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+# From this dispersion on, the interval for the next date of a band is twice as wide as
+# its users alone would make it: see the mart score_band_outlook.
+UNSTEADY = 4.0
+RARE = 0.001  # Below it, rates are told with three decimals of a percent.
+
+
 def share_told(part: int, whole: int) -> str:
     """Return a share as people write it: 12 %, 0.3 %."""
     return f"{100 * part / whole:.2g} %" if part and whole else "0 %"
+
+
+def in_percent(rate: float, decimals: int) -> str:
+    """Return a rate in percent, without the sign; what is rare is never told as 0.
+
+    The macro `display_percent` says the same of rates below a tenth of a percent.
+    """
+    if 0 < rate < RARE:
+        return f"{max(100 * rate, 0.001):.3f}".rstrip("0")
+    return f"{100 * rate:.{decimals}f}"
 
 
 def rule_label(reason: str, equals: str | None = None) -> str:

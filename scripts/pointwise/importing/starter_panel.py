@@ -23,6 +23,7 @@ FEWEST_OF_TYPE = 2  # People, of the FEWEST_TO_JUDGE or more that there are.
 FEWEST_TO_JUDGE = 50
 ACTIVITY_POINTS = 60
 MOST_TIMES = 4  # How often an event type earns its points.
+WINDOW = 28  # Whole weeks hold each weekday as often, whichever the last day is.
 SCORE_GROUPS = [
     ("activity", ACTIVITY_POINTS, "What the user does"),
     ("recency", 19, "Did something this week"),
@@ -208,7 +209,7 @@ def write_settings(
 def feature_rows(event_type: str, look_back: int) -> list[tuple]:
     """Return how often, and how long ago, as features of an event type."""
     words = event_type.replace("_", " ")
-    days, half = min(30, look_back), min(14, look_back)
+    days, half = min(WINDOW, look_back), min(14, look_back)
     often = f"{words}: events in {days} days, each counting half after {half} days"
     ago = f"{words}: days since the last one"
     count, since = f"{event_type}_{days}d", f"days_since_{event_type}"
@@ -222,7 +223,7 @@ def rule_rows(
     event_type: str, points_of: dict[str, int], look_back: int
 ) -> list[tuple]:
     """Return what an event type is worth; one that speaks against a user costs."""
-    words, days = event_type.replace("_", " "), min(30, look_back)
+    words, days = event_type.replace("_", " "), min(WINDOW, look_back)
     rule, since = f"recent_{event_type}", f"days_since_{event_type}"
     latest = f"Latest {words} {{value}} day(s) ago"
     if NEGATIVE.search(event_type):

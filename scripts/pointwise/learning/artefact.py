@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import xgboost as xgb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.learning.comparison import Row
-from pointwise.learning.curves import Point
 from pointwise.learning.encoding import Column
-from pointwise.learning.examples import Outcome
+from pointwise.learning.installed import LOGISTIC, Logistic, Model
+
+if TYPE_CHECKING:
+    from pointwise.learning.checks import Check
+    from pointwise.learning.comparison import Row
+    from pointwise.learning.curves import Point
 
 MODEL = "model.json"
 COMPARISON = "comparison.json"
+CHECKS = "checks.json"
 CURVES = "curves.json"
 CARD = "card.json"
 PLOT = "comparison.png"
@@ -26,23 +30,40 @@ ATTRIBUTE = "pointwise"
 VERSION_LENGTH = 12
 
 
+class Outcome(NamedTuple):
+    """What a model predicts: an event within so many days."""
+
+    event_type: str
+    is_repeatable: bool
+    horizon_days: int
+
+
 class Trained(NamedTuple):
     """A model, what it predicts, the columns it takes, and their features."""
 
-    booster: xgb.Booster
+    model: Model
     columns: list[Column]
     features: dict[str, list]  # The definition in the control panel, by name.
     outcome: Outcome
+    # When the last horizon ended that it learned from; None in files without it.
+    learned_until: str | None = None
 
     def file(self) -> bytes:
-        """Return the content of the model file."""
+        """Return the content of the model file: JSON, and nothing that could run."""
+        logistic = self.model.logistic
         about = {
             **self.outcome._asdict(),
+            "learner": self.model.learner,
+            "learned_until": self.learned_until,
             "columns": [list(column) for column in self.columns],
             "features": self.features,
+            "logistic": logistic.lists() if logistic else None,
         }
-        booster = self.booster.copy()
-        booster.set_attr(**{ATTRIBUTE: json.dumps(about)})
+        attributes = {ATTRIBUTE: json.dumps(about)}
+        if self.model.booster is None:
+            return json.dumps({"learner": {"attributes": attributes}}).encode()
+        booster = self.model.booster.copy()
+        booster.set_attr(**attributes)
         return bytes(booster.save_raw("json"))
 
     def version(self) -> str:
@@ -58,23 +79,65 @@ def read_model(path: Path) -> Trained | None:
     if not path.exists():
         return None
     try:
-        booster = xgb.Booster(model_file=path)
-        about = json.loads(booster.attr(ATTRIBUTE))
-        columns = [Column(*column) for column in about["columns"]]
+        about = about_model(path)
         outcome = Outcome(*(about[name] for name in Outcome._fields))
-        return Trained(booster, columns, about["features"], outcome)
-    except (xgb.core.XGBoostError, TypeError, KeyError, ValueError) as error:
+        return Trained(
+            model_in(path, about),
+            [Column(*column) for column in about["columns"]],
+            about["features"],
+            outcome,
+            about.get("learned_until"),
+        )
+    except (TypeError, KeyError, ValueError) as error:
         raise PointwiseError(
             f"{path} is no model of `pointwise train`: delete it and train again"
         ) from error
 
 
+def about_model(path: Path) -> dict:
+    """Return what training wrote of itself into a model file.
+
+    Raises ValueError, TypeError or KeyError if the file is no model of ours.
+    """
+    attributes = json.loads(path.read_text("utf-8"))["learner"]["attributes"]
+    return json.loads(attributes[ATTRIBUTE])
+
+
+def model_in(path: Path, about: dict) -> Model:
+    """Return what a model file computes with; XGBoost is loaded if there are trees.
+
+    Raises ValueError, TypeError or KeyError if the file is no model of ours.
+    """
+    logistic = Logistic.of(about["logistic"]) if about.get("logistic") else None
+    if about.get("learner") == LOGISTIC:
+        return Model(None, logistic)
+    # Threads that wait by spinning take minutes where other programs work too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import xgboost
+
+    try:
+        return Model(xgboost.Booster(model_file=path), logistic)
+    except xgboost.core.XGBoostError as error:
+        raise ValueError(f"{path} holds no trees") from error
+
+
+def installed_model(file: str) -> Model:
+    """Return what the build scores with."""
+    path = Path(file)
+    return model_in(path, about_model(path))
+
+
 def write_model(
-    folder: Path, trained: Trained, rows: list[Row], points: list[Point], card: dict
+    folder: Path,
+    trained: Trained,
+    rows: list[Row],
+    checks: list[Check],
+    points: list[Point],
+    card: dict,
 ) -> None:
     """Write the model and what tells about it; the file the build reads comes last."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, found in ((COMPARISON, rows), (CURVES, points)):
+    for name, found in ((COMPARISON, rows), (CHECKS, checks), (CURVES, points)):
         write_text(folder / name, json_lines([row._asdict() for row in found]))
     write_text(folder / CARD, json.dumps(card, indent=2, default=plain) + "\n")
     aside = folder / f"{MODEL}.new"

@@ -128,11 +128,3 @@ def row(
         int(population.label.sum()),
         len(np.unique(population.user_id)),
     )
-
-
-def value_of(rows: list[Row], population: str, model: str, figure: str) -> float:
-    """Return one figure, NaN if it is not there."""
-    for found in rows:
-        if (found.population, found.model, found.figure) == (population, model, figure):
-            return np.nan if found.value is None else found.value
-    return np.nan

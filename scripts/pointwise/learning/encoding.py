@@ -2,7 +2,7 @@
 
 A number is taken as it is, NULL ("never") as missing. An attribute becomes a column of
 0 and 1 for each of its common values. The same list is kept beside the model, and the
-build encodes by it (models/optional/ml/int_propensity_margins.py).
+build encodes by it (models/optional/ml/int_propensity_inputs.sql).
 """
 
 from __future__ import annotations
@@ -65,6 +65,11 @@ def linear(encoded: np.ndarray, is_optional: np.ndarray) -> np.ndarray:
         else:
             parts.append(bounded)
     return np.column_stack(parts).astype(float)
+
+
+def widths(is_optional: np.ndarray) -> np.ndarray:
+    """Return how many columns `linear` makes of each encoded one."""
+    return np.where(is_optional, 2, 1)
 
 
 def is_number(values: pd.Series) -> bool:

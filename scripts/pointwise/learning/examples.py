@@ -13,6 +13,7 @@ import pandas as pd
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import need
 from pointwise.core.sql_text import escaped
+from pointwise.learning.artefact import Outcome
 
 QUERY = """
     select training_examples.*, user_outcomes.horizon_end_date
@@ -56,14 +57,6 @@ NOT_FEATURES = ["user_id", "as_of_date", "is_converted", "score", "horizon_end_d
 # Labels that late events have changed, and examples for which nothing was drawn; above
 # that, the truth is of another world.
 MOST_APART = 0.01
-
-
-class Outcome(NamedTuple):
-    """What a model predicts: an event within so many days."""
-
-    event_type: str
-    is_repeatable: bool
-    horizon_days: int
 
 
 class Examples(NamedTuple):

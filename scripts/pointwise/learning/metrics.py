@@ -152,6 +152,8 @@ class Judge:
         converted = self.ranked.sums(weight * self.label)
         expected = self.ranked.sums(weight * self.probability)
         converted_in_top = top @ converted
+        rate = converted.sum() / total
+        own_brier = rate * (1 - rate)
         slope, intercept = calibration(
             self.margin, self.label, weight, self.calibration
         )
@@ -171,6 +173,10 @@ class Judge:
             "calibration_slope": slope,
             "calibration_intercept": intercept,
             "top_tenth_predicted_by_observed": float(predicted_by_observed),
+            "own_rate_skill": 1 - loss["brier"] / own_brier if own_brier else np.nan,
+            "predicted_by_observed": expected.sum() / converted.sum()
+            if rate
+            else np.nan,
         }
 
 

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from pointwise.learning.encoding import linear
+from pointwise.learning.installed import LOGISTIC, TREES, Logistic, Model
 from pointwise.learning.metrics import auc, logistic_fit, ranking, sigmoid
 from pointwise.learning.split import held_out
 
@@ -104,28 +105,6 @@ def fit_xgboost(
     return xgb.train(parameters, data, settings.rounds)
 
 
-def xgboost_probability(model: xgb.Booster, encoded: np.ndarray) -> np.ndarray:
-    """Return the predicted probabilities."""
-    return sigmoid(
-        model.predict(xgb.DMatrix(encoded), output_margin=True).astype(float)
-    )
-
-
-class Logistic(NamedTuple):
-    """A logistic regression on standardised columns."""
-
-    is_optional: np.ndarray
-    mean: np.ndarray
-    deviation: np.ndarray
-    model: LogisticRegression
-
-    def probability(self, encoded: np.ndarray) -> np.ndarray:
-        """Return the predicted probabilities."""
-        columns = linear(encoded, self.is_optional)
-        columns = (columns - self.mean) / self.deviation
-        return self.model.predict_proba(columns)[:, 1]
-
-
 def choose_strength(encoded: np.ndarray, label: np.ndarray, fold: np.ndarray) -> float:
     """Return the least regularisation that predicts other users best, by log loss."""
     losses = []
@@ -133,7 +112,7 @@ def choose_strength(encoded: np.ndarray, label: np.ndarray, fold: np.ndarray) ->
         predicted = np.empty(len(label))
         for outside, inside in held_out(fold):
             model = fit_logistic(encoded[outside], label[outside], strength)
-            predicted[inside] = model.probability(encoded[inside])
+            predicted[inside] = sigmoid(model.margin(encoded[inside]))
         losses.append(
             -np.log(np.clip(np.where(label, predicted, 1 - predicted), 1e-13, 1)).mean()
         )
@@ -141,14 +120,29 @@ def choose_strength(encoded: np.ndarray, label: np.ndarray, fold: np.ndarray) ->
 
 
 def fit_logistic(encoded: np.ndarray, label: np.ndarray, strength: float) -> Logistic:
-    """Return the logistic regression of these rows."""
+    """Return the logistic regression of these rows, with a ridge penalty."""
     is_optional = np.isnan(encoded).any(axis=0)
     columns = linear(encoded, is_optional)
     mean, deviation = columns.mean(axis=0), columns.std(axis=0)
     deviation[deviation == 0] = 1
     model = LogisticRegression(C=strength, max_iter=2000)
+    model.fit((columns - mean) / deviation, label)
     return Logistic(
-        is_optional, mean, deviation, model.fit((columns - mean) / deviation, label)
+        is_optional, mean, deviation, model.coef_[0], float(model.intercept_[0])
+    )
+
+
+def fit_model(
+    learner: str,
+    encoded: np.ndarray,
+    label: np.ndarray,
+    settings: Settings,
+    strength: float,
+) -> Model:
+    """Return the model of one of the learners: trees, a regression, or both."""
+    return Model(
+        fit_xgboost(encoded, label, settings) if learner != LOGISTIC else None,
+        fit_logistic(encoded, label, strength) if learner != TREES else None,
     )
 
 

@@ -9,23 +9,27 @@ import numpy as np
 
 from pointwise.learning import models
 from pointwise.learning.artefact import Trained
+from pointwise.learning.competition import Losses, losses_of
 from pointwise.learning.encoding import columns_of, encode
 from pointwise.learning.examples import Examples
+from pointwise.learning.installed import LEARNERS, LOGISTIC, MEAN, TREES, Model
+from pointwise.learning.metrics import sigmoid
 from pointwise.learning.split import Split, user_folds
 
-BASE_RATE, SINGLE = "base rate", "single feature"
-RULES, LOGISTIC, MODEL = "rules", "logistic", "xgboost"
+BASE_RATE, SINGLE, RULES = "base rate", "single feature", "rules"
 CHOICE_FOLDS = 3  # Of users, to choose the settings.
 # Settings are chosen on so many rows at most: of all rows of a sample of users.
 MOST_CHOICE_ROWS = 60_000
 OTHER_USERS_FOLDS = 5  # Of users, each judged by models that never saw them.
-STEPS = len(models.CANDIDATES) + 2 + OTHER_USERS_FOLDS
+STEPS = len(models.CANDIDATES) + 3 + OTHER_USERS_FOLDS
 
 
 class Learned(NamedTuple):
     """What was learned, and the predicted probabilities of the test rows by model."""
 
-    trained: Trained
+    trained: Trained  # The winner, refitted on the rows of all dates.
+    learner: str  # Which of the learners it is.
+    losses: Losses  # Of rules and learners, on the test rows.
     settings: models.Settings
     strength: float
     single_feature: str
@@ -41,7 +45,11 @@ def learn(
     seed: int,
     step: Callable[[], None],
 ) -> Learned:
-    """Choose settings and train on the training rows; predict the test rows."""
+    """Choose settings and train on the training rows; predict the test rows.
+
+    The learner that wins there is fitted again to the rows of all dates: what is
+    installed knows the latest, too.
+    """
     training, test = examples.rows(split.training), examples.rows(split.test)
     columns = columns_of(training.features, training.user_id)
     known, unseen = encode(training.features, columns), encode(test.features, columns)
@@ -54,7 +62,6 @@ def learn(
     strength = models.choose_strength(known[chosen], label[chosen], fold)
     step()
 
-    booster = models.fit_xgboost(known, label, settings)
     single = models.best_single(known, label)
     column, column_unseen = (
         models.recency_or_size(part[:, single]) for part in (known, unseen)
@@ -64,29 +71,66 @@ def learn(
         SINGLE: models.fit_curve(column, label).probability(column_unseen),
         RULES: models.fit_curve(training.score, label).probability(test.score),
     }
+    both = models.fit_model(MEAN, known, label, settings, strength)
+    predictions = {**simple, **by_learner(both, unseen)}
     step()
 
-    of_other_users = {name: np.empty(len(unseen)) for name in (LOGISTIC, MODEL)}
+    of_other_users = {name: np.empty(len(unseen)) for name in LEARNERS}
     fold = user_folds(training.user_id, OTHER_USERS_FOLDS)
     fold_unseen = user_folds(test.user_id, OTHER_USERS_FOLDS)
     for number in range(OTHER_USERS_FOLDS):
         kept, asked = fold != number, fold_unseen == number
-        of_other_users[LOGISTIC][asked] = models.fit_logistic(
-            known[kept], label[kept], strength
-        ).probability(unseen[asked])
-        of_other_users[MODEL][asked] = models.xgboost_probability(
-            models.fit_xgboost(known[kept], label[kept], settings), unseen[asked]
-        )
+        others = models.fit_model(MEAN, known[kept], label[kept], settings, strength)
+        for name, probability in by_learner(others, unseen[asked]).items():
+            of_other_users[name][asked] = probability
         step()
 
-    logistic = models.fit_logistic(known, label, strength).probability(unseen)
-    probability = models.xgboost_probability(booster, unseen)
+    losses = losses_of(
+        test.is_converted,
+        {name: predictions[name] for name in (RULES, *LEARNERS)},
+        test.user_id,
+        seed,
+    )
+    learner = losses.only(LEARNERS).winner()
+    trained = refitted(learner, examples, features, settings, strength)
+    step()
     return Learned(
-        Trained(booster, columns, features, examples.outcome),
+        trained,
+        learner,
+        losses,
         settings,
         strength,
         columns[single].feature,
         float(label.mean()),
-        {**simple, LOGISTIC: logistic, MODEL: probability},
+        predictions,
         {**simple, **of_other_users},
+    )
+
+
+def by_learner(both: Model, encoded: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the probabilities by each learner, of a model that holds both."""
+    found = {
+        LOGISTIC: both._replace(booster=None),
+        TREES: both._replace(logistic=None),
+        MEAN: both,
+    }
+    return {name: sigmoid(model.margin(encoded)) for name, model in found.items()}
+
+
+def refitted(
+    learner: str,
+    examples: Examples,
+    features: dict[str, list],
+    settings: models.Settings,
+    strength: float,
+) -> Trained:
+    """Return a learner fitted to all rows, with what the build must know of it."""
+    columns = columns_of(examples.features, examples.user_id)
+    encoded = encode(examples.features, columns)
+    return Trained(
+        models.fit_model(learner, encoded, examples.is_converted, settings, strength),
+        columns,
+        features,
+        examples.outcome,
+        str(examples.horizon_end_date.max()),
     )

@@ -21,6 +21,7 @@ MODEL_COLORS = {
     "rules": "#0072B2",
     "logistic": "#E69F00",
     "xgboost": "#D55E00",
+    "mean": "#009E73",
     "ceiling": OTHER_COLOR,
 }
 

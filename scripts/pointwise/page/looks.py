@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from pointwise.core.words import in_percent
 from pointwise.page.colors import THEME, band_colors
 
 DASH = "\N{EN DASH}"
@@ -94,7 +95,7 @@ def percent(share: float | None, decimals: int = 1) -> str:
     """Return a share of 1 in percent, or a dash."""
     if share is None or pd.isna(share):
         return DASH
-    return f"{100 * share:.{decimals}f} %"
+    return f"{in_percent(share, decimals)} %"
 
 
 def signed(points: float) -> str:

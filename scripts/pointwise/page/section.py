@@ -20,10 +20,23 @@ def not_trained() -> str:
     """Return why there is no model: none is trained, or it was not good enough."""
     if candidate := not_installed(path_setting("POINTWISE_MODEL")):
         return (
-            "No model is in use: the one last trained was no better than the score, and"
-            f" lies in {candidate}. With later dates, train again and build:"
+            "No model is in use: the one last trained was not good enough, and lies in"
+            f" {candidate}. With later dates, train again and build:"
         )
     return "No model is trained. Train one on past dates and build again:"
+
+
+def model_warning() -> str | None:
+    """Return what says that the model's probabilities are not to be trusted."""
+    if not data.has_rows("model_checks"):
+        return None
+    fails = data.ask(
+        "select says from model_checks where not is_passed order by check_name"
+    )
+    if fails.empty:
+        return None
+    told = "; ".join(fails["says"])
+    return f"Do not take the model's probabilities at their word: {told}."
 
 
 def section(title: str, mart: str, missing: str, command: str) -> bool:

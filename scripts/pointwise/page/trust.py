@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from pointwise.core.words import UNSTEADY
 from pointwise.page import data, looks
 from pointwise.page.colors import ACCENT_COLOR, OTHER_COLOR, band_colors
 from pointwise.page.ranking import area_under_curve
@@ -50,8 +51,12 @@ def show_bands() -> None:
     ):
         return
     rows = data.ask(
-        "from score_band_performance where as_of_date is null order by min_score desc"
+        "from score_band_outlook where conversion_rate is not null"
+        " order by min_score desc"
     )
+    if rows.empty:
+        looks.nothing(NOT_MEASURED, "pointwise run")
+        return
     colors = band_colors(rows["band"])
     scale = alt.Scale(domain=list(colors), range=list(colors.values()))
     chart = rates_with_intervals(
@@ -60,8 +65,18 @@ def show_bands() -> None:
     looks.show(chart, 240, "Conversion rate by band with 95 % intervals")
     st.caption(
         f"{int(rows['conversions'].sum()):,} of {int(rows['users'].sum()):,} users at"
-        " past dates converted within the horizon; lines are 95 % intervals."
+        " past dates converted within the horizon; lines are 95 % intervals for the"
+        " next date."
     )
+    for row in rows.itertuples():
+        if not row.conversions:
+            st.caption(f"{row.band}: {row.meaning}.")
+        elif row.dispersion >= UNSTEADY:
+            st.warning(
+                f"{row.band}: from {looks.percent(row.lowest_rate)} to"
+                f" {looks.percent(row.highest_rate)} on {row.dates} dates, which differ"
+                " far more than users do. Count on the interval only."
+            )
 
 
 def show_deciles() -> None:

@@ -9,19 +9,18 @@ import streamlit as st
 from pointwise.core.statistics.intervals import wilson
 from pointwise.page import data, looks
 from pointwise.page.colors import ACCENT_COLOR, MODEL_COLORS, OTHER_COLOR
-from pointwise.page.section import PERCENT, TRAIN, not_trained, section
+from pointwise.page.section import PERCENT, TRAIN, model_warning, not_trained, section
 
 MODELS = {
     "base rate": "everyone the same",
     "single feature": "best single feature",
     "rules": "the score",
     "logistic": "logistic regression",
-    "xgboost": "trained model",
+    "xgboost": "XGBoost",
+    "mean": "mean of both",
     "model in use": "model before",
     "ceiling": "best possible (synthetic)",
 }
-# Whose probabilities are held against what happened.
-CALIBRATED = ("rules", "xgboost")
 LINES = """
     select model, 0 as users, 0.0 as converted, 0.0 as others from model_curves
     where hundredth = 1
@@ -35,29 +34,49 @@ TENTHS = """
 """
 
 
+def in_use() -> str | None:
+    """Return which of the models the build scores with."""
+    if not data.has_rows("model_checks"):
+        return None
+    return data.ask_one("select min(learner) as learner from model_checks")["learner"]
+
+
+def names_of_models() -> dict[str, str]:
+    """Return the names that people read, by model."""
+    trained = in_use()
+    return {
+        model: f"trained model ({name})" if model == trained else name
+        for model, name in MODELS.items()
+    }
+
+
 def color_of_models(names: list[str]) -> alt.Color:
     """Return the colours of the models, told by a legend of our own."""
     colors = [MODEL_COLORS[name] for name in names]
-    told = [MODELS[name] for name in names]
+    readable = names_of_models()
+    told = [readable[name] for name in names]
     return alt.Color("name:N", scale=alt.Scale(domain=told, range=colors), legend=None)
 
 
 def named(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Return the rows of some models, with the names that people read."""
     chosen = rows[rows["model"].isin(names)]
-    return chosen.assign(name=chosen["model"].map(MODELS))
+    return chosen.assign(name=chosen["model"].map(names_of_models()))
 
 
 def show_models() -> None:
     """Show the score beside the models, on dates that none was fitted to."""
     if not section("Rules against model", "model_comparison", not_trained(), TRAIN):
         return
+    if warning := model_warning():
+        st.warning(warning)
     if not data.has_rows("model_curves"):
         show_areas()
         return
     lines = data.ask(LINES)
     names = [name for name in MODEL_COLORS if name in set(lines["model"])]
-    looks.legend({MODELS[name]: MODEL_COLORS[name] for name in names})
+    readable = names_of_models()
+    looks.legend({readable[name]: MODEL_COLORS[name] for name in names})
     lines, colors = named(lines, names), color_of_models(names)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -98,7 +117,7 @@ def show_lines(
 
 def show_calibration(colors: alt.Color) -> None:
     """Show what users converted at, by what was predicted of them."""
-    tenths = named(data.ask(TENTHS), list(CALIBRATED))
+    tenths = named(data.ask(TENTHS), ["rules", in_use() or "xgboost"])
     users = tenths["users"].astype(float)
     tenths["low"], tenths["high"] = wilson(tenths["observed"] * users, users)
     highest = float(tenths[["high", "predicted"]].max().max())
@@ -138,7 +157,7 @@ def show_areas() -> None:
         "from model_comparison where figure = 'auc' and population = 'all users'"
         " and model <> 'base rate' and value is not null order by value desc, model"
     )
-    rows["name"] = rows["model"].map(MODELS).fillna(rows["model"])
+    rows["name"] = rows["model"].map(names_of_models()).fillna(rows["model"])
     rows["told"] = rows["value"].map("{:.3f}".format)
     rows["ours"] = rows["model"] == "rules"
     base = alt.Chart(rows).encode(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pointwise.page import data, looks
 from pointwise.page.colors import GAIN_COLOR, LOSS_COLOR
-from pointwise.page.section import TRAIN, not_trained
+from pointwise.page.section import TRAIN, model_warning, not_trained
 
 
 def show_view_of_the_model(user: dict) -> None:
@@ -33,6 +33,8 @@ def show_view_of_the_model(user: dict) -> None:
     )
     if row["is_customer"]:
         st.caption("A customer: the model says nothing of customers.")
+    if warning := model_warning():
+        st.warning(warning)
     show_reasons(user["user_id"])
 
 

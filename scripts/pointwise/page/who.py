@@ -119,17 +119,15 @@ def new_in(band: str) -> list[tuple[str, str, str | None]]:
 
 def converted_at(band: str) -> list[tuple[str, str, str | None]]:
     """Return what share of users of a band converted at past dates, if it is known."""
-    if not data.has_rows("score_band_performance"):
+    if not data.has_rows("score_band_outlook"):
         return []
-    rate = data.ask_one(
-        "from score_band_performance where as_of_date is null and band = ?", band
-    )
+    rate = data.ask_one("from score_band_outlook where band = ?", band)
     if rate is None or pd.isna(rate["conversion_rate"]):
         return []
     meaning = (
         f"{looks.number(rate['conversions'])} of {looks.number(rate['users'])} users of"
-        f" the band at past dates; 95 % interval {looks.percent(rate['lower_rate'])} to"
-        f" {looks.percent(rate['upper_rate'])}"
+        " the band at past dates; 95 % interval for the next date"
+        f" {looks.percent(rate['lower_rate'])} to {looks.percent(rate['upper_rate'])}"
     )
     name = f"{looks.plain(band).capitalize()} converts at"
     return [(name, looks.percent(rate["conversion_rate"]), meaning)]

@@ -5,10 +5,12 @@ Every build ends in a summary of them; the gate stops a publication by them.
 
 from __future__ import annotations
 
+import calendar
 import csv
 import difflib
 import io
 from dataclasses import dataclass, field
+from datetime import date
 
 import duckdb
 
@@ -21,6 +23,8 @@ from pointwise.publishing.record import texts_of
 # The marts that are compared.
 COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
 COMPARED_OF_DATA = ("event_types", "data_quality", "bot_rules")
+# Read of the new generation only, where it is published.
+ALONE = ("features", "model_checks")
 MOVES = """
     create temp table moves as
     select
@@ -63,6 +67,12 @@ TOP_BAND = """
     from new.user_scores
     cross join (select max_by(band, min_score) as highest from new.score_bands)
     where not is_customer
+"""
+# Features whose windows are no whole weeks hold some weekdays more often than others.
+NO_WHOLE_WEEKS = """
+    select feature, window_days from new.features
+    where measure not in ('attribute', 'days_since_last') and window_days % 7 <> 0
+    order by window_days, feature
 """
 # Whose points changed by which rule, of those whom points move to another band.
 CULPRITS = """
@@ -151,6 +161,12 @@ class News:
     machine_rule: tuple[str, int] | None = None
     lost_types: list[tuple[str, int]] = field(default_factory=list)
     near_values: list[tuple[str, str, str, int]] = field(default_factory=list)
+    # Snapshots all fall on this weekday, which these features, with the days of their
+    # windows, hold more often, or less, than other days do.
+    weekday: str | None = None
+    no_whole_weeks: list[tuple[str, int]] = field(default_factory=list)
+    # What the model in use fails of `model_checks`.
+    model_fails: list[str] = field(default_factory=list)
     rows_of: dict[tuple[str, str], int] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
 
@@ -209,7 +225,28 @@ def news(
         look_at_events(build, warehouse, marts, found, previous is not None)
         look_at_values(build, warehouse, marts, found)
         look_at_machines(build, warehouse, marts, found)
+        if "snapshot_populations" in written.marts:
+            found.weekday = weekday_of_snapshots(build)
+            found.no_whole_weeks = marts.execute(NO_WHOLE_WEEKS).fetchall()
+        if "model_checks" in written.marts:
+            fails = marts.execute(
+                "select says from new.model_checks where not is_passed"
+                " order by check_name"
+            ).fetchall()
+            found.model_fails = [says for (says,) in fails]
     return found
+
+
+def weekday_of_snapshots(build: Build) -> str | None:
+    """Return the weekday of all snapshots; None if they are of several.
+
+    The grid begins on a Monday: see `int_as_of_dates`.
+    """
+    days = [date.fromisoformat(str(day)) for day in build.vars["snapshot_dates"] or []]
+    if not days:
+        return "Monday" if int(build.vars["snapshot_every_days"]) % 7 == 0 else None
+    weekdays = {day.weekday() for day in days}
+    return calendar.day_name[weekdays.pop()] if len(weekdays) == 1 < len(days) else None
 
 
 def rows_of(panel_texts: dict[str, str]) -> dict[tuple[str, str], int]:
@@ -226,7 +263,7 @@ def rows_of(panel_texts: dict[str, str]) -> dict[tuple[str, str], int]:
 def see(marts: duckdb.DuckDBPyConnection, name: str, generation: Generation) -> None:
     """Make the marts of a generation readable as tables of a schema."""
     marts.execute(f"create schema {name}")
-    for mart in (*COMPARED, *COMPARED_OF_DATA):
+    for mart in (*COMPARED, *COMPARED_OF_DATA, *ALONE):
         if mart in generation.marts:
             path = file_text(generation.folder / f"{mart}.parquet")
             marts.execute(f"create view {name}.{mart} as from read_parquet({path})")

@@ -36,6 +36,12 @@ KINDS = {
         " from {recorded})",
         "experiment, slot_number",
     ),
+    "predictions": (
+        "int_predictions",
+        "(as_of_date, model_version) not in (select (as_of_date, model_version)"
+        " from {recorded})",
+        "user_id",
+    ),
     "entries": ("top_band_entries", "true", "user_id"),
 }
 

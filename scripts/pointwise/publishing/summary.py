@@ -23,6 +23,8 @@ def summary(found: News, least: float, most: float) -> list[str]:
             f" {near!r}."
             for rule, value, near, count in found.near_values
         ),
+        *weekday_told(found),
+        *model_told(found),
     ]
 
 
@@ -141,6 +143,30 @@ def unmapped_told(found: News) -> list[str]:
             f" {share} of the event rows{todo}."
         )
     return lines
+
+
+def weekday_told(found: News) -> list[str]:
+    """Return a line if snapshots hold other weekdays than the days to be scored."""
+    if found.weekday is None or not found.no_whole_weeks:
+        return []
+    feature, days = found.no_whole_weeks[-1]
+    features = counted(len(found.no_whole_weeks), "feature has", "features have")
+    weeks = max(days // 7, 1)
+    return [
+        f"All snapshots are {found.weekday}s, and {features} a window of no whole"
+        f" weeks, which holds other weekdays then: take {7 * weeks} days for the {days}"
+        f" of {feature} (features.csv), or another snapshot_every_days, such as 15."
+    ]
+
+
+def model_told(found: News) -> list[str]:
+    """Return a line if the model's probabilities cannot be taken at their word."""
+    if not found.model_fails:
+        return []
+    return [
+        f"Do not take user_propensity at its word: {'; '.join(found.model_fails)}"
+        " (model_checks)."
+    ]
 
 
 def most_of(quantities: dict[str, int]) -> str:

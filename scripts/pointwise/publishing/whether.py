@@ -18,6 +18,7 @@ READERS = {
     "links file": ["stg_links"],
     "model files": [
         "model_comparison",
+        "model_checks",
         "model_curves",
         "int_propensity_margins",
         "int_propensity_effects",

@@ -1,0 +1,87 @@
+"""Measure whether the interval for the next date of a band holds.
+
+    python bench/dates.py
+    python bench/dates.py --worlds 2000
+
+Worlds of dates whose true rates are drawn from a beta distribution, as many users at
+each date or not, and as many conversions as chance gives. The SQL of
+`score_band_outlook` states the interval for another date: how often does that date's
+true rate lie in it? Beside it stands the interval that takes all dates for one (Wilson
+1927). A minute; no part of the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from itertools import product
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
+
+import duckdb  # noqa: E402
+import numpy as np  # noqa: E402
+
+from conftest import Scratch  # noqa: E402
+from next_dates import outlook_sql, outlooks, worlds_of_dates  # noqa: E402
+from pointwise.core.command_line import run  # noqa: E402
+from pointwise.core.statistics.intervals import wilson  # noqa: E402
+from pointwise.core.terminal import print_table  # noqa: E402
+
+RATES = (0.0005, 0.003, 0.01, 0.05, 0.3)
+SPREADS = (0.0, 0.2, 0.5)  # Of true rates from date to date, over their mean.
+USERS = (100, 2_000)
+DATES = (4, 6, 12)
+
+
+def main() -> None:
+    """Read the command line, measure, and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--worlds", type=int, default=1000, help="of each kind (1000)")
+    worlds = parser.parse_args().worlds
+    with tempfile.TemporaryDirectory() as folder:
+        sql = outlook_sql(Scratch(Path(folder)))
+    rows, covered = [], []
+    with duckdb.connect() as connection:
+        for spread, users, dates in product(SPREADS, USERS, DATES):
+            found, pooled = [], []
+            for rate in RATES:
+                drawn = worlds_of_dates(worlds, rate, spread, users, dates, seed=1)
+                outlook = outlooks(connection, sql, drawn)
+                truth = drawn.next_rate
+                holds = (outlook["lower_rate"] <= truth) & (
+                    truth <= outlook["upper_rate"]
+                )
+                found.append(holds.mean())
+                low, high = wilson(
+                    drawn.conversions.sum(axis=1), drawn.users.sum(axis=1)
+                )
+                pooled.append(((low <= truth) & (truth <= high)).mean())
+            covered += found
+            rows.append(
+                [
+                    f"{spread:.0%}, {users:,}, {dates}",
+                    *(
+                        f"{100 * a:.0f} ({100 * b:.0f})"
+                        for a, b in zip(found, pooled, strict=True)
+                    ),
+                ]
+            )
+    names = [f"{100 * rate:g} %" for rate in RATES]
+    print_table(
+        "Intervals for the next date that hold, in percent (those of one date for all)",
+        ["rates spread, users a date, dates", *names],
+        rows,
+        right=names,
+    )
+    print(
+        f"All kinds: {100 * np.mean(covered):.1f} %, least {100 * min(covered):.0f} %"
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,17 @@
+-- One row per user who is no customer: the prediction that a publication records, to be
+-- held against what follows. No rows without a model.
+{{ config(materialized="view") }}
+
+with
+
+propensity as (select * from {{ ref("user_propensity") }})
+
+select
+    user_id,
+    as_of_date,
+    cast(propensity as decimal(9, 8)) as propensity,
+    model_version,
+    '{{ var("outcome_event_type") }}' as outcome,
+    horizon_days
+from propensity
+where not is_customer
