@@ -1,6 +1,8 @@
 {# What the setting outcome_event_type asks for, as core/outcome.py reads it. #}
 {% macro outcome_terms() %}
-    {% set nothing = {"event_types": [], "min_events": 1, "is_one_event": true} %}
+    {% set nothing = {
+        "event_types": [], "min_events": 1, "is_one_event": true, "words": ""
+    } %}
     {{ return(
         call_python("outcome_terms", {"outcome": var("outcome_event_type")}) or nothing
     ) }}

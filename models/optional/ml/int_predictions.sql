@@ -11,7 +11,7 @@ select
     as_of_date,
     cast(propensity as decimal(9, 8)) as propensity,
     model_version,
-    '{{ var("outcome_event_type") }}' as outcome,
+    {{ sql_text(outcome_terms().words) }} as outcome,
     horizon_days
 from propensity
 where not is_customer

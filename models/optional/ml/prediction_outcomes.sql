@@ -1,75 +1,45 @@
 {{ config(schema="main", meta={"published_order": "model_version, as_of_date"}) }}
 
 -- One row per model and past as-of date with predictions in the record: what they said,
--- and what followed within the horizon. The last date in each horizon back from the end
--- of the data is taken. Empty as long as no horizon has passed.
+-- and what followed within the horizon. Empty as long as no horizon has passed.
 with
 
-recorded as not materialized (
-    {{ recorded("predictions", {
-        "user_id": "varchar", "as_of_date": "date", "propensity": "decimal(9, 8)",
-        "model_version": "varchar", "outcome": "varchar", "horizon_days": "integer",
-    }) }}
+predictions as (select * from {{ ref("int_recorded_predictions") }}),
+
+outcome_days as (select * from {{ ref("int_outcome_days") }}),
+
+-- What is repeatable is counted anew from each as-of date, as in user_outcomes.
+days_so_far as (
+    select
+        predictions.model_version,
+        predictions.as_of_date,
+        predictions.user_id,
+        outcome_days.activity_date,
+        sum(outcome_days.events) over so_far as all_events,
+        sum(outcome_days.amount) over so_far as all_amount
+    from predictions
+    inner join outcome_days
+        on predictions.person_today = outcome_days.person_id
+        and predictions.horizon_end_date >= outcome_days.activity_date
     where
-        outcome = '{{ var("outcome_event_type") }}'
-        and horizon_days = {{ whole_var("horizon_days") }}
-),
-
-as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
-
-bounds as (select * from {{ ref("int_activity_bounds") }}),
-
-activity as (select * from {{ ref("int_activity_today") }}),
-
-persons_today as (select * from {{ ref("int_persons_today") }}),
-
-dates as (
-    select
-        recorded.model_version,
-        recorded.as_of_date,
-        {{ days_between("recorded.as_of_date", "least(
-            max(as_of_dates.as_of_date), max(bounds.last_activity_date)
-        )") }} // {{ whole_var("horizon_days") }} as horizons_ago
-    from recorded
-    inner join as_of_dates
-        on as_of_dates.is_scoring_date
-    cross join bounds
-    group by recorded.model_version, recorded.as_of_date
-    qualify
-        horizons_ago between 1 and {{ whole_var("snapshot_count") }}
-        and row_number() over (
-            partition by recorded.model_version, horizons_ago
-            order by recorded.as_of_date desc
-        ) = 1
-),
-
-predictions as (
-    select
-        recorded.*,
-        {{ add_days("recorded.as_of_date", whole_var("horizon_days")) }}
-            as horizon_end_date,
-        coalesce(persons_today.person_id, recorded.user_id) as person_today
-    from recorded
-    inner join dates
-        on recorded.model_version = dates.model_version
-        and recorded.as_of_date = dates.as_of_date
-    left join persons_today
-        on recorded.user_id = persons_today.user_id
+        predictions.as_of_date < outcome_days.activity_date
+        or not {{ var("outcome_is_repeatable") }}
+    window so_far as (
+        partition by
+            predictions.model_version, predictions.as_of_date, predictions.user_id
+        order by outcome_days.activity_date
+    )
 ),
 
 converted as (
-    select distinct
-        predictions.model_version,
-        predictions.as_of_date,
-        predictions.user_id
-    from predictions
-    inner join activity
-        on predictions.person_today = activity.person_id
-        and predictions.as_of_date < activity.activity_date
-        and predictions.horizon_end_date >= activity.activity_date
-    where
-        activity.event_type = '{{ var("outcome_event_type") }}'
-        and activity.events > 0
+    select
+        model_version,
+        as_of_date,
+        user_id
+    from days_so_far
+    where {{ is_enough("all_events", "all_amount") }}
+    group by model_version, as_of_date, user_id
+    having max(activity_date) > as_of_date
 )
 
 select

@@ -122,7 +122,7 @@ def candidates(
         flags = zip(*of_types.values(), strict=True)
         several = [True, *(sum(flag) > 1 for flag in list(flags)[1:])]
         features += features_of_type("*", "activity", "activity", look_back, several)
-    for days in sorted({min(7, look_back), min(30, look_back)} - {look_back}):
+    for days in sorted({min(7, look_back), min(28, look_back)} - {look_back}):
         words = f"active: days with any activity in {days} days"
         name = f"active_days_{days}d"
         features.append(Feature(name, "*", "active_days", days, None, "days", words))
