@@ -21,7 +21,7 @@ horizons as (
         persons.as_of_date,
         as_of_dates.horizon_end_date,
         coalesce(persons_today.person_id, persons.user_id) as person_today,
-        case when {{ var("outcome_is_repeatable") }} then persons.as_of_date end
+        case when {{ var("outcome_is_repeatable") | lower }} then persons.as_of_date end
             as counted_after
     from persons
     inner join as_of_dates

@@ -122,6 +122,21 @@ def test_a_file_with_a_header_only_is_no_error(
     assert "empty.csv has no rows, only column names: nothing to import." in said
 
 
+def test_a_file_lands_once_in_every_role(door: Door) -> None:
+    """A message is sent by one person and received by another."""
+    sent = door.file("from,to,at\na1,b1,2026-01-02\nb1,c1,2026-01-03\n", "mails.csv")
+    as_sent = ("--map", "user_id=from", "--set", "event_type=sent")
+    received = ("--map", "user_id=to", "--set", "event_type=received")
+    time = ("--map", "occurred_at=at")
+    for _ in range(2):
+        door.run(sent, *time, *as_sent)
+        door.run(sent, *time, *received, "--role", "receiver")
+    assert len(door.landed()) == 2
+    assert sorted(door.rows("user_id, event_type")) == [
+        *(("a1", "sent"), ("b1", "received"), ("b1", "sent"), ("c1", "received")),
+    ]
+
+
 # -- Errors are one line that says what to do -----------------------------------------
 
 ERRORS = {

@@ -25,7 +25,7 @@ first_outcomes as (
     from activity
     where
         {{ is_outcome("event_type") }}
-        and not {{ var("outcome_is_repeatable") }}
+        and not {{ var("outcome_is_repeatable") | lower }}
     group by person_id
 )
 

@@ -63,7 +63,7 @@ from pointwise.core.settings import FIRST_DATE, vars_of_run
 from pointwise.core.sql_text import file_text
 from pointwise.core.words import counted
 from pointwise.importing.asked import Asked, as_yaml
-from pointwise.importing.columns import EVENT_COLUMNS, split_pairs
+from pointwise.importing.columns import EVENT_COLUMNS, snake_name, split_pairs
 from pointwise.importing.first_panel import first_panel
 from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
@@ -346,6 +346,13 @@ def check_outcome(asked: Asked, names: list[str]) -> None:
     help="Give COLUMN the same value in every row, such as event_type=purchase.",
 )
 @click.option(
+    "--role",
+    default="",
+    metavar="NAME",
+    help="Land the file once more beside what it gave before, as for the receivers of"
+    " what others sent.",
+)
+@click.option(
     "--keep",
     multiple=True,
     metavar="SOURCE",
@@ -501,6 +508,7 @@ def checked_options(users: bool, given: dict[str, Any]) -> Options:
         ),
         preset=given["preset"],
         properties=panel_properties(),
+        role=snake_name(given["role"]),
     )
 
 

@@ -1,6 +1,7 @@
 """Land rows as one Parquet file, whole or not at all, and lines set aside beside it."""
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -51,8 +52,14 @@ def events_folder() -> Path:
     return Path(folder)
 
 
-def landing_path(out: Path, name: str, content: str) -> Path:
-    """Return where content lands: where it did before, else by its name and hash."""
+def landing_path(out: Path, name: str, content: str, role: str = "") -> Path:
+    """Return where content lands: where it did before, else by its name and hash.
+
+    In each role it lands for itself.
+    """
+    if role:
+        content = hashlib.sha256(f"{content} {role}".encode()).hexdigest()
+        name = f"{file_stem(name)}_{role}"
     earlier = sorted(out.glob(f"*-{content[:16]}.parquet"))
     if earlier:
         return earlier[0]

@@ -61,6 +61,7 @@ class Options(NamedTuple):
     reading: Reading
     preset: str = AUTO
     properties: tuple[str, ...] = ()  # Named in event_types.csv.
+    role: str = ""  # A file that lands once more, in another role.
 
 
 class NoRowsError(PointwiseError):
@@ -93,7 +94,8 @@ def import_file(
     landed = []
     if kind == "events" and options.kind == "events":
         mapping = choose_readable_columns(connection, file, source, options, preset)
-        landing = Landing("events", landing_path(out, file.name, content), content)
+        path = landing_path(out, file.name, content, options.role)
+        landing = Landing("events", path, content)
         landed.append(
             land_file(connection, file, source, mapping, landing, options, progress)
         )
