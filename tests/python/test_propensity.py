@@ -285,6 +285,23 @@ def test_a_model_replaces_another_only_if_it_is_better(
         trained(published, tmp_path)
 
 
+def test_the_model_in_use_is_judged_on_dates_it_did_not_learn_from(
+    published: Scratch, tmp_path: Path, trained: Callable[..., str]
+) -> None:
+    earlier = Scratch(tmp_path / "earlier")
+    table = made_up_examples()
+    publish(earlier, table[table["as_of_date"] < table["as_of_date"].max()])
+    trained(earlier, tmp_path / "model", "--force")
+    in_use = read_model(tmp_path / "model" / "model.json")
+    assert in_use.learned_until == str(table["as_of_date"].max().date())
+    printed = trained(published, tmp_path / "model", "--force")
+    assert "Since the model in use: 300 examples of 300 users" in printed
+    rows = json.loads((tmp_path / "model" / "comparison.json").read_text())
+    assert {row["population"] for row in rows if row["model"] == "model in use"} == {
+        "since the model in use"
+    }
+
+
 def test_a_model_that_tells_no_more_than_the_rules_is_not_installed(
     tmp_path: Path, trained: Callable[..., str]
 ) -> None:
