@@ -13,7 +13,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from conftest import NO_TESTS, Scratch, contents, last_lines, write_world
 from pointwise.core.home import HOME
-from pointwise.core.warehouse import discard_if_damaged
+from pointwise.core.warehouse import damage_in, discard_if_damaged
 from pointwise.dbt_plugin import Plugin
 
 # How DuckDB lays out its file: three headers, then blocks.
@@ -128,6 +128,13 @@ def test_damage_met_in_mid_build_is_noted_for_the_next_run(world: Scratch) -> No
     second = world.dbt("build", "--select", f"+{READER}", *NO_TESTS)
     assert second.returncode == 0, last_lines(second)
     assert second.stdout.count(TOLD) == 1
+
+
+def test_a_file_that_ends_too_early_is_damage_if_it_is_the_warehouse() -> None:
+    said = 'IO Error: Could not read enough bytes from file "{}": attempted to read 8'
+    assert damage_in(said.format("a/w.duckdb"), "a/w.duckdb")
+    assert damage_in(said.format("a/events.parquet"), "a/w.duckdb") is None
+    assert damage_in("Corrupt database file: checksum", "a/w.duckdb")
 
 
 def test_history_is_whole_without_the_warehouse(world: Scratch) -> None:

@@ -93,6 +93,17 @@ def mark_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.is_damaged")
 
 
+def damage_in(message: str, path: str) -> str | None:
+    """Return what an error says of damage in the warehouse; None if of something else.
+
+    That a file ends too early is said of event files alike.
+    """
+    if found := DAMAGED.search(message):
+        return found[0]
+    ends = f'Could not read enough bytes from file "{path}"'
+    return ends if ends in message else None
+
+
 @cache
 def watch_for_damage(path: str) -> None:
     """Note it beside the warehouse if a step of this run meets damage in it."""
@@ -102,12 +113,12 @@ def watch_for_damage(path: str) -> None:
     def note(event: EventMsg) -> None:
         if event.info.level != "error":  # of thousands in a run
             return
-        found, mark = DAMAGED.search(event.info.msg), mark_of(Path(path))
+        found, mark = damage_in(event.info.msg, path), mark_of(Path(path))
         if found and Path(path).exists() and not mark.exists():
             with suppress(OSError):
-                mark.write_text(found[0], encoding="utf-8")
+                mark.write_text(found, encoding="utf-8")
             print(
-                f"The warehouse {path} is damaged ({found[0]}): the next run builds it"
+                f"The warehouse {path} is damaged ({found}): the next run builds it"
                 " anew; what is published and recorded is not touched.",
                 flush=True,
             )
