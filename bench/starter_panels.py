@@ -190,7 +190,7 @@ def measure(rows: str, outcome: Outcome, given: dict[str, Any]) -> dict[str, Any
     fold = user_folds(people, 3)
     strength = choose_strength(encoded[training], label[training], fold[training])
     model = fit_logistic(encoded[training], label[training], strength)
-    logistic = model.probability(encoded[test])
+    logistic = model.margin(encoded[test])
     is_last_training = day == day[training].max()
     high, medium = band_starts(score[is_last_training])
     last = score[examples.is_last]

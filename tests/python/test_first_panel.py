@@ -234,6 +234,18 @@ def test_without_an_outcome_or_too_few_points_go_by_rarity() -> None:
     assert too_few.is_repeatable is False
 
 
+def test_what_ranks_later_days_no_better_than_chance_is_not_taken() -> None:
+    random = np.random.default_rng(3)
+    rows = [
+        (f"p{random.integers(400)}", date(2026, 1, 1) + timedelta(days=day), name)
+        for day in range(240)
+        for name in ("Visit", "Search", "Order")
+        for _ in range(8)
+    ]
+    found = learned_from(rows, Outcome(["order"]))
+    assert "(50 is chance): points go by rarity." in found.said[-1]
+
+
 def test_windows_follow_the_look_back() -> None:
     for outcome in (None, Outcome(["demo"])):
         found = learned_from(a_product()[:4000], outcome, look_back_days=20)
@@ -259,9 +271,7 @@ def test_steps_rank_as_well_as_a_logistic_regression() -> None:
     assert found is not None
     score = score_of(found.rules, values[half:])
     encoded = values.to_numpy(np.float32)
-    logistic = fit_logistic(encoded[:half], label[:half], 1.0).probability(
-        encoded[half:]
-    )
+    logistic = fit_logistic(encoded[:half], label[:half], 1.0).margin(encoded[half:])
     assert quality(score, label[half:]) > quality(logistic, label[half:]) - 0.01
     high, medium = band_starts(score)
     assert 0.1 <= (score >= medium).mean() < 0.2

@@ -32,6 +32,7 @@ from pointwise.learning.panel import Rule
 
 REPEATED = 0.1  # Share of those with the outcome who have it again: repeatable.
 FEWEST_REPEATS = 5
+LEAST_QUALITY = 0.53  # An AUC on later days; below, nothing was learned.
 AFTER_ONLY = 0.05  # At most this share of people have such a type before the outcome.
 LABELS = {
     "activity": "What the user does",
@@ -92,8 +93,21 @@ def first_panel(
             f" {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
         )
         return rarity._replace(said=[*said, too_few], is_repeatable=is_repeatable)
+    found = quality_later(features, values, examples, int(settings["horizon_days"]))
+    if found is not None and found < LEAST_QUALITY:
+        no_better = (
+            "Points learned from the earlier days put only"
+            f" {100 * found:.0f} % of pairs of the later ones in the right order (50 is"
+            " chance): points go by rarity."
+        )
+        return rarity._replace(said=[*said, no_better], is_repeatable=is_repeatable)
     said.append(said_of_learned(learned, settings))
-    said += said_of_later(features, values, examples, int(settings["horizon_days"]))
+    if found is not None:
+        said.append(
+            f"Learned from the earlier of these days only, they put {100 * found:.0f} %"
+            " of pairs of the later ones in the right order, of one who had it and one"
+            " who had not (50 is chance)."
+        )
     score = score_of(learned.rules, values[examples.is_last])
     tables = {
         "event_types": event_type_rows(names, types),
@@ -205,27 +219,25 @@ def said_of_learned(learned: Learned, settings: dict[str, Any]) -> str:
     )
 
 
-def said_of_later(
+def quality_later(
     features: list[past.Feature],
     values: pd.DataFrame,
     examples: past.Examples,
     horizon_days: int,
-) -> list[str]:
-    """Return how points that are learned without the last days rank these."""
+) -> float | None:
+    """Return how points that are learned without the last days rank these.
+
+    An AUC; None where there are too few days or outcomes to say.
+    """
     days = examples.keys["day"].to_numpy("datetime64[D]")
     dates = np.unique(days[~examples.is_last])
     if len(dates) < 3:
-        return []
+        return None
     first = dates[-max(len(dates) // 3, 1)]
     later = (days >= first) & ~examples.is_last
     earlier = days + np.timedelta64(horizon_days, "D") <= first
     learned = learn(features, values[earlier], examples.is_converted[earlier])
     label = examples.is_converted[later]
-    if learned is None or not 0 < label.sum() < len(label):
-        return []
-    found = quality(score_of(learned.rules, values[later]), label)
-    return [
-        f"Learned from the earlier of these days only, they put {100 * found:.0f} % of"
-        " pairs of the later ones in the right order, of one who had it and one who had"
-        " not (50 is chance)."
-    ]
+    if learned is None or not FEWEST_CONVERTED <= label.sum() < len(label):
+        return None
+    return quality(score_of(learned.rules, values[later]), label)
