@@ -1,5 +1,5 @@
--- What several ids of a person did, as if one, by as-of date, event type and day: of days
--- on which that is not what one of them did.
+-- What several ids of a person did, as if one, by as-of date, event type and day, of
+-- days when that is not what one of them did.
 with
 
 linked_days as (select * from {{ ref("int_linked_days") }}),
