@@ -131,8 +131,12 @@ class Scratch:
         return subprocess.CompletedProcess(["dbt", *arguments], *ended)
 
     def build(self, *arguments: str) -> None:
-        """Run `dbt build` and fail with its last lines if it fails."""
-        result = self.dbt("build", *arguments)
+        """Run `dbt build` and fail with its last lines if it fails.
+
+        A core is another worker's: one thread, unless a test asks for more.
+        """
+        threads = () if "--threads" in arguments else ("--threads", "1")
+        result = self.dbt("build", *threads, *arguments)
         assert result.returncode == 0, last_lines(result)
 
     def pointwise(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -182,18 +182,21 @@ def linked_activity(outcome: Outcome) -> None:
     look_back = outcome.build.settings.look_back_days
     found = {
         tuple(key): measures
-        for *key, is_first, measures in outcome.scratch.query(
-            "select user_id, event_type, activity_date, as_of_date,"
-            f" as_of_date - activity_date = {look_back - 1}, (events, sessions,"
-            " continued_sessions, seconds, amount) from internal.int_linked_activity"
+        for *key, measures in outcome.scratch.query(
+            "select user_id, event_type, activity_date, as_of_date, (events, sessions,"
+            " continued_sessions, seconds, amount) from internal.int_person_activity"
+            " semi join (select person_id, as_of_date from internal.int_person_ids)"
+            " as several on int_person_activity.user_id = several.person_id"
+            " and int_person_activity.as_of_date = several.as_of_date"
+            f" where as_of_date - activity_date < {look_back - 1}"
         )
-        if not is_first
     }
     expected = {
         (person, event_type, day, as_of): sums(activity, (person, event_type, day))
         for as_of, activity in outcome.expected.activity_as_of.items()
         for person, event_type, day in activity
         if person in outcome.expected.people[as_of].persons.values()
+        and person in outcome.expected.population.get(as_of, {})
         and 0 <= (as_of - day).days < look_back - 1
     }
     assert_same(outcome, "days of linked activity", found, expected)

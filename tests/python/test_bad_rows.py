@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow
 import pyarrow.parquet
-import pytest
 
 from conftest import CORE, PROJECT, Scratch, contents
 from oracle import expect
@@ -215,22 +214,17 @@ def test_hostile_source_events_in_the_control_panel(scratch: Scratch) -> None:
     assert contents(scratch.folder / "panel") == before
 
 
-def test_blank_event_ids_are_missing_ids(scratch: Scratch) -> None:
-    """An empty event id is what a CSV has where there is none.
+def test_blank_ids_are_missing_ids(scratch: Scratch) -> None:
+    """Blank means white space of any kind: what a CSV has where there is nothing.
 
-    Were it an id, all but one of a day's events would be duplicates of each other.
+    Were it an event's id, all but one of a day's events would be duplicates.
     """
     rows = [
         event(f"u{n}", "signup", event_id=blank)
         for n, blank in enumerate([None, None, "", "", " ", " "])
     ]
-    assert_built_right(scratch, [write_events(scratch.events, PLAIN, rows)])
-
-
-def test_blank_user_ids_are_missing_ids(scratch: Scratch) -> None:
-    """Blank means white space of any kind."""
-    rows = [event(blank) for blank in (None, "", " ", "\t", "\n", "\u00a0", " \t ")]
-    rows.append(event())
+    blanks = (None, "", " ", "\t", "\n", "\u00a0", " \t ")
+    rows += [event(blank, event_id=f"of {n}") for n, blank in enumerate(blanks)]
     assert_built_right(scratch, [write_events(scratch.events, PLAIN, rows)])
 
 
@@ -263,9 +257,8 @@ def test_nan_is_no_number_even_where_statistics_of_files_hide_it(
     assert scratch.query(sums) == [(90, 180)]
 
 
-@pytest.mark.parametrize("times", [1, 150], ids=["once", "many a day"])
-def test_largest_numbers_that_are_accepted(times: int, scratch: Scratch) -> None:
-    """Numbers at the edge of what is not quarantined stop no build."""
+def test_largest_numbers_that_are_accepted(scratch: Scratch) -> None:
+    """Numbers at the edge of what is not quarantined stop no build, however many."""
     panel = read_panel(PROJECT / "seeds")
     for measure, half_life in (("amount", None), ("amount", 3), ("minutes", 3)):
         name = f"much_{measure}_{half_life or 'plain'}"
@@ -288,8 +281,9 @@ def test_largest_numbers_that_are_accepted(times: int, scratch: Scratch) -> None
         "slow": {"duration_seconds": 1e9},
     }
     rows = [
-        event(user, "feature_used", event_id=f"{user}{n}", **number)
+        event(f"{user} {times}", "feature_used", event_id=f"{user} {n}", **number)
         for user, number in numbers.items()
+        for times in (1, 150)
         for n in range(times)
     ]
     file = write_events(scratch.events, PLAIN, rows)

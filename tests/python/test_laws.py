@@ -47,7 +47,7 @@ from world_files import (
 from world_panels import with_points
 from worlds import campaign
 
-DATES = [LAST_DAY - timedelta(days=age) for age in (60, 31, 14)]
+DATES = [LAST_DAY - timedelta(days=age) for age in (60, 14)]
 
 # Tables that look at what followed; the others know nothing after the as-of date.
 WITH_LABELS = {
@@ -122,7 +122,7 @@ def test_ledger_balances_for_every_file(plain: Scratch) -> None:
 
 @pytest.fixture(scope="module")
 def hindsight(plain: Scratch, new_scratch: Callable[[str], Scratch]) -> Scratch:
-    """All events, asked for three days of the past."""
+    """All events, asked for two days of the past."""
     scratch = new_scratch("hindsight")
     scratch.environment["POINTWISE_EVENTS"] = plain.environment["POINTWISE_EVENTS"]
     days = [str(day) for day in DATES]
