@@ -71,11 +71,11 @@ def first_panel(
         found.type: why for found in names if (why := why_left_out(found, users))
     }
     unscored = types if outcome.is_one_event and not is_repeatable else []
-    rarity = by_rarity(names, types, unscored, users, look_back)
     if not is_repeatable:
         after = past.only_after(connection, outcome, 2, AFTER_ONLY)
         left_out |= dict.fromkeys(after, "only on the day of the outcome or later")
         left_out |= dict.fromkeys(unscored, "the outcome")
+    rarity = by_rarity(names, types, [*unscored, *left_out], users, look_back)
     by_users = sorted(names, key=lambda found: (-found.users, found.name))
     kept = list(dict.fromkeys(n.type for n in by_users if n.type not in left_out))
     features = past.candidates(connection, kept[:MOST_SCORED_TYPES], look_back)
@@ -181,6 +181,8 @@ def said_of_repeats(
     )
     if is_repeatable:
         return f"{having}: it is repeatable, and its own past counts."
+    if again >= REPEATED and again * people < FEWEST_REPEATS:
+        having += ", too few to tell"
     return f"{having}: it happens once, and who had it is a customer."
 
 
