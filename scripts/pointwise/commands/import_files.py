@@ -211,9 +211,10 @@ def tell(
         write_panel(panel, names, starter)
         for sentence in starter.said:
             say(sentence)
+        rules = counted(len(starter.tables["scoring_rules"]), "rule")
         say(
-            f"Wrote a control panel to {shown_path(panel)}: {len(names):,} event"
-            f" names, {counted(len(starter.tables['scoring_rules']), 'rule')} to begin"
+            f"Wrote a control panel to {shown_path(panel)}:"
+            f" {counted(len(names), 'event name')}, {rules} to begin"
             " with. Edit scoring_rules.csv to say what each is worth."
         )
     if home_folder():

@@ -153,19 +153,18 @@ def how(
     found: EventName, types: list[str], left_out: dict[str, str], learned: Learned
 ) -> str:
     """Return in words how an event name counts."""
-    if found.type in types:
-        return "the outcome"
-    if found.type in left_out:
+    is_outcome = found.type in types
+    if found.type in left_out and not is_outcome:
         return "without points: left out"
     of_type = {f.feature for f in learned.features if f.event_type == found.type}
     points = [rule.points for rule in learned.rules if rule.feature in of_type]
     gains, losses = sum(p for p in points if p > 0), sum(p for p in points if p < 0)
-    if not points:
+    if not points and not is_outcome:
         return "as activity, without points"
     gives = [f"to {gains} points"] * (gains > 0) + [f"to {losses} points"] * (
         losses < 0
     )
-    return ", ".join(gives)
+    return ", ".join(["the outcome"] * is_outcome + gives)
 
 
 def said_of_repeats(
