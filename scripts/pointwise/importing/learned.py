@@ -91,8 +91,8 @@ def reason(feature: Feature, limit: float) -> str:
         return f"{words} on {{value}} day(s) {days}, at least {most}"
     is_amount = feature.measure == "amount"
     much = f"{words}: amount {{value}}" if is_amount else f"{words} {{value}} time(s)"
-    by_age = "weighed by age " if feature.half_life_days else ""
-    return f"{much} {days}, {by_age}at least {most}"
+    by_age = " weighed by age" if feature.half_life_days else ""
+    return f"{much} {days}, at least {most}{by_age}"
 
 
 def steps_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[Step]:
