@@ -202,7 +202,8 @@ def said_of_learned(learned: Learned, settings: dict[str, Any]) -> str:
     return (
         f"Points are learned from {learned.examples:,} examples of people on past days,"
         f" of whom {100 * learned.rate:.1f} % had the outcome within"
-        f" {settings['horizon_days']} days."
+        f" {settings['horizon_days']} days. `pointwise evaluate` asks of the same days"
+        " and flatters them, until later days have passed."
     )
 
 
