@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from datetime import date, timedelta
 
 import duckdb
@@ -212,6 +213,8 @@ def test_points_follow_what_went_before_the_outcome(learned: Starter) -> None:
     assert max(points["unsubscribed"]) < 0
     assert len(learned.tables["scoring_rules"]) <= 30
     assert "happens once, and who had it is a customer" in learned.said[0]
+    reasons = {row[9] for row in learned.tables["scoring_rules"]}
+    assert any(re.match(r"Demo {value} time\(s\) in \d+ days, ", r) for r in reasons)
 
 
 def test_what_says_nothing_of_intent_is_left_out_by_name(learned: Starter) -> None:
@@ -232,6 +235,12 @@ def test_without_an_outcome_or_too_few_points_go_by_rarity() -> None:
     too_few = learned_from(rows, Outcome(["once_only"]))
     assert "20 are needed to learn from: points go by rarity." in too_few.said[-1]
     assert too_few.is_repeatable is False
+    bought = learned_from(rows[:400], Outcome(["plan_bought"]))
+    assert "points go by rarity" in bought.said[-1]
+    assert "only on the day of the outcome or later: invoice_sent." in " ".join(
+        bought.said
+    )
+    assert bought.told["Invoice sent"] == "as activity, without points"
 
 
 def test_what_ranks_later_days_no_better_than_chance_is_not_taken() -> None:

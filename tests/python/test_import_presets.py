@@ -141,6 +141,8 @@ def test_identify_calls_become_profiles_and_link(tmp_path: Path) -> None:
     assert "email" not in duckdb.sql(f"from '{profiles}'").columns
     settings = yaml.safe_load((home / "settings.yml").read_text())
     assert settings["user_attributes"] == ["plan", "employees"]
+    # Nobody is excluded by an attribute that these settings do not name.
+    assert "company_type" not in (home / "panel/exclusions.csv").read_text()
     linked = (
         f"select count(*) from '{home}/events/*.parquet' where user_id <> anonymous_id"
     )
@@ -148,6 +150,25 @@ def test_identify_calls_become_profiles_and_link(tmp_path: Path) -> None:
     # Signing in says nothing of intent.
     assert "identify" in (home / "panel/event_types.csv").read_text()
     assert "identify" not in (home / "panel/features.csv").read_text()
+
+
+def test_profiles_that_come_later_leave_the_exclusions_valid(tmp_path: Path) -> None:
+    home = take_home(tmp_path, {"s.csv": PLAIN.encode()})
+    assert "company_type" in (home / "panel/exclusions.csv").read_text()
+    take_home(tmp_path, {"contacts.csv": CONTACTS}, "--users")
+    named = yaml.safe_load((home / "settings.yml").read_text())["user_attributes"]
+    assert {"industry", "company_type", "do_not_contact"} <= {*named}
+
+
+def test_the_outcome_of_the_settings_needs_no_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = f"{HEADER}\n1,u,2026-01-01,view\n2,v,2026-01-02,Subscription started\n"
+    home = take_home(tmp_path, {"s.csv": rows.encode()})
+    settings = yaml.safe_load((home / "settings.yml").read_text())
+    assert settings["outcome_event_type"] == "subscription_started"
+    assert "subscription" not in (home / "panel/features.csv").read_text()
+    assert "a build needs one" not in capsys.readouterr().out
 
 
 def test_contacts_and_events_come_together(tmp_path: Path) -> None:

@@ -333,7 +333,7 @@ def print_terms(connection: duckdb.DuckDBPyConnection, name: str) -> None:
             f" within {terms['horizon_days']} days, joining until {terms['end_date']},"
             f" decided by {METHODS[terms['decided_by']].split(' (')[0]}.\n",
             markup=False,
-            soft_wrap=True,
+            soft_wrap=not console.is_terminal,
         )
 
 

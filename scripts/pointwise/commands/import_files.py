@@ -54,7 +54,7 @@ from pointwise.core.home import (
     path_setting,
 )
 from pointwise.core.home import home as home_folder
-from pointwise.core.outcome import ANY, outcome_of
+from pointwise.core.outcome import ANY, Outcome, outcome_of
 from pointwise.core.panel.event_conditions import conditions_of
 from pointwise.core.panel.event_conditions import event_type_rows as event_type_rows_of
 from pointwise.core.panel.reader import files_in
@@ -72,6 +72,7 @@ from pointwise.importing.one_file import NoRowsError, Options, import_file
 from pointwise.importing.pages import page_conditions
 from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
 from pointwise.importing.starter_panel import (
+    EventName,
     as_csv,
     check_panel_folder,
     event_type_rows,
@@ -184,7 +185,11 @@ def tell(
     check_outcome(asked, [found.name for found in names])
     if panel:
         settings["outcome_is_repeatable"] = home_settings().get("outcome_is_repeatable")
-        outcome = asked.outcome if asked.names else None
+        outcome = asked.outcome if asked.names else outcome_found(settings, names)
+        if outcome and home_folder() and not asked.names:
+            given.setdefault(
+                "outcome_event_type", as_yaml(settings["outcome_event_type"])
+            )
         name = name_in(connection, rows, told_apart)
         starter = first_panel(connection, rows, name, names, users, outcome, settings)
         print_event_names(names, starter.told.__getitem__, [], panel)
@@ -199,16 +204,19 @@ def tell(
             current,
         )
     if panel:
+        if starter.is_repeatable:
+            given["outcome_is_repeatable"] = "true"
+        if home_folder():
+            write_settings(home_folder(), given, attributes)
         write_panel(panel, names, starter)
         for sentence in starter.said:
             say(sentence)
+        rules = counted(len(starter.tables["scoring_rules"]), "rule")
         say(
-            f"Wrote a control panel to {shown_path(panel)}: {len(names):,} event"
-            f" names, {counted(len(starter.tables['scoring_rules']), 'rule')} to begin"
+            f"Wrote a control panel to {shown_path(panel)}:"
+            f" {counted(len(names), 'event name')}, {rules} to begin"
             " with. Edit scoring_rules.csv to say what each is worth."
         )
-        if starter.is_repeatable:
-            given["outcome_is_repeatable"] = "true"
     if home_folder():
         say_settings(write_settings(home_folder(), given, attributes), asked)
     print_warning(read, lost)
@@ -237,6 +245,13 @@ def settings_for(
     if asked.names:
         given["outcome_event_type"] = as_yaml(asked.setting())
     return given
+
+
+def outcome_found(settings: dict[str, Any], names: list[EventName]) -> Outcome | None:
+    """Return the outcome that the settings name, if the events have any of it."""
+    outcome = outcome_of(settings["outcome_event_type"])
+    types = {found.type for found in names}
+    return outcome if outcome.is_any_event or types & {*outcome.event_types} else None
 
 
 def first_day(
@@ -309,7 +324,12 @@ def say_settings(path: Path, asked: Asked) -> None:
     where, found = shown_path(path), home_settings().get("outcome_event_type")
     wanted = asked.setting() if asked.names else None
     if found is None:
-        say(f"Name the outcome, the event that proves intent, in {where}.")
+        say(
+            "No outcome is named yet, and a build needs one: the event that proves"
+            " intent. Delete this folder and import again with --outcome NAME, and"
+            f" points are learned from it; or name it in {where}, and take its own"
+            " lines out of features.csv and scoring_rules.csv."
+        )
     elif wanted not in (None, found):
         line = f"outcome_event_type: {as_yaml(found)}; for {as_yaml(wanted)}, edit it."
         say(f"{where} has {line}")

@@ -315,7 +315,7 @@ def main(test_from: date | None, seed: int, replicates: int, out: Path | None) -
     ]
     console.print(
         f"\nWrote {short_path(out)} and {bands_out.name} beside it; nothing is adopted"
-        " yet, and the points need the bands. Compare:\n" + "\n".join(compare),
+        " yet, and the points need the bands. Compare:",
         markup=False,
-        soft_wrap=True,
     )
+    console.print("\n".join(compare), markup=False, soft_wrap=True)

@@ -126,5 +126,10 @@ def show(
         console.print()
         for line in bands_in_words(connection):
             console.print(plain_text(line))
+    elif not with_visitors and top_users(connection, 1, with_visitors=True)[1]:
+        console.print(
+            "Nobody to rank who is known by name: `pointwise rank --with-visitors`"
+            " lists unknown visitors."
+        )
     else:
         console.print("Nobody to rank: no user is scored who is not a customer yet.")

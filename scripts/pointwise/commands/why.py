@@ -89,7 +89,7 @@ def explain_changes(connection: duckdb.DuckDBPyConnection) -> None:
         " from score_changes where change <> 0"
     ).fetchall()
     if changed_at is None:
-        console.print("No build has changed a score yet: the first one began them.")
+        console.print("No build has changed a score yet: there was no other before it.")
         return
     build = "the last build"
     if changed_at != published_at:

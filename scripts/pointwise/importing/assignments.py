@@ -10,8 +10,7 @@ from rich.progress import Progress
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
 from pointwise.core.panel.experiments import arms_of
-from pointwise.core.panel.reader import files_in
-from pointwise.core.panel.rows import rows_of
+from pointwise.core.panel.snapshot import panel_rows
 from pointwise.core.sql_text import file_text, sql_text
 from pointwise.core.terminal import console, print_table
 from pointwise.importing.columns import choose_columns
@@ -125,15 +124,19 @@ def tell(connection: duckdb.DuckDBPyConnection, imported: list[Imported]) -> Non
     found = [Reason(*row) for row in reasons]
     print_reasons(imported, read, lost, found, REMEDIES)
     print_warning(read, lost)
-    say("Next: `dbt build` records them as given, then `pointwise experiment read`.")
+    if read > lost:
+        say(
+            "Next: `dbt build` records them as given, then `pointwise experiment read`."
+        )
 
 
 def planned_arms() -> list[tuple[str, str, float]]:
-    """Return the arms that experiments.csv of the panel plans, with their shares."""
-    rows = rows_of(files_in(path_setting("POINTWISE_CONTROL"))["experiments"])
+    """Return the arms that experiments.csv of the panel plans, with their shares.
+
+    Raises PointwiseError if it has a mistake, since no row would find its experiment.
+    """
     return [
-        (row.texts["experiment"], arm, float(share))
-        for row in rows
-        if row.texts["experiment"]
-        for arm, share in arms_of(row.texts["arms"])
+        (row["experiment"], arm, float(share))
+        for row in panel_rows(path_setting("POINTWISE_CONTROL"), "experiments")
+        for arm, share in arms_of(row["arms"])
     ]

@@ -72,11 +72,11 @@ def first_panel(
         found.type: why for found in names if (why := why_left_out(found, users))
     }
     unscored = types if outcome.is_one_event and not is_repeatable else []
-    rarity = by_rarity(names, types, unscored, users, look_back)
     if not is_repeatable:
         after = past.only_after(connection, outcome, 2, AFTER_ONLY)
         left_out |= dict.fromkeys(after, "only on the day of the outcome or later")
         left_out |= dict.fromkeys(unscored, "the outcome")
+    rarity = by_rarity(names, types, [*unscored, *left_out], users, look_back)
     by_users = sorted(names, key=lambda found: (-found.users, found.name))
     kept = list(dict.fromkeys(n.type for n in by_users if n.type not in left_out))
     features = past.candidates(connection, kept[:MOST_SCORED_TYPES], look_back)
@@ -167,19 +167,18 @@ def how(
     found: EventName, types: list[str], left_out: dict[str, str], learned: Learned
 ) -> str:
     """Return in words how an event name counts."""
-    if found.type in types:
-        return "the outcome"
-    if found.type in left_out:
+    is_outcome = found.type in types
+    if found.type in left_out and not is_outcome:
         return "without points: left out"
     of_type = {f.feature for f in learned.features if f.event_type == found.type}
     points = [rule.points for rule in learned.rules if rule.feature in of_type]
     gains, losses = sum(p for p in points if p > 0), sum(p for p in points if p < 0)
-    if not points:
+    if not points and not is_outcome:
         return "as activity, without points"
     gives = [f"to {gains} points"] * (gains > 0) + [f"to {losses} points"] * (
         losses < 0
     )
-    return ", ".join(gives)
+    return ", ".join(["the outcome"] * is_outcome + gives)
 
 
 def said_of_repeats(
@@ -195,6 +194,8 @@ def said_of_repeats(
     )
     if is_repeatable:
         return f"{having}: it is repeatable, and its own past counts."
+    if again >= REPEATED and again * people < FEWEST_REPEATS:
+        having += ", too few to tell"
     return f"{having}: it happens once, and who had it is a customer."
 
 
@@ -215,7 +216,8 @@ def said_of_learned(learned: Learned, settings: dict[str, Any]) -> str:
     return (
         f"Points are learned from {learned.examples:,} examples of people on past days,"
         f" of whom {100 * learned.rate:.1f} % had the outcome within"
-        f" {settings['horizon_days']} days."
+        f" {settings['horizon_days']} days. `pointwise evaluate` asks of the same days"
+        " and flatters them, until later days have passed."
     )
 
 

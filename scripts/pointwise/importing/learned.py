@@ -89,9 +89,10 @@ def reason(feature: Feature, limit: float) -> str:
         return f"{words} {{value}} day(s) ago, at most {most}"
     if feature.measure == "active_days":
         return f"{words} on {{value}} day(s) {days}, at least {most}"
-    if feature.half_life_days:
-        return f"{words}: {{value}} {days}, worth at least {most} by now"
-    return f"{words}: {{value}} {days}, at least {most}"
+    is_amount = feature.measure == "amount"
+    much = f"{words}: amount {{value}}" if is_amount else f"{words} {{value}} time(s)"
+    by_age = " weighed by age" if feature.half_life_days else ""
+    return f"{much} {days}, at least {most}{by_age}"
 
 
 def steps_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[Step]:

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import PATHS, PROJECT, SETTINGS_FILE, home_settings
+from pointwise.core.home import (
+    PATHS,
+    PROJECT,
+    SETTINGS_FILE,
+    home_settings,
+    path_setting,
+)
+from pointwise.core.panel.reader import files_in
+from pointwise.core.panel.rows import rows_of
 from pointwise.core.panel.schema import COLUMNS, needed_columns
 from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name, user_attributes
@@ -184,13 +192,21 @@ def exclusion_rows() -> list[tuple]:
     ]
 
 
+def excluding_attributes() -> list[str]:
+    """Return the attributes by which the current panel, if there is one, excludes."""
+    file = path_setting("POINTWISE_CONTROL") / "exclusions.csv"
+    found = rows_of(files_in(file.parent)["exclusions"]) if file.exists() else []
+    named = [row.texts["attribute"] for row in found]
+    return [name for name in named if name and name != "user_id"]
+
+
 def write_settings(
     folder: Path, given: dict[str, str], attributes: list[str] | None = None
 ) -> Path:
     """Write settings.yml into a user's own folder, unless it is there; return it.
 
     Settings are given as lines of YAML have them. Attributes are added to a file that
-    says nothing of them.
+    says nothing of them, with those by which the panel excludes people.
     """
     path = folder / SETTINGS_FILE
     if not path.exists():
@@ -201,7 +217,8 @@ def write_settings(
         path.write_text(SETTINGS_HEAD + "\n".join(lines) + "\n", encoding="utf-8")
     if attributes and "user_attributes" not in home_settings():
         text = path.read_text(encoding="utf-8")
-        line = f"user_attributes: [{', '.join(attributes)}]\n"
+        used = dict.fromkeys([*attributes, *excluding_attributes()])
+        line = f"user_attributes: [{', '.join(used)}]\n"
         path.write_text(text + ("" if text.endswith("\n") else "\n") + line, "utf-8")
     return path
 

@@ -391,5 +391,6 @@ def shown_path(path: Path) -> str:
 
 
 def say(text: str, style: str | None = None) -> None:
-    """Print a line, control characters shown."""
-    console.print(plain_text(text), soft_wrap=True, style=style)
+    """Print a line, control characters shown; a terminal has it between words."""
+    whole = not console.is_terminal
+    console.print(plain_text(text), soft_wrap=whole, style=style)
