@@ -136,6 +136,13 @@ PEOPLE = {
         "v",
         "va",
     ),
+    "known only later": ([], [("a", "u", "2099-01-01")], "u", "u"),
+    "what is known only later hides nothing": (
+        [],
+        [("a", "u", "2026-01-01"), ("a", "v", "2099-01-01")],
+        "u",
+        "ua",
+    ),
     "two people on one day": (
         [],
         [("a", "u", "2026-01-01"), ("a", "v", "2026-01-01")],

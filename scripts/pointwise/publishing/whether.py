@@ -16,6 +16,7 @@ READERS = {
     "event files": ["base_event_files", "stg_event_files"],
     "users file": ["stg_user_attributes"],
     "links file": ["stg_links"],
+    "assignments files": ["int_given_rows", "int_as_of_dates"],
     "model files": [
         "model_comparison",
         "model_checks",

@@ -174,7 +174,8 @@ def read_links(
         f"insert into said select id, person, {DAY} from"
         f" (select {id} as id, {person} as person, {day} as day from {file['rows']})"
         f" where {ids.is_somebody('id')} and {ids.is_somebody('person')}"
-        f" and id <> person and {DAY} is not null"
+        # What will be known only later does not count yet.
+        f" and id <> person and {DAY} <= current_timestamp"
     )
 
 
