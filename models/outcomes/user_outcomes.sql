@@ -1,8 +1,7 @@
 {{ config(schema="main", meta={"published_order": "user_id, as_of_date"}) }}
 
 -- One row per person and snapshot whose horizon has fully passed: whether the outcome
--- came in (as_of_date, as_of_date + horizon_days], under any id known today to be the
--- person's. The label of that person and date: it may know what came later.
+-- came in (as_of_date, as_of_date + horizon_days], under any id known today. The label.
 with
 
 outcome_days as (select * from {{ ref("int_outcome_days") }}),
@@ -51,15 +50,14 @@ days_so_far as (
     )
 ),
 
-outcomes_in_horizon as (
+outcomes_so_far as (
     select
         user_id,
         as_of_date,
-        sum(events) as outcomes,
+        sum(events) filter (where activity_date > as_of_date) as outcomes,
         min(activity_date) filter (where {{ is_enough("all_events", "all_amount") }})
             as first_outcome_date
     from days_so_far
-    where as_of_date < activity_date
     group by user_id, as_of_date
 )
 
@@ -68,13 +66,15 @@ select
     horizons.as_of_date,
     horizons.horizon_end_date,
     customers.user_id is not null as is_customer,
-    outcomes_in_horizon.first_outcome_date is not null as is_converted,
-    cast(coalesce(outcomes_in_horizon.outcomes, 0) as integer) as outcomes,
-    outcomes_in_horizon.first_outcome_date
+    coalesce(outcomes_so_far.first_outcome_date > horizons.as_of_date, false)
+        as is_converted,
+    cast(coalesce(outcomes_so_far.outcomes, 0) as integer) as outcomes,
+    case when is_converted then outcomes_so_far.first_outcome_date end
+        as first_outcome_date
 from horizons
 left join customers
     on horizons.user_id = customers.user_id
     and horizons.as_of_date = customers.as_of_date
-left join outcomes_in_horizon
-    on horizons.user_id = outcomes_in_horizon.user_id
-    and horizons.as_of_date = outcomes_in_horizon.as_of_date
+left join outcomes_so_far
+    on horizons.user_id = outcomes_so_far.user_id
+    and horizons.as_of_date = outcomes_so_far.as_of_date

@@ -13,6 +13,8 @@ event_files as (select * from {{ ref("stg_event_files") }}),
 
 profile_rows as (select * from {{ ref("base_user_rows") }}),
 
+links as (select * from {{ ref("stg_links") }}),
+
 machines as (select * from {{ ref("int_machine_events") }}),
 
 excluded as (select * from {{ ref("excluded_users") }}),
@@ -22,16 +24,6 @@ activity as (select * from {{ ref("int_user_daily_activity") }}),
 bounds as (select * from {{ ref("int_activity_bounds") }}),
 
 repeated_ids as (select * from {{ ref("stg_repeated_event_ids") }}),
-
-unusable_profile_rows as (
-    select * from profile_rows
-    where quarantine_reason is not null
-),
-
-unmapped as (
-    select * from ledger
-    where unmapped_events > 0
-),
 
 activity_by_type as (
     select * from activity
@@ -54,8 +46,9 @@ items as (
         ("quarantined", "quarantine_reason", "count(*)", "null", "quarantined"),
         ("machines", "rule", "count(*)", "null", "machines"),
         ("excluded", "reason", "count(*)", "null", "excluded"),
-        ("profile rows", "quarantine_reason", "count(*)", "null", "unusable_profile_rows"),
-        ("unmapped names", "source_event", "sum(unmapped_events)", "max(activity_date)", "unmapped"),
+        ("profile rows", "quarantine_reason", "count(*)", "null", "profile_rows where quarantine_reason is not null"),
+        ("links", "quarantine_reason", "count(*)", "null", "links where quarantine_reason is not null"),
+        ("unmapped names", "source_event", "sum(unmapped_events)", "max(activity_date)", "ledger where unmapped_events > 0"),
         ("files", "if(is_readable, 'read', 'could not be read')", "count(*)", "null", "event_files"),
         ("worth a look", "'event ids on several days'", "count(*)", "max(last_date)", "repeated_ids"),
         ("worth a look", "'events beyond the data'", "sum(events)", "max(activity_date)", "beyond_the_data"),

@@ -345,13 +345,13 @@ def labels_of(
             counted = [d for d in days if d > day or not settings.outcome_is_repeatable]
             completed = [
                 active_day
-                for active_day in horizon
+                for active_day in sorted(counted)
                 if is_enough([days[d] for d in counted if d <= active_day], settings)
             ]
             labels[person, day] = (
                 person in customers,
                 sum(days[active_day][0] for active_day in horizon),
-                completed[0] if completed else None,
+                completed[0] if completed and completed[0] in horizon else None,
             )
     return labels
 

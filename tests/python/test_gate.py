@@ -142,6 +142,13 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
             ],
         ),
         (
+            {"quality": {"links": {"unreadable known_from": 2, "no id": 1}}},
+            [
+                "Set aside: 3 rows of the links files, so that these ids are joined to"
+                " nobody: 2 unreadable known_from, 1 no id (person_links)."
+            ],
+        ),
+        (
             {"quality": {"worth a look": {"event ids on several days": 1}}},
             [
                 "1 event id comes back on another day, and counts each time"

@@ -61,7 +61,7 @@ where
     and scores.is_named
     and not (
         scores.is_customer
-        and {{ is_outcome("populations.outcome_event_type") }}
+        and {{ counts_for_outcome("populations.outcome_event_type") }}
     )
     and case
         when populations.feature is null then true

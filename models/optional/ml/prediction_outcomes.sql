@@ -39,7 +39,7 @@ converted as (
     from days_so_far
     where {{ is_enough("all_events", "all_amount") }}
     group by model_version, as_of_date, user_id
-    having max(activity_date) > as_of_date
+    having min(activity_date) > as_of_date
 )
 
 select

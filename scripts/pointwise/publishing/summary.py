@@ -78,6 +78,7 @@ def set_aside_told(found: News) -> list[str]:
     all_rows = sum(found.quality.get("rows", {}).values())
     rows = found.quality.get("quarantined", {})
     profiles = found.quality.get("profile rows", {})
+    links = found.quality.get("links", {})
     odd = found.quality.get("worth a look", {})
     excluded = found.quality.get("excluded", {})
     lines = []
@@ -96,6 +97,11 @@ def set_aside_told(found: News) -> list[str]:
         lines.append(
             f"Set aside: {counted(count, 'profile row')}: {most_of(profiles)}"
             " (internal.base_user_rows)."
+        )
+    if count := sum(links.values()):
+        lines.append(
+            f"Set aside: {counted(count, 'row')} of the links files, so that these ids"
+            f" are joined to nobody: {most_of(links)} (person_links)."
         )
     if excluded:
         told = ", ".join(f"{count:,} “{reason}”" for reason, count in excluded.items())
