@@ -11,9 +11,10 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 UV := uv==0.13.9
-# A file of tests stays with one worker, so that its builds are shared; see FIRST in
-# tests/python/conftest.py for their order. A third uses the cores while others wait.
-both_cores := --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+# A file of tests stays on one core, so that its builds are shared; see FIRST in
+# tests/python/conftest.py for their order. A third worker takes longer: each builds the
+# shared worlds, and the cores are busy.
+both_cores := --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 # Size of `make bench`: make bench EVENTS=50000000
 EVENTS ?= 10000000

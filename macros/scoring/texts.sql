@@ -13,14 +13,16 @@
 {# A rate in percent as people write it. What is rare is never told as nothing: below a
    tenth of a percent with three decimals, and at least 0.001. #}
 {% macro display_percent(rate) -%}
-    case
-        when {{ rate }} > 0 and {{ rate }} < 0.001
-            then rtrim(
-                cast(cast(greatest(100 * {{ rate }}, 0.001) as decimal(4, 3)) as varchar),
-                '0'
-            )
-        else {{ display_number("(100 * " ~ rate ~ ")") }}
-    end
+    coalesce(
+        case
+            when {{ rate }} > 0 and {{ rate }} < 0.001
+                then rtrim(
+                    cast(cast(greatest(100 * {{ rate }}, 0.001) as decimal(4, 3)) as varchar),
+                    '0'
+                )
+        end,
+        {{ display_number("(100 * " ~ rate ~ ")") }}
+    )
 {%- endmacro %}
 
 {# A rule's reason with its value filled in: "Booked a call {value} day(s) ago" becomes
