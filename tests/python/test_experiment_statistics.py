@@ -15,6 +15,7 @@ from scipy.stats import hypergeom
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
+from pointwise.core.outcome import outcome_of
 from pointwise.core.statistics.effects import Cell, Sums, effect_of
 from pointwise.core.statistics.intervals import (
     Counts,
@@ -308,11 +309,13 @@ def test_what_an_experiment_asks_for_is_said_in_words() -> None:
     asked = {"feature": "views_30d", "min_value": 900.0, "max_value": 1000.5}
     row = terms("few", bands="high|low", **asked)
     wanted = "in band high or low, with views_30d from 900 up to 1000.5"
-    assert wanted_users(row, "subscribed") == wanted
-    assert wanted_users(row, "bought") == f"{wanted}, without bought so far"
+    subscribed = outcome_of("subscribed")
+    assert wanted_users(row, subscribed) == wanted
+    without = wanted_users(row, outcome_of("bought"))
+    assert without == f"{wanted}, without bought so far"
     row = terms("some", feature="industry", equals="Mining")
-    assert wanted_users(row, "subscribed") == "with industry = Mining"
-    assert wanted_users(terms("all"), "subscribed") == "who are scored"
+    assert wanted_users(row, subscribed) == "with industry = Mining"
+    assert wanted_users(terms("all"), subscribed) == "who are scored"
 
 
 def test_the_checks_of_the_split_by_hand() -> None:

@@ -1,11 +1,9 @@
 {{ config(schema="main", meta={"published_order": "check_name"}) }}
 
--- One row per check of the model in use: whether its probabilities could be taken at
--- their word on the snapshots that its training was judged on, and whether those that
--- were published since came true. No rows without a model. The interval is the score
--- interval for a Poisson rate (Barker 2002, Am. Stat. 56:85), turned upside down.
-{% set version = (propensity_model() or {}).version or "" %}
-{% set z = 1.959964 %}
+-- One row per check of the model in use: whether its probabilities came true where its
+-- training was judged, and as published since. No rows without a model. The interval is
+-- the score interval for a Poisson rate (Barker 2002, Am. Stat. 56:85), upside down.
+{% set version, z = (propensity_model() or {}).version or "", 1.959964 %}
 {% set columns = {
     "check_name": "varchar", "learner": "varchar", "value": "double", "low": "double",
     "high": "double", "least": "double", "most": "double", "is_passed": "boolean",
@@ -14,14 +12,14 @@
 
 with
 
+outcomes as (select * from {{ ref("prediction_outcomes") }}),
+
 training as ({{ read_model_file("checks.json", columns) }}),
 
-outcomes as (
-    select * from {{ ref("prediction_outcomes") }}
+newest as (
+    select max(as_of_date) as as_of_date from outcomes
     where model_version = '{{ version }}'
 ),
-
-newest as (select max(as_of_date) as as_of_date from outcomes),
 
 -- Horizons of both do not overlap.
 looks as (
@@ -30,7 +28,9 @@ looks as (
         outcomes.*
     from outcomes
     cross join newest
-    where outcomes.horizon_end_date <= newest.as_of_date or look = 1
+    where
+        outcomes.model_version = '{{ version }}'
+        and (outcomes.horizon_end_date <= newest.as_of_date or look = 1)
     qualify row_number() over (partition by look order by outcomes.as_of_date desc) = 1
 ),
 

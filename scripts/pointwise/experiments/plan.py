@@ -124,6 +124,6 @@ def wanted_users(terms: Row, outcome: Outcome) -> str:
         ]
         wanted.append(" ".join(["with", terms["feature"], *rule]))
     event_type = terms["outcome_event_type"]
-    if outcome.is_one_event and event_type in outcome.event_types:
+    if event_type in outcome.event_types:
         wanted.append(f"without {outcome.words()} so far")
     return ", ".join(wanted) or "who are scored"
