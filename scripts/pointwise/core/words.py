@@ -29,6 +29,11 @@ def in_percent(rate: float, decimals: int) -> str:
     return f"{100 * rate:.{decimals}f}"
 
 
+def plain_number(number: float) -> str:
+    """Return a number as a cell has it: four decimals at most, none without need."""
+    return f"{number:.4f}".rstrip("0").rstrip(".")
+
+
 def rule_label(reason: str, equals: str | None = None) -> str:
     """Return how people call a rule: its reason with the text it asks for, or dots.
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from pointwise.core.outcome import Outcome, outcome_of
 from pointwise.core.statistics.effects import NOTHING, Sums
+from pointwise.core.words import plain_number
 from pointwise.experiments.power import (
     Design,
     detectable_effect,
@@ -118,7 +119,7 @@ def wanted_users(terms: Row, outcome: Outcome) -> str:
         ends = {"from": terms["min_value"], "up to": terms["max_value"]}
         rule = [f"= {terms['equals']}"] if terms["equals"] else []
         rule += [
-            f"{words} {f'{limit:.4f}'.rstrip('0').rstrip('.')}"
+            f"{words} {plain_number(limit)}"
             for words, limit in ends.items()
             if limit is not None
         ]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pointwise.core.outcome import Outcome
+from pointwise.core.words import plain_number
 from pointwise.importing import past
 from pointwise.importing.columns import listed
 from pointwise.importing.learned import (
@@ -130,16 +131,14 @@ def rule_row(rule: Rule, learned: Learned) -> tuple:
         and feature.half_life_days is None
         and feature.event_type != "*"
     )
-    ends = (number(rule.min_value), number(rule.max_value))
+    ends = (
+        None if end is None else plain_number(end)
+        for end in (rule.min_value, rule.max_value)
+    )
     return (
         *(rule.rule, rule.rule_group, rule.feature, *ends, None, rule.points),
         *(None, None, rule.reason, more if is_asked_for else None),
     )
-
-
-def number(value: float | None) -> str | None:
-    """Return a number as a cell."""
-    return None if value is None else f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def group_rows(rules: list[Rule]) -> list[tuple]:

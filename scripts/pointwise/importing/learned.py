@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pointwise.core.words import plain_number
 from pointwise.importing.past import Feature
 from pointwise.learning import joint
 from pointwise.learning.metrics import auc, ranking
@@ -49,7 +50,7 @@ class Step(NamedTuple):
         """Return the rule with so many points."""
         group = group_of(self.feature.measure) if points > 0 else "negative"
         ends = (None, self.limit) if self.is_at_most else (self.limit, None)
-        name = f"{self.feature.feature}_{text_of(self.limit).replace('.', '_')}"
+        name = f"{self.feature.feature}_{plain_number(self.limit).replace('.', '_')}"
         kind = "within" if self.is_at_most else "from"
         return Rule(
             f"{name}_{kind}", group, self.feature.feature, *ends, None, points,
@@ -75,14 +76,9 @@ def group_of(measure: str) -> str:
     }.get(measure, "activity")
 
 
-def text_of(number: float) -> str:
-    """Return a number as people write it."""
-    return f"{number:.4f}".rstrip("0").rstrip(".")
-
-
 def reason(feature: Feature, limit: float) -> str:
     """Return what a step says of a person."""
-    words, most = feature.description.split(":")[0], text_of(limit)
+    words, most = feature.description.split(":")[0], plain_number(limit)
     days = f"in {feature.window_days} days"
     words = words[:1].upper() + words[1:]
     if feature.measure == "days_since_last":

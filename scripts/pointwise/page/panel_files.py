@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pointwise.core.words import plain_number
+
 # The first column of each file names its row.
 Panel = dict[str, pd.DataFrame]
 # The new value of each cell that changed, by the row's name and the column.
@@ -17,7 +19,7 @@ def written(value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    return f"{float(value):.4f}".rstrip("0").rstrip(".")
+    return plain_number(float(value))
 
 
 def changes(before: pd.DataFrame, after: pd.DataFrame, key: str) -> Edits:
