@@ -22,12 +22,14 @@
     {{ events }}.received_at
 {%- endmacro %}
 
-{# Days of ids, by hash, that a rule on numbers may catch: it does on no other. Copies and
-   names that count for nothing are in the counts, so that no text is read for them. #}
+{# Days of ids, by hash, with each rule on numbers that may catch them; no other rule and
+   day can. Copies and names that count for nothing are in the counts, so that no text is
+   read for them. #}
 {% macro suspect_days(event_rows, rules, file_days) %}
     select
         days.user_hash,
-        days.activity_date
+        days.activity_date,
+        rules.rule
     from (
         select
             hash({{ event_rows }}.user_id) as user_hash,
@@ -43,7 +45,7 @@
     inner join {{ rules }} as rules
         on {{ is_on_numbers("rules.kind") }}
         and rules.threshold < if(rules.kind = 'hours_without_pause', days.hours, days.events)
-    group by days.user_hash, days.activity_date
+    group by days.user_hash, days.activity_date, rules.rule
 {% endmacro %}
 
 {# Condition: a kind of rule is on how many events an id has, or for how long. #}
@@ -70,8 +72,8 @@
         on hash({{ events }}.user_id) = suspect_days.user_hash
         and {{ events }}.activity_date = suspect_days.activity_date
     inner join {{ rules }} as rules
-        on {{ events }}.source_event = rules.source_event
-        and {{ is_on_numbers("rules.kind") }}
+        on suspect_days.rule = rules.rule
+        and {{ events }}.source_event = rules.source_event
     window
         day_of_id as (partition by rules.rule, {{ events }}.user_id, {{ events }}.activity_date),
         minute_of_id as (partition by rules.rule, {{ events }}.user_id, date_trunc('minute', {{ events }}.occurred_at))
@@ -126,6 +128,7 @@
     inner join {{ rules }} as rules
         on machine_agents.rule = rules.rule
         and {{ events }}.source_event = rules.source_event
+    where {{ events }}.user_agent is not null
 {% endmacro %}
 
 {# Events that come within seconds of another event of their id, on the same day. That is

@@ -1,5 +1,5 @@
--- One row per person and as-of date on which exclusions.csv leaves the person out, with
--- the first by name that holds for an id of theirs, by the attributes last known.
+-- Whom exclusions.csv leaves out as of which date, by the first that holds: for an id
+-- of the person, or for what came last of an attribute under any of their ids.
 with
 
 exclusions as (select * from {{ ref("exclusions") }}),
@@ -8,9 +8,9 @@ activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 user_attributes as (select * from {{ ref("stg_user_attributes") }}),
 
-as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+dates as (select * from {{ ref("int_as_of_dates") }}),
 
-links as (select * from {{ ref("int_person_links") }}),
+members as (select * from {{ ref("int_person_ids") }}),
 
 ids as (
     select user_id from activity
@@ -18,12 +18,10 @@ ids as (
     union
     select user_id from user_attributes
     union
-    select user_id from links
-    union
-    select person_id from links
+    select user_id from members
 ),
 
-values_of_users as (
+traits as (
     select * from user_attributes
     union all by name
     select
@@ -35,45 +33,47 @@ values_of_users as (
 
 judged as (
     select
-        values_of_users.*,
+        traits.*,
         exclusions.exclusion,
         case
             when exclusions.pattern is not null
-                then regexp_matches(values_of_users.value, exclusions.pattern)
+                then regexp_matches(traits.value, exclusions.pattern)
             when exclusions.attribute = 'user_id'
-                then values_of_users.value = exclusions.equals
-            else lower(values_of_users.value) = lower(exclusions.equals)
+                then traits.value = exclusions.equals
+            else lower(traits.value) = lower(exclusions.equals)
         end as is_excluded
-    from values_of_users
+    from traits
     inner join exclusions
-        on values_of_users.attribute = exclusions.attribute
+        on traits.attribute = exclusions.attribute
     qualify
-        bool_or(is_excluded) over (
-            partition by values_of_users.user_id, exclusions.exclusion
-        )
+        bool_or(is_excluded) over (partition by traits.user_id, exclusions.exclusion)
+        or traits.user_id in (select members.user_id from members)
 ),
 
 known as (
     select
-        judged.user_id,
-        as_of_dates.as_of_date,
-        judged.exclusion,
-        max_by(
-            judged.is_excluded, coalesce(judged.valid_from, date '0001-01-01')
-        ) as is_excluded
+        coalesce(members.person_id, judged.user_id) as person,
+        dates.as_of_date,
+        judged.*
     from judged
-    inner join as_of_dates
-        on coalesce(judged.valid_from <= as_of_dates.as_of_date, true)
-    group by judged.user_id, as_of_dates.as_of_date, judged.exclusion
+    inner join dates
+        on coalesce(judged.valid_from <= dates.as_of_date, true)
+    left join members
+        on dates.as_of_date = members.as_of_date and judged.user_id = members.user_id
+    qualify
+        row_number() over (
+            partition by person, dates.as_of_date, judged.exclusion
+            order by
+                (judged.attribute = 'user_id' and judged.is_excluded) desc,
+                judged.valid_from desc nulls last, judged.changed_at desc nulls last,
+                nullif(judged.user_id, person) nulls first
+        ) = 1
 )
 
 select
-    coalesce(links.person_id, known.user_id) as user_id,
-    known.as_of_date,
-    min(known.exclusion) as exclusion
+    person as user_id,
+    as_of_date,
+    min(exclusion) as exclusion
 from known
-left join links
-    on known.as_of_date = links.as_of_date
-    and known.user_id = links.user_id
-where known.is_excluded
-group by coalesce(links.person_id, known.user_id), known.as_of_date
+where is_excluded
+group by person, as_of_date

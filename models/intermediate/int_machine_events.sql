@@ -16,7 +16,8 @@ with
 
 event_rows as (select * from {{ ref("base_events") }}),
 
-events as (select * from {{ ref("stg_events") }}),
+-- Not stored, nor first_copies: each kind of rule reads few of these rows, or none.
+events as not materialized (select * from {{ ref("stg_events") }}),
 
 duplicates as (select * from {{ ref("int_duplicate_events") }}),
 
@@ -26,7 +27,6 @@ bot_rules as (select * from {{ ref("bot_rules") }}),
 
 rules as ({{ machine_rules("bot_rules", "event_types") }}),
 
--- Not stored: each kind of rule reads few of these events, or none.
 first_copies as not materialized (
     select events.*
     from events

@@ -220,10 +220,7 @@ def population_at(
     left_out = {
         person
         for person in is_named
-        if any(
-            is_excluded(user_id, day, users, panel, settings)
-            for user_id in people.ids_of(person)
-        )
+        if is_excluded(person, day, people, users, panel, settings)
     }
     if is_scoring_date:
         return {one: named for one, named in is_named.items() if one not in left_out}
@@ -236,26 +233,33 @@ def population_at(
 
 
 def is_excluded(
-    user_id: str, day: date, users: list[Row], panel: Panel, settings: Settings
+    person: str,
+    day: date,
+    people: People,
+    users: list[Row],
+    panel: Panel,
+    settings: Settings,
 ) -> bool:
-    """Whether an exclusion holds for an id by what was known on a day."""
-    if not panel.exclusions:
-        return False
-    found = known_of(day, user_id, users, settings)
-    known = {name: value for name, (*_, value) in found.items()} | {"user_id": user_id}
-    for row in panel.exclusions:
-        value = known.get(row["attribute"])
-        if value is None:
-            continue
-        if row["pattern"] is not None:
-            if re.search(row["pattern"], value):
-                return True
-        elif row["attribute"] == "user_id":
-            if value == row["equals"]:
-                return True
-        elif value.lower() == row["equals"].lower():
-            return True
-    return False
+    """Whether an exclusion holds for an id of a person, or for an attribute."""
+    known = profile_of(day, person, people, users, settings) if panel.exclusions else {}
+    return any(
+        holds(row, value)
+        for row in panel.exclusions
+        for value in (
+            people.ids_of(person)
+            if row["attribute"] == "user_id"
+            else filter(None, [known.get(row["attribute"])])
+        )
+    )
+
+
+def holds(row: Row, value: str) -> bool:
+    """Whether a condition of exclusions.csv holds for an id or an attribute's value."""
+    if row["pattern"] is not None:
+        return re.search(row["pattern"], value) is not None
+    if row["attribute"] == "user_id":
+        return value == row["equals"]
+    return value.lower() == row["equals"].lower()
 
 
 def known_of(

@@ -235,6 +235,10 @@ CSVS = {
         b'\xef\xbb\xbfNote; Person_ID ;ID\r\n"a;\r\nb";user-43;d5\r\n'
         b'user-42;"user-43";d6\r\n',
     ),
+    "with spaces": (
+        b"id , person_id\n d1 , user-42\nd5, user-43 ",
+        b"id , person_id\nd5, user-43 ",
+    ),
     "nobody else": (b"id\tperson_id\nd1\tuser-42\n", b"id\tperson_id\n"),
 }
 
@@ -254,6 +258,15 @@ def test_a_csv_keeps_its_other_lines_to_the_byte(scratch: Scratch, form: str) ->
         "events",
         "links.csv",
     ]
+
+
+def test_ids_that_pandas_wrote_as_numbers_with_a_gap(scratch: Scratch) -> None:
+    path = scratch.folder / "links.csv"
+    path.write_text("id,person_id,known_from\n7.0,42,\n,43,\n8.0,43,2026-01-02\n")
+    write_events(scratch, [("42", None), (None, "7"), ("43", None)])
+    told = erase("7", where(scratch, links=str(path)))
+    assert "ids of one person: 2 rows of 1 event file" in told[0]
+    assert path.read_text() == "id,person_id,known_from\n,43,\n8.0,43,2026-01-02\n"
 
 
 def test_assignments_of_another_tool_are_rewritten_too(scratch: Scratch) -> None:

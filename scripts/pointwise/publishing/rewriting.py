@@ -287,8 +287,9 @@ def lines_of(
             doublequote=escape is None or escape == quote,
         )
         for record in records:
-            cells = dict(enumerate(record))
-            yield "".join(taken), {cells[one] for one in places if one in cells}
+            cells = dict(enumerate(cell.strip() for cell in record))
+            ids = {cells[one] for one in places if one in cells}
+            yield "".join(taken), ids | {id.removesuffix(".0") for id in ids}
             taken.clear()
             if not places:
                 names = [name.strip("\ufeff ").lower() for name in record]

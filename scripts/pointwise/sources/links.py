@@ -47,9 +47,15 @@ def look_at(
         if lacking := [name for name in needed if needed[name] and name not in own]:
             reason = f"there is no column {lacking[0]}"
             return {"file": file, "reason": reason}
+        names = {name: sql_name(own[name][0]) for name in needed if name in own}
+        if file.lower().endswith(KINDS):
+            names = {
+                name: text_of_csv(connection, rows, column)
+                for name, column in names.items()
+            }
         columns = {
-            name: {"expression": sql_name(own[name][0]), "type": own[name][1]}
-            if name in own
+            name: {"expression": names[name], "type": own[name][1]}
+            if name in names
             else None
             for name in needed
         }
@@ -62,3 +68,16 @@ def look_at(
     except duckdb.Error as error:
         return {"file": file, "reason": first_line(error)}
     return {"file": file, "reason": None, "rows": rows, "columns": columns}
+
+
+def text_of_csv(connection: duckdb.DuckDBPyConnection, rows: str, column: str) -> str:
+    """Return SQL for what a column of a CSV says.
+
+    Spaces around a text mean nothing. Where each value is a whole number with `.0`, as
+    pandas writes a column of numbers with a gap, the `.0` means nothing either.
+    """
+    text = f"nullif(trim({column}), '')"
+    [(are_floats,)] = connection.execute(
+        rf"select bool_and(regexp_full_match({text}, '\d+\.0')) from {rows}"
+    ).fetchall()
+    return f"left({text}, -2)" if are_floats else text
