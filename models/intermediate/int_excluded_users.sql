@@ -48,6 +48,7 @@ judged as (
     qualify
         bool_or(is_excluded) over (partition by traits.user_id, exclusions.exclusion)
         or traits.user_id in (select members.user_id from members)
+        and traits.attribute <> 'user_id'
 ),
 
 known as (

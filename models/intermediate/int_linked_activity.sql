@@ -1,5 +1,9 @@
--- What several ids of a person did, as if one, by as-of date, event type and day, of
--- days when that is not what one of them did.
+{{ config(
+    materialized="incremental", incremental_strategy="append", on_schema_change="fail",
+    pre_hook="{{ delete_touched(ref('int_as_of_inputs'), 'as_of_date') }}",
+    post_hook="{{ remember_loaded(ref('int_as_of_inputs')) }}",
+) }}
+-- What several ids of a person did, as if one, on days when no one id did all of it.
 with
 
 linked_days as (select * from {{ ref("int_linked_days") }}),
@@ -18,11 +22,9 @@ days as (
         activity.activity_date,
         activity.event_type <> '*' and {{ is_feature_event("activity.event_type") }}
             as is_counted,
-        least(
-            sum(activity.events + coalesce(activity.events_over_limit, 0))
-            - coalesce(sum(copies.events), 0),
-            max(limits.max_per_day)
-        ) as events,
+        sum(activity.events + coalesce(activity.events_over_limit, 0))
+        - coalesce(sum(copies.events), 0) as events_before_limit,
+        least(events_before_limit, max(limits.max_per_day)) as events,
         sum(activity.sessions) as sessions,
         sum(activity.continued_sessions) as continued_sessions,
         {{ joined_lists("activity.shared_sessions") }} as shared,
@@ -40,17 +42,18 @@ days as (
         and linked_days.as_of_date = copies.as_of_date
         and activity.activity_date = copies.activity_date
         and activity.event_type = copies.event_type
+    where {{ is_touched(ref("int_as_of_inputs"), "linked_days.as_of_date") }}
     group by
-        linked_days.person_id, linked_days.as_of_date, activity.event_type,
-        activity.activity_date
+        linked_days.person_id, linked_days.as_of_date,
+        activity.activity_date, activity.event_type
 ),
 
 with_other_rows as (
     select
         *,
         case
-            when lag(activity_date) over in_order = {{ add_days("activity_date", -1) }}
-                then lag(shared) over in_order
+            when lag(activity_date) over by_day = {{ add_days("activity_date", -1) }}
+                then lag(shared) over by_day
         end as shared_before,
         sum(events) filter (where is_counted) over in_day as any_events,
         sum(seconds) filter (where is_counted) over in_day as any_seconds,
@@ -58,9 +61,7 @@ with_other_rows as (
     from days
     window
         in_day as (partition by user_id, as_of_date, activity_date),
-        in_order as (
-            partition by user_id, as_of_date, event_type order by activity_date
-        )
+        by_day as (partition by user_id, as_of_date, event_type order by activity_date)
 )
 
 select

@@ -1,11 +1,27 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="append",
+        on_schema_change="fail",
+        pre_hook="{{ delete_touched(ref('int_as_of_inputs'), 'as_of_date') }}",
+        post_hook="{{ remember_loaded(ref('int_as_of_inputs')) }}",
+    )
+}}
+
 -- One row per as-of date, id of a person with several and day in the look-back to be
 -- summed with those of the other ids: more than one of them was active, or this one was
--- in a session that another id has, too. Any other day is what the one id did.
+-- in a session that another id has, too. Any other day is what the one id did. As-of
+-- dates that did not change are kept.
 with
 
-members as (select * from {{ ref("int_person_ids") }}),
+person_ids as (select * from {{ ref("int_person_ids") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+members as (
+    select * from person_ids
+    where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}
+),
 
 days_of_ids as (
     select

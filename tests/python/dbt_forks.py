@@ -7,12 +7,15 @@ is how it ended: a JSON list of its code and what it printed on output and error
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 
 import dbt.adapters.duckdb
 import dbt.parser.manifest
@@ -26,10 +29,12 @@ from dbt.parser.manifest import (
     ManifestLoader,
     extended_mashumuro_decoder,
 )
+from dbt_common.clients.jinja import get_template, template_cache
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.functions import get_invocation_id
 from dbt_common.events.logger import _Logger
+from jinja2 import Environment
 
 FOLDER = Path(tempfile.mkdtemp())
 
@@ -107,6 +112,35 @@ def prepare() -> None:
             fire_event(manager, event, level, **more)
 
     EventManager.fire_event = fire
+    # Compiling a template takes as long as most nodes: once for all runs.
+    Environment.compile = compiled_once(Environment.compile)
+    for macro in manifest.macros.values():
+        template_cache.get_node_template(macro)
+    for node in manifest.nodes.values():
+        get_template(node.raw_code, {}, node)
+    # What is there by now stays: to look through it for garbage is in vain.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
+
+
+def compiled_once(
+    compile_source: Callable[..., CodeType],
+) -> Callable[..., CodeType]:
+    """Return a template's compilation that keeps what it has made, by kind and text."""
+    made: dict[tuple[type, tuple[str, ...], str], CodeType] = {}
+
+    def compile_or_find(
+        environment: Environment, source: object, *rest: object, **more: object
+    ) -> CodeType:
+        if rest or more or not isinstance(source, str):
+            return compile_source(environment, source, *rest, **more)
+        key = (type(environment), tuple(environment.extensions), source)
+        if key not in made:
+            made[key] = compile_source(environment, source)
+        return made[key]
+
+    return compile_or_find
 
 
 def is_of_debug(logger: _Logger) -> bool:
