@@ -14,6 +14,16 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Most ids end in a digit, and few texts do that they are compared with. #}
+{% macro duckdb__is_one_of(text, texts) -%}
+    {%- set found = "list_position(" ~ sql_list(texts) ~ ", " ~ text ~ ") is not null" -%}
+    {%- if modules.re.search("(?m)[0-9]$", texts | join("\n")) -%}
+        ({{ found }})
+    {%- else -%}
+        case when ({{ text }})[-1] between '0' and '9' then false else {{ found }} end
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro duckdb__is_blank(expression) -%}
     case
         when {{ expression }} between '!' and '~' then false

@@ -22,6 +22,12 @@
     {{- return(adapter.dispatch("is_blank")(expression)) -}}
 {% endmacro %}
 
+{# Condition, for every row of the events: a text is one of a few. Not `in`, of which
+   DuckDB makes a join that every reading of the events does, whatever it reads. #}
+{% macro is_one_of(text, texts) %}
+    {{- return(adapter.dispatch("is_one_of")(text, texts)) -}}
+{% endmacro %}
+
 {# A source expression read as a type, given its type in the source: NULL where that
    fails, or the source has no such column. What the same value is called in another file
    is no matter: 5, 5.0 and '5' are one id, and a time is a time by any unit. #}

@@ -17,8 +17,8 @@
             ', '
             {%- for column, type in columns.items() if type != "varchar" and plan.types[column] %},
             case when {{ event_column(column, type, plan.types[column]) }} is null
-                    and {{ something(event_column(column, "varchar", plan.types[column])) }} is not null
-                then '{{ column }}' end
+                then case when {{ something(event_column(column, "varchar", plan.types[column])) }} is not null
+                    then '{{ column }}' end end
             {%- endfor %}
         ) as unreadable_columns,
         {{ raw_content(plan, columns) }} as raw_content

@@ -6,14 +6,14 @@
 
 {# A text, or NULL where it spells that there is nothing. #}
 {% macro something(text) -%}
-    case when not list_contains({{ sql_list(spellings_of_nothing()) }}, lower(trim({{ text }}))) then {{ text }} end
+    case when not {{ is_one_of("lower(trim(" ~ text ~ "))", spellings_of_nothing()) }} then {{ text }} end
 {%- endmacro %}
 
 {# Condition: an id stands for nobody. It is one of the var `placeholder_ids`, or holds
    nothing but zeros and dashes. #}
 {% macro is_placeholder(id) -%}
     (
-        list_contains({{ sql_list(list_var("placeholder_ids") | map("lower") | list) }}, lower(trim({{ id }})))
+        {{ is_one_of("lower(trim(" ~ id ~ "))", list_var("placeholder_ids") | map("lower") | list) }}
         or {{ is_zeros(id) }}
     )
 {%- endmacro %}

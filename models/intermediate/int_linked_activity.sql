@@ -42,7 +42,6 @@ days as (
         and linked_days.as_of_date = copies.as_of_date
         and activity.activity_date = copies.activity_date
         and activity.event_type = copies.event_type
-    where {{ is_touched(ref("int_as_of_inputs"), "linked_days.as_of_date") }}
     group by
         linked_days.person_id, linked_days.as_of_date,
         activity.activity_date, activity.event_type
@@ -78,3 +77,4 @@ select
     cast(if(event_type = '*', any_seconds, seconds) as decimal(28, 4)) as seconds,
     cast(if(event_type = '*', any_amount, amount) as decimal(28, 4)) as amount
 from with_other_rows
+where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}

@@ -346,6 +346,16 @@ def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
     assert "page_views_3d" in [column[0] for column in columns]
 
 
+def test_whatever_is_read_of_the_events_is_read_without_joins(built: Scratch) -> None:
+    """A list that a condition names may become one, for every row of every reading."""
+    [(_, plan)] = built.query(
+        "explain select max(user_id), max(anonymous_id), max(quarantine_reason)"
+        " from internal.base_events"
+    )
+    assert "read parquet" in plan.lower().replace("_", " ")
+    assert "join" not in plan.lower()
+
+
 # Named by the answer of another question.
 NOT_ASKED = {"help", "why_changed_between"}
 
