@@ -63,13 +63,21 @@ from pointwise.core.settings import FIRST_DATE, vars_of_run
 from pointwise.core.sql_text import file_text
 from pointwise.core.words import counted
 from pointwise.importing.asked import Asked, as_yaml
-from pointwise.importing.columns import EVENT_COLUMNS, snake_name, split_pairs
+from pointwise.importing.attributes import Known, known_attributes
+from pointwise.importing.columns import (
+    EVENT_COLUMNS,
+    snake_name,
+    split_pairs,
+    user_attributes,
+)
 from pointwise.importing.first_panel import first_panel
 from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
-from pointwise.importing.landing import events_folder
+from pointwise.importing.landing import events_folder, landed_from
+from pointwise.importing.leads import LeadList
 from pointwise.importing.one_file import NoRowsError, Options, import_file
 from pointwise.importing.pages import page_conditions
+from pointwise.importing.past import Profiles
 from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
 from pointwise.importing.starter_panel import (
     EventName,
@@ -87,6 +95,7 @@ from pointwise.importing.summary import (
     print_event_names,
     print_next_steps,
     print_people,
+    print_refused,
     print_repeats,
     print_rows,
     print_shapes,
@@ -97,8 +106,10 @@ from pointwise.importing.summary import (
 from pointwise.importing.text_blocks import check_encoding
 from pointwise.importing.understood import facts_of_events
 from pointwise.importing.values import Reading, check_reading, connect, samples_of
+from pointwise.sources.listing import find_files
 
 NOTHING_ASKED = Asked()
+MOST_SNAPSHOTS = 26  # Of a list whose rows have dates: a year, each two weeks.
 # A time of day at the end of a value, and no zone after it.
 LOCAL_TIME = re.compile(
     r"(?<![+-])(?<![+-][0-9])[0-9]:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?[AaPp][Mm])?$"
@@ -158,6 +169,8 @@ def tell(
 ) -> None:
     """Print what was understood, and write the starter control panel if asked to."""
     events = [file for file in imported if file.kind == "events"]
+    leads = [file.mapping.leads for file in events if file.mapping.leads]
+    asked = asked_of_leads(asked, leads)
     print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
     attributes = attributes_of([f for f in imported if f.kind == "users"])
     if not events:
@@ -168,7 +181,7 @@ def tell(
         print_next_steps(imported, panel, {}, with_visitors=False)
         return
     rows = landed_rows(file.path for file in events)
-    given = settings_for(connection, rows, asked)
+    given = settings_for(connection, rows, asked, leads)
     settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
     facts = facts_of_events(connection, rows, settings)
     read, lost = print_rows(events, facts)
@@ -183,6 +196,15 @@ def tell(
     )
     names = event_names(connection, rows, told_apart)
     check_outcome(asked, [found.name for found in names])
+    name = name_in(connection, rows, told_apart)
+    known = known_attributes(
+        *(connection, [f for f in imported if f.kind == "users"], users_landed()),
+        *(user_attributes(), rows, outcome_names(asked, settings, names), name),
+        *(int(settings["horizon_days"]), [snake_name(n) for n in options.kept]),
+    )
+    if known:
+        print_refused({known.called.get(n, n): w for n, w in known.refused.items()})
+        attributes = [a for a in attributes if a not in known.refused]
     if panel:
         settings["outcome_is_repeatable"] = home_settings().get("outcome_is_repeatable")
         outcome = asked.outcome if asked.names else outcome_found(settings, names)
@@ -190,8 +212,10 @@ def tell(
             given.setdefault(
                 "outcome_event_type", as_yaml(settings["outcome_event_type"])
             )
-        name = name_in(connection, rows, told_apart)
-        starter = first_panel(connection, rows, name, names, users, outcome, settings)
+        profiles = profiles_of(known, leads)
+        starter = first_panel(
+            connection, rows, name, names, users, outcome, settings, profiles
+        )
         print_event_names(names, starter.told.__getitem__, [], panel)
     else:
         mapped = mapped_events(current)
@@ -223,8 +247,64 @@ def tell(
     print_next_steps(imported, panel, given, facts.named == 0)
 
 
+def asked_of_leads(asked: Asked, leads: list[LeadList]) -> Asked:
+    """Return the outcome, by the name of its event in lists of leads."""
+    found = [one.outcome for one in leads if one.outcome]
+    if not found or len(asked.names) > 1:
+        return asked
+    return asked._replace(names=(found[0],))
+
+
+def outcome_names(
+    asked: Asked, settings: dict[str, Any], names: list[EventName]
+) -> list[str]:
+    """Return what the source calls the events of the outcome."""
+    outcome = asked.outcome if asked.names else outcome_found(settings, names)
+    types = outcome.event_types if outcome else []
+    return [found.name for found in names if found.type in types]
+
+
+def users_landed() -> list[Path]:
+    """Return the files of profiles that imports have landed before."""
+    found = find_files(str(path_setting("POINTWISE_USERS")))
+    paths = [Path(file.file) for file in found]
+    return [path for path in paths if landed_from(path)[0] is not None]
+
+
+def profiles_of(known: Known | None, leads: list[LeadList]) -> Profiles | None:
+    """Return profiles to learn from."""
+    if known is None:
+        return None
+    is_all = any(one.outcome and not one.is_dated for one in leads)
+    is_undated = is_all and leads[0].row_date is None
+    return Profiles(known.rows, known.features, is_all, is_undated)
+
+
+def settings_of_leads(
+    connection: duckdb.DuckDBPyConnection, rows: str, leads: list[LeadList]
+) -> dict[str, str]:
+    """Return settings by which each row of a list counts as of its own date, once.
+
+    Of a list without dates, the build looks back at those held out only.
+    """
+    if not any(one.outcome and not one.is_dated for one in leads):
+        return {}
+    if leads[0].row_date is None:
+        return {"look_back_days": "1", "snapshot_count": "1"}
+    step = int(vars_of_run(PROJECT, None)["snapshot_every_days"])
+    days = connection.execute(
+        f"select max(occurred_at)::date - min(occurred_at)::date from {rows}"
+        " where event_type = 'Listed'"
+    ).fetchall()[0][0]
+    count = min(max((days or 0) // step, 1), MOST_SNAPSHOTS)
+    return {"look_back_days": str(step), "snapshot_count": str(count)}
+
+
 def settings_for(
-    connection: duckdb.DuckDBPyConnection, rows: str, asked: Asked
+    connection: duckdb.DuckDBPyConnection,
+    rows: str,
+    asked: Asked,
+    leads: list[LeadList],
 ) -> dict[str, str]:
     """Return what goes into a new settings.yml, as lines of YAML have it.
 
@@ -244,7 +324,7 @@ def settings_for(
         )
     if asked.names:
         given["outcome_event_type"] = as_yaml(asked.setting())
-    return given
+    return given | settings_of_leads(connection, rows, leads)
 
 
 def outcome_found(settings: dict[str, Any], names: list[EventName]) -> Outcome | None:
@@ -458,7 +538,7 @@ def main(
     """Import, and tell."""
     if home:
         os.environ[HOME] = str(home.absolute())
-    options = checked_options(users, given)
+    options = checked_options(users, outcomes, given)
     if options.preset != AUTO:
         named_preset(options.preset)
     asked = checked_outcome(outcomes, outcome_min_events, outcome_min_amount)
@@ -499,7 +579,9 @@ def missing_panel() -> Path | None:
     return None if home_folder() is None or any(panel.glob("*.csv")) else panel
 
 
-def checked_options(users: bool, given: dict[str, Any]) -> Options:
+def checked_options(
+    users: bool, outcomes: tuple[str, ...], given: dict[str, Any]
+) -> Options:
     """Return the options that decide how a file lands; fail if they make no sense."""
     if given["encoding"]:
         check_encoding(given["encoding"])
@@ -529,6 +611,7 @@ def checked_options(users: bool, given: dict[str, Any]) -> Options:
         preset=given["preset"],
         properties=panel_properties(),
         role=snake_name(given["role"]),
+        outcomes=outcomes,
     )
 
 

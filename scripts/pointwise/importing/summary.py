@@ -16,7 +16,7 @@ from pointwise.core.home import HOME, PROJECT, home, path_setting
 from pointwise.core.terminal import console, plain_text, print_table
 from pointwise.core.words import counted
 from pointwise.importing.batches import Source
-from pointwise.importing.columns import Mapping, listed
+from pointwise.importing.columns import Mapping, Moment, listed
 from pointwise.importing.inputs import Input
 from pointwise.importing.landing import rejects_path
 from pointwise.importing.pages import named_by
@@ -64,6 +64,11 @@ def print_shapes(
             for target, takes in first.mapping.sources.items()
             if first.mapping.preset is None or any(values[target])
         ]
+        rows += [
+            (cut(written(moment), 34), "an event", cut(moment.name, 22))
+            for moment in first.mapping.moments
+            if not moment.part
+        ]
         constants = first.mapping.constants.items()
         rows += [("the same in every row", t, cut(v, 22)) for t, v in constants]
         print_table("", ("from", "becomes", "such as"), rows)
@@ -75,9 +80,35 @@ def print_shapes(
             for column, values_of_column in first.source.sample.items()
             if column not in used and any(values_of_column)
         ]
+        if leads := first.mapping.leads if first.mapping.moments else None:
+            dropped = [column for column in dropped if column not in leads.left_out]
+            for reason in dict.fromkeys(leads.left_out.values()):
+                named = [c for c, why in leads.left_out.items() if why == reason]
+                say(f"Left out, {reason}: {listed(named, 12)}.")
+            for sentence in leads.said():
+                say(sentence)
         if dropped and first is alike[0]:
             say(f"Ignored: {listed(dropped, 12)} (--keep COLUMN takes one along)")
         console.print()
+
+
+def written(moment: Moment) -> str:
+    """Return where the time of an event is from, and if not of all rows, of which."""
+    where = str(moment.take.place) if moment.take.place else moment.take.value
+    if moment.plus_days:
+        where = f"{moment.plus_days} days after {where}"
+    return where + "".join(f", if {place}" for place, _ in moment.take.when)
+
+
+def print_refused(refused: dict[str, str]) -> None:
+    """Print which attributes know the outcome, and why they are taken to."""
+    if not refused:
+        return
+    say("Refused: most likely filled in after the outcome", style="bold")
+    for name, reason in refused.items():
+        say(f"  {name}: {reason}.")
+    say("If one is known before, --keep COLUMN takes it all the same.")
+    console.print()
 
 
 def why(takes: tuple[Take, ...]) -> str:
@@ -103,7 +134,9 @@ def print_rows(imported: list[Imported], facts: Facts | None) -> tuple[int, int]
     lost = unread + (facts.unused if facts else 0)
     again = sum(file.seconds is None for file in imported)
     again = f" ({again} already imported)" if again else ""
-    title = f"Rows of {counted(len(imported), 'file')}{again}"
+    of_leads = any(file.mapping.moments for file in imported)
+    what = "Rows" if not of_leads else "Events in rows"
+    title = f"{what} of {counted(len(imported), 'file')}{again}"
     reasons = facts.reasons if facts else []
     print_reasons(imported, read, lost, reasons, {}, title)
     return read, lost
