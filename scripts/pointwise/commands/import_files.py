@@ -81,6 +81,7 @@ from pointwise.importing.past import Profiles
 from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
 from pointwise.importing.starter_panel import (
     EventName,
+    Starter,
     as_csv,
     check_panel_folder,
     event_type_rows,
@@ -189,7 +190,6 @@ def tell(
     print_people(facts, options.reading.time_zone, local)
     print_repeats(connection, rows)
     users = count_users(connection, rows)
-    types = asked.outcome.event_types
     current = path_setting("POINTWISE_CONTROL")
     told_apart = (
         page_conditions(connection, rows) if panel else panel_conditions(current)
@@ -216,35 +216,50 @@ def tell(
         starter = first_panel(
             connection, rows, name, names, users, outcome, settings, profiles
         )
-        print_event_names(names, starter.told.__getitem__, [], panel)
+        write_starter(panel, names, starter, given, attributes)
     else:
-        mapped = mapped_events(current)
-        new = [n for n in names if n.name not in mapped]
-        lines = as_csv(event_type_rows(new, types)).splitlines()
-        print_event_names(
-            names,
-            lambda name: f"as {mapped[name]}" if name in mapped else "not: see below",
-            lines,
-            current,
-        )
-    if panel:
-        if starter.is_repeatable:
-            given["outcome_is_repeatable"] = "true"
-        if home_folder():
-            write_settings(home_folder(), given, attributes)
-        write_panel(panel, names, starter)
-        for sentence in starter.said:
-            say(sentence)
-        rules = counted(len(starter.tables["scoring_rules"]), "rule")
-        say(
-            f"Wrote a control panel to {shown_path(panel)}:"
-            f" {counted(len(names), 'event name')}, {rules} to begin"
-            " with. Edit scoring_rules.csv to say what each is worth."
-        )
+        print_mapped(names, current, asked)
     if home_folder():
         say_settings(write_settings(home_folder(), given, attributes), asked)
     print_warning(read, lost)
     print_next_steps(imported, panel, given, facts.named == 0)
+
+
+def write_starter(
+    panel: Path,
+    names: list[EventName],
+    starter: Starter,
+    given: dict[str, str],
+    attributes: list[str],
+) -> None:
+    """Write the panel to begin with, and the settings it needs; say how it came."""
+    print_event_names(names, starter.told.__getitem__, [], panel)
+    if starter.is_repeatable:
+        given["outcome_is_repeatable"] = "true"
+    if home_folder():
+        write_settings(home_folder(), given, attributes)
+    write_panel(panel, names, starter)
+    for sentence in starter.said:
+        say(sentence)
+    rules = counted(len(starter.tables["scoring_rules"]), "rule")
+    say(
+        f"Wrote a control panel to {shown_path(panel)}:"
+        f" {counted(len(names), 'event name')}, {rules} to begin"
+        " with. Edit scoring_rules.csv to say what each is worth."
+    )
+
+
+def print_mapped(names: list[EventName], current: Path, asked: Asked) -> None:
+    """Print how event names count by the current panel, and lines for new ones."""
+    mapped = mapped_events(current)
+    new = [n for n in names if n.name not in mapped]
+    lines = as_csv(event_type_rows(new, asked.outcome.event_types)).splitlines()
+    print_event_names(
+        names,
+        lambda name: f"as {mapped[name]}" if name in mapped else "not: see below",
+        lines,
+        current,
+    )
 
 
 def asked_of_leads(asked: Asked, leads: list[LeadList]) -> Asked:

@@ -34,6 +34,7 @@ from pointwise.learning.panel import Rule
 REPEATED = 0.1  # Share of those with the outcome who have it again: repeatable.
 FEWEST_REPEATS = 5
 LEAST_QUALITY = 0.53  # An AUC on later days; below, nothing was learned.
+LISTING = "Listed"  # The event of a row of a list of leads: see leads.py.
 LISTED = "they only say that a row is in the list"
 AFTER_ONLY = 0.05  # At most this share of people have such a type before the outcome.
 LABELS = {
@@ -82,12 +83,12 @@ def first_panel(
         left_out |= dict.fromkeys(unscored, "the outcome")
     is_listing = profiles is not None and profiles.is_all
     if is_listing:
-        left_out |= {n.type: LISTED for n in names if n.type not in types}
+        left_out |= {n.type: LISTED for n in names if n.name == LISTING}
     rarity = by_rarity(names, types, [*unscored, *left_out], users, look_back)
     by_users = sorted(names, key=lambda found: (-found.users, found.name))
     kept = list(dict.fromkeys(n.type for n in by_users if n.type not in left_out))
     features = past.candidates(connection, kept[:MOST_SCORED_TYPES], look_back)
-    features = [] if is_listing else features
+    features = [] if is_listing and {*kept} <= {*types} else features
     most = int(settings["snapshot_count"]) if is_listing else past.MOST_DATES
     most = max(most, past.MOST_DATES)
     examples = past.past_examples(connection, outcome, is_repeatable, settings, most)
@@ -98,42 +99,25 @@ def first_panel(
         )
         values = pd.concat([values, attributes], axis=1)
         features += profiles.features
-    known = ~examples.is_last
-    if profiles and profiles.is_undated:
-        known &= ~is_held_out(examples)
+    apart = is_held_out(examples, profiles)
+    known = ~examples.is_last & ~apart
     label = examples.is_converted
     learned = learn(features, values[known], label[known])
     said += said_of_left_out(left_out)
     if learned is None:
-        too_few = (
-            f"{label[known].sum():,.0f} of {known.sum():,} examples of people on past"
-            f" days had the outcome within {settings['horizon_days']} days, and"
-            f" {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
-        )
-        return rarity._replace(said=[*said, too_few], is_repeatable=is_repeatable)
-    if profiles and profiles.is_undated:
-        apart = is_held_out(examples)
+        said.append(said_of_too_few(label[known], settings))
+        return rarity._replace(said=said, is_repeatable=is_repeatable)
+    if apart.any():
         found = quality(score_of(learned.rules, values[apart]), label[apart])
+        told = said_of_held_out(learned, found, int(apart.sum()))
     else:
         horizon = int(settings["horizon_days"])
         found = quality_later(features, values, examples, horizon)
+        told = said_of_learned(learned, settings, found)
     if found is not None and found < LEAST_QUALITY:
-        no_better = (
-            "Points learned from the earlier days put only"
-            f" {100 * found:.0f} % of pairs of the later ones in the right order (50 is"
-            " chance): points go by rarity."
-        )
-        return rarity._replace(said=[*said, no_better], is_repeatable=is_repeatable)
-    if profiles and profiles.is_undated:
-        said.append(said_of_held_out(learned, found, int(is_held_out(examples).sum())))
-    else:
-        said.append(said_of_learned(learned, settings))
-    if found is not None and not (profiles and profiles.is_undated):
-        said.append(
-            f"Learned from the earlier of these days only, they put {100 * found:.0f} %"
-            " of pairs of the later ones in the right order, of one who had it and one"
-            " who had not (50 is chance)."
-        )
+        said.append(said_of_nothing(found))
+        return rarity._replace(said=said, is_repeatable=is_repeatable)
+    said += told
     today = examples.is_last if examples.is_last.sum() >= FEWEST_CONVERTED else known
     score = score_of(learned.rules, values[today])
     tables = {
@@ -236,31 +220,60 @@ def said_of_left_out(left_out: dict[str, str]) -> list[str]:
     ]
 
 
-def said_of_learned(learned: Learned, settings: dict[str, Any]) -> str:
-    """Return what the points were learned from, in a sentence."""
+def said_of_too_few(label: np.ndarray, settings: dict[str, Any]) -> str:
+    """Return that there is too little to learn from."""
     return (
+        f"{label.sum():,.0f} of {len(label):,} examples of people on past"
+        f" days had the outcome within {settings['horizon_days']} days, and"
+        f" {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
+    )
+
+
+def said_of_learned(
+    learned: Learned, settings: dict[str, Any], later: float | None
+) -> list[str]:
+    """Return what the points were learned from, and how they rank later days."""
+    said = [
         f"Points are learned from {learned.examples:,} examples of people on past days,"
         f" of whom {100 * learned.rate:.1f} % had the outcome within"
         f" {settings['horizon_days']} days. `pointwise evaluate` asks of the same days"
         " and flatters them, until later days have passed."
-    )
+    ]
+    if later is not None:
+        said.append(
+            f"Learned from the earlier of these days only, they put {100 * later:.0f} %"
+            " of pairs of the later ones in the right order, of one who had it and one"
+            " who had not (50 is chance)."
+        )
+    return said
 
 
-def is_held_out(examples: past.Examples) -> np.ndarray:
+def is_held_out(examples: past.Examples, profiles: past.Profiles | None) -> np.ndarray:
     """Return who is kept to judge by, of a list without dates: the last third."""
+    if profiles is None or not profiles.is_undated:
+        return np.zeros(len(examples.keys), bool)
     days = examples.keys["day"].where(~examples.is_last)
     return (days == days.max()).to_numpy()
 
 
-def said_of_held_out(learned: Learned, found: float, people: int) -> str:
-    """Return what the points were learned from, and how they rank the others."""
+def said_of_nothing(found: float) -> str:
+    """Return that points that were learned are worth nothing."""
     return (
+        "Points learned from the earlier days put only"
+        f" {100 * found:.0f} % of pairs of the later ones in the right order (50 is"
+        " chance): points go by rarity."
+    )
+
+
+def said_of_held_out(learned: Learned, found: float, people: int) -> list[str]:
+    """Return what the points were learned from, and how they rank the others."""
+    return [
         f"Points are learned from {learned.examples:,} people of the list, of whom"
         f" {100 * learned.rate:.1f} % had the outcome. Of {people:,} people held out at"
         f" random they put {100 * found:.0f} % of pairs in the right order, of one who"
         " had it and one who had not (50 is chance). `pointwise evaluate` asks of these"
         " only. Without dates nothing can be said about later days."
-    )
+    ]
 
 
 def quality_later(

@@ -43,7 +43,7 @@ def leaking(columns: pd.DataFrame, label: np.ndarray) -> dict[str, str]:
     """Return the columns that know the outcome, each with the reason in words.
 
     Args:
-        columns: a column an attribute, numbers or texts; what is missing is None or NaN.
+        columns: numbers or texts, a column an attribute; None or NaN where missing.
         label: 1 where the row's person had the outcome, else 0.
     """
     if not FEWEST <= label.sum() <= len(label) - FEWEST:
@@ -77,7 +77,7 @@ def comes_last(signal: Signal) -> bool:
 
 
 def why_by_filling(values: pd.Series, label: np.ndarray) -> str | None:
-    """Return why it gives a column away where it is empty, or what it says; else None."""
+    """Return why where it is filled, or what with, gives a column away; else None."""
     filled, had = values.notna().to_numpy(), label > 0
     of_had, of_others = filled[had].mean(), filled[~had].mean()
     if of_had >= FILLED and of_others <= EMPTY and filled[had].sum() >= FEWEST:
@@ -118,7 +118,7 @@ def signal_of(values: pd.Series, label: np.ndarray) -> Signal:
 
 
 def bins_of(values: pd.Series) -> np.ndarray:
-    """Return each value's bin as a number: a text, or a part of the numbers; no value."""
+    """Return each value's bin: that of a text, of a part of the numbers, of none."""
     if not pd.api.types.is_numeric_dtype(values):
         return pd.factorize(values)[0] + 1
     numbers = values.to_numpy(float)

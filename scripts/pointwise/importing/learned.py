@@ -147,7 +147,7 @@ def texts_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[St
 
 
 def parts_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[Step]:
-    """Return steps of a number, which may be unknown, that people are on both sides of."""
+    """Return steps of a number that may be unknown, people on both sides of each."""
     is_known = ~np.isnan(values)
     known, rate = values[is_known], label[is_known]
     if len(known) < FEWEST_EXAMPLES or not 0 < rate.sum() < len(rate):

@@ -28,6 +28,7 @@ from pointwise.importing.csv_reader import open_csv
 from pointwise.importing.inputs import Input
 from pointwise.importing.json_reader import open_json
 from pointwise.importing.landing import land, landed_from, landing_path, rejects_path
+from pointwise.importing.lead_columns import Ask
 from pointwise.importing.leads import lead_mappings
 from pointwise.importing.parquet_reader import is_parquet, open_parquet
 from pointwise.importing.presets import (
@@ -169,11 +170,12 @@ def mappings_of_leads(
             raise PointwiseError(
                 f"--set occurred_at={given!r} is no date such as 2026-03-31"
             ) from None
-    return lead_mappings(
-        *(connection, file.shown, source, list(options.outcomes), options.told),
-        *(options.kept, options.reading, written_on, int(settings["horizon_days"])),
+    ask = Ask(
+        *(list(options.outcomes), options.told, options.kept, options.reading),
+        *(written_on, int(settings["horizon_days"])),
         *(int(settings["snapshot_every_days"]), is_asked_for),
     )
+    return lead_mappings(connection, file.shown, source, ask)
 
 
 def land_file(

@@ -159,6 +159,8 @@ def take_expression(take: Take, columns: list[str]) -> str:
         content = (
             f"nullif(regexp_extract({content}, {sql_text(f'^(?:{pattern})$')}, 1), '')"
         )
+    if take.without is not None:
+        content = f"regexp_replace({content}, {sql_text(take.without)}, '', 'g')"
     holds = [condition(place, text, columns) for place, text in take.when]
     holds += [f"not {condition(place, text, columns)}" for place, text in take.unless]
     if take.unlike:
