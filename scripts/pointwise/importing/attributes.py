@@ -76,7 +76,8 @@ def known_attributes(
     if not names:
         return None
     leads = [file.mapping.leads for file in profiles if file.mapping.leads]
-    within = horizon if leads and not leads[0].is_dated else None
+    is_by_row = bool(leads) and not leads[0].is_dated and leads[0].row_date is not None
+    within = horizon if is_by_row else None
     frame = labelled(
         connection, rows, names, events, outcome_names, name, within, bool(leads)
     )
@@ -120,6 +121,10 @@ def labelled(
     if within is not None:
         end = f"outcomes.occurred_at <= profiles.valid_from + to_days({within})"
     judged = "true" if is_list else "profiles.valid_from is null"
+    if within is not None:
+        # Rows that say neither yes nor no are open: they are not in the list of these.
+        listed_on = "exists (select 1 from listing where person = profiles.user_id"
+        judged = f"{listed_on} and occurred_at = profiles.valid_from)"
     return connection.execute(f"""
         with profiles as (
             select *, row_number() over (order by md5(user_id), valid_from) as number
@@ -128,6 +133,10 @@ def labelled(
         outcomes as (
             select person, occurred_at from {with_persons(events)}
             where {name} in ({listed}) and occurred_at is not null
+        ),
+        listing as (
+            select person, occurred_at from {with_persons(events)}
+            where {name} = 'Listed'
         )
         select {chosen}, any_value({judged}) as is_judged,
             count(outcomes.person) > 0 as had_it

@@ -286,6 +286,8 @@ def check_missing(
     ]
     give = " ".join(f"--map {target}=COLUMN" for target, _ in missing)
     also = " (or --set event_type=NAME)" if "event_type" in dict(missing) else ""
+    if {"occurred_at", "event_type"} <= {*dict(missing)}:
+        also += "; of a list of leads name the outcome: --outcome COLUMN[=VALUE]"
     raise PointwiseError(
         f"{name}: {', '.join(told)} among {listed(source.columns)}; give {give}{also}"
     )

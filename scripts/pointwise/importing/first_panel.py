@@ -12,6 +12,7 @@ from pointwise.core.outcome import Outcome
 from pointwise.core.words import plain_number
 from pointwise.importing import past
 from pointwise.importing.columns import listed
+from pointwise.importing.leaks import said_of_too_good
 from pointwise.importing.learned import (
     FEWEST_CONVERTED,
     Learned,
@@ -118,6 +119,8 @@ def first_panel(
         said.append(said_of_nothing(found))
         return rarity._replace(said=said, is_repeatable=is_repeatable)
     said += told
+    if profiles and profiles.features:
+        said += said_of_too_good(attributes[known], label[known], found)
     today = examples.is_last if examples.is_last.sum() >= FEWEST_CONVERTED else known
     score = score_of(learned.rules, values[today])
     tables = {

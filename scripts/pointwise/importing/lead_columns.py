@@ -197,6 +197,8 @@ def attributes_of(source: Source, used: set[str | None]) -> list[Attribute]:
         if name in reserved_words():
             name = f"{name}_is"
         values = [v for v in source.sample[column] if v and v.strip()]
+        if is_amount(values):
+            values = [re.sub(AMOUNT_MARKS, "", value) for value in values]
         is_key = is_unique(values) and (not is_number(values) or IS_ID.search(name))
         is_left = LEAVE.fullmatch(name) or (is_key and len(values) > 2)
         if column not in used and not is_left:
@@ -234,10 +236,11 @@ def is_number(values: list[str]) -> bool:
     return all(re.fullmatch(r" *[+-]?\d+([.]\d+)?([eE][+-]?\d+)? *", v) for v in values)
 
 
-def is_amount(values: list[str]) -> bool:
-    """Say if values are numbers written with a currency, a percent sign or commas."""
+def is_amount(cells: list[str | None]) -> bool:
+    """Say if cells are numbers written with a currency, a percent sign or commas."""
+    values = [cell.strip() for cell in cells if cell and cell.strip()]
     marked = sum(re.search(AMOUNT_MARKS, value) is not None for value in values)
-    amounts = sum(AMOUNT.fullmatch(value.strip()) is not None for value in values)
+    amounts = sum(AMOUNT.fullmatch(value) is not None for value in values)
     return marked > 0 and amounts >= 0.98 * len(values)
 
 

@@ -98,20 +98,21 @@ def lead_mappings(
     dates = date_columns(connection, source, ask.reading)
     label = outcome_column(source, dates, ask.outcomes)
     row_date = row_date_column(source, dates, ask.told, label)
+    check_dates(connection, name, source, dates, ask)
     looks_so = label is not None or (
         row_date is not None
         and len(dates) > 1
         and ids is not None
         and is_unique(source.sample[ids])
     )
-    if ids is None or not (ask.is_asked_for or looks_so):
-        if ask.is_asked_for:
-            raise PointwiseError(
-                f"{name} is no list of leads: no column for user_id among"
-                f" {listed(source.columns)}; give --map user_id=COLUMN"
-            )
+    if not (ask.is_asked_for or looks_so):
         return None
-    check_dates(connection, name, source, dates, ask)
+    if ids is None:
+        raise PointwiseError(
+            f"{name} is a list of leads without a column for ids among"
+            f" {listed(source.columns)}; give --map user_id=COLUMN, and"
+            " --hash-user-ids for e-mail addresses; or --preset plain if it is no such list"
+        )
     is_dated = label is not None and label.pattern is None
     if is_dated and row_date is None:
         row_date = label.column
@@ -135,7 +136,7 @@ def lead_mappings(
         ask.horizon,
     )
     attributes = chosen(attributes_of(source, used), ask.kept)
-    return mappings(ids, moments, attributes, row_date, taken_for)
+    return mappings(ids, moments, attributes, row_date, taken_for, source)
 
 
 def dated_moments(
@@ -221,6 +222,7 @@ def mappings(
     attributes: list[Attribute],
     row_date: str | None,
     taken_for: LeadList,
+    source: Source,
 ) -> tuple[Mapping, Mapping | None]:
     """Return how events are read, and profiles if there are attributes."""
     preset = Preset(LEADS, "a list of leads", [], [], {}, None, [], "events")
@@ -230,7 +232,7 @@ def mappings(
         sources["valid_from"] = (Take(Place(row_date)),)
     for attribute in attributes:
         take = Take(attribute.place, unless=((attribute.place, NO_CHOICE),))
-        if is_amount(attribute.values):
+        if is_amount(source.sample[attribute.place.column]):
             take = take._replace(without=AMOUNT_MARKS)
         sources.setdefault(attribute.name, (take,))
     events = Mapping(person, {}, set(), preset, moments=tuple(moments), leads=taken_for)

@@ -13,18 +13,21 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pointwise.importing.columns import snake_name
 from pointwise.learning.metrics import auc, ranking
 
 FEWEST = 20  # Of those who had the outcome, and of others; below, nothing is refused.
 TOO_GOOD = 0.9  # An AUC that no honest column has alone.
-SUSPECT = 0.85  # An AUC that is refused if no other column comes near.
+SUSPECT = 0.88  # An AUC that is refused if no other column comes near.
 AHEAD = 0.07  # So much above the best of the others.
 SUSPECT_NAME = 0.7  # The same for columns whose name says that they come last.
 MOST_BINS = 20
+FEWEST_FILLED = 10
 FILLED = 0.1  # A share of one side that has a value, …
 EMPTY = 0.005  # … where of the other side no more have one.
 CERTAIN = 0.99  # Of those with a value so many had the outcome, or had not, …
 COVERED = 0.5  # … and the value is had by so many of these.
+TOGETHER = 0.95  # An AUC of points that is warned of.
 COMES_LAST = re.compile(
     r"(^|_)(last|latest|tags?|quality|status|stage|reason|disposition|outcome|result"
     r"|verdict|won|lost|closed?|deal|deals)(_|$)"
@@ -58,7 +61,7 @@ def leaking(columns: pd.DataFrame, label: np.ndarray) -> dict[str, str]:
     for signal in signals:
         told = f"alone it puts {100 * signal.auc:.0f} % of pairs in the right order"
         beside = f", the best honest column {100 * best.auc:.0f} %" if best.name else ""
-        is_sure = signal.auc >= TOO_GOOD and signal.lower >= SUSPECT
+        is_sure = signal.auc >= TOO_GOOD and signal.lower >= TOO_GOOD - 0.05
         is_ahead = signal.auc - best.auc >= AHEAD and signal.lower > best.auc
         if is_sure or (signal.auc >= SUSPECT and is_ahead):
             found[signal.name] = told + beside
@@ -72,20 +75,39 @@ def comes_last(signal: Signal) -> bool:
     return (
         signal.lower >= SUSPECT_NAME - 0.02
         and signal.auc >= SUSPECT_NAME
-        and bool(COMES_LAST.search(signal.name))
+        and bool(COMES_LAST.search(snake_name(signal.name)))
     )
+
+
+def said_of_too_good(
+    columns: pd.DataFrame, label: np.ndarray, found: float | None
+) -> list[str]:
+    """Return a warning where columns together are better than honest ones ever are.
+
+    `found` is the AUC of points learned from them, of people left out.
+    """
+    if found is None or found < TOGETHER or not columns.shape[1]:
+        return []
+    signals = [signal_of(columns[name], label) for name in columns]
+    signals.sort(key=lambda signal: -signal.auc)
+    best = ", ".join(f"{s.name} ({100 * s.auc:.0f} %)" for s in signals[:4])
+    return [
+        f"WARNING: {100 * found:.0f} % is more than columns that are known before the"
+        f" outcome come to, as a rule. Which is filled in after it? Alone the best are"
+        f" {best}; take its rules out of scoring_rules.csv."
+    ]
 
 
 def why_by_filling(values: pd.Series, label: np.ndarray) -> str | None:
     """Return why where it is filled, or what with, gives a column away; else None."""
     filled, had = values.notna().to_numpy(), label > 0
     of_had, of_others = filled[had].mean(), filled[~had].mean()
-    if of_had >= FILLED and of_others <= EMPTY and filled[had].sum() >= FEWEST:
+    if of_had >= FILLED and of_others <= EMPTY and filled[had].sum() >= FEWEST_FILLED:
         return (
             f"filled for {100 * of_had:.0f} % of those who had the outcome, and for"
             f" {100 * of_others:.1g} % of others"
         )
-    if of_others >= FILLED and of_had <= EMPTY and filled[~had].sum() >= FEWEST:
+    if of_others >= FILLED and of_had <= EMPTY and filled[~had].sum() >= FEWEST_FILLED:
         return (
             f"filled for {100 * of_others:.0f} % of those without the outcome, and for"
             f" {100 * of_had:.1g} % of those with it"
