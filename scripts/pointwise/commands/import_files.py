@@ -6,6 +6,7 @@ r"""Import events and user profiles, as tools export them or in any shape.
     pointwise import shop.csv --map user_id=visitor --map occurred_at=ts
     pointwise import de.csv --time-format '%d.%m.%Y %H:%M' \
         --time-zone Europe/Berlin --decimal-comma
+    pointwise import leads.csv --home my_data --outcome Converted
 
 FILE is CSV, JSON lines or Parquet; gzipped, in a zip archive, or a folder of such
 files. Exports of PostHog, Segment, RudderStack, Snowplow, Google Analytics 4, Mixpanel,
@@ -14,6 +15,10 @@ file of yours, and `--preset plain` finds columns by their names only. What was
 understood is said before anything is built. With --home, or where POINTWISE_HOME is
 set, that folder is made and gets all that is yours: the events, profiles, a control
 panel to begin with, and settings.yml with the outcome.
+
+A flat list of leads, a row a person, is recognised, too (docs/leads.md): its dates
+become events, its other columns attributes, and columns that are filled in after the
+outcome are refused by name.
 
 Every file lands once, as one Parquet file named by its content; importing the same
 content again changes nothing, or, with other options, replaces what it gave before.
