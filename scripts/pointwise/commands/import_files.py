@@ -90,6 +90,7 @@ from pointwise.importing.starter_panel import (
     as_csv,
     check_panel_folder,
     event_type_rows,
+    is_as_imported,
     write_panel,
     write_settings,
 )
@@ -187,13 +188,17 @@ def tell(
         print_next_steps(imported, panel, {}, with_visitors=False)
         return
     rows = landed_rows(file.path for file in events)
-    given = settings_for(connection, rows, asked, leads)
+    given = settings_for(connection, rows, asked, leads) if new_settings(panel) else {}
     settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
     facts = facts_of_events(connection, rows, settings)
     read, lost = print_rows(events, facts)
     local = any(has_local_times(connection, file) for file in events)
     print_people(facts, options.reading.time_zone, local)
     print_repeats(connection, rows)
+    if others := events_landed(panel, events):
+        said = counted(len(others), "file that was", "files that were")
+        say(f"With {said} imported before:")
+        rows = landed_rows([*(file.path for file in events), *others])
     users = count_users(connection, rows)
     current = path_setting("POINTWISE_CONTROL")
     told_apart = (
@@ -331,8 +336,6 @@ def settings_for(
     Data of which most is older than the settings allow are taken to be old.
     """
     given: dict[str, str] = {}
-    if (own := home_folder()) and (own / SETTINGS_FILE).exists():
-        return given
     earliest = vars_of_run(PROJECT, None)["earliest_event_date"]
     first, share = first_day(connection, rows, str(earliest))
     if share > 0.5:
@@ -344,7 +347,14 @@ def settings_for(
         )
     if asked.names:
         given["outcome_event_type"] = as_yaml(asked.setting())
-    return given | settings_of_leads(connection, rows, leads)
+    given |= settings_of_leads(connection, rows, leads)
+    return {name: value for name, value in given.items() if name not in home_settings()}
+
+
+def new_settings(panel: Path | None) -> bool:
+    """Say if settings are to be written: with a panel, or where there are none."""
+    own = home_folder()
+    return panel is not None or not own or not (own / SETTINGS_FILE).exists()
 
 
 def outcome_found(settings: dict[str, Any], names: list[EventName]) -> Outcome | None:
@@ -426,7 +436,7 @@ def say_settings(path: Path, asked: Asked) -> None:
     if found is None:
         say(
             "No outcome is named yet, and a build needs one: the event that proves"
-            " intent. Delete this folder and import again with --outcome NAME, and"
+            " intent. Import a file again, with --outcome NAME, and"
             f" points are learned from it; or name it in {where}, and take its own"
             " lines out of features.csv and scoring_rules.csv."
         )
@@ -594,9 +604,30 @@ def beside(out: Path) -> Path:
 
 
 def missing_panel() -> Path | None:
-    """Return where POINTWISE_HOME should have a control panel, and has none."""
+    """Return where POINTWISE_HOME should have a control panel, and has none.
+
+    One that an import wrote is written again, from everything landed, until somebody
+    edits it or builds with it.
+    """
     panel = path_setting("POINTWISE_CONTROL")
-    return None if home_folder() is None or any(panel.glob("*.csv")) else panel
+    if home_folder() is None:
+        return None
+    if not any(panel.glob("*.csv")):
+        return panel
+    is_built = path_setting("POINTWISE_DB").exists()
+    is_of_leads = "Listed" in mapped_events(panel)
+    may_change = is_as_imported(panel) and not is_built and not is_of_leads
+    return panel if may_change else None
+
+
+def events_landed(panel: Path | None, events: list[Imported]) -> list[Path]:
+    """Return files of events that were imported before, for the panel of a home."""
+    if panel is None or panel != path_setting("POINTWISE_CONTROL"):
+        return []
+    found = find_files(str(path_setting("POINTWISE_EVENTS")))
+    now = {file.path.absolute() for file in events}
+    paths = [Path(file.file).absolute() for file in found]
+    return [p for p in paths if p not in now and landed_from(p)[0] is not None]
 
 
 def checked_options(

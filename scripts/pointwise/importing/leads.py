@@ -111,7 +111,7 @@ def lead_mappings(
         raise PointwiseError(
             f"{name} is a list of leads without a column for ids among"
             f" {listed(source.columns)}; give --map user_id=COLUMN, and"
-            " --hash-user-ids for e-mail addresses; or --preset plain if it is no such list"
+            " --hash-user-ids for e-mail addresses; --preset plain if it is none"
         )
     is_dated = label is not None and label.pattern is None
     if is_dated and row_date is None:
