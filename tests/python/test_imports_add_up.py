@@ -107,3 +107,21 @@ def test_a_file_with_a_header_only_is_no_error(
     take(tmp_path / "home", str(empty), str(early), *SENDER, *OUTCOME)
     assert "has no rows, only column names" in capsys.readouterr().out
     assert "message" in panel(tmp_path / "home")["event_types.csv"]
+
+
+def test_what_may_be_meant_otherwise_is_named_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Seconds and milliseconds in one column; ids that lost their zeros elsewhere."""
+    events, people = tmp_path / "events.csv", tmp_path / "people.csv"
+    events.write_text(
+        "user_id,ts,event\n007,1767225600,view\n7,1767225600000,view\n"
+        "8,1767312000000,buy\n9,1767312000,buy\n10,1767312000,buy\n"
+    )
+    people.write_text("id,country\n0008,Chad\n9,Togo\n")
+    take(tmp_path / "home", str(people), "--users")
+    take(tmp_path / "home", str(events))
+    told = capsys.readouterr().out
+    assert "seconds (3) and milliseconds (2) since 1970 in the first lines" in told
+    assert "2 ids are written with and without leading zeros, such as 00" in told
+    assert "first event used (UTC)            2026-01-01" in told

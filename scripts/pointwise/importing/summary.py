@@ -4,6 +4,7 @@ import csv
 import os
 import re
 import shlex
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -28,6 +29,9 @@ from pointwise.sources.listing import find_files
 WIDTH = 80
 SHOWN_NAMES = 25
 WORTH_A_WARNING = 0.01
+# Numbers from these on are milliseconds, micro-, nanoseconds since 1970, as in
+# read_values.sql.
+EPOCH_ENDS = (10**11, 10**14, 10**17)
 OUR_NAME = re.compile(r"-[0-9a-f]{16}\.parquet$")
 
 
@@ -218,6 +222,38 @@ def print_people(facts: Facts, zone: str, has_local_times: bool) -> None:
     if has_local_times:
         say(f"Times that name no zone are read as {zone}; --time-zone says another.")
     console.print()
+
+
+def print_epochs(values: list[str | None]) -> None:
+    """Print that times are numbers of several units since 1970, if they are."""
+    units: Counter[str] = Counter()
+    for value in values:
+        if value and re.fullmatch(r"\d{9,19}", value.strip()):
+            unit = bisect(EPOCH_ENDS, int(value))
+            units[("seconds", "milliseconds", "microseconds", "nanoseconds")[unit]] += 1
+    if len(units) > 1:
+        found = " and ".join(f"{unit} ({n:,})" for unit, n in units.most_common())
+        say(
+            f"Times are {found} since 1970 in the first lines, mixed: each is read by"
+            " its size."
+        )
+        console.print()
+
+
+def print_alike_ids(connection: duckdb.DuckDBPyConnection, ids: list[str]) -> None:
+    """Print ids that differ in leading zeros only; `ids` is SQL that selects them."""
+    found, written = connection.execute(
+        "select count(*), any_value(written) from (select"
+        " string_agg(distinct id, ' and ' order by id) as written"
+        f" from ({' union '.join(ids)}) where regexp_full_match(id, '[0-9]+')"
+        " group by ltrim(id, '0') having count(distinct id) > 1)"
+    ).fetchall()[0]
+    if found:
+        said = counted(found, "id is", "ids are")
+        say(
+            f"{said} written with and without leading zeros, such as {written}: these"
+            " count as different people. If they are one, mend the file."
+        )
 
 
 def to_the_minute(moment: datetime | None) -> str:
