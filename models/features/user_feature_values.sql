@@ -11,8 +11,8 @@
 }}
 
 -- One row per user, as-of date and feature that has a value. Features without a row are
--- zero, or, for days since the last time and attributes, unknown. An attribute that is
--- to be a number, and is none, is unknown. As-of dates of which nothing changed are kept.
+-- zero, or, for days since the last time and attributes, unknown: also an attribute
+-- that should be a number and is none. As-of dates of which nothing changed are kept.
 with
 
 feature_activity as (select * from {{ ref("int_feature_activity") }}),
