@@ -263,3 +263,42 @@ def test_who_converted_without_a_date_counts_a_horizon_later(tmp_path: Path) -> 
         day = date.fromisoformat(created[user][:10]) + timedelta(days=14)
         assert found[user] == day
     assert "converted" not in home.settings["user_attributes"]
+
+
+def test_no_outcome_is_later_than_the_file(tmp_path: Path) -> None:
+    """Who converted a day after the row's date is a customer today already."""
+    rows = lead_lists.snapshots(300, seed=7, leaks=False)
+    home = Home(tmp_path, rows, "--set", "occurred_at=2026-07-02")
+    had = [
+        day
+        for name, day in home.events("event_type, occurred_at::date")
+        if name != "Listed"
+    ]
+    assert len(had) == rows["label"].sum()
+    assert max(had) == date(2026, 7, 2)
+
+
+def test_a_table_as_of_one_day_is_one_without_dates(tmp_path: Path) -> None:
+    rows = lead_lists.snapshots(600, seed=8, leaks=False)
+    rows["as_of_date"] = "2026-06-30"
+    home = Home(tmp_path, rows)
+    assert home.settings["snapshot_count"] == 1
+    assert home.events("max(occurred_at)::date") == [(date(2026, 6, 30),)]
+    assert (
+        "valid_from" not in duckdb.sql(f"from '{home.folder}/users*.parquet'").columns
+    )
+
+
+def test_cells_that_cannot_be_read_are_set_aside_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = lead_lists.snapshots(500, seed=3, leaks=False).astype(object)
+    rows.loc[3, "as_of_date"], rows.loc[4, "as_of_date"] = "soon", ""
+    rows.loc[9, "label"] = "maybe"
+    Home(tmp_path, rows)
+    told = capsys.readouterr().out
+    for example in (
+        *("00004, Listed, occurred_at=soon", "occurred_at=without as_of_date"),
+        "00010, Label, occurred_at=maybe",
+    ):
+        assert example in told

@@ -88,7 +88,9 @@ class Moment(NamedTuple):
     name: str
     take: Take
     plus_days: int = 0
+    latest: str = ""  # A day that the days added do not lead beyond.
     part: int | None = None  # Of people, by a hash of their ids; None: all.
+    is_shown: bool = True  # False: rows that lack something, to be set aside.
 
 
 class Mapping(NamedTuple):

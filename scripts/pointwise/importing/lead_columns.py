@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -30,7 +31,8 @@ ROW_DATES = (
 OUTCOMES = (
     "converted isconverted hasconverted convertedtocustomer becameacustomer"
     " becamecustomer closedwon iswon won customer iscustomer purchased haspurchased"
-    " bought subscribed conversion label target outcome success y"
+    " bought subscribed conversion responded response churned churn label target"
+    " outcome success y"
 )
 YES = r"(?i) *(1|1[.]0|true|yes|y|t|converted|won|customer) *"
 NO = r"(?i) *(0|0[.]0|false|no|n|f|not converted|lost|open|) *"
@@ -57,6 +59,7 @@ class Ask(NamedTuple):
     horizon: int  # Days in which an outcome counts.
     step: int  # Days between the as-of dates of a build.
     is_asked_for: bool  # The file was said to be a list of leads.
+    days_of: Callable[[str], list[date]]  # All days that a column of the file has.
 
 
 class Label(NamedTuple):
@@ -162,6 +165,12 @@ def row_date_column(
                 if plain(column) == wanted and not (label and column == label.column):
                     return column
     return None
+
+
+def has_one_day(source: Source, column: str, ask: Ask) -> bool:
+    """Say if a whole file is of one day: its first lines are looked at first."""
+    days = {(value or "").strip()[:10] for value in source.sample[column]}
+    return len(days - {""}) <= 1 and len(ask.days_of(column)) <= 1
 
 
 def check_dates(

@@ -29,6 +29,7 @@ from pointwise.importing.lead_columns import (
     check_dates,
     date_columns,
     event_name,
+    has_one_day,
     id_column,
     is_amount,
     is_unique,
@@ -82,11 +83,12 @@ class LeadList(NamedTuple):
                 " later (horizon_days)."
             ]
         return [
-            f"The outcome is {self.label}. No column has dates: the list is taken to be"
-            f" of {self.listed_on} (--set occurred_at=DATE says another). A third of"
-            " the people, drawn by their ids, is held out to judge by. A build knows"
-            " days only, so people to learn from are listed some weeks earlier: these"
-            " days are made up, and no evaluation over time is possible."
+            f"The outcome is {self.label}. No column has a day for each row: the list"
+            f" is taken to be of {self.listed_on} (--set occurred_at=DATE says"
+            " another). A third of the people, drawn by their ids, is held out to judge"
+            " by. A build knows days only, so people to learn from are listed some"
+            " weeks earlier: these days are made up, and no evaluation over time is"
+            " possible."
         ]
 
 
@@ -114,18 +116,23 @@ def lead_mappings(
             " --hash-user-ids for e-mail addresses; --preset plain if it is none"
         )
     is_dated = label is not None and label.pattern is None
+    if row_date and label and not is_dated and has_one_day(source, row_date, ask):
+        # A table as of one day is one without dates, of that day.
+        of_day = ask.days_of(row_date)[:1] or [ask.written_on]
+        ask, row_date = ask._replace(written_on=of_day[0]), None
     if is_dated and row_date is None:
         row_date = label.column
     left_out = {} if label is None else dict.fromkeys(twins_of(source, label), TWIN)
     used = {ids, row_date, *dates, *left_out, *(label or ())[:1]}
     if label is None or is_dated:
-        moments, others = dated_moments(dates, label, row_date, ask.horizon)
+        moments, others = dated_moments(dates, label, row_date, ask)
         left_out |= others
     elif row_date is not None:
-        moments = row_moments(source, label, row_date, ask.horizon)
+        moments = row_moments(source, label, row_date, ask)
         left_out |= {c: ROWS for c in dates if c not in (row_date, label.column)}
     else:
         moments = undated_moments(source, label, ask)
+    moments += moments_that_lack(label, row_date)
     taken_for = LeadList(
         label and label.column,
         label and label.event,
@@ -143,7 +150,7 @@ def dated_moments(
     dates: list[str],
     label: Label | None,
     row_date: str | None,
-    horizon: int,
+    ask: Ask,
 ) -> tuple[list[Moment], dict[str, str]]:
     """Return an event a column of dates, and the columns that are none, with why.
 
@@ -165,13 +172,12 @@ def dated_moments(
             when=((Place(label.flag), YES),),
             unless=((Place(label.column), FILLED),),
         )
-        moments.append(Moment(label.event, take, horizon))
+        latest = ask.written_on.isoformat()
+        moments.append(Moment(label.event, take, ask.horizon, latest))
     return moments, left_out
 
 
-def row_moments(
-    source: Source, label: Label, row_date: str, horizon: int
-) -> list[Moment]:
+def row_moments(source: Source, label: Label, row_date: str, ask: Ask) -> list[Moment]:
     """Return the events of rows that have a date each: listed then, and the outcome.
 
     Rows without yes or no are open: nothing is learned from them.
@@ -182,7 +188,8 @@ def row_moments(
         Moment(
             label.event,
             Take(Place(row_date), when=((Place(label.column), label.pattern),)),
-            horizon,
+            ask.horizon,
+            ask.written_on.isoformat(),
         ),
     ]
 
@@ -207,6 +214,19 @@ def undated_moments(source: Source, label: Label, ask: Ask) -> list[Moment]:
             Moment(label.event, Take(None, end.isoformat(), when=had), part=part),
         ]
     return moments
+
+
+def moments_that_lack(label: Label | None, row_date: str | None) -> list[Moment]:
+    """Return what is set aside, and so counted: no date, and neither yes nor no."""
+    found = []
+    if row_date is not None and not (label and label.column == row_date):
+        without = Take(None, f"without {row_date}", unless=((Place(row_date), FILLED),))
+        found.append(Moment(event_name(row_date), without, is_shown=False))
+    if label is not None and label.pattern == YES:
+        neither = ((Place(label.column), YES), (Place(label.column), NO))
+        unclear = Take(Place(label.column), unless=neither)
+        found.append(Moment(label.event, unclear, is_shown=False))
+    return found
 
 
 def known_if(source: Source, label: Label) -> tuple[tuple[Place, str], ...]:

@@ -49,6 +49,8 @@ from pointwise.importing.values import (
     fitting_time_formats,
     readable_share,
     samples_of,
+    storable,
+    time_expression,
     typed_rows,
 )
 
@@ -174,8 +176,34 @@ def mappings_of_leads(
         *(list(options.outcomes), options.told, options.kept, options.reading),
         *(written_on, int(settings["horizon_days"])),
         *(int(settings["snapshot_every_days"]), is_asked_for),
+        lambda column: days_of(connection, file, source, column, options),
     )
     return lead_mappings(connection, file.shown, source, ask)
+
+
+def days_of(
+    connection: duckdb.DuckDBPyConnection,
+    file: Input,
+    source: Source,
+    column: str,
+    options: Options,
+) -> list[date]:
+    """Return all days that a column of a file has, in order."""
+    if is_parquet(file.path):
+        blocks = raw_blocks(file.path)
+    else:
+        blocks = text_blocks(file.path, options.encoding)
+    values: set[str | None] = set()
+    for batch in source.batches(blocks, [column]):
+        values |= {*batch.rows.column(0).unique().to_pylist()}
+    reading = options.reading
+    read = time_expression("content", reading.time_formats, reading.time_zone)
+    found = connection.execute(
+        f"select distinct {read}::date from (select unnest($1::varchar[]) as content)"
+        f" where {read} is not null order by 1",
+        [[storable(value) for value in values if value]],
+    ).fetchall()
+    return [day for (day,) in found]
 
 
 def land_file(

@@ -71,7 +71,7 @@ def print_shapes(
         rows += [
             (cut(written(moment), 34), "an event", cut(moment.name, 22))
             for moment in first.mapping.moments
-            if not moment.part
+            if moment.is_shown and not moment.part
         ]
         constants = first.mapping.constants.items()
         rows += [("the same in every row", t, cut(v, 22)) for t, v in constants]

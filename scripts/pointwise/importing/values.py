@@ -99,7 +99,9 @@ def typed_rows(
         else:
             value = value_expression(target, kind_of_value, content, reading)
             if mapping.moments and target == "occurred_at":
-                value = f"({value} + to_days(moment.plus_days))"
+                later = f"{value} + to_days(moment.plus_days)"
+                latest = f"greatest({value}, least({later}, moment.latest))"
+                value = f"case when {value} is not null then {latest} end"
             if kind_of_value != "varchar":
                 unread.append(
                     f"case when trim({content}) <> '' and {value} is null"
@@ -122,14 +124,15 @@ def moments_of(mapping: Mapping) -> str:
     """Return the SQL of a row's events: name, text of the time, days to add."""
     person = content_of("user_id", mapping)
     found = []
-    for name, take, plus_days, part in mapping.moments:
+    for name, take, plus_days, latest, part, _ in mapping.moments:
         content = take_expression(take, mapping.columns())
         if part is not None:
             number = f"md5_number({person}) % {PARTS}"
             content = f"case when {number} = {part} then {content} end"
         found.append(
             f"struct_pack(name := {sql_text(name)}, content := {content},"
-            f" plus_days := {plus_days})"
+            f" plus_days := {plus_days},"
+            f" latest := try_cast({sql_text(latest)} as timestamp))"
         )
     return ", ".join(found)
 
