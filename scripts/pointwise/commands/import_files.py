@@ -62,7 +62,13 @@ from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import events_folder
 from pointwise.importing.one_file import NoRowsError, Options, import_file
-from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
+from pointwise.importing.presets import (
+    AUTO,
+    LEADS,
+    PLAIN,
+    named_preset,
+    preset_names,
+)
 from pointwise.importing.starter_panel import (
     check_panel_folder,
     is_as_imported,
@@ -191,7 +197,7 @@ def panel_properties() -> tuple[str, ...]:
     "preset",
     default=AUTO,
     metavar="NAME",
-    help=f"Whose export it is, found by its columns ({AUTO}): {PLAIN},"
+    help=f"Whose export it is, found by its columns ({AUTO}): {PLAIN}, {LEADS},"
     f" {', '.join(preset_names())}, or a YAML file of yours.",
 )
 @click.option("--users", is_flag=True, help="The file has user profiles, not events.")
