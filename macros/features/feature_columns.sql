@@ -20,13 +20,15 @@
 {%- endmacro %}
 
 {# The columns of the feature mart: zero where nothing happened, NULL for "never in the
-   window" and for unknown attributes. #}
+   window" and for attributes, texts or numbers, that are unknown. #}
 {% macro feature_columns() -%}
     {%- for feature, measure in control_panel_features() %}
         {% if measure == "attribute" -%}
             wide.{{ feature }}
         {%- elif measure == "days_since_last" -%}
             cast(wide.{{ feature }} as integer) as {{ feature }}
+        {%- elif measure == "number" -%}
+            cast(wide.{{ feature }} as double) as {{ feature }}
         {%- else -%}
             cast(coalesce(wide.{{ feature }}, 0) as double) as {{ feature }}
         {%- endif %}{{ "," if not loop.last }}

@@ -11,8 +11,8 @@
 }}
 
 -- One row per user, as-of date and feature that has a value. Features without a row are
--- zero, or, for days since the last time and attributes, unknown. As-of dates of which
--- nothing changed are kept.
+-- zero, or, for days since the last time and attributes, unknown: also an attribute
+-- that should be a number and is none. As-of dates of which nothing changed are kept.
 with
 
 feature_activity as (select * from {{ ref("int_feature_activity") }}),
@@ -45,18 +45,32 @@ numbers as (
     group by user_id, as_of_date, feature, measure
 ),
 
+read_attributes as (
+    select
+        *,
+        try_cast(value as decimal(28, 9)) as number
+    from person_attributes
+),
+
 attributes as (
     select
-        person_attributes.user_id,
-        person_attributes.as_of_date,
+        read_attributes.user_id,
+        read_attributes.as_of_date,
         features.feature,
-        cast(null as decimal(28, 9)) as value,
-        cast(null as decimal(28, 4)) as undecayed_value,
-        person_attributes.value as text_value
-    from person_attributes
+        case when features.measure = 'number' then read_attributes.number end as value,
+        case
+            when features.measure = 'number'
+                then cast(read_attributes.number as decimal(28, 4))
+        end as undecayed_value,
+        case when features.measure = 'attribute' then read_attributes.value end
+            as text_value
+    from read_attributes
     inner join features
-        on person_attributes.attribute = features.feature
-        and features.measure = 'attribute'
+        on read_attributes.attribute = features.feature
+        and features.measure in ('attribute', 'number')
+    where
+        features.measure = 'attribute'
+        or read_attributes.number is not null
 )
 
 select * from numbers

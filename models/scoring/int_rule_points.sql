@@ -22,7 +22,7 @@ features_allowing_zero as (
     inner join features
         on rules.feature = features.feature
     where
-        features.measure not in ('days_since_last', 'attribute')
+        features.measure not in ('days_since_last', 'attribute', 'number')
         and rules.per is null
         and coalesce(rules.min_value, 0) <= 0
         and coalesce(rules.max_value, 0) >= 0

@@ -111,7 +111,7 @@ CELL_MISTAKES = [
     ("features", 7, {"feature": "select"}, "feature", "'select' is a reserved word of SQL", "another name"),
     ("features", 7, {"feature": "user_id"}, "feature", "'user_id' is the name of another column", "another name"),
     ("features", 7, {"feature": "score"}, "feature", "'score' is the name of another column", "another name"),
-    ("features", 7, {"measure": "event"}, "measure", "'event' is not known", "one of events, active_days, sessions, minutes, amount, days_since_last, attribute"),
+    ("features", 7, {"measure": "event"}, "measure", "'event' is not known", "one of events, active_days, sessions, minutes, amount, days_since_last, attribute, number"),
     ("features", 7, {"event_type": "feature_use"}, "event_type", "'feature_use' is not in event_types.csv", "a name from event_types.csv, such as feature_used"),
     ("features", 7, {"event_type": ""}, "event_type", "is blank", "an event type, or * for any"),
     ("features", 8, {"event_type": "page_view"}, "event_type", "'page_view' has no meaning for an attribute", "blank"),

@@ -16,7 +16,7 @@ all_values as (
         features.feature,
         features.measure = 'attribute' as is_text,
         case
-            when features.measure in ('days_since_last', 'attribute')
+            when features.measure in ('days_since_last', 'attribute', 'number')
                 then feature_values.value
             else coalesce(feature_values.value, 0)
         end as value,

@@ -20,7 +20,9 @@ populations as (
     select
         experiments.*,
         case
-            when features.measure not in ('days_since_last', 'attribute') then 0
+            when
+                features.measure not in ('days_since_last', 'attribute', 'number')
+                then 0
         end as value_if_unknown
     from experiments
     inner join seats

@@ -48,6 +48,7 @@ select
             {{ display_number("feature_values.undecayed_value") }},
             case features.measure
                 when 'attribute' then 'unknown'
+                when 'number' then 'unknown'
                 when 'days_since_last' then 'never'
                 else '0'
             end

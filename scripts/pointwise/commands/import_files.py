@@ -6,6 +6,7 @@ r"""Import events and user profiles, as tools export them or in any shape.
     pointwise import shop.csv --map user_id=visitor --map occurred_at=ts
     pointwise import de.csv --time-format '%d.%m.%Y %H:%M' \
         --time-zone Europe/Berlin --decimal-comma
+    pointwise import leads.csv --home my_data --outcome Converted
 
 FILE is CSV, JSON lines or Parquet; gzipped, in a zip archive, or a folder of such
 files. Exports of PostHog, Segment, RudderStack, Snowplow, Google Analytics 4, Mixpanel,
@@ -14,6 +15,10 @@ file of yours, and `--preset plain` finds columns by their names only. What was
 understood is said before anything is built. With --home, or where POINTWISE_HOME is
 set, that folder is made and gets all that is yours: the events, profiles, a control
 panel to begin with, and settings.yml with the outcome.
+
+A flat list of leads, a row a person, is recognised, too (docs/leads.md): its dates
+become events, its other columns attributes, and columns that are filled in after the
+outcome are refused by name.
 
 Every file lands once, as one Parquet file named by its content; importing the same
 content again changes nothing, or, with other options, replaces what it gave before.
@@ -28,19 +33,14 @@ Times without a zone are in --time-zone. Where its clocks go forward, 02:30 is r
 03:30; where they go back, a time that happens twice is read as the second.
 """
 
-import difflib
 import os
-import re
 import tempfile
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
-import duckdb
-import yaml
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
@@ -48,61 +48,39 @@ from pointwise.core.command_line import PATH, Whole, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import (
     HOME,
-    PROJECT,
-    SETTINGS_FILE,
-    home_settings,
     path_setting,
 )
 from pointwise.core.home import home as home_folder
-from pointwise.core.outcome import ANY, Outcome, outcome_of
-from pointwise.core.panel.event_conditions import conditions_of
-from pointwise.core.panel.event_conditions import event_type_rows as event_type_rows_of
-from pointwise.core.panel.reader import files_in
-from pointwise.core.panel.rows import rows_of
-from pointwise.core.settings import FIRST_DATE, vars_of_run
-from pointwise.core.sql_text import file_text
-from pointwise.core.words import counted
-from pointwise.importing.asked import Asked, as_yaml
-from pointwise.importing.columns import EVENT_COLUMNS, snake_name, split_pairs
-from pointwise.importing.first_panel import first_panel
+from pointwise.core.outcome import outcome_of
+from pointwise.importing.asked import Asked
+from pointwise.importing.columns import (
+    EVENT_COLUMNS,
+    snake_name,
+    split_pairs,
+)
 from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import events_folder
 from pointwise.importing.one_file import NoRowsError, Options, import_file
-from pointwise.importing.pages import page_conditions
-from pointwise.importing.presets import AUTO, PLAIN, named_preset, preset_names
+from pointwise.importing.presets import (
+    AUTO,
+    LEADS,
+    PLAIN,
+    named_preset,
+    preset_names,
+)
 from pointwise.importing.starter_panel import (
-    EventName,
-    as_csv,
     check_panel_folder,
-    event_type_rows,
-    write_panel,
-    write_settings,
+    is_as_imported,
 )
 from pointwise.importing.summary import (
-    Imported,
-    count_users,
-    event_names,
-    name_in,
-    print_event_names,
-    print_next_steps,
-    print_people,
-    print_repeats,
-    print_rows,
-    print_shapes,
-    print_warning,
     say,
-    shown_path,
 )
+from pointwise.importing.tell import mapped_events, panel_conditions, tell
 from pointwise.importing.text_blocks import check_encoding
-from pointwise.importing.understood import facts_of_events
-from pointwise.importing.values import Reading, check_reading, connect, samples_of
+from pointwise.importing.values import Reading, check_reading, connect
 
 NOTHING_ASKED = Asked()
-# A time of day at the end of a value, and no zone after it.
-LOCAL_TIME = re.compile(
-    r"(?<![+-])(?<![+-][0-9])[0-9]:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?[AaPp][Mm])?$"
-)
 
 
 def import_files(
@@ -149,203 +127,11 @@ def import_files(
         raise PointwiseError("; ".join(failures))
 
 
-def tell(
-    connection: duckdb.DuckDBPyConnection,
-    imported: list[Imported],
-    options: Options,
-    panel: Path | None,
-    asked: Asked,
-) -> None:
-    """Print what was understood, and write the starter control panel if asked to."""
-    events = [file for file in imported if file.kind == "events"]
-    print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
-    attributes = attributes_of([f for f in imported if f.kind == "users"])
-    if not events:
-        read, lost = print_rows(imported, None)
-        if home_folder():
-            say_settings(write_settings(home_folder(), {}, attributes), asked)
-        print_warning(read, lost)
-        print_next_steps(imported, panel, {}, with_visitors=False)
-        return
-    rows = landed_rows(file.path for file in events)
-    given = settings_for(connection, rows, asked)
-    settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
-    facts = facts_of_events(connection, rows, settings)
-    read, lost = print_rows(events, facts)
-    local = any(has_local_times(connection, file) for file in events)
-    print_people(facts, options.reading.time_zone, local)
-    print_repeats(connection, rows)
-    users = count_users(connection, rows)
-    types = asked.outcome.event_types
-    current = path_setting("POINTWISE_CONTROL")
-    told_apart = (
-        page_conditions(connection, rows) if panel else panel_conditions(current)
-    )
-    names = event_names(connection, rows, told_apart)
-    check_outcome(asked, [found.name for found in names])
-    if panel:
-        settings["outcome_is_repeatable"] = home_settings().get("outcome_is_repeatable")
-        outcome = asked.outcome if asked.names else outcome_found(settings, names)
-        if outcome and home_folder() and not asked.names:
-            given.setdefault(
-                "outcome_event_type", as_yaml(settings["outcome_event_type"])
-            )
-        name = name_in(connection, rows, told_apart)
-        starter = first_panel(connection, rows, name, names, users, outcome, settings)
-        print_event_names(names, starter.told.__getitem__, [], panel)
-    else:
-        mapped = mapped_events(current)
-        new = [n for n in names if n.name not in mapped]
-        lines = as_csv(event_type_rows(new, types)).splitlines()
-        print_event_names(
-            names,
-            lambda name: f"as {mapped[name]}" if name in mapped else "not: see below",
-            lines,
-            current,
-        )
-    if panel:
-        if starter.is_repeatable:
-            given["outcome_is_repeatable"] = "true"
-        if home_folder():
-            write_settings(home_folder(), given, attributes)
-        write_panel(panel, names, starter)
-        for sentence in starter.said:
-            say(sentence)
-        rules = counted(len(starter.tables["scoring_rules"]), "rule")
-        say(
-            f"Wrote a control panel to {shown_path(panel)}:"
-            f" {counted(len(names), 'event name')}, {rules} to begin"
-            " with. Edit scoring_rules.csv to say what each is worth."
-        )
-    if home_folder():
-        say_settings(write_settings(home_folder(), given, attributes), asked)
-    print_warning(read, lost)
-    print_next_steps(imported, panel, given, facts.named == 0)
-
-
-def settings_for(
-    connection: duckdb.DuckDBPyConnection, rows: str, asked: Asked
-) -> dict[str, str]:
-    """Return what goes into a new settings.yml, as lines of YAML have it.
-
-    Data of which most is older than the settings allow are taken to be old.
-    """
-    given: dict[str, str] = {}
-    if (own := home_folder()) and (own / SETTINGS_FILE).exists():
-        return given
-    earliest = vars_of_run(PROJECT, None)["earliest_event_date"]
-    first, share = first_day(connection, rows, str(earliest))
-    if share > 0.5:
-        given["earliest_event_date"] = f'"{first.year}-01-01"'
-        say(
-            f"{100 * share:.0f} % of the events are before {earliest}, and would not"
-            f" count: earliest_event_date is set to {first.year}-01-01. If nothing"
-            f" happened in {first.year}, delete that setting and see --time-format.\n"
-        )
-    if asked.names:
-        given["outcome_event_type"] = as_yaml(asked.setting())
-    return given
-
-
-def outcome_found(settings: dict[str, Any], names: list[EventName]) -> Outcome | None:
-    """Return the outcome that the settings name, if the events have any of it."""
-    outcome = outcome_of(settings["outcome_event_type"])
-    types = {found.type for found in names}
-    return outcome if outcome.is_any_event or types & {*outcome.event_types} else None
-
-
-def first_day(
-    connection: duckdb.DuckDBPyConnection, rows: str, earliest: str
-) -> tuple[date, float]:
-    """Return the first day of old events, and which share of all events is old."""
-    first, share = connection.execute(
-        "select min(occurred_at) filter (is_old), coalesce(avg(is_old::int), 0)"
-        " from (select occurred_at, occurred_at < cast($1 as timestamp)"
-        f" and occurred_at >= timestamp '{FIRST_DATE}' as is_old from {rows}"
-        " where occurred_at is not null)",
-        [earliest],
-    ).fetchall()[0]
-    return (first or datetime(1970, 1, 1, tzinfo=UTC)).date(), share
-
-
-def yaml_values(given: dict[str, str]) -> dict[str, Any]:
-    """Return settings as YAML reads them."""
-    return {name: yaml.safe_load(value) for name, value in given.items()}
-
-
-def landed_rows(paths: Iterable[Path]) -> str:
-    """Return the SQL that reads landed files, whose columns may differ."""
-    listed = ", ".join(file_text(path) for path in dict.fromkeys(paths))
-    return f"read_parquet([{listed}], union_by_name = true)"
-
-
-def attributes_of(profiles: list[Imported]) -> list[str]:
-    """Return the attributes that presets found in profiles, for the settings."""
-    names = [
-        target
-        for file in profiles
-        for target in (file.mapping.sources if file.mapping.preset else ())
-    ]
-    no_attribute = ("user_id", "valid_from", "account_id")
-    return [name for name in dict.fromkeys(names) if name not in no_attribute]
-
-
-def has_local_times(connection: duckdb.DuckDBPyConnection, file: Imported) -> bool:
-    """Say if the sample has times of day without a zone, which are read in one."""
-    if "occurred_at" not in file.mapping.sources:
-        return False
-    values = samples_of(connection, file.source, file.mapping)["occurred_at"]
-    return any(LOCAL_TIME.search(value.strip()) for value in values if value)
-
-
-def mapped_events(panel: Path) -> dict[str, str]:
-    """Return the source events that a control panel lists, with their types."""
-    rows = event_type_rows_of(rows_of(files_in(panel)["event_types"]))
-    return {row["source_event"]: row["event_type"] for row in rows}
-
-
-def panel_conditions(panel: Path) -> list[dict[str, str]]:
-    """Return which events of a name a control panel tells apart."""
-    return [
-        {**condition, "event_type": ""}
-        for condition in conditions_of(rows_of(files_in(panel)["event_types"]))
-    ]
-
-
 def panel_properties() -> tuple[str, ...]:
     """Return the properties by which the current control panel tells events apart."""
     conditions = panel_conditions(path_setting("POINTWISE_CONTROL"))
     columns = dict.fromkeys(condition["column"] for condition in conditions)
     return tuple(name for name in columns if name not in EVENT_COLUMNS)
-
-
-def say_settings(path: Path, asked: Asked) -> None:
-    """Say where the outcome stands, or is to be written."""
-    where, found = shown_path(path), home_settings().get("outcome_event_type")
-    wanted = asked.setting() if asked.names else None
-    if found is None:
-        say(
-            "No outcome is named yet, and a build needs one: the event that proves"
-            " intent. Delete this folder and import again with --outcome NAME, and"
-            f" points are learned from it; or name it in {where}, and take its own"
-            " lines out of features.csv and scoring_rules.csv."
-        )
-    elif wanted not in (None, found):
-        line = f"outcome_event_type: {as_yaml(found)}; for {as_yaml(wanted)}, edit it."
-        say(f"{where} has {line}")
-    else:
-        say(f"{where} has outcome_event_type: {as_yaml(found)}.")
-
-
-def check_outcome(asked: Asked, names: list[str]) -> None:
-    """Fail if an outcome is the name of no event; name the nearest."""
-    lower = {name.lower(): name for name in reversed(names)}
-    for outcome in asked.names:
-        if outcome in (ANY, *names):
-            continue
-        near = difflib.get_close_matches(outcome.lower(), lower, n=1)
-        hint = f"; did you mean {lower[near[0]]!r}?" if near else ""
-        raise PointwiseError(f"--outcome: no event is named {outcome!r}{hint}")
 
 
 @command(__doc__, makes_home=True)
@@ -411,7 +197,7 @@ def check_outcome(asked: Asked, names: list[str]) -> None:
     "preset",
     default=AUTO,
     metavar="NAME",
-    help=f"Whose export it is, found by its columns ({AUTO}): {PLAIN},"
+    help=f"Whose export it is, found by its columns ({AUTO}): {PLAIN}, {LEADS},"
     f" {', '.join(preset_names())}, or a YAML file of yours.",
 )
 @click.option("--users", is_flag=True, help="The file has user profiles, not events.")
@@ -458,7 +244,7 @@ def main(
     """Import, and tell."""
     if home:
         os.environ[HOME] = str(home.absolute())
-    options = checked_options(users, given)
+    options = checked_options(users, outcomes, given)
     if options.preset != AUTO:
         named_preset(options.preset)
     asked = checked_outcome(outcomes, outcome_min_events, outcome_min_amount)
@@ -494,12 +280,25 @@ def beside(out: Path) -> Path:
 
 
 def missing_panel() -> Path | None:
-    """Return where POINTWISE_HOME should have a control panel, and has none."""
+    """Return where POINTWISE_HOME should have a control panel, and has none.
+
+    One that an import wrote is written again, from everything landed, until somebody
+    edits it or builds with it.
+    """
     panel = path_setting("POINTWISE_CONTROL")
-    return None if home_folder() is None or any(panel.glob("*.csv")) else panel
+    if home_folder() is None:
+        return None
+    if not any(panel.glob("*.csv")):
+        return panel
+    is_built = path_setting("POINTWISE_DB").exists()
+    is_of_leads = "Listed" in mapped_events(panel)
+    may_change = is_as_imported(panel) and not is_built and not is_of_leads
+    return panel if may_change else None
 
 
-def checked_options(users: bool, given: dict[str, Any]) -> Options:
+def checked_options(
+    users: bool, outcomes: tuple[str, ...], given: dict[str, Any]
+) -> Options:
     """Return the options that decide how a file lands; fail if they make no sense."""
     if given["encoding"]:
         check_encoding(given["encoding"])
@@ -529,6 +328,7 @@ def checked_options(users: bool, given: dict[str, Any]) -> Options:
         preset=given["preset"],
         properties=panel_properties(),
         role=snake_name(given["role"]),
+        outcomes=outcomes,
     )
 
 

@@ -58,7 +58,7 @@ def identifies_person(name: str) -> bool:
     words = [word.lower() for word in SPLIT.split(name) if word]
     # mail2, address_1: a number says nothing, but in ipv6.
     words = [w if w in WORDS else w.rstrip("0123456789") for w in words]
-    if words[:1] in (["has"], ["is"]):  # Says yes or no.
+    if words[:1] in (["has"], ["is"]) or words[:2] == ["do", "not"]:  # Says yes or no.
         return False
     for place, word in enumerate(words):
         if word in WORDS and not (

@@ -102,7 +102,8 @@ def means_by_arm(
     for (feature, text), sums in texts.items():
         if text is not None and sum(row["users"] for row in sums.values()) < least:
             continue
-        is_of_known = next(iter(sums.values()))["measure"] == "days_since_last"
+        measured = next(iter(sums.values()))["measure"]
+        is_of_known = measured in ("days_since_last", "number")
         for arm, row in scores.items():
             known = sums.get(arm, {"users": 0, "value_sum": 0, "squares_sum": 0})
             users = known["users"] if is_of_known else row["users"]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import PROJECT
@@ -79,6 +79,20 @@ MAY_BE_PERSONAL = (
 )
 
 
+PARTS = 3  # Of the people of a list without dates; the last is held out.
+
+
+class Moment(NamedTuple):
+    """An event that a row of a list of leads holds: its name, and where its time is."""
+
+    name: str
+    take: Take
+    plus_days: int = 0
+    latest: str = ""  # A day that the days added do not lead beyond.
+    part: int | None = None  # Of people, by a hash of their ids; None: all.
+    is_shown: bool = True  # False: rows that lack something, to be set aside.
+
+
 class Mapping(NamedTuple):
     """Target columns with where they are taken from, or with a constant."""
 
@@ -88,10 +102,13 @@ class Mapping(NamedTuple):
     preset: Preset | None = None
     preset_targets: frozenset[str] = frozenset()
     when: tuple[tuple[Place, str], ...] = ()  # Rows that are taken; all if empty.
+    moments: tuple[Moment, ...] = ()  # Of a list of leads: its events.
+    leads: Any = None  # What the list was taken for: leads.LeadList.
 
     def columns(self) -> list[str]:
         """Return the columns of the file that are read, each once."""
         takes = [take for takes in self.sources.values() for take in takes]
+        takes += [moment.take for moment in self.moments]
         places = [place for take in takes for place in take.places()]
         places += [place for place, _ in self.when]
         return list(dict.fromkeys(place.column for place in places))
@@ -271,6 +288,8 @@ def check_missing(
     ]
     give = " ".join(f"--map {target}=COLUMN" for target, _ in missing)
     also = " (or --set event_type=NAME)" if "event_type" in dict(missing) else ""
+    if {"occurred_at", "event_type"} <= {*dict(missing)}:
+        also += "; of a list of leads name the outcome: --outcome COLUMN[=VALUE]"
     raise PointwiseError(
         f"{name}: {', '.join(told)} among {listed(source.columns)}; give {give}{also}"
     )

@@ -12,6 +12,7 @@ from pointwise.core.outcome import Outcome
 from pointwise.core.words import plain_number
 from pointwise.importing import past
 from pointwise.importing.columns import listed
+from pointwise.importing.leaks import said_of_too_good
 from pointwise.importing.learned import (
     FEWEST_CONVERTED,
     Learned,
@@ -34,12 +35,15 @@ from pointwise.learning.panel import Rule
 REPEATED = 0.1  # Share of those with the outcome who have it again: repeatable.
 FEWEST_REPEATS = 5
 LEAST_QUALITY = 0.53  # An AUC on later days; below, nothing was learned.
+LISTING = "Listed"  # The event of a row of a list of leads: see leads.py.
+LISTED = "they only say that a row is in the list"
 AFTER_ONLY = 0.05  # At most this share of people have such a type before the outcome.
 LABELS = {
     "activity": "What the user does",
     "recency": "Did something lately",
     "regularity": "Comes back",
     "value": "What it comes to",
+    "profile": "Who they are",
     "negative": "Signs against",
 }
 
@@ -52,6 +56,7 @@ def first_panel(
     users: int,
     outcome: Outcome | None,
     settings: dict[str, Any],
+    profiles: past.Profiles | None = None,
 ) -> Starter:
     """Return the panel that landed rows suggest; `settings` has a switch that is set.
 
@@ -77,39 +82,47 @@ def first_panel(
         after = past.only_after(connection, outcome, 2, AFTER_ONLY)
         left_out |= dict.fromkeys(after, "only on the day of the outcome or later")
         left_out |= dict.fromkeys(unscored, "the outcome")
+    is_listing = profiles is not None and profiles.is_all
+    if is_listing:
+        left_out |= {n.type: LISTED for n in names if n.name == LISTING}
     rarity = by_rarity(names, types, [*unscored, *left_out], users, look_back)
     by_users = sorted(names, key=lambda found: (-found.users, found.name))
     kept = list(dict.fromkeys(n.type for n in by_users if n.type not in left_out))
     features = past.candidates(connection, kept[:MOST_SCORED_TYPES], look_back)
-    examples = past.past_examples(connection, outcome, is_repeatable, settings)
+    features = [] if is_listing and {*kept} <= {*types} else features
+    most = int(settings["snapshot_count"]) if is_listing else past.MOST_DATES
+    most = max(most, past.MOST_DATES)
+    examples = past.past_examples(connection, outcome, is_repeatable, settings, most)
     values = past.feature_values(connection, examples, features)
-    known = ~examples.is_last
+    if profiles and profiles.features:
+        attributes = past.attribute_values(
+            connection, examples, profiles.rows, profiles.features
+        )
+        values = pd.concat([values, attributes], axis=1)
+        features += profiles.features
+    apart = is_held_out(examples, profiles)
+    known = ~examples.is_last & ~apart
     label = examples.is_converted
     learned = learn(features, values[known], label[known])
     said += said_of_left_out(left_out)
     if learned is None:
-        too_few = (
-            f"{label[known].sum():,.0f} of {known.sum():,} examples of people on past"
-            f" days had the outcome within {settings['horizon_days']} days, and"
-            f" {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
-        )
-        return rarity._replace(said=[*said, too_few], is_repeatable=is_repeatable)
-    found = quality_later(features, values, examples, int(settings["horizon_days"]))
+        said.append(said_of_too_few(label[known], settings))
+        return rarity._replace(said=said, is_repeatable=is_repeatable)
+    if apart.any():
+        found = quality(score_of(learned.rules, values[apart]), label[apart])
+        told = said_of_held_out(learned, found, int(apart.sum()))
+    else:
+        horizon = int(settings["horizon_days"])
+        found = quality_later(features, values, examples, horizon)
+        told = said_of_learned(learned, settings, found)
     if found is not None and found < LEAST_QUALITY:
-        no_better = (
-            "Points learned from the earlier days put only"
-            f" {100 * found:.0f} % of pairs of the later ones in the right order (50 is"
-            " chance): points go by rarity."
-        )
-        return rarity._replace(said=[*said, no_better], is_repeatable=is_repeatable)
-    said.append(said_of_learned(learned, settings))
-    if found is not None:
-        said.append(
-            f"Learned from the earlier of these days only, they put {100 * found:.0f} %"
-            " of pairs of the later ones in the right order, of one who had it and one"
-            " who had not (50 is chance)."
-        )
-    score = score_of(learned.rules, values[examples.is_last])
+        said.append(said_of_nothing(found))
+        return rarity._replace(said=said, is_repeatable=is_repeatable)
+    said += told
+    if profiles and profiles.features:
+        said += said_of_too_good(attributes[known], label[known], found)
+    today = examples.is_last if examples.is_last.sum() >= FEWEST_CONVERTED else known
+    score = score_of(learned.rules, values[today])
     tables = {
         "event_types": event_type_rows(names, types),
         "features": [tuple(feature) for feature in learned.features],
@@ -124,7 +137,7 @@ def first_panel(
 def rule_row(rule: Rule, learned: Learned) -> tuple:
     """Return a rule as a line of scoring_rules.csv."""
     (feature,) = (f for f in learned.features if f.feature == rule.feature)
-    more = f"more of {feature.event_type.replace('_', ' ')}"
+    more = f"more of {(feature.event_type or '').replace('_', ' ')}"
     is_asked_for = (
         rule.points > 0
         and feature.measure == "events"
@@ -136,7 +149,7 @@ def rule_row(rule: Rule, learned: Learned) -> tuple:
         for end in (rule.min_value, rule.max_value)
     )
     return (
-        *(rule.rule, rule.rule_group, rule.feature, *ends, None, rule.points),
+        *(rule.rule, rule.rule_group, rule.feature, *ends, rule.equals, rule.points),
         *(None, None, rule.reason, more if is_asked_for else None),
     )
 
@@ -210,14 +223,60 @@ def said_of_left_out(left_out: dict[str, str]) -> list[str]:
     ]
 
 
-def said_of_learned(learned: Learned, settings: dict[str, Any]) -> str:
-    """Return what the points were learned from, in a sentence."""
+def said_of_too_few(label: np.ndarray, settings: dict[str, Any]) -> str:
+    """Return that there is too little to learn from."""
     return (
+        f"{label.sum():,.0f} of {len(label):,} examples of people on past"
+        f" days had the outcome within {settings['horizon_days']} days, and"
+        f" {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
+    )
+
+
+def said_of_learned(
+    learned: Learned, settings: dict[str, Any], later: float | None
+) -> list[str]:
+    """Return what the points were learned from, and how they rank later days."""
+    said = [
         f"Points are learned from {learned.examples:,} examples of people on past days,"
         f" of whom {100 * learned.rate:.1f} % had the outcome within"
         f" {settings['horizon_days']} days. `pointwise evaluate` asks of the same days"
         " and flatters them, until later days have passed."
+    ]
+    if later is not None:
+        said.append(
+            f"Learned from the earlier of these days only, they put {100 * later:.0f} %"
+            " of pairs of the later ones in the right order, of one who had it and one"
+            " who had not (50 is chance)."
+        )
+    return said
+
+
+def is_held_out(examples: past.Examples, profiles: past.Profiles | None) -> np.ndarray:
+    """Return who is kept to judge by, of a list without dates: the last third."""
+    if profiles is None or not profiles.is_undated:
+        return np.zeros(len(examples.keys), bool)
+    days = examples.keys["day"].where(~examples.is_last)
+    return (days == days.max()).to_numpy()
+
+
+def said_of_nothing(found: float) -> str:
+    """Return that points that were learned are worth nothing."""
+    return (
+        "Points learned from the earlier days put only"
+        f" {100 * found:.0f} % of pairs of the later ones in the right order (50 is"
+        " chance): points go by rarity."
     )
+
+
+def said_of_held_out(learned: Learned, found: float, people: int) -> list[str]:
+    """Return what the points were learned from, and how they rank the others."""
+    return [
+        f"Points are learned from {learned.examples:,} people of the list, of whom"
+        f" {100 * learned.rate:.1f} % had the outcome. Of {people:,} people held out at"
+        f" random they put {100 * found:.0f} % of pairs in the right order, of one who"
+        " had it and one who had not (50 is chance). `pointwise evaluate` asks of these"
+        " only. Without dates nothing can be said about later days."
+    ]
 
 
 def quality_later(

@@ -7,12 +7,14 @@ and each of the sign that its feature has alone; what is not worth a point goes.
 
 from __future__ import annotations
 
+import zlib
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from pointwise.core.words import plain_number
+from pointwise.importing.columns import snake_name
 from pointwise.importing.past import Feature
 from pointwise.learning import joint
 from pointwise.learning.metrics import auc, ranking
@@ -22,6 +24,7 @@ FEWEST_CONVERTED = 20  # Examples; below, nothing is learned.
 FEWEST_EXAMPLES = 20  # On each side of a step.
 MOST_FEATURES = 40  # That are fitted together.
 MOST_RULES = 30
+MOST_TEXTS = 20  # Of an attribute.
 FEWEST_POINTS = 1.5  # A rule of fewer is not worth its line.
 MOST_POINTS = 0.998  # This share of people is to be below a score of 100.
 TOP_SHARES = (0.03, 0.1)  # Of people in the highest band, and in the highest two.
@@ -35,11 +38,12 @@ PARTS = {
 
 
 class Step(NamedTuple):
-    """A condition on a feature: at least, or at most, so much."""
+    """A condition on a feature: at least, or at most, so much; or that it is a text."""
 
     feature: Feature
     sign: int
     limit: float
+    equals: str | None = None
 
     @property
     def is_at_most(self) -> bool:
@@ -49,6 +53,13 @@ class Step(NamedTuple):
     def rule(self, points: int) -> Rule:
         """Return the rule with so many points."""
         group = group_of(self.feature.measure) if points > 0 else "negative"
+        if self.equals is not None:
+            feature = self.feature.feature
+            return Rule(
+                f"{feature[:40]}_is_{plain_text(self.equals)[:18]}", group, feature,
+                None, None, self.equals, points, None, None, 0,
+                reason(self.feature, 0),
+            )  # fmt: skip
         ends = (None, self.limit) if self.is_at_most else (self.limit, None)
         name = f"{self.feature.feature}_{plain_number(self.limit).replace('.', '_')}"
         kind = "within" if self.is_at_most else "from"
@@ -73,6 +84,8 @@ def group_of(measure: str) -> str:
         "days_since_last": "recency",
         "active_days": "regularity",
         "amount": "value",
+        "attribute": "profile",
+        "number": "profile",
     }.get(measure, "activity")
 
 
@@ -81,6 +94,10 @@ def reason(feature: Feature, limit: float) -> str:
     words, most = feature.description.split(":")[0], plain_number(limit)
     days = f"in {feature.window_days} days"
     words = words[:1].upper() + words[1:]
+    if feature.measure == "attribute":
+        return f"{words}: {{value}}"
+    if feature.measure == "number":
+        return f"{words} {{value}}, at least {most}"
     if feature.measure == "days_since_last":
         return f"{words} {{value}} day(s) ago, at most {most}"
     if feature.measure == "active_days":
@@ -93,6 +110,10 @@ def reason(feature: Feature, limit: float) -> str:
 
 def steps_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[Step]:
     """Return the steps of a feature that people are on both sides of."""
+    if feature.measure == "attribute":
+        return texts_of(feature, values, label)
+    if feature.measure == "number":
+        return parts_of(feature, values, label)
     known = values[~np.isnan(values)]
     known = known if feature.measure == "days_since_last" else known[known > 0]
     if len(known) < FEWEST_EXAMPLES or not known.any():
@@ -106,12 +127,54 @@ def steps_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[St
     steps = []
     for limit in limits:
         step = Step(feature, 1 if tells >= 0.5 else -1, limit)
-        meets = met(step, values)
-        rare = min(meets.sum(), len(meets) - meets.sum())
-        expected = rare * label.mean()
-        if rare >= FEWEST_EXAMPLES and expected >= 1:
+        if has_both_sides(met(step, values), label):
             steps.append(step)
     return steps
+
+
+def texts_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[Step]:
+    """Return the commonest texts of an attribute that enough people have."""
+    had = pd.Series(label).groupby(values).agg(["size", "mean"])
+    rare = np.minimum(had["size"], len(label) - had["size"])
+    enough = (rare >= FEWEST_EXAMPLES) & (rare * label.mean() >= 1)
+    had = had[enough].sort_values("size", ascending=False, kind="stable")[:MOST_TEXTS]
+    if len(had) == 2 and had["size"].sum() == len(label):
+        had = had.sort_values("mean", kind="stable")[1:]  # The other says the same.
+    return [
+        Step(feature, 1 if rate >= label.mean() else -1, 0, str(text))
+        for text, rate in had["mean"].items()
+    ]
+
+
+def parts_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[Step]:
+    """Return steps of a number that may be unknown, people on both sides of each."""
+    is_known = ~np.isnan(values)
+    known, rate = values[is_known], label[is_known]
+    if len(known) < FEWEST_EXAMPLES or not 0 < rate.sum() < len(rate):
+        return []
+    tells = auc(ranking(known), rate, np.ones(len(rate)))
+    limits = sorted({float(f"{v:.3g}") for v in np.quantile(known, PARTS[""])})
+    steps = [Step(feature, 1 if tells >= 0.5 else -1, limit) for limit in limits]
+    return [s for s in steps if has_both_sides(met(s, values), label)]
+
+
+def has_both_sides(meets: np.ndarray, label: np.ndarray) -> bool:
+    """Say if enough people meet a step, and enough do not."""
+    rare = min(meets.sum(), len(meets) - meets.sum())
+    return bool(rare >= FEWEST_EXAMPLES and rare * label.mean() >= 1)
+
+
+def plain_text(text: str) -> str:
+    """Return a text as part of a rule's name; of another script its number."""
+    return snake_name(text.encode("ascii", "ignore").decode()) or (
+        f"{zlib.crc32(text.encode()):08x}"
+    )
+
+
+def values_of(values: pd.Series) -> np.ndarray:
+    """Return a feature's values: numbers, or the texts of an attribute."""
+    is_text = not pd.api.types.is_numeric_dtype(values)
+    return values.to_numpy(object if is_text else float)
 
 
 def limit_of(feature: Feature, value: float) -> float:
@@ -148,8 +211,9 @@ def learn(
         return None
     by_feature = []
     for feature in features:
-        steps = steps_of(feature, values[feature.feature].to_numpy(float), label)
-        columns = [met(s, values[s.feature.feature].to_numpy(float)) for s in steps]
+        found = values_of(values[feature.feature])
+        steps = steps_of(feature, found, label)
+        columns = [met(step, found) for step in steps]
         if steps:
             gain = max(deviance_gain(column, label) for column in columns)
             by_feature.append((gain, steps, columns))
@@ -202,16 +266,28 @@ def whole_rules(
     steps: list[Step], worth: np.ndarray, values: pd.DataFrame
 ) -> list[Rule]:
     """Return the rules with whole points."""
-    columns = [met(s, values[s.feature.feature].to_numpy(float)) for s in steps]
+    columns = [met(s, values_of(values[s.feature.feature])) for s in steps]
     total = np.column_stack(columns) @ worth
     slope = slope_of(total)
     points = np.clip(np.round(worth / slope), -50, HIGHEST).astype(int)
-    rules = [s.rule(int(p)) for s, p in zip(steps, points, strict=True) if p]
+    rules = named_apart(
+        [s.rule(int(p)) for s, p in zip(steps, points, strict=True) if p]
+    )
     most = {
         group: sum(max(r.points, 0) for r in rules if r.rule_group == group)
         for group in {rule.rule_group for rule in rules}
     }
     return [rule._replace(group_max_points=most[rule.rule_group]) for rule in rules]
+
+
+def named_apart(rules: list[Rule]) -> list[Rule]:
+    """Return rules of which no two have a name: texts may begin alike."""
+    seen: dict[str, int] = {}
+    named = []
+    for rule in rules:
+        again = seen[rule.rule] = seen.get(rule.rule, 0) + 1
+        named.append(rule._replace(rule=f"{rule.rule}_{again}") if again > 1 else rule)
+    return named
 
 
 def score_of(rules: list[Rule], values: pd.DataFrame) -> np.ndarray:

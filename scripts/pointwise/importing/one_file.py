@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ import duckdb
 from rich.progress import Progress
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.home import PROJECT
+from pointwise.core.settings import vars_of_run
 from pointwise.core.sql_text import escaped
 from pointwise.importing.batches import Batch, Source
 from pointwise.importing.columns import (
@@ -25,9 +28,12 @@ from pointwise.importing.csv_reader import open_csv
 from pointwise.importing.inputs import Input
 from pointwise.importing.json_reader import open_json
 from pointwise.importing.landing import land, landed_from, landing_path, rejects_path
+from pointwise.importing.lead_columns import Ask
+from pointwise.importing.leads import lead_mappings
 from pointwise.importing.parquet_reader import is_parquet, open_parquet
 from pointwise.importing.presets import (
     AUTO,
+    LEADS,
     Preset,
     fitting_preset,
     named_preset,
@@ -35,6 +41,7 @@ from pointwise.importing.presets import (
 )
 from pointwise.importing.profiles import changes_only, profile_mapping, profiles_path
 from pointwise.importing.summary import Imported, rejected_rows, say, shown_path
+from pointwise.importing.takes import plain
 from pointwise.importing.text_blocks import content_hash, raw_blocks, text_blocks
 from pointwise.importing.values import (
     Reading,
@@ -42,9 +49,13 @@ from pointwise.importing.values import (
     fitting_time_formats,
     readable_share,
     samples_of,
+    storable,
+    time_expression,
     typed_rows,
 )
 
+# Names of columns that only files of events have.
+SURE_EVENTS = ("eventtype", "event", "eventname")
 VERSION = 2  # To be raised when the same file would land differently than before.
 
 
@@ -62,6 +73,7 @@ class Options(NamedTuple):
     preset: str = AUTO
     properties: tuple[str, ...] = ()  # Named in event_types.csv.
     role: str = ""  # A file that lands once more, in another role.
+    outcomes: tuple[str, ...] = ()  # As asked; a list of leads may have it as a column.
 
 
 class NoRowsError(PointwiseError):
@@ -92,6 +104,21 @@ def import_file(
     source, preset = look_at_shape(file, options)
     kind = preset.kind if preset else options.kind
     landed = []
+    if leads := mappings_of_leads(connection, file, source, options, preset):
+        events, profiles = leads
+        landing = Landing("events", landing_path(out, file.name, content), content)
+        landed.append(
+            land_file(connection, file, source, events, landing, options, progress)
+        )
+        if profiles:
+            path = profiles_path(users, file.name, content)
+            landing = Landing("users", path, content)
+            landed.append(
+                land_file(
+                    connection, file, source, profiles, landing, options, progress
+                )
+            )
+        return landed
     if kind == "events" and options.kind == "events":
         mapping = choose_readable_columns(connection, file, source, options, preset)
         path = landing_path(out, file.name, content, options.role)
@@ -118,6 +145,65 @@ def import_file(
             # Events need not say anything about anybody.
             landed += [found] if found.landed or not landed else []
     return landed
+
+
+def mappings_of_leads(
+    connection: duckdb.DuckDBPyConnection,
+    file: Input,
+    source: Source,
+    options: Options,
+    preset: Preset | None,
+) -> tuple[Mapping, Mapping | None] | None:
+    """Return how a list of leads is read; None for a file that is none."""
+    is_asked_for = options.preset == LEADS
+    is_event = "event_type" in (*options.told, *options.constants)
+    if options.kind != "events" or options.preset not in (AUTO, LEADS) or is_event:
+        return None
+    if preset and preset.kind == "events":
+        return None
+    if not is_asked_for and any(plain(c) in SURE_EVENTS for c in source.columns):
+        return None
+    settings = vars_of_run(PROJECT, None)
+    written_on = datetime.fromtimestamp(file.path.stat().st_mtime, UTC).date()
+    if given := options.constants.get("occurred_at"):
+        try:
+            written_on = date.fromisoformat(given)
+        except ValueError:
+            raise PointwiseError(
+                f"--set occurred_at={given!r} is no date such as 2026-03-31"
+            ) from None
+    ask = Ask(
+        *(list(options.outcomes), options.told, options.kept, options.reading),
+        *(written_on, int(settings["horizon_days"])),
+        *(int(settings["snapshot_every_days"]), is_asked_for),
+        lambda column: days_of(connection, file, source, column, options),
+    )
+    return lead_mappings(connection, file.shown, source, ask)
+
+
+def days_of(
+    connection: duckdb.DuckDBPyConnection,
+    file: Input,
+    source: Source,
+    column: str,
+    options: Options,
+) -> list[date]:
+    """Return all days that a column of a file has, in order."""
+    if is_parquet(file.path):
+        blocks = raw_blocks(file.path)
+    else:
+        blocks = text_blocks(file.path, options.encoding)
+    values: set[str | None] = set()
+    for batch in source.batches(blocks, [column]):
+        values |= {*batch.rows.column(0).unique().to_pylist()}
+    reading = options.reading
+    read = time_expression("content", reading.time_formats, reading.time_zone)
+    found = connection.execute(
+        f"select distinct {read}::date from (select unnest($1::varchar[]) as content)"
+        f" where {read} is not null order by 1",
+        [[storable(value) for value in values if value]],
+    ).fetchall()
+    return [day for (day,) in found]
 
 
 def land_file(
@@ -171,7 +257,8 @@ def land_file(
         )
 
     set_aside, late = land_with(source, mapping)
-    wanted = would_be_guessed(late, kind, mapping) if kind == options.kind else []
+    is_guessed = kind == options.kind and not mapping.moments
+    wanted = would_be_guessed(late, kind, mapping) if is_guessed else []
     if wanted:
         # JSON lines whose first lines lack a column that matters: read them again.
         source, preset = look_at_shape(file, options, wanted)
@@ -289,6 +376,7 @@ def settings_of(mapping: Mapping, options: Options) -> dict:
         "version": VERSION,
         "sources": mapping.sources,
         "when": mapping.when,
+        "moments": mapping.moments,
         "constants": mapping.constants,
         "columns": options.columns,
         "delimiter": options.delimiter,

@@ -11,8 +11,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from pointwise.core.canonical_text import canonical_text
 from pointwise.core.outcome import Outcome
-from pointwise.core.sql_text import sql_text
+from pointwise.core.sql_text import sql_name, sql_text
 from pointwise.importing.starter_panel import EventName
 from pointwise.importing.summary import with_persons
 from pointwise.importing.understood import quarantine_reason
@@ -31,12 +32,21 @@ class Feature(NamedTuple):
     """A row of features.csv."""
 
     feature: str
-    event_type: str
+    event_type: str | None  # None for attributes, as is the window.
     measure: str
-    window_days: int
+    window_days: int | None
     half_life_days: int | None
     unit: str
     description: str
+
+
+class Profiles(NamedTuple):
+    """What landed profiles say: SQL that reads them, and attributes as features."""
+
+    rows: str
+    features: list[Feature]
+    is_all: bool = False  # Events only say that a person was listed.
+    is_undated: bool = False  # Days are made up: people of the last are held out.
 
 
 class Examples(NamedTuple):
@@ -190,7 +200,9 @@ def past_dates(
     step = int(settings["snapshot_every_days"])
     day = last - timedelta(days=int(settings["horizon_days"]))
     day -= timedelta(days=(day - FIRST_MONDAY).days % step)
-    enough = min(int(settings["look_back_days"]), (last - first).days // 3)
+    look_back = int(settings["look_back_days"])
+    # Windows that do not overlap, as of rows that have a date each, reach nothing else.
+    enough = 0 if look_back <= step else min(look_back, (last - first).days // 3)
     dates: list[date] = []
     while len(dates) < most and day >= first + timedelta(days=enough):
         dates.append(day)
@@ -265,6 +277,9 @@ def feature_values(
     connection: duckdb.DuckDBPyConnection, examples: Examples, features: list[Feature]
 ) -> pd.DataFrame:
     """Return a column a feature, as the build has it: 0 or, for days since, NULL."""
+    features = [f for f in features if f.window_days is not None]
+    if not features:
+        return pd.DataFrame(index=range(len(examples.keys)))
     catalogue = pd.DataFrame(features)
     catalogue["column_number"] = np.arange(len(features))
     connection.register("past_catalogue", catalogue)
@@ -312,6 +327,47 @@ def feature_values(
     rows, columns = (np.asarray(found[key], int) for key in ("number", "column_number"))
     values[rows, columns] = np.round(np.asarray(found["value"], float), 9)
     return pd.DataFrame(values, columns=[f.feature for f in features])
+
+
+def attribute_values(
+    connection: duckdb.DuckDBPyConnection,
+    examples: Examples,
+    profiles: str,
+    features: list[Feature],
+) -> pd.DataFrame:
+    """Return the attributes that were known of each example: texts, or numbers.
+
+    `profiles` is SQL that reads landed profiles. As in the build the last value holds.
+    """
+    connection.register("past_keys", examples.keys)
+    last = ", ".join(
+        f"max_by({sql_name(f.feature)}, coalesce(profiles.valid_from, timestamp"
+        f" '0001-01-01')) as {sql_name(f.feature)}"
+        for f in features
+    )
+    found = connection.execute(f"""
+        select keys.number, {last}
+        from past_keys as keys
+        inner join past_people on keys.person = past_people.number
+        left join {profiles} as profiles
+            on past_people.person = profiles.user_id
+            and coalesce(profiles.valid_from::date <= keys.day::date, true)
+        group by keys.number order by keys.number
+    """).df()
+    return pd.DataFrame(
+        {f.feature: as_measured(found[f.feature], f.measure) for f in features}
+    )
+
+
+def as_measured(values: pd.Series, measure: str) -> pd.Series:
+    """Return texts of an attribute as the build compares them, or as numbers."""
+    if measure == "number":
+        return pd.to_numeric(values, errors="coerce").astype(float).round(9)
+    texts = {t: canonical_text(t) or None for t in values.dropna().unique()}
+    first = {}  # Of texts that differ in case only, one.
+    return values.map(
+        {t: c and first.setdefault(c.lower(), c) for t, c in texts.items()}
+    )
 
 
 def only_after(

@@ -17,7 +17,7 @@ from pointwise.importing.batches import Source
 from pointwise.importing.takes import check_take, find_place, written_places
 
 FOLDER = Path(__file__).with_name("presets")
-AUTO, PLAIN = "auto", "plain"
+AUTO, PLAIN, LEADS = "auto", "plain", "leads"
 KEYS = ("title", "wants", "without", "header", "columns", "profiles", "kind")
 PROFILE_KEYS = ("when", "user_id", "account_id", "valid_from", "attributes", "leave")
 
@@ -111,14 +111,14 @@ def preset_names() -> list[str]:
 
 
 def named_preset(name: str) -> Preset | None:
-    """Return the preset that was asked for, by name or file; None for plain files."""
-    if name == PLAIN:
+    """Return the preset asked for, by name or file; None for plain files and lists."""
+    if name in (PLAIN, LEADS):
         return None
     if name.endswith((".yml", ".yaml")):
         return read_preset(Path(name))
     if name in known_presets():
         return known_presets()[name]
-    names = ", ".join([AUTO, PLAIN, *known_presets()])
+    names = ", ".join([AUTO, PLAIN, LEADS, *known_presets()])
     raise PointwiseError(
         f"--preset: there is no {name!r}; there are: {names}, or a YAML file of yours"
     )

@@ -5,6 +5,7 @@ than what all do. They are there to be edited. With one they are learned: learne
 """
 
 import csv
+import hashlib
 import io
 import re
 import unicodedata
@@ -26,6 +27,7 @@ from pointwise.core.panel.schema import COLUMNS, needed_columns
 from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name, user_attributes
 
+MARK = ".as_imported"  # Beside the CSVs of a panel: what an import wrote.
 MOST_SCORED_TYPES = 60
 FEWEST_OF_TYPE = 2  # People, of the FEWEST_TO_JUDGE or more that there are.
 FEWEST_TO_JUDGE = 50
@@ -136,8 +138,23 @@ def as_csv(rows: list[tuple]) -> str:
     return text.getvalue()
 
 
+def fingerprint(folder: Path) -> str:
+    """Return a hash of the CSVs in a folder, with their names."""
+    files = sorted(folder.glob("*.csv"))
+    content = b"".join(file.name.encode() + file.read_bytes() for file in files)
+    return hashlib.sha256(content).hexdigest()
+
+
+def is_as_imported(folder: Path) -> bool:
+    """Say if a panel is still as an import wrote it."""
+    mark = folder / MARK
+    return mark.is_file() and mark.read_text(encoding="utf-8") == fingerprint(folder)
+
+
 def check_panel_folder(folder: Path) -> None:
-    """Fail if the folder has files already."""
+    """Fail if the folder has files already, but those that an import wrote."""
+    if is_as_imported(folder):
+        return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise PointwiseError(
             f"--write-panel: {folder} exists and is not empty; name a new folder"
@@ -157,6 +174,8 @@ def write_panel(folder: Path, names: list[EventName], starter: Starter) -> None:
         "exclusions": exclusion_rows(),
     }
     folder.mkdir(parents=True, exist_ok=True)
+    for earlier in folder.glob("*.csv"):
+        earlier.unlink()
     for name, rows in tables.items():
         header = needed_columns(name)
         if any(len(row) > len(header) for row in rows):
@@ -164,6 +183,7 @@ def write_panel(folder: Path, names: list[EventName], starter: Starter) -> None:
             rows = [row + ("",) * (len(header) - len(row)) for row in rows]
         text = as_csv([tuple(header), *rows])
         (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
+    (folder / MARK).write_text(fingerprint(folder), encoding="utf-8")
 
 
 def own_panel(name: str) -> list[dict[str, str]]:
@@ -205,8 +225,8 @@ def write_settings(
 ) -> Path:
     """Write settings.yml into a user's own folder, unless it is there; return it.
 
-    Settings are given as lines of YAML have them. Attributes are added to a file that
-    says nothing of them, with those by which the panel excludes people.
+    Settings are given as lines of YAML have them, and added to a file that says nothing
+    of them; so are attributes, with those by which the panel excludes people.
     """
     path = folder / SETTINGS_FILE
     if not path.exists():
@@ -215,12 +235,21 @@ def write_settings(
             lines.append("# outcome_event_type: …")
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(SETTINGS_HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    else:
+        more = {n: v for n, v in given.items() if n not in home_settings()}
+        add_lines(path, [f"{name}: {value}" for name, value in more.items()])
     if attributes and "user_attributes" not in home_settings():
-        text = path.read_text(encoding="utf-8")
         used = dict.fromkeys([*attributes, *excluding_attributes()])
-        line = f"user_attributes: [{', '.join(used)}]\n"
-        path.write_text(text + ("" if text.endswith("\n") else "\n") + line, "utf-8")
+        add_lines(path, [f"user_attributes: [{', '.join(used)}]"])
     return path
+
+
+def add_lines(path: Path, lines: list[str]) -> None:
+    """Add lines to the end of a file."""
+    if lines:
+        text = path.read_text(encoding="utf-8")
+        text += "" if text.endswith("\n") else "\n"
+        path.write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def feature_rows(event_type: str, look_back: int) -> list[tuple]:

@@ -4,6 +4,7 @@ import csv
 import os
 import re
 import shlex
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -16,7 +17,7 @@ from pointwise.core.home import HOME, PROJECT, home, path_setting
 from pointwise.core.terminal import console, plain_text, print_table
 from pointwise.core.words import counted
 from pointwise.importing.batches import Source
-from pointwise.importing.columns import Mapping, listed
+from pointwise.importing.columns import Mapping, Moment, listed
 from pointwise.importing.inputs import Input
 from pointwise.importing.landing import rejects_path
 from pointwise.importing.pages import named_by
@@ -28,6 +29,9 @@ from pointwise.sources.listing import find_files
 WIDTH = 80
 SHOWN_NAMES = 25
 WORTH_A_WARNING = 0.01
+# Numbers from these on are milliseconds, micro-, nanoseconds since 1970, as in
+# read_values.sql.
+EPOCH_ENDS = (10**11, 10**14, 10**17)
 OUR_NAME = re.compile(r"-[0-9a-f]{16}\.parquet$")
 
 
@@ -64,6 +68,11 @@ def print_shapes(
             for target, takes in first.mapping.sources.items()
             if first.mapping.preset is None or any(values[target])
         ]
+        rows += [
+            (cut(written(moment), 34), "an event", cut(moment.name, 22))
+            for moment in first.mapping.moments
+            if moment.is_shown and not moment.part
+        ]
         constants = first.mapping.constants.items()
         rows += [("the same in every row", t, cut(v, 22)) for t, v in constants]
         print_table("", ("from", "becomes", "such as"), rows)
@@ -75,9 +84,35 @@ def print_shapes(
             for column, values_of_column in first.source.sample.items()
             if column not in used and any(values_of_column)
         ]
+        if leads := first.mapping.leads if first.mapping.moments else None:
+            dropped = [column for column in dropped if column not in leads.left_out]
+            for reason in dict.fromkeys(leads.left_out.values()):
+                named = [c for c, why in leads.left_out.items() if why == reason]
+                say(f"Left out, {reason}: {listed(named, 12)}.")
+            for sentence in leads.said():
+                say(sentence)
         if dropped and first is alike[0]:
             say(f"Ignored: {listed(dropped, 12)} (--keep COLUMN takes one along)")
         console.print()
+
+
+def written(moment: Moment) -> str:
+    """Return where the time of an event is from, and if not of all rows, of which."""
+    where = str(moment.take.place) if moment.take.place else moment.take.value
+    if moment.plus_days:
+        where = f"{moment.plus_days} days after {where}"
+    return where + "".join(f", if {place}" for place, _ in moment.take.when)
+
+
+def print_refused(refused: dict[str, str]) -> None:
+    """Print which attributes know the outcome, and why they are taken to."""
+    if not refused:
+        return
+    say("Refused: most likely filled in after the outcome", style="bold")
+    for name, reason in refused.items():
+        say(f"  {name}: {reason}.")
+    say("If one is known before, --keep COLUMN takes it all the same.")
+    console.print()
 
 
 def why(takes: tuple[Take, ...]) -> str:
@@ -103,7 +138,9 @@ def print_rows(imported: list[Imported], facts: Facts | None) -> tuple[int, int]
     lost = unread + (facts.unused if facts else 0)
     again = sum(file.seconds is None for file in imported)
     again = f" ({again} already imported)" if again else ""
-    title = f"Rows of {counted(len(imported), 'file')}{again}"
+    of_leads = any(file.mapping.moments for file in imported)
+    what = "Rows" if not of_leads else "Events in rows"
+    title = f"{what} of {counted(len(imported), 'file')}{again}"
     reasons = facts.reasons if facts else []
     print_reasons(imported, read, lost, reasons, {}, title)
     return read, lost
@@ -185,6 +222,38 @@ def print_people(facts: Facts, zone: str, has_local_times: bool) -> None:
     if has_local_times:
         say(f"Times that name no zone are read as {zone}; --time-zone says another.")
     console.print()
+
+
+def print_epochs(values: list[str | None]) -> None:
+    """Print that times are numbers of several units since 1970, if they are."""
+    units: Counter[str] = Counter()
+    for value in values:
+        if value and re.fullmatch(r"\d{9,19}", value.strip()):
+            unit = bisect(EPOCH_ENDS, int(value))
+            units[("seconds", "milliseconds", "microseconds", "nanoseconds")[unit]] += 1
+    if len(units) > 1:
+        found = " and ".join(f"{unit} ({n:,})" for unit, n in units.most_common())
+        say(
+            f"Times are {found} since 1970 in the first lines, mixed: each is read by"
+            " its size."
+        )
+        console.print()
+
+
+def print_alike_ids(connection: duckdb.DuckDBPyConnection, ids: list[str]) -> None:
+    """Print ids that differ in leading zeros only; `ids` is SQL that selects them."""
+    found, written = connection.execute(
+        "select count(*), any_value(written) from (select"
+        " string_agg(distinct id, ' and ' order by id) as written"
+        f" from ({' union '.join(ids)}) where regexp_full_match(id, '[0-9]+')"
+        " group by ltrim(id, '0') having count(distinct id) > 1)"
+    ).fetchall()[0]
+    if found:
+        said = counted(found, "id is", "ids are")
+        say(
+            f"{said} written with and without leading zeros, such as {written}: these"
+            " count as different people. If they are one, mend the file."
+        )
 
 
 def to_the_minute(moment: datetime | None) -> str:

@@ -36,6 +36,7 @@ class Take(NamedTuple):
     when: tuple[tuple[Place, str], ...] = ()
     unless: tuple[tuple[Place, str], ...] = ()
     unlike: Place | None = None  # Not if it says the same as this.
+    without: str | None = None  # Characters that are left out, as a pattern.
 
     def places(self) -> list[Place]:
         """Return all that is read for it."""

@@ -12,7 +12,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.nothing import SPELLINGS_OF_NOTHING
 from pointwise.core.sql_text import sql_name, sql_text
 from pointwise.importing.batches import Source, text_table
-from pointwise.importing.columns import EVENT_COLUMNS, Mapping
+from pointwise.importing.columns import EVENT_COLUMNS, PARTS, Mapping
 from pointwise.importing.takes import Place, Take, is_pair
 
 MACROS = Path(__file__).with_name("read_values.sql")
@@ -98,6 +98,10 @@ def typed_rows(
             value = f"cast(null as {kind_of_value})"
         else:
             value = value_expression(target, kind_of_value, content, reading)
+            if mapping.moments and target == "occurred_at":
+                later = f"{value} + to_days(moment.plus_days)"
+                latest = f"greatest({value}, least({later}, moment.latest))"
+                value = f"case when {value} is not null then {latest} end"
             if kind_of_value != "varchar":
                 unread.append(
                     f"case when trim({content}) <> '' and {value} is null"
@@ -108,13 +112,35 @@ def typed_rows(
     selected.append(f"cast({unparsed} as varchar) as unparsed")
     cells = ", ".join(f"something(c{i}) as c{i}" for i in range(len(columns)))
     rows = f"(select {cells or '1'} from batches)"
-    holds = [f"{condition(place, text, columns)}" for place, text in mapping.when]
+    if mapping.moments:
+        rows = f"(select *, unnest([{moments_of(mapping)}]) as moment from {rows})"
+    holds = ["moment.content is not null"] if mapping.moments else []
+    holds += [f"{condition(place, text, columns)}" for place, text in mapping.when]
     where = f" where {' and '.join(holds)}" if holds else ""
     return f"select {', '.join(selected)} from {rows}{where}"
 
 
+def moments_of(mapping: Mapping) -> str:
+    """Return the SQL of a row's events: name, text of the time, days to add."""
+    person = content_of("user_id", mapping)
+    found = []
+    for name, take, plus_days, latest, part, _ in mapping.moments:
+        content = take_expression(take, mapping.columns())
+        if part is not None:
+            number = f"md5_number({person}) % {PARTS}"
+            content = f"case when {number} = {part} then {content} end"
+        found.append(
+            f"struct_pack(name := {sql_text(name)}, content := {content},"
+            f" plus_days := {plus_days},"
+            f" latest := try_cast({sql_text(latest)} as timestamp))"
+        )
+    return ", ".join(found)
+
+
 def content_of(target: str, mapping: Mapping) -> str | None:
     """Return the SQL of a target's text, before it is typed; None if it has none."""
+    if mapping.moments and target in ("event_type", "occurred_at"):
+        return "moment.name" if target == "event_type" else "moment.content"
     if target not in mapping.sources:
         constant = mapping.constants.get(target)
         return None if constant is None else sql_text(constant)
@@ -136,6 +162,8 @@ def take_expression(take: Take, columns: list[str]) -> str:
         content = (
             f"nullif(regexp_extract({content}, {sql_text(f'^(?:{pattern})$')}, 1), '')"
         )
+    if take.without is not None:
+        content = f"regexp_replace({content}, {sql_text(take.without)}, '', 'g')"
     holds = [condition(place, text, columns) for place, text in take.when]
     holds += [f"not {condition(place, text, columns)}" for place, text in take.unless]
     if take.unlike:

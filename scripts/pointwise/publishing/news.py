@@ -71,7 +71,8 @@ TOP_BAND = """
 # Features whose windows are no whole weeks hold some weekdays more often than others.
 NO_WHOLE_WEEKS = """
     select feature, window_days from new.features
-    where measure not in ('attribute', 'days_since_last') and window_days % 7 <> 0
+    where measure not in ('attribute', 'number', 'days_since_last')
+        and window_days % 7 <> 0
     order by window_days, feature
 """
 # Whose points changed by which rule, of those whom points move to another band.

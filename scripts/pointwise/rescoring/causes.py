@@ -112,7 +112,8 @@ ATTRIBUTES_PUBLISHED = """
         cast(null as timestamp) as changed_at
     from published_contributions as published
     inner join temp.main.scoring_rules as rules using (rule)
-    semi join (from temp.main.features where measure = 'attribute') using (feature)
+    semi join (from temp.main.features where measure in ('attribute', 'number'))
+        using (feature)
     group by published.user_id, rules.feature
     union all
     select distinct user_id, '' as attribute, cast(null as date), '',

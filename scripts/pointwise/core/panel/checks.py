@@ -218,7 +218,7 @@ def check_features(
         if row.values["feature"] in ("user_id", "as_of_date", "is_converted", "score"):
             found = "'<feature>' is the name of another column"
             yield row.mistake("feature", found, "another name")
-        if measure == "attribute":
+        if measure in ("attribute", "number"):
             yield from check_attribute(row, settings.get("user_attributes"))
         elif measure is not None and row.values["event_type"] is None:
             allowed = "an event type, or * for any"
@@ -263,7 +263,7 @@ def check_window(row: Row, look_back: Any) -> Iterator[Mistake]:  # noqa: ANN401
     """Yield a window that is missing, or too long; `look_back` may be a bad setting."""
     allowed = f"a whole number from 1 to {look_back}"
     days = row.values["window_days"]
-    is_counted = row.values["measure"] not in (None, "attribute")
+    is_counted = row.values["measure"] not in (None, "attribute", "number")
     if is_counted and row.texts["window_days"] is None:
         yield row.mistake("window_days", "is blank", allowed)
     if days is not None and type(look_back) is int and 0 < look_back < days:

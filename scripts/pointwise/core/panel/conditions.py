@@ -65,8 +65,8 @@ def feature_ranges(
         is_whole = measure in ("active_days", "sessions", "days_since_last") or (
             measure == "events" and has_no_half_life
         )
-        bounded = measure is not None and measure not in ("amount", "attribute")
-        least = Decimal(0) if bounded else None
+        unbounded = (None, "amount", "attribute", "number")
+        least = None if measure in unbounded else Decimal(0)
         ranges.setdefault(row.values["feature"], Range(measure, least, most, is_whole))
     return ranges
 
@@ -187,7 +187,7 @@ def fires_for_everybody(row: Row, of: Range) -> bool:
 
     Never is not a number of days: a rule without bounds there means "at all".
     """
-    if of.measure in (None, "days_since_last", "attribute"):
+    if of.measure in (None, "days_since_last", "attribute", "number"):
         return False
     if row.texts["equals"] is not None or row.texts["per"] is not None:
         return False

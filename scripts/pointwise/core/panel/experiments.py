@@ -69,7 +69,8 @@ def check_population(
     if texts["feature"] is None and any((*ends, texts["equals"])):
         found = "is blank, yet the row has a condition"
         yield row.mistake("feature", found, "the feature that the condition is on")
-    if measure not in (None, "attribute", "days_since_last") and not any(ends):
+    may_be_unknown = (None, "attribute", "days_since_last", "number")
+    if measure not in may_be_unknown and not any(ends):
         found = "is blank, as is max_value: the rule would be met by everybody"
         yield row.mistake("min_value", found, "a min_value or a max_value")
     least, most = values["min_value"], values["max_value"]

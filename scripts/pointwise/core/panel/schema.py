@@ -91,7 +91,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
             required=True,
             one_of=(
                 *("events", "active_days", "sessions", "minutes", "amount"),
-                *("days_since_last", "attribute"),
+                *("days_since_last", "attribute", "number"),
             ),
         ),
         "window_days": Column("whole", at_least=1),

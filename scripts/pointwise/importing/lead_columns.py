@@ -1,0 +1,259 @@
+"""Which columns of a list of leads are ids, dates, the outcome, attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.panel.rows import reserved_words
+from pointwise.importing.batches import Source
+from pointwise.importing.columns import guess_column
+from pointwise.importing.profiles import Attribute
+from pointwise.importing.takes import Place, find_place, plain
+from pointwise.importing.values import Reading, fitting_time_formats, readable_share
+
+ID_NAMES = (
+    "leadid prospectid contactid recordid recordidcontact hsobjectid personid"
+    " customerid userid opportunityid accountid / leadnumber id lead contact prospect"
+)
+ROW_DATES = (
+    "asof asofdate snapshotdate snapshotat snapshot observedat observationdate"
+    " referencedate scoringdate cutoff cutoffdate / createdate createddate createdat"
+    " created datecreated creationdate createdon leadcreated leadcreateddate"
+    " leadcreationdate firstcontact firstcontactdate firstseen firstseenat signupdate"
+    " signedupat registeredat registrationdate entrydate datecreate / date"
+)
+OUTCOMES = (
+    "converted isconverted hasconverted convertedtocustomer becameacustomer"
+    " becamecustomer closedwon iswon won customer iscustomer purchased haspurchased"
+    " bought subscribed conversion responded response churned churn label target"
+    " outcome success y"
+)
+YES = r"(?i) *(1|1[.]0|true|yes|y|t|converted|won|customer) *"
+NO = r"(?i) *(0|0[.]0|false|no|n|f|not converted|lost|open|) *"
+IS_ID = re.compile(r"(^|_)(id|ids|uuid|guid|number|no|nr|key|code|reference|ref)$")
+DATE_WORDS = {"date", "at", "on", "time", "datetime", "timestamp", "ts", "utc", "day"}
+# Who works on a lead, and what they write: nothing about the lead.
+LEAVE = re.compile(r".*owner.*|(.*_)?(notes?|comments?|url|ids?|description)")
+AMOUNT = re.compile(
+    r"[-+]?[$€£]? ?\d{1,3}(,\d{3})+([.]\d+)? ?%?|[-+]?[$€£]? ?\d+([.]\d+)? ?%?"
+)
+FORMER = {"create": "Created", "close": "Closed", "convert": "Converted"}
+FILLED = r"(?s).*\S.*"
+AMOUNT_MARKS = "[,$€£% ]"
+
+
+class Ask(NamedTuple):
+    """What an import was asked for, and settings that decide how lists are read."""
+
+    outcomes: list[str]  # What the outcome may be called, from --outcome.
+    told: dict[str, str]
+    kept: list[str]
+    reading: Reading
+    written_on: date  # When a list without dates is of.
+    horizon: int  # Days in which an outcome counts.
+    step: int  # Days between the as-of dates of a build.
+    is_asked_for: bool  # The file was said to be a list of leads.
+    days_of: Callable[[str], list[date]]  # All days that a column of the file has.
+
+
+class Label(NamedTuple):
+    """Where the outcome is: a column of dates, or one whose cells match a pattern."""
+
+    column: str
+    pattern: str | None  # None: the column has dates.
+    event: str
+    flag: str | None = None  # A column that says yes also where the date is missing.
+
+
+def id_column(source: Source, told: dict[str, str]) -> str | None:
+    """Return the column of ids: as told, else by its name."""
+    if told.get("user_id"):
+        place = find_place(source, told["user_id"])
+        return place and place.column
+    for tier in ID_NAMES.split("/"):
+        for wanted in tier.split():
+            for column in source.columns:
+                if plain(column) == wanted and all(source.sample[column][:1]):
+                    return column
+    found = guess_column("user_id", source, "users", set())
+    return found[0] if found else None
+
+
+def date_columns(
+    connection: duckdb.DuckDBPyConnection, source: Source, reading: Reading
+) -> list[str]:
+    """Return the columns that hold dates; plain numbers only if the name says so."""
+    found = []
+    for column in source.columns:
+        values = [v for v in source.sample[column] if v and v.strip()]
+        if not values or not re.search(r"\d", values[0]):
+            continue
+        if is_number(values[:200]) and not DATE_WORDS & {*words_of(column)}:
+            continue
+        share = readable_share(connection, "occurred_at", "events", values, reading)
+        if share is not None and share >= 0.9:
+            found.append(column)
+    return found
+
+
+def outcome_column(source: Source, dates: list[str], asked: list[str]) -> Label | None:
+    """Return where the outcome is: as asked for, else by names, dates first.
+
+    It is asked for by the name of a column, of its event, or as COLUMN=VALUE.
+    """
+    flags = [c for c in source.columns if says_yes_or_no(source.sample[c])]
+    if asked:
+        found = (asked_column(source, dates, flags, wanted) for wanted in asked)
+        return next((label for label in found if label), None)
+    names = OUTCOMES.split()
+    flags = [column for name in names for column in flags if plain(column) == name]
+    flag = flags[0] if flags else None
+    for column in dates:
+        if plain(event_name(column)) in names:
+            return Label(column, None, event_name(column), flag)
+    return Label(flag, YES, event_name(flag)) if flag else None
+
+
+def asked_column(
+    source: Source, dates: list[str], flags: list[str], wanted: str
+) -> Label | None:
+    """Return where an outcome is that was asked for."""
+    column, equals, value = wanted.partition("=")
+    place = find_place(source, column.strip())
+    if equals and place:
+        pattern = f"(?i) *{re.escape(value.strip())} *"
+        return Label(place.column, pattern, f"{place.column}={value.strip()}")
+    for column in (*dates, *flags):
+        if plain(wanted) in (plain(column), plain(event_name(column))):
+            pattern = None if column in dates else YES
+            return Label(column, pattern, event_name(column))
+    return None
+
+
+def twins_of(source: Source, label: Label) -> list[str]:
+    """Return columns that say yes exactly where the outcome was had."""
+    pattern = label.pattern or FILLED
+    had = [is_yes(value, pattern) for value in source.sample[label.column]]
+    found = [
+        column
+        for column in source.columns
+        if column != label.column
+        and says_yes_or_no(source.sample[column])
+        and [is_yes(v, YES) for v in source.sample[column]] == had
+    ]
+    return list(dict.fromkeys([*found, *([label.flag] if label.flag else [])]))
+
+
+def row_date_column(
+    source: Source, dates: list[str], told: dict[str, str], label: Label | None
+) -> str | None:
+    """Return the column of a row's own date: as told, else by its name."""
+    if told.get("occurred_at"):
+        place = find_place(source, told["occurred_at"])
+        return place and place.column
+    if "occurred_at" in told:
+        return None
+    for tier in ROW_DATES.split("/"):
+        for wanted in tier.split():
+            for column in dates:
+                if plain(column) == wanted and not (label and column == label.column):
+                    return column
+    return None
+
+
+def has_one_day(source: Source, column: str, ask: Ask) -> bool:
+    """Say if a whole file is of one day: its first lines are looked at first."""
+    days = {(value or "").strip()[:10] for value in source.sample[column]}
+    return len(days - {""}) <= 1 and len(ask.days_of(column)) <= 1
+
+
+def check_dates(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    source: Source,
+    dates: list[str],
+    ask: Ask,
+) -> None:
+    """Fail if the outcome or the row's own date is written as no one can know.
+
+    03/04/2026 may be of March or of April: --time-format says.
+    """
+    wanted = [*ROW_DATES.replace("/", " ").split(), *map(plain, ask.outcomes)]
+    for column in source.columns:
+        means = {plain(column), plain(event_name(column))}
+        if column in dates or not means & {*wanted, *OUTCOMES.split()}:
+            continue
+        values = [v for v in source.sample[column] if v and v.strip()]
+        if values and (formats := fitting_time_formats(connection, values)):
+            hint = " or ".join(f"--time-format '{f}'" for f in formats)
+            raise PointwiseError(
+                f"{name}: dates in column {column!r} are written like"
+                f" {values[0][:40]!r}; give {hint}"
+            )
+
+
+def attributes_of(source: Source, used: set[str | None]) -> list[Attribute]:
+    """Return the columns that may say something of a person: not ids of rows."""
+    found = []
+    for column in source.columns:
+        name = "_".join(words_of(column))
+        if name in reserved_words():
+            name = f"{name}_is"
+        values = [v for v in source.sample[column] if v and v.strip()]
+        if is_amount(values):
+            values = [re.sub(AMOUNT_MARKS, "", value) for value in values]
+        is_key = is_unique(values) and (not is_number(values) or IS_ID.search(name))
+        is_left = LEAVE.fullmatch(name) or (is_key and len(values) > 2)
+        if column not in used and not is_left:
+            found.append(Attribute(name, Place(column), values))
+    return found
+
+
+def event_name(column: str) -> str:
+    """Return a date column as an event: Create Date is Created."""
+    words = [word for word in words_of(column) if word not in DATE_WORDS]
+    name = " ".join(words).removeprefix("of ") or "Listed"
+    return FORMER.get(name, name[:1].upper() + name[1:])
+
+
+def words_of(column: str) -> list[str]:
+    """Return the words of a column's name, in small letters."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", column)
+    return [word for word in re.split(r"[\W_]+", parted.lower()) if word]
+
+
+def says_yes_or_no(values: list[str | None]) -> bool:
+    """Say if a column has yes and no in it, and hardly anything else."""
+    yes = sum(is_yes(value, YES) for value in values)
+    no = sum(is_yes(value or "", NO) for value in values)
+    return yes > 0 and no > 0 and yes + no >= 0.99 * len(values)
+
+
+def is_yes(value: str | None, pattern: str) -> bool:
+    """Say if all of a value matches a pattern."""
+    return value is not None and re.fullmatch(pattern, value) is not None
+
+
+def is_number(values: list[str]) -> bool:
+    """Say if all values are numbers."""
+    return all(re.fullmatch(r" *[+-]?\d+([.]\d+)?([eE][+-]?\d+)? *", v) for v in values)
+
+
+def is_amount(cells: list[str | None]) -> bool:
+    """Say if cells are numbers written with a currency, a percent sign or commas."""
+    values = [cell.strip() for cell in cells if cell and cell.strip()]
+    marked = sum(re.search(AMOUNT_MARKS, value) is not None for value in values)
+    amounts = sum(AMOUNT.fullmatch(value) is not None for value in values)
+    return marked > 0 and amounts >= 0.98 * len(values)
+
+
+def is_unique(values: list[str | None]) -> bool:
+    """Say if hardly any value comes twice."""
+    filled = [value for value in values if value and value.strip()]
+    return len(filled) > 0 and len(set(filled)) >= 0.98 * len(filled)

@@ -1,0 +1,260 @@
+"""A flat list of leads, as a CRM exports it: a row a person, attributes, dates, totals.
+
+Its dates become events, its other columns attributes that hold from the row's own date.
+The outcome is one of its dates; or a column that says yes or no, whose outcome counts
+as had at the end of the horizon after the row's date, when it is known. So the build
+scores each row as of its own date. Without any date a third of the people, by a hash of
+their ids, is held out: they are listed on a later day than those to learn from.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+from pointwise.importing.batches import Source
+from pointwise.importing.columns import PARTS, Mapping, Moment, listed
+from pointwise.importing.lead_columns import (
+    AMOUNT_MARKS,
+    FILLED,
+    NO,
+    YES,
+    Ask,
+    Label,
+    attributes_of,
+    check_dates,
+    date_columns,
+    event_name,
+    has_one_day,
+    id_column,
+    is_amount,
+    is_unique,
+    is_yes,
+    outcome_column,
+    row_date_column,
+    twins_of,
+)
+from pointwise.importing.presets import LEADS, Preset
+from pointwise.importing.profiles import Attribute, chosen
+from pointwise.importing.takes import Place, Take, plain
+
+# Choices that nobody made: what forms say before one is made.
+NO_CHOICE = (
+    r"(?i) *(select|please select|-+ ?none ?-+|-none-|none selected|[(]blank[)]) *"
+)
+OVERWRITTEN = re.compile(r"last|latest|recent|modified|updated|next|current")
+TWIN = "they say the outcome itself"
+ROWS = "rows are scored as of their own date"
+FIRST_MONDAY = date(1970, 1, 5)  # As-of dates of a build lie whole steps from it.
+
+
+class LeadList(NamedTuple):
+    """What a list of leads was taken for."""
+
+    label: str | None  # The column of the outcome; None if there is none.
+
+    outcome: str | None  # The name of its event; None if it has none.
+    row_date: str | None  # The column of a row's own date; None if there is none.
+    is_dated: bool  # The outcome has a date of its own.
+    left_out: dict[str, str]  # Columns that are not used, and why.
+    listed_on: date | None = None  # Of a list without dates: when it was written.
+    horizon: int = 0  # Days after a row's date at which an undated outcome counts.
+
+    def said(self) -> list[str]:
+        """Return in words what the list was taken for."""
+        if self.label is None:
+            return [
+                "It has no column for the outcome: --outcome COLUMN, or COLUMN=VALUE,"
+                " names one."
+            ]
+        if self.is_dated:
+            return [
+                f"The outcome is {self.label}. Columns without a date are taken to hold"
+                f" from {self.row_date} on."
+            ]
+        if self.row_date is not None:
+            return [
+                f"The outcome is {self.label}, without a date: each row is scored as of"
+                f" its {self.row_date}, and the outcome counts {self.horizon} days"
+                " later (horizon_days)."
+            ]
+        return [
+            f"The outcome is {self.label}. No column has a day for each row: the list"
+            f" is taken to be of {self.listed_on} (--set occurred_at=DATE says"
+            " another). A third of the people, drawn by their ids, is held out to judge"
+            " by. A build knows days only, so people to learn from are listed some"
+            " weeks earlier: these days are made up, and no evaluation over time is"
+            " possible."
+        ]
+
+
+def lead_mappings(
+    connection: duckdb.DuckDBPyConnection, name: str, source: Source, ask: Ask
+) -> tuple[Mapping, Mapping | None] | None:
+    """Return how a list's events and its profiles are read; None if it is none."""
+    ids = id_column(source, ask.told)
+    dates = date_columns(connection, source, ask.reading)
+    label = outcome_column(source, dates, ask.outcomes)
+    row_date = row_date_column(source, dates, ask.told, label)
+    check_dates(connection, name, source, dates, ask)
+    looks_so = label is not None or (
+        row_date is not None
+        and len(dates) > 1
+        and ids is not None
+        and is_unique(source.sample[ids])
+    )
+    if not (ask.is_asked_for or looks_so):
+        return None
+    if ids is None:
+        raise PointwiseError(
+            f"{name} is a list of leads without a column for ids among"
+            f" {listed(source.columns)}; give --map user_id=COLUMN, and"
+            " --hash-user-ids for e-mail addresses; --preset plain if it is none"
+        )
+    is_dated = label is not None and label.pattern is None
+    if row_date and label and not is_dated and has_one_day(source, row_date, ask):
+        # A table as of one day is one without dates, of that day.
+        of_day = ask.days_of(row_date)[:1] or [ask.written_on]
+        ask, row_date = ask._replace(written_on=of_day[0]), None
+    if is_dated and row_date is None:
+        row_date = label.column
+    left_out = {} if label is None else dict.fromkeys(twins_of(source, label), TWIN)
+    used = {ids, row_date, *dates, *left_out, *(label or ())[:1]}
+    if label is None or is_dated:
+        moments, others = dated_moments(dates, label, row_date, ask)
+        left_out |= others
+    elif row_date is not None:
+        moments = row_moments(source, label, row_date, ask)
+        left_out |= {c: ROWS for c in dates if c not in (row_date, label.column)}
+    else:
+        moments = undated_moments(source, label, ask)
+    moments += moments_that_lack(label, row_date)
+    taken_for = LeadList(
+        label and label.column,
+        label and label.event,
+        row_date,
+        is_dated,
+        left_out,
+        None if row_date is not None else ask.written_on,
+        ask.horizon,
+    )
+    attributes = chosen(attributes_of(source, used), ask.kept)
+    return mappings(ids, moments, attributes, row_date, taken_for, source)
+
+
+def dated_moments(
+    dates: list[str],
+    label: Label | None,
+    row_date: str | None,
+    ask: Ask,
+) -> tuple[list[Moment], dict[str, str]]:
+    """Return an event a column of dates, and the columns that are none, with why.
+
+    Who had the outcome and no date of it had it a horizon after the row's date.
+    """
+    left_out = {
+        column: "overwritten by what comes later"
+        for column in dates
+        if OVERWRITTEN.search(plain(column)) and not (label and column == label.column)
+    }
+    moments = [
+        Moment(event_name(column), Take(Place(column)))
+        for column in dates
+        if column not in left_out or column == row_date
+    ]
+    if label and label.flag and row_date not in (None, label.column):
+        take = Take(
+            Place(row_date),
+            when=((Place(label.flag), YES),),
+            unless=((Place(label.column), FILLED),),
+        )
+        latest = ask.written_on.isoformat()
+        moments.append(Moment(label.event, take, ask.horizon, latest))
+    return moments, left_out
+
+
+def row_moments(source: Source, label: Label, row_date: str, ask: Ask) -> list[Moment]:
+    """Return the events of rows that have a date each: listed then, and the outcome.
+
+    Rows without yes or no are open: nothing is learned from them.
+    """
+    listed_if = known_if(source, label)
+    return [
+        Moment("Listed", Take(Place(row_date), when=listed_if)),
+        Moment(
+            label.event,
+            Take(Place(row_date), when=((Place(label.column), label.pattern),)),
+            ask.horizon,
+            ask.written_on.isoformat(),
+        ),
+    ]
+
+
+def undated_moments(source: Source, label: Label, ask: Ask) -> list[Moment]:
+    """Return the events of a list without dates: who is listed when, by thirds.
+
+    The days lie on the grid of the build's as-of dates, a horizon or more apart, the
+    last of them a horizon before the day of the list.
+    """
+    last = ask.written_on - timedelta(days=ask.horizon)
+    last -= timedelta(days=(last - FIRST_MONDAY).days % ask.step)
+    apart = -(-ask.horizon // ask.step) * ask.step
+    moments = [Moment("Listed", Take(None, ask.written_on.isoformat()))]
+    for part in range(PARTS):
+        day = last - timedelta(days=apart * (PARTS - 1 - part))
+        end = day + timedelta(days=ask.horizon)
+        had = ((Place(label.column), label.pattern),)
+        listed_if = known_if(source, label)
+        moments += [
+            Moment("Listed", Take(None, day.isoformat(), when=listed_if), part=part),
+            Moment(label.event, Take(None, end.isoformat(), when=had), part=part),
+        ]
+    return moments
+
+
+def moments_that_lack(label: Label | None, row_date: str | None) -> list[Moment]:
+    """Return what is set aside, and so counted: no date, and neither yes nor no."""
+    found = []
+    if row_date is not None and not (label and label.column == row_date):
+        without = Take(None, f"without {row_date}", unless=((Place(row_date), FILLED),))
+        found.append(Moment(event_name(row_date), without, is_shown=False))
+    if label is not None and label.pattern == YES:
+        neither = ((Place(label.column), YES), (Place(label.column), NO))
+        unclear = Take(Place(label.column), unless=neither)
+        found.append(Moment(label.event, unclear, is_shown=False))
+    return found
+
+
+def known_if(source: Source, label: Label) -> tuple[tuple[Place, str], ...]:
+    """Return the condition that a row says yes or no, if some rows say neither."""
+    filled = [v for v in source.sample[label.column] if v and v.strip()]
+    says_no = any(is_yes(value, NO) for value in filled)
+    return ((Place(label.column), FILLED),) if says_no else ()
+
+
+def mappings(
+    ids: str,
+    moments: list[Moment],
+    attributes: list[Attribute],
+    row_date: str | None,
+    taken_for: LeadList,
+    source: Source,
+) -> tuple[Mapping, Mapping | None]:
+    """Return how events are read, and profiles if there are attributes."""
+    preset = Preset(LEADS, "a list of leads", [], [], {}, None, [], "events")
+    person = {"user_id": (Take(Place(ids)),)}
+    sources = dict(person)
+    if row_date is not None:
+        sources["valid_from"] = (Take(Place(row_date)),)
+    for attribute in attributes:
+        take = Take(attribute.place, unless=((attribute.place, NO_CHOICE),))
+        if is_amount(source.sample[attribute.place.column]):
+            take = take._replace(without=AMOUNT_MARKS)
+        sources.setdefault(attribute.name, (take,))
+    events = Mapping(person, {}, set(), preset, moments=tuple(moments), leads=taken_for)
+    profiles = Mapping(sources, {}, set(), preset, frozenset(sources), leads=taken_for)
+    return events, profiles if attributes else None

@@ -1,0 +1,127 @@
+"""What is imported in several steps comes to what one import of all of it comes to."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from pointwise.cli import main
+from pointwise.core.home import HOME
+
+
+def take(home: Path, *arguments: str) -> None:
+    """Import as from the command line."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME, "")
+        main(["import", *arguments, "--home", str(home)])
+
+
+def messages(folder: Path) -> tuple[Path, Path]:
+    """Write messages that people send each other, in two files."""
+    random = np.random.default_rng(3)
+    keen = random.gamma(1, 1, 150)
+    rows = []
+    for day in range(150):
+        for sender in np.flatnonzero(random.random(150) < 0.05 * keen):
+            when = f"{np.datetime64('2026-01-01') + day}"
+            rows.append((f"p{sender}", f"p{random.integers(150)}", when, "message"))
+            if random.random() < 0.06:
+                rows.append((f"p{sender}", "", when, "upgrade"))
+    paths = folder / "early.csv", folder / "late.csv"
+    for path, part in zip(paths, (rows[::2], rows[1::2]), strict=True):
+        with path.open("w", newline="") as lines:
+            names = ("sender", "receiver", "time", "event")
+            csv.writer(lines).writerows([names, *part])
+    return paths
+
+
+def panel(home: Path) -> dict[str, str]:
+    """Return the files of a panel."""
+    return {path.name: path.read_text() for path in (home / "panel").glob("*.csv")}
+
+
+def settings(home: Path) -> dict:
+    """Return the settings of a folder."""
+    return yaml.safe_load((home / "settings.yml").read_text()) or {}
+
+
+SENDER = ("--map", "user_id=sender")
+OUTCOME = ("--outcome", "upgrade")
+
+
+def test_files_one_by_one_are_files_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    early, late = map(str, messages(tmp_path))
+    take(tmp_path / "one", early, late, *SENDER, *OUTCOME)
+    assert "Points are learned from" in capsys.readouterr().out
+    take(tmp_path / "two", early, *SENDER)
+    assert "outcome_event_type" not in settings(tmp_path / "two")
+    take(tmp_path / "two", late, *SENDER, *OUTCOME)
+    assert "With 1 file that was imported before:" in capsys.readouterr().out
+    assert panel(tmp_path / "two") == panel(tmp_path / "one")
+    assert settings(tmp_path / "two") == settings(tmp_path / "one")
+
+
+def test_both_roles_of_a_file_come_to_one_panel(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    early, _ = map(str, messages(tmp_path))
+    take(home, early, *SENDER, *OUTCOME)
+    receiver = ("--map", "user_id=receiver", "--map", "event_type=", "--set")
+    take(home, early, "--role", "receiver", *receiver, "event_type=got message")
+    assert len(list((home / "events").glob("*.parquet"))) == 2
+    assert "got_message" in panel(home)["features.csv"]
+    assert "message_90d" in panel(home)["features.csv"]
+    assert settings(home)["outcome_event_type"] == "upgrade"
+
+
+@pytest.mark.parametrize("by", ["an edit", "a build"])
+def test_a_panel_that_somebody_uses_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], by: str
+) -> None:
+    home = tmp_path / "home"
+    early, late = map(str, messages(tmp_path))
+    take(home, early, *SENDER, *OUTCOME)
+    if by == "an edit":
+        bands = home / "panel" / "score_bands.csv"
+        bands.write_text(bands.read_text().replace("Call", "Ring"))
+    else:
+        (home / "pointwise.duckdb").touch()
+    before, text = panel(home), (home / "settings.yml").read_text()
+    take(home, late, *SENDER)
+    assert panel(home) == before
+    assert (home / "settings.yml").read_text() == text
+    assert "Wrote a control panel" not in capsys.readouterr().out.split("late.csv")[1]
+
+
+def test_a_file_with_a_header_only_is_no_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text("sender,receiver,time,event\n")
+    early, _ = messages(tmp_path)
+    take(tmp_path / "home", str(empty), str(early), *SENDER, *OUTCOME)
+    assert "has no rows, only column names" in capsys.readouterr().out
+    assert "message" in panel(tmp_path / "home")["event_types.csv"]
+
+
+def test_what_may_be_meant_otherwise_is_named_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Seconds and milliseconds in one column; ids that lost their zeros elsewhere."""
+    events, people = tmp_path / "events.csv", tmp_path / "people.csv"
+    events.write_text(
+        "user_id,ts,event\n007,1767225600,view\n7,1767225600000,view\n"
+        "8,1767312000000,buy\n9,1767312000,buy\n10,1767312000,buy\n"
+    )
+    people.write_text("id,country\n0008,Chad\n9,Togo\n")
+    take(tmp_path / "home", str(people), "--users")
+    take(tmp_path / "home", str(events))
+    told = capsys.readouterr().out
+    assert "seconds (3) and milliseconds (2) since 1970 in the first lines" in told
+    assert "2 ids are written with and without leading zeros, such as 00" in told
+    assert "first event used (UTC)            2026-01-01" in told
