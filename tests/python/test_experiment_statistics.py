@@ -274,7 +274,7 @@ def test_a_block_is_the_smallest_that_holds_every_share() -> None:
             *(row["block_size"], row["seats"], row["share"]),
             *(row["is_control"], row["opening_date"]),
         )
-        for row in experiment_seats(experiments, 14, 1000)
+        for row in experiment_seats(experiments, horizon_days=14)
     }
     day = "2026-02-01"
     assert found == {
@@ -286,7 +286,7 @@ def test_a_block_is_the_smallest_that_holds_every_share() -> None:
         ("thirds", "call"): (3, 1, "0.333333", False, day),
         ("thirds", "mail"): (3, 1, "0.333333", False, day),
     }
-    seats = [row["seat"] for row in experiment_seats(experiments[1:2], 14, 1000)]
+    seats = [row["seat"] for row in experiment_seats(experiments[1:2])]
     assert seats == [*(f"none:{number}" for number in range(9)), "call:0"]
 
 

@@ -81,11 +81,13 @@ def experiment_results(
     sums: list[Row] | None,
     stopped: list[Row] | None,
     experiment_tuning_users: int,
+    metrics: list[Row] | None = None,
 ) -> list[Row]:
     """Return one row per experiment, arm other than the control, cell and method.
 
     A cell is all users, or a band. `stopped` has the arms that lost users so unevenly
-    that no effect is given.
+    that no effect is given. Where one of the `metrics` is primary, the outcome is not,
+    and what is said of it is exploratory.
     """
     terms = {row["experiment"]: row for row in experiments or []}
     arms = arms_by_experiment(experiments or [])
@@ -108,8 +110,11 @@ def experiment_results(
             decide(of_experiment, len(others), gone, experiment_tuning_users)
             rows += bands_of(of_experiment, len(others))
         judge(rows, gone)
+        primary = {m["experiment"] for m in metrics or [] if m["role"] == "primary"}
         for row in rows:
             row.pop("variance", None)
+            if row["verdict"] and row["experiment"] in primary:
+                row["verdict"] = f"exploratory: {row['verdict']}"
     return rows
 
 

@@ -1,0 +1,54 @@
+-- One row per experiment, metric, whether large values are cut, arm, and cell (all, or a
+-- band): sums over the units that chance assigned, and of products of two of their
+-- parts, from which all statistics of metrics come: see
+-- scripts/pointwise/core/statistics/means.py.
+{%- set parts = ["persons", "value", "base", "past", "past_base", "score"] %}
+with
+
+persons as (select * from {{ ref("int_experiment_metric_units") }}),
+
+units as (
+    select
+        experiment,
+        metric,
+        is_winsorised,
+        arm,
+        coalesce(band, 'all') as cell,
+        slot_number as unit,
+        max(cut_at) as cut_at,
+        count(*) filter (where is_cut) as cut_persons,
+        max(value) as largest,
+        count(*) as persons,
+        {%- for part in parts[1:] %}
+        cast(sum({{ part }}) as decimal(18, 4)) as {{ part }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from persons
+    group by grouping sets (
+        (experiment, metric, is_winsorised, arm, slot_number),
+        (experiment, metric, is_winsorised, arm, slot_number, band)
+    )
+)
+
+select
+    experiment,
+    metric,
+    is_winsorised,
+    arm,
+    cell,
+    max(cut_at) as cut_at,
+    cast(sum(cut_persons) as bigint) as cut_persons,
+    max(largest) as largest,
+    count(*) as units,
+    count(*) filter (where value <> 0) as active_units,
+    {%- for part in parts %}
+    sum({{ part }}) as {{ part }},
+    {%- endfor %}
+    {%- for left in parts %}
+    {%- set is_last = loop.last %}
+    {%- for right in parts[loop.index0:] %}
+    sum(cast({{ left }} as decimal(18, 4)) * {{ right }}) as {{ left }}_{{ right }}
+    {{- "," if not (is_last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+from units
+group by experiment, metric, is_winsorised, arm, cell
