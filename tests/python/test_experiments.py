@@ -29,10 +29,12 @@ from simulated_experiments import (
     experiment,
     figures,
     let_time_pass,
+    metrics_of,
     read_out,
     write_panel,
     write_users,
 )
+from simulated_metrics import figures_of_metrics, pass_days, spend, users_of
 
 USERS, NEWCOMERS = 400, 57
 SIMULATED = {"nothing": 120, "effect": 60, "lost": 6}
@@ -43,6 +45,11 @@ STORIES = [
     experiment("thirds", arms="control:1/3|mail:1/3|call:1/3", end_date=LAST_DAY),
     experiment("tenth", arms="control:0.9|call:0.1", stratify_by="industry"),
     experiment("later", status="planned"),
+]
+SPENDING = [
+    experiment(f"{kind}_{number:04}")
+    for kind, count in {"idle": 60, "moved": 30}.items()
+    for number in range(count)
 ]
 SIMULATIONS = [
     experiment(f"{kind}_{number:04}")
@@ -58,7 +65,10 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     The table `first` has the assignments as the first build made them.
     """
     scratch = Scratch(tmp_path_factory.mktemp("experiments"))
-    assign(scratch, STORIES + SIMULATIONS, USERS)
+    metrics = [metric for row in SPENDING for metric in metrics_of(row)]
+    assign(scratch, STORIES + SIMULATIONS + SPENDING, USERS, metrics)
+    pass_days(scratch)
+    spend(scratch, users_of(scratch))
     let_time_pass(scratch)
     with duckdb.connect(str(scratch.warehouse)) as connection:
         connection.execute(
@@ -206,6 +216,17 @@ def test_the_readout_keeps_its_promises(life: Scratch) -> None:
     assert not within(*shown["false alarms: every day, one look"], 0.05), shown
     caught, of = shown["loss of a tenth caught"]
     assert caught == of == SIMULATED["lost"]
+
+
+def test_the_readout_of_metrics_keeps_its_promises(life: Scratch) -> None:
+    """Counts, amounts with large values as they are and cut, and ratios of two."""
+    shown = figures_of_metrics(life, users_of(life))
+    assert len(shown) == 21, shown
+    for question, (found, of, rate) in shown.items():
+        if question.startswith("said falsely"):
+            assert found <= binom.ppf(0.9995, of, rate), shown
+        else:
+            assert within(found, of, rate), (question, shown)
 
 
 def test_the_plan_is_that_of_the_readout(default_world: Scratch) -> None:
@@ -368,6 +389,11 @@ def test_bands_are_listed_from_the_highest_down(copy: Scratch) -> None:
     assert list(dict.fromkeys(section for section, _ in listed)) == [
         *("plan", "arms", "checks", "effect", "effect by band")
     ]
+    listed = copy.query("select section, item from main.experiment('moved_0000')")
+    metrics = [item for section, item in listed if section == "metrics"]
+    assert metrics[:3] == [
+        *("orders, cuped", "spend, winsorised cuped", "spend_an_order, cuped")
+    ]
 
 
 def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None:
@@ -387,6 +413,17 @@ def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None
         "medium",
         "low",
     ]
+    moved = copy.pointwise("experiment", "read", "moved_0000")
+    for part in (
+        "Metrics: primary spend: amount of outcome_moved_0000 cut at 0.99; secondary",
+        "Verdict: exploratory: ",
+        "treatment: metrics, per user",
+        "spend, cut at ",
+        "spend (primary): ",
+        "bought (exploratory): not judged.",
+        "ratio of the two means",
+    ):
+        assert part in " ".join(moved.stdout.split()), moved.stdout
     lost = copy.pointwise("experiment", "read", "lost_0000")
     assert "Verdict: stopped: an arm lost more users" in lost.stdout
     assert "not told" in lost.stdout

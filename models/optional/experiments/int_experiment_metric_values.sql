@@ -1,20 +1,17 @@
--- One row per experiment, metric that is no ratio, and assigned person whose outcome is
--- known: what was done from the day after the assignment to the last of the horizon,
--- and, as `past`, in the days before it.
+-- One row per experiment, metric that is no ratio, and assigned person of known outcome:
+-- what was done in the horizon after the assignment, and, as `past`, before it.
 {%- set first_past_date = add_days("persons.assigned_date", 1 - var("look_back_days")) %}
 with
 
 all_persons as (select * from {{ ref("int_experiment_persons") }}),
 
-all_metrics as (select * from {{ ref("experiment_metrics") }}),
+metrics as (select * from {{ ref("experiment_metrics") }}),
 
 activity as (select * from {{ ref("int_activity_today") }}),
 
 event_types as (select * from {{ ref("event_types") }}),
 
 limits as ({{ event_type_numbers("event_types") }}),
-
-metrics as (select * from all_metrics where kind <> 'ratio'),
 
 persons as (
     select
@@ -25,6 +22,7 @@ persons as (
     from all_persons
     inner join metrics
         on all_persons.experiment = metrics.experiment
+        and metrics.kind <> 'ratio'
     where all_persons.is_matured and all_persons.is_analysed
 ),
 
@@ -50,8 +48,8 @@ days as (
         and limits.event_type = activity.event_type
         and activity.activity_date between {{ first_past_date }} and persons.matured_date
     group by
-        persons.experiment, persons.metric, persons.slot_number, persons.kind,
-        activity.event_type, activity.activity_date, persons.assigned_date
+        persons.experiment, persons.metric, persons.kind, persons.slot_number,
+        persons.assigned_date, activity.event_type, activity.activity_date
 ),
 
 done as (

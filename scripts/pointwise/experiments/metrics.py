@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pointwise.core.panel.experiment_metrics import decides
+from pointwise.core.panel.experiment_metrics import RAW, decides
 from pointwise.core.statistics.intervals import (
     ALPHA,
     FEWEST,
@@ -216,10 +216,8 @@ def looks_of(
     """
     found = []
     for row in deciding:
-        method = row["decides"].removesuffix("cuped").strip() or "difference"
-        key = {**dict.fromkeys(("metric", "arm", "cell")), "method": method}
-        key = {name: value or row[name] for name, value in key.items()}
-        plain = next(r for r in rows if all(r[n] == v for n, v in key.items()))
+        same = [r for r in rows if all(r[n] == row[n] for n in ("metric", "arm"))]
+        plain = next(r for r in same if r["cell"] == "all" and is_plain(r))
         new = {**plain, "method": BY_LOOKS}
         alpha = LOOK_ALPHA / arms if row["role"] == "primary" else ALPHA
         new["level"] = 1 - alpha
@@ -232,6 +230,12 @@ def looks_of(
     return found
 
 
+def is_plain(row: Row) -> bool:
+    """Return whether it is the plain difference of the values that decide."""
+    wanted = "difference" if row["decides"] == RAW else "winsorised"
+    return bool(row["method"] == wanted)
+
+
 def bands_of(rows: list[Row], arms: int) -> list[Row]:
     """Return the effect on the primary metric in every band, drawn to their mean.
 
@@ -239,10 +243,8 @@ def bands_of(rows: list[Row], arms: int) -> list[Row]:
     """
     by_arm: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        wanted = row["decides"].removesuffix("cuped").strip() or "difference"
-        if row["role"] == "primary" and row["cell"] != "all":
-            if row["method"] == wanted:
-                by_arm[row["arm"]].append(row)
+        if row["role"] == "primary" and row["cell"] != "all" and is_plain(row):
+            by_arm[row["arm"]].append(row)
     found = []
     for of_arm in by_arm.values():
         known = [row for row in of_arm if row["lower"] is not None]

@@ -17,7 +17,7 @@ NEEDED = {
 }
 CELLS = ("event_types", "numerator", "denominator")
 ALLOWED = {
-    "event_types": "event types from event_types.csv such as order|refund, or * for any",
+    "event_types": "event types of event_types.csv such as order|refund, or * for any",
     "numerator": "the name of another metric of the experiment",
     "denominator": "the name of another metric of the experiment",
 }
@@ -83,7 +83,7 @@ def check_types(row: Row, event_types: list[str] | None) -> Iterator[Mistake]:
 def check_parts(
     row: Row, kinds: Mapping[tuple[Any, Any], str | None]
 ) -> Iterator[Mistake]:
-    """Yield a part of a ratio that is no metric of the experiment, or a ratio itself."""
+    """Yield a part of a ratio that is no metric of the experiment, or a ratio."""
     for name in ("numerator", "denominator"):
         part = row.values[name]
         if row.values["kind"] != "ratio" or part is None:

@@ -2,8 +2,8 @@
 
 A unit is whom chance assigned: a person, or a company with all its people. All is a
 ratio of sums over units, whose variance the delta method gives (Deng, Knoblich and Lu
-2018, KDD, "Applying the Delta Method in Metric Analytics"): a mean of persons has 1 below
-the line, so that it is the unequal-variance difference of Welch (1947, Biometrika
+2018, KDD, "Applying the Delta Method in Metric Analytics"): a mean of persons has 1
+below the line, so that it is the unequal-variance difference of Welch (1947, Biometrika
 34:28); a mean of persons whose companies were assigned has their number below it; a
 ratio of two has the other one.
 """
@@ -20,7 +20,8 @@ from pointwise.core.statistics.intervals import ALPHA, always_valid_half
 # what is measured, the same before the assignment, and the score at the assignment.
 PARTS = ("persons", "value", "base", "past", "past_base", "score")
 RATIOS = (("value", "base"), ("past", "past_base"), ("score", "persons"))
-ABOVE, BELOW = ([PARTS.index(name) for name in names] for names in zip(*RATIOS))
+ABOVE = [PARTS.index(above) for above, _ in RATIOS]
+BELOW = [PARTS.index(below) for _, below in RATIOS]
 PAIRS = [(a, b) for k, a in enumerate(PARTS) for b in PARTS[k:]]
 
 
@@ -40,8 +41,9 @@ class Units(NamedTuple):
     def covariance(self) -> np.ndarray:
         """Return the covariance of the units' parts in the ratios, (3, 3).
 
-        A unit's part in the ratio A / B is (a - b A / B) / mean(b): their mean is 0, and
-        their variance over the number of units is that of the ratio, to the first order.
+        A unit's part in the ratio A / B is (a - b A / B) / mean(b): their mean is 0,
+        and their variance over the number of units is that of the ratio, to the first
+        order.
         """
         ratio = self.ratios()
         below = self.sums[BELOW] / self.units
@@ -103,7 +105,7 @@ def difference_of(arm: Units, control: Units, *, adjusted: bool) -> Mean | None:
     degree of freedom.
     """
     sides = (arm, control)
-    if min(side.units for side in sides) < 2 or not all(s.sums[BELOW[0]] for s in sides):
+    if not all(side.units > 1 and side.sums[BELOW[0]] for side in sides):
         return None
     slope = slope_of(sides) if adjusted else np.zeros(len(RATIOS) - 1)
     weights = np.append(1.0, -slope)
