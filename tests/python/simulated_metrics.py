@@ -160,9 +160,11 @@ def figures_of_metrics(
         RESULTS
     ):
         is_idle = name.startswith("idle_")
-        if role == "secondary" and is_idle and method.endswith("cuped"):
-            said[name] = said.get(name, False) or bool(is_said)
-        if (role == "secondary" and level != 0.95) or (cut_at and metric != "spend"):
+        if role == "secondary" and method.endswith("cuped"):
+            if is_idle:
+                said[name] = said.get(name, False) or bool(is_said)
+            continue
+        if cut_at is not None and metric != "spend":
             continue
         truth = true[name, metric]
         if cut_at is not None:

@@ -221,7 +221,7 @@ def test_the_readout_keeps_its_promises(life: Scratch) -> None:
 def test_the_readout_of_metrics_keeps_its_promises(life: Scratch) -> None:
     """Counts, amounts with large values as they are and cut, and ratios of two."""
     shown = figures_of_metrics(life, users_of(life))
-    assert len(shown) == 21, shown
+    assert len(shown) == 17, shown
     for question, (found, of, rate) in shown.items():
         if question.startswith("said falsely"):
             assert found <= binom.ppf(0.9995, of, rate), shown

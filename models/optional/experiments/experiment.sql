@@ -1,5 +1,5 @@
--- All about one experiment: what was planned, who is in which arm, whether the split is
--- fair, and what it did: from experiment('call_promising_users');
+-- All about one experiment: plan, who is in which arm, whether the split is fair, and
+-- what it did: from experiment('call_promising_users');
 {{ config(materialized="table_function", parameters=["wanted_experiment"]) }}
 
 with
@@ -21,8 +21,7 @@ told as (
         experiment,
         'plan' as section,
         unnest([
-            'in the population',
-            'needed, with the rate without acting',
+            'in the population', 'needed, with the rate without acting',
             'so far assigned, with the effect that can be found'
         ]) as item,
         unnest([population_users, users_needed, assigned_users]) as users,
@@ -77,7 +76,5 @@ left join bands
     on told.item = bands.band
 where told.experiment = wanted_experiment
 order by
-    list_position(
-        ['plan', 'arms', 'checks', 'effect', 'effect by band', 'metrics'], told.section
-    ),
+    strpos('plan, arms, checks, effect, effect by band, metrics', told.section),
     told.arm nulls first, bands.min_score desc, told.verdict is null, told.item
