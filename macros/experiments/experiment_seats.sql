@@ -15,6 +15,7 @@
         "share": "decimal(9, 6)",
         "seats": "integer",
         "seat_number": "integer",
+        "is_by_account": "boolean",
         "terms": "varchar",
     }, settings=["horizon_days", "experiment_tuning_users", "look_back_days"]) }}
     )

@@ -25,6 +25,7 @@ DAYS = 25  # over which users are assigned
 HORIZON = 3
 EFFECT = 0.1
 LOST = 0.1
+COMPANIES = 80
 BUILD = (
     "--select",
     "+models/optional/experiments",
@@ -35,7 +36,7 @@ BUILD = (
 COLUMNS = [
     *("experiment", "status", "start_date", "end_date", "bands", "feature"),
     *("min_value", "max_value", "equals", "arms", "stratify_by", "outcome_event_type"),
-    *("horizon_days", "minimum_effect", "description"),
+    *("horizon_days", "minimum_effect", "description", "assign_by"),
 ]
 METRIC_COLUMNS = [
     *("experiment", "metric", "kind", "event_types", "role"),
@@ -138,7 +139,8 @@ def write_users(scratch: Scratch, first: int, last: int, day: str, name: str) ->
         copy (
             select
                 'u' || i as user_id,
-                ['Software', 'Retail', 'Media'][i % 3 + 1] as industry
+                ['Software', 'Retail', 'Media'][i % 3 + 1] as industry,
+                'company' || hash(i) % {COMPANIES} as account_id
             from range({last}) as users (i)
         ) to '{scratch.folder}/users.parquet'
         """

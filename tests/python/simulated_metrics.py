@@ -2,7 +2,8 @@
 
 Beside simulated_experiments, whose outcomes these are: most users spend nothing, a few
 very much, each as they did before. In experiments called `idle_…` nothing has an
-effect; in those called `moved_…` more of the treated buy, and dearer.
+effect; in those called `moved_…` more of the treated buy, and dearer. People of a
+company are alike, and experiments called `…_team_…` assign companies.
 """
 
 from __future__ import annotations
@@ -24,11 +25,21 @@ MEAN = float(np.exp(2 + SPREAD**2 / 2))
 MORE = 0.5  # Orders after the first, on average.
 DEARER = 1.2  # What a treated user spends, over what another does.
 RICH = (0.5, 1.0, 2.0)  # Users spend so many times the usual, before as after.
+LIVELY = (0.4, 1.6)  # People of a company buy so many times as often as others.
 SLOTS = """
-    select experiment, slot_number, user_id, arm, assigned_date, score
-    from main.experiment_assignments
-    where regexp_matches(experiment, '^(idle|moved)_')
-    order by experiment, slot_number
+    select
+        assignments.experiment,
+        assignments.slot_number,
+        assignments.user_id,
+        assignments.arm,
+        assignments.assigned_date,
+        assignments.score,
+        users.account_id
+    from main.experiment_assignments as assignments
+    inner join '{users}' as users
+        on assignments.user_id = users.user_id
+    where regexp_matches(assignments.experiment, '^(idle|moved)_')
+    order by assignments.experiment, assignments.slot_number
 """
 
 
@@ -51,10 +62,14 @@ def users_of(scratch: Scratch, rate: float = 1.0) -> pd.DataFrame:
     With `rate` below 1 fewer buy.
     """
     with duckdb.connect(str(scratch.warehouse), read_only=True) as connection:
-        slots = connection.execute(SLOTS).df()
+        users = scratch.folder / "users.parquet"
+        slots = connection.execute(SLOTS.format(users=users)).df()
     slots["chance"] = rate * (0.1 + 0.5 * slots["score"].astype(float) / 100)
-    kinds = np.random.default_rng(5).integers(len(RICH), size=len(slots))
-    slots["rich"] = np.array(RICH)[kinds]
+    generator = np.random.default_rng(5)
+    companies = slots["account_id"].unique()
+    lively = dict(zip(companies, generator.choice(LIVELY, len(companies)), strict=True))
+    slots["chance"] *= slots["account_id"].map(lively)
+    slots["rich"] = generator.choice(RICH, len(slots))
     slots["effect"] = EFFECT * rate * slots["experiment"].str.startswith("moved")
     return slots
 
@@ -101,6 +116,7 @@ def truths(users: pd.DataFrame) -> dict[tuple[str, str], float]:
         rich, dear = own["rich"] * MEAN, np.where(moved, DEARER, 1)
         worth = [without @ rich, treated @ (rich * dear)]
         found[name, "bought"] = float((treated - without).mean())
+        found[name, "outcome"] = found[name, "bought"]
         found[name, "orders"] = found[name, "bought"] * (1 + MORE)
         found[name, "spend"] = (worth[1] - worth[0]) / len(own) * (1 + MORE)
         found[name, "spend_an_order"] = (
@@ -171,6 +187,7 @@ def figures_of_metrics(
             truth = cut_truth(of_experiment[name], cut_at, sample)
         is_hit = (low > 0 or high < 0) if is_idle else low <= truth <= high
         told = "false alarms" if is_idle else "effect covered"
+        told += " by company" if "_team_" in name else ""
         meant = round(1 - level if is_idle else level, 6)
         count = counts.setdefault((f"{told}: {metric}, {method}", meant), [0, 0])
         count[0] += is_hit

@@ -80,7 +80,7 @@ def test_figures_are_those_that_sql_found() -> None:
         "looks": experiment_looks(experiments, sums, 1000),
         "balance": experiment_balance(
             experiments,
-            figures("scores"),
+            [{**row, "units": row["users"]} for row in figures("scores")],
             figures("feature_sums"),
             figures("outcomes"),
         ),
@@ -323,7 +323,7 @@ def test_the_checks_of_the_split_by_hand() -> None:
     scores = [
         {
             **{"experiment": "call", "arm": arm, "users": users, "scored_users": 3},
-            **{"score_sum": total, "score_squares_sum": squares},
+            **{"score_sum": total, "score_squares_sum": squares, "units": users},
         }
         for arm, users, total, squares in (
             ("control", 40, 6, 14),  # 1, 2, 3

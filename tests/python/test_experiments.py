@@ -46,9 +46,12 @@ STORIES = [
     experiment("tenth", arms="control:0.9|call:0.1", stratify_by="industry"),
     experiment("later", status="planned"),
 ]
+KINDS_THAT_SPEND = {"idle": 40, "moved": 30, "idle_team": 40, "moved_team": 30}
 SPENDING = [
-    experiment(f"{kind}_{number:04}")
-    for kind, count in {"idle": 60, "moved": 30}.items()
+    experiment(
+        f"{kind}_{number:04}", assign_by="account" if "team" in kind else "person"
+    )
+    for kind, count in KINDS_THAT_SPEND.items()
     for number in range(count)
 ]
 SIMULATIONS = [
@@ -219,14 +222,52 @@ def test_the_readout_keeps_its_promises(life: Scratch) -> None:
 
 
 def test_the_readout_of_metrics_keeps_its_promises(life: Scratch) -> None:
-    """Counts, amounts with large values as they are and cut, and ratios of two."""
+    """Counts, amounts with large values as they are and cut, ratios, companies."""
     shown = figures_of_metrics(life, users_of(life))
-    assert len(shown) == 17, shown
+    assert len(shown) == 16 + 20 + 1, shown
     for question, (found, of, rate) in shown.items():
         if question.startswith("said falsely"):
             assert found <= binom.ppf(0.9995, of, rate), shown
         else:
             assert within(found, of, rate), (question, shown)
+
+
+def test_a_company_has_one_arm_and_the_split_is_of_companies(life: Scratch) -> None:
+    """Of 80 companies 40 are in each arm, whoever of them came first."""
+    found = life.query(
+        """
+        select
+            max(arms), min(units), max(units), max(abs(units - 2 * treated)),
+            bool_and(companies = units)
+        from (
+            select
+                experiment,
+                count(distinct unit_number) as units,
+                count(distinct account_id) as companies,
+                count(distinct unit_number) filter (arm = 'treatment') as treated
+            from main.experiment_assignments where experiment like '%_team_%'
+            group by experiment
+        ) inner join (
+            select experiment, max(arms) as arms from (
+                select experiment, account_id, count(distinct arm) as arms
+                from main.experiment_assignments where experiment like '%_team_%'
+                group by all
+            ) group by experiment
+        ) using (experiment)
+        """
+    )
+    ((arms, fewest, most, apart, is_whole),) = found
+    assert (arms, is_whole) == (1, True)
+    assert fewest == most > 70
+    assert apart <= 1
+    assert life.query(
+        "select distinct arm_value + control_value from main.experiment_balance"
+        " where check_name = '(assigned companies)'"
+    ) == [(most,)]
+    ((outcomes,),) = life.query(
+        "select count(*) from main.experiment_results where experiment like '%_team_%'"
+    )
+    assert outcomes == 0, "read as a metric, whose interval knows of companies"
 
 
 def test_the_plan_is_that_of_the_readout(default_world: Scratch) -> None:

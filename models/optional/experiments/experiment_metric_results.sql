@@ -13,7 +13,7 @@ with
 
 experiments as (select * from {{ ref("experiments") }}),
 
-metrics as (select * from {{ ref("experiment_metrics") }}),
+metrics as (select * from {{ ref("int_experiment_metrics") }}),
 
 sums as (select * from {{ ref("int_experiment_metric_sums") }}),
 

@@ -14,7 +14,7 @@ units as (
         is_winsorised,
         arm,
         coalesce(band, 'all') as cell,
-        slot_number as unit,
+        unit_number,
         max(cut_at) as cut_at,
         count(*) filter (where is_cut) as cut_persons,
         max(value) as largest,
@@ -24,8 +24,8 @@ units as (
         {%- endfor %}
     from persons
     group by grouping sets (
-        (experiment, metric, is_winsorised, arm, slot_number),
-        (experiment, metric, is_winsorised, arm, slot_number, band)
+        (experiment, metric, is_winsorised, arm, unit_number),
+        (experiment, metric, is_winsorised, arm, unit_number, band)
     )
 )
 

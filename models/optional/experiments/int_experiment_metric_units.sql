@@ -5,7 +5,7 @@ with
 
 metric_values as (select * from {{ ref("int_experiment_metric_values") }}),
 
-metrics as (select * from {{ ref("experiment_metrics") }}),
+metrics as (select * from {{ ref("int_experiment_metrics") }}),
 
 ranked as (
     select
@@ -48,7 +48,10 @@ of_persons as (
     select
         metric_values.* replace (
             least(metric_values.value, cuts.cut_at) as value,
-            least(metric_values.past, cuts.cut_at) as past
+            case
+                when metric_values.is_own_past then least(metric_values.past, cuts.cut_at)
+                else metric_values.past
+            end as past
         ),
         true as is_winsorised,
         1 as base,

@@ -1,56 +1,13 @@
 -- One row per experiment, metric that is no ratio, and assigned person of known outcome:
--- what was done in the horizon after the assignment, and, as `past`, before it.
-{%- set first_past_date = add_days("persons.assigned_date", 1 - var("look_back_days")) %}
+-- what was done in the horizon after the assignment, and, as `past`, before it, or what
+-- another tool gave as the covariate.
 with
 
-all_persons as (select * from {{ ref("int_experiment_persons") }}),
+persons as (select * from {{ ref("int_experiment_persons") }}),
 
-metrics as (select * from {{ ref("experiment_metrics") }}),
+metrics as (select * from {{ ref("int_experiment_metrics") }}),
 
-activity as (select * from {{ ref("int_activity_today") }}),
-
-event_types as (select * from {{ ref("event_types") }}),
-
-limits as ({{ event_type_numbers("event_types") }}),
-
-persons as (
-    select
-        all_persons.* replace (coalesce(all_persons.score, 0) as score),
-        metrics.metric,
-        metrics.kind,
-        metrics.event_types
-    from all_persons
-    inner join metrics
-        on all_persons.experiment = metrics.experiment
-        and metrics.kind <> 'ratio'
-    where all_persons.is_matured and all_persons.is_analysed
-),
-
-days as (
-    select
-        persons.experiment,
-        persons.metric,
-        persons.slot_number,
-        activity.activity_date > persons.assigned_date as is_after,
-        case persons.kind
-            when 'amount' then sum(activity.amount)
-            else least(sum(activity.events), max(limits.max_per_day))
-        end as value
-    from persons
-    inner join limits
-        on limits.event_type <> '*'
-        and (
-            persons.event_types = '*'
-            or list_contains(string_split(persons.event_types, '|'), limits.event_type)
-        )
-    inner join activity
-        on persons.person_id = activity.person_id
-        and limits.event_type = activity.event_type
-        and activity.activity_date between {{ first_past_date }} and persons.matured_date
-    group by
-        persons.experiment, persons.metric, persons.kind, persons.slot_number,
-        persons.assigned_date, activity.event_type, activity.activity_date
-),
+days as (select * from {{ ref("int_experiment_metric_days") }}),
 
 done as (
     select
@@ -61,20 +18,48 @@ done as (
         sum(value) filter (where not is_after) as past
     from days
     group by experiment, metric, slot_number
+),
+
+people as (
+    select
+        persons.experiment,
+        metrics.metric,
+        metrics.kind,
+        persons.slot_number,
+        persons.unit_number,
+        persons.arm,
+        persons.band,
+        coalesce(persons.score, 0) as score,
+        coalesce(done.value, 0) as value,
+        case
+            when metrics.covariate is null then done.past
+            else try_cast(regexp_extract(
+                '|' || persons.covariates, '[|]' || metrics.covariate || '=([^|]*)', 1
+            ) as decimal(18, 4))
+        end as past,
+        case when metrics.kind = 'converted' then 1 end as most,
+        metrics.covariate is null as is_own_past
+    from persons
+    inner join metrics
+        on persons.experiment = metrics.experiment
+        and metrics.kind <> 'ratio'
+    left join done
+        on persons.experiment = done.experiment
+        and metrics.metric = done.metric
+        and persons.slot_number = done.slot_number
+    where persons.is_matured and persons.is_analysed
 )
 
 select
-    persons.experiment,
-    persons.metric,
-    persons.kind,
-    persons.slot_number,
-    persons.arm,
-    persons.band,
-    persons.score,
-    least(coalesce(done.value, 0), case persons.kind when 'converted' then 1 end) as value,
-    least(coalesce(done.past, 0), case persons.kind when 'converted' then 1 end) as past
-from persons
-left join done
-    on persons.experiment = done.experiment
-    and persons.metric = done.metric
-    and persons.slot_number = done.slot_number
+    experiment,
+    metric,
+    kind,
+    slot_number,
+    unit_number,
+    arm,
+    band,
+    score,
+    least(value, most) as value,
+    least(coalesce(past, 0), case when is_own_past then most end) as past,
+    is_own_past
+from people

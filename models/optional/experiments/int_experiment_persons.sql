@@ -34,11 +34,13 @@ traces as (
 select
     assignments.experiment,
     assignments.slot_number,
+    coalesce(assignments.unit_number, assignments.slot_number) as unit_number,
     coalesce(persons.person_id, assignments.user_id) as person_id,
     assignments.arm,
     assignments.band,
     assignments.stratum,
     assignments.score,
+    assignments.covariates,
     experiments.outcome_event_type,
     assignments.assigned_date,
     {{ matured_date }} as matured_date,

@@ -290,7 +290,8 @@ def read(name: str) -> None:
     print_terms(connection, name)
     print_checks(name, checks)
     print_set_aside(connection, name)
-    if not results:
+    metrics = published_metrics(connection, name)
+    if not results and not metrics:
         query = (
             "select min(assigned_date) from experiment_assignments where experiment = ?"
         )
@@ -300,7 +301,6 @@ def read(name: str) -> None:
     for arm in sorted({row["arm"] for row in results}):
         console.print()
         print_effects([row for row in results if row["arm"] == arm])
-    metrics = published_metrics(connection, name)
     for arm in sorted({row["arm"] for row in metrics}):
         console.print()
         print_metrics([row for row in metrics if row["arm"] == arm])
@@ -362,7 +362,7 @@ def check_value(row: dict, column: str) -> str:
     """Return what an arm has: a number of users, a share of them, or a mean."""
     if row["check_name"] == "(analysed share)":
         return percent(row[column])
-    is_number = row["check_name"] == "(assigned users)"
+    is_number = row["check_name"].startswith("(assigned")
     return format(row[column], ",.0f" if is_number else ",.3f")
 
 

@@ -52,6 +52,11 @@ def populations(experiments: list[Row]) -> dict[str, str]:
     return found
 
 
+def is_by_account(terms: Row) -> bool:
+    """Return whether chance assigns companies, with all their people."""
+    return terms.get("assign_by") == "account"
+
+
 def experiment_seats(
     experiments: list[Row] | None,
     metrics: list[Row] | None = None,
@@ -85,6 +90,7 @@ def experiment_seats(
                 "share": f"{float(share):.6f}",
                 "seats": int(share * block_size),
                 "seat_number": seat,
+                "is_by_account": is_by_account(terms),
                 "terms": text,
             }
             for arm, share in shares.items()

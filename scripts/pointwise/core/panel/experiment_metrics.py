@@ -21,6 +21,8 @@ ALLOWED = {
     "numerator": "the name of another metric of the experiment",
     "denominator": "the name of another metric of the experiment",
 }
+# What experiments assigned by account read their outcome as.
+OUTCOME = "outcome"
 # What decides on a metric, with past and score as covariates; see docs/experiments.md.
 RAW, WINSORISED = "cuped", "winsorised cuped"
 
@@ -45,6 +47,12 @@ def check_metrics(
         yield from check_types(row, event_types)
         yield from check_parts(row, kinds)
         yield from check_cut(row)
+        if row.values["metric"] == OUTCOME:
+            found = "'<metric>' is the outcome of the experiment"
+            yield row.mistake("metric", found, "another name")
+        if row.values["kind"] == "ratio" and row.texts["covariate"] is not None:
+            found = "'<covariate>' has no meaning for <kind>"
+            yield row.mistake("covariate", found, "blank")
         key = (row.values["experiment"], row.values["metric"])
         first = seen.setdefault(key, row)
         if first is not row and None not in key:
@@ -136,3 +144,5 @@ def words_of(row: Mapping[str, Any]) -> Iterator[str]:
         yield str(row["event_types"])
     if row["winsorise_at"] is not None:
         yield f"cut at {float(row['winsorise_at']):g}"
+    if row.get("covariate") is not None:
+        yield f"beside {row['covariate']}"

@@ -17,7 +17,7 @@ MOST_IN_BLOCK = 100
 # The method whose verdict counts at the end.
 AT_THE_END = "stratified cuped"
 # Terms that a record without them says are none.
-MAY_BE_BLANK = ("metrics",)
+MAY_BE_BLANK = ("assign_by", "metrics")
 
 
 def arms_of(text: str | None) -> list[tuple[str, Fraction]]:
@@ -129,6 +129,7 @@ def frozen_terms(
         "end_date": str(row["end_date"]),
         "experiment_tuning_users": str(tuning_users),
         "decided_by": AT_THE_END,
+        "assign_by": "account" if row.get("assign_by") == "account" else "",
         "metrics": metrics_text(metrics, settings.get("look_back_days")),
     }
 

@@ -142,6 +142,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "horizon_days": Column("whole", at_least=1, at_most=3650),
         "minimum_effect": Column("number", required=True),
         "description": TEXT,
+        "assign_by": Column("choice", one_of=("person", "account")),
     },
     "experiment_metrics": {
         "experiment": Column("name", required=True),
@@ -156,6 +157,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "numerator": Column("name"),
         "denominator": Column("name"),
         "winsorise_at": NUMBER,
+        "covariate": Column("column"),
         "description": TEXT,
     },
     "bot_rules": {
@@ -204,7 +206,10 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
 # Columns that a file can do without: all blank.
 OPTIONAL = {
     "event_types": ("property", "pattern"),
-    "experiment_metrics": ("numerator", "denominator", "winsorise_at", "description"),
+    "experiments": ("assign_by",),
+    "experiment_metrics": (
+        *("numerator", "denominator", "winsorise_at", "covariate", "description"),
+    ),
 }
 
 
