@@ -13,34 +13,57 @@ activity as (select * from {{ ref("int_activity_today") }}),
 
 event_types as (select * from {{ ref("event_types") }}),
 
-limits as ({{ event_type_numbers("event_types") }})
+limits as ({{ event_type_numbers("event_types") }}),
+
+named_types as (
+    select
+        experiment,
+        metric,
+        kind,
+        unnest(string_split(event_types, '|')) as event_type
+    from metrics
+    where kind <> 'ratio'
+),
+
+metric_types as (
+    select
+        named_types.* replace (limits.event_type as event_type),
+        limits.type_number,
+        limits.max_per_day
+    from named_types
+    inner join limits
+        on named_types.event_type = limits.event_type
+        and limits.event_type <> '*'
+    union all
+    select
+        named_types.* replace (limits.event_type as event_type),
+        limits.type_number,
+        limits.max_per_day
+    from named_types
+    inner join limits
+        on named_types.event_type = '*'
+        and limits.event_type <> '*'
+)
 
 select
     persons.experiment,
-    metrics.metric,
+    metric_types.metric,
     persons.slot_number,
-    activity.event_type,
+    metric_types.type_number,
     activity.activity_date,
     activity.activity_date > persons.assigned_date as is_after,
-    case metrics.kind
+    case metric_types.kind
         when 'amount' then sum(activity.amount)
-        else least(sum(activity.events), max(limits.max_per_day))
+        else least(sum(activity.events), max(metric_types.max_per_day))
     end as value
 from persons
-inner join metrics
-    on persons.experiment = metrics.experiment
-    and metrics.kind <> 'ratio'
-inner join limits
-    on limits.event_type <> '*'
-    and (
-        metrics.event_types = '*'
-        or list_contains(string_split(metrics.event_types, '|'), limits.event_type)
-    )
+inner join metric_types
+    on persons.experiment = metric_types.experiment
 inner join activity
     on persons.person_id = activity.person_id
-    and limits.event_type = activity.event_type
+    and metric_types.event_type = activity.event_type
     and activity.activity_date between {{ first_past_date }} and persons.matured_date
 where persons.is_matured and persons.is_analysed
 group by
-    persons.experiment, metrics.metric, metrics.kind, persons.slot_number,
-    persons.assigned_date, activity.event_type, activity.activity_date
+    persons.experiment, metric_types.metric, metric_types.kind, persons.slot_number,
+    persons.assigned_date, metric_types.type_number, activity.activity_date

@@ -496,7 +496,8 @@ def read_command(name: str) -> None:
     "mapped",
     multiple=True,
     metavar="COLUMN=SOURCE",
-    help="Take COLUMN (experiment, id, arm, assigned_at) from the column SOURCE.",
+    help="Take COLUMN (experiment, id, arm, assigned_at, account_id, a covariate)"
+    " from the column SOURCE.",
 )
 @click.option("--time-format", multiple=True, metavar="FORMAT", help="As in `import`.")
 @click.option("--time-zone", default="UTC", help="Zone of times that name none (UTC).")

@@ -96,8 +96,10 @@ def print_metrics(rows: list[Row]) -> None:
     )
     for metric in metrics:
         own = [r for r in rows if r["metric"] == metric and r["cell"] == "all"]
-        said = next((row["verdict"] for row in own if row["verdict"]), "not judged")
-        console.print(f"{metric} ({own[0]['role']}): {said}.", markup=False)
+        role = own[0]["role"]
+        unsaid = "not judged" if role == "exploratory" else "judged at the end"
+        said = next((row["verdict"] for row in own if row["verdict"]), unsaid)
+        console.print(f"{metric} ({role}): {said}.", markup=False)
     print_cuts(lines)
     for metric in metrics[:1]:
         own = [row for row in rows if row["metric"] == metric]
