@@ -1,4 +1,4 @@
--- Blocks in which an arm has more users, or companies, than seats, and so a split that is not even.
+-- Blocks in which an arm has more users, or companies, than seats: not an even split.
 with
 
 assignments as (select * from {{ ref("experiment_assignments") }}),

@@ -1,5 +1,4 @@
--- All about one experiment: plan, who is in which arm, whether the split is fair, and
--- what it did: from experiment('call_promising_users');
+-- Plan, arms, checks, and what it did: from experiment('call_promising_users');
 {{ config(materialized="table_function", parameters=["wanted_experiment"]) }}
 
 with
@@ -60,7 +59,9 @@ told as (
         concat(metric, ', ', method) as item
     from metric_results
     where cell = 'all'
-)
+),
+
+of_experiment as (select * from told where experiment = wanted_experiment)
 
 select
     told.section,
@@ -71,10 +72,9 @@ select
     cast(told.lower as decimal(18, 4)) as lower,
     cast(told.upper as decimal(18, 4)) as upper,
     told.verdict
-from told
+from of_experiment as told
 left join bands
     on told.item = bands.band
-where told.experiment = wanted_experiment
 order by
     strpos('plan, arms, checks, effect, effect by band, metrics', told.section),
     told.arm nulls first, bands.min_score desc, told.verdict is null, told.item

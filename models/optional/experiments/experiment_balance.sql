@@ -70,11 +70,8 @@ outcomes as (
 
 {{ rows_from_python(
     "experiment_balance", ["experiments", "scores", "feature_sums", "outcomes"], {
-        "experiment": "varchar",
-        "arm": "varchar",
-        "check_name": "varchar",
-        "arm_value": "double",
-        "control_value": "double",
+        "experiment": "varchar", "arm": "varchar", "check_name": "varchar",
+        "arm_value": "double", "control_value": "double",
         "difference": "double",
         "p_value": "double",
         "verdict": "varchar",

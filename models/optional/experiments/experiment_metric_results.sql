@@ -5,10 +5,11 @@
     )
 }}
 
--- One row per experiment, metric, arm other than the control, cell (all users, or a band)
--- and method: the effect on a mean or a ratio of two, and what it says. Of the primary
--- metric one method decides, as in experiment_results; secondary ones share an alpha of
--- their own at the end; exploratory ones decide nothing. By pointwise.experiments.metrics.
+-- One row per experiment, metric, arm other than the control, cell (all users, or a
+-- band) and method: the effect on a mean or a ratio of two, and what it says. Of the
+-- primary metric one method decides, as in experiment_results; secondary ones share an
+-- alpha of their own at the end; exploratory ones decide nothing. By
+-- pointwise.experiments.metrics.
 with
 
 experiments as (select * from {{ ref("experiments") }}),

@@ -1,5 +1,5 @@
--- One row per person, as-of date and the company that the person then belonged to, as far
--- as was known; ids that account_rules.csv says are none, such as of free e-mail, are not.
+-- One row per person, as-of date and the company that the person then belonged to, as
+-- far as was known. Ids that account_rules.csv says are none are not.
 {{ config(materialized="view") }}
 
 {%- set asked = {

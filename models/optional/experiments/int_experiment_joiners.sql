@@ -26,7 +26,12 @@ slots_taken as (
 )
 
 select
-    population.*,
+    population.population,
+    population.user_id,
+    population.as_of_date,
+    population.score,
+    population.band,
+    population.stratum,
     seats.experiment,
     seats.block_size,
     seats.terms,

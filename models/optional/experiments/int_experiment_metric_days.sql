@@ -1,8 +1,9 @@
--- One row per experiment, metric that is no ratio, assigned person of known outcome, event
--- type and day: what counts of it, after the assignment and in the look-back before.
+-- One row per experiment, metric that is no ratio, assigned person of known outcome,
+-- event type and day: what counts of it, after the assignment and in the days before.
 {{ config(materialized="view") }}
 
-{%- set first_past_date = add_days("persons.assigned_date", 1 - var("look_back_days")) %}
+{%- set days_before = 1 - var("look_back_days") %}
+{%- set first_past_date = add_days("persons.assigned_date", days_before) %}
 with
 
 persons as (select * from {{ ref("int_experiment_persons") }}),

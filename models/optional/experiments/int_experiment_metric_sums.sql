@@ -1,5 +1,5 @@
--- One row per experiment, metric, whether large values are cut, arm, and cell (all, or a
--- band): sums over the units that chance assigned, and of products of two of their
+-- One row per experiment, metric, whether large values are cut, arm, and cell (all, or
+-- a band): sums over the units that chance assigned, and of products of two of their
 -- parts, from which all statistics of metrics come: see
 -- scripts/pointwise/core/statistics/means.py.
 {%- set parts = ["persons", "value", "base", "past", "past_base", "score"] %}
@@ -23,10 +23,7 @@ units as (
         cast(sum({{ part }}) as decimal(18, 4)) as {{ part }}{{ "," if not loop.last }}
         {%- endfor %}
     from persons
-    group by grouping sets (
-        (experiment, metric, is_winsorised, arm, unit_number),
-        (experiment, metric, is_winsorised, arm, unit_number, band)
-    )
+    group by experiment, metric, is_winsorised, arm, unit_number, cube(band)
 )
 
 select

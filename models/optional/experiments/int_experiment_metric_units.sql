@@ -1,41 +1,13 @@
--- One row per experiment, metric, assigned person whose outcome is known, and whether
--- large values are cut: what stands above and below the line of a ratio, which of a mean
--- is 1. What counts as large is the same in all arms.
+-- One row per experiment, metric, assigned person of known outcome, and whether large
+-- values are cut: what stands above and below the line of a ratio, 1 below that of a
+-- mean. What counts as large is the same in all arms.
 with
 
 metric_values as (select * from {{ ref("int_experiment_metric_values") }}),
 
 metrics as (select * from {{ ref("int_experiment_metrics") }}),
 
-ranked as (
-    select
-        metric_values.*,
-        coalesce(metrics.winsorise_at, 0.999) as winsorise_at,
-        row_number() over same_metric as place,
-        count(*) over (
-            partition by metric_values.experiment, metric_values.metric
-        ) as persons
-    from metric_values
-    inner join metrics
-        on metric_values.experiment = metrics.experiment
-        and metric_values.metric = metrics.metric
-    where metric_values.kind in ('count', 'amount')
-    window same_metric as (
-        partition by metric_values.experiment, metric_values.metric
-        order by metric_values.value
-    )
-),
-
--- The least value that this share of people do not exceed.
-cuts as (
-    select
-        experiment,
-        metric,
-        min(value) as cut_at
-    from ranked
-    where place >= winsorise_at * persons
-    group by experiment, metric
-),
+cuts as (select * from {{ ref("int_experiment_metric_cuts") }}),
 
 of_persons as (
     select
@@ -48,10 +20,9 @@ of_persons as (
     select
         metric_values.* replace (
             least(metric_values.value, cuts.cut_at) as value,
-            case
-                when metric_values.is_own_past then least(metric_values.past, cuts.cut_at)
-                else metric_values.past
-            end as past
+            least(
+                metric_values.past, case when is_own_past then cuts.cut_at end
+            ) as past
         ),
         true as is_winsorised,
         1 as base,
@@ -78,4 +49,20 @@ of_persons as (
         and numerators.slot_number = denominators.slot_number
 )
 
-select * from of_persons
+select
+    experiment,
+    metric,
+    kind,
+    slot_number,
+    unit_number,
+    arm,
+    band,
+    score,
+    is_winsorised,
+    value,
+    base,
+    past,
+    past_base,
+    cut_at,
+    is_cut
+from of_persons

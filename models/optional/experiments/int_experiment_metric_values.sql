@@ -1,4 +1,4 @@
--- One row per experiment, metric that is no ratio, and assigned person of known outcome:
+-- One row per experiment, metric that is no ratio, assigned person of known outcome:
 -- what was done in the horizon after the assignment, and, as `past`, before it, or what
 -- another tool gave as the covariate.
 with

@@ -1,5 +1,5 @@
 -- One row per experiment and user who joins it now: the slot, and for the first user of
--- a new unit its place in a block. A block within one stratum evens itself out; any other
+-- a new unit its place in a block. A block within one stratum evens itself out; another
 -- has a leading stratum, that of the first unit that joins it.
 with
 

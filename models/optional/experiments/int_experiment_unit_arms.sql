@@ -1,5 +1,5 @@
--- One row per experiment and unit that joins it now, a user or a company: its arm, drawn
--- by hash in blocks of all shares, or that of the company's people who are in it already.
+-- One row per experiment and unit that joins it now, a user or a company: its arm, by
+-- hash in blocks of all shares, or that of the company's people who are in it already.
 with
 
 newcomers as (select * from {{ ref("int_experiment_newcomers") }}),
@@ -23,7 +23,8 @@ filled as (
         assigned.block_number,
         assigned.stratum,
         count(distinct assigned.unit) filter (where assigned.arm = seats.arm) as units,
-        seats.block_size * units - seats.seats * count(distinct assigned.unit) as surplus
+        seats.block_size * units
+        - seats.seats * count(distinct assigned.unit) as surplus
     from seats
     inner join assigned
         on seats.experiment = assigned.experiment

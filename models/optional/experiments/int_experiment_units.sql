@@ -44,7 +44,16 @@ users as (
 )
 
 select
-    *,
+    experiment,
+    slot_number,
+    user_id,
+    account_id,
+    as_of_date,
+    score,
+    band,
+    stratum,
+    block_size,
+    terms,
     known_unit_number is null and slot_number = first_slot_number as is_first_of_unit,
     coalesce(
         known_unit_number,

@@ -53,7 +53,8 @@ select
     row_number() over same_person as occurrence,
     min(arm) over same_person <> max(arm) over same_person as has_two_arms,
     account_id is not null
-    and min(arm) over same_account <> max(arm) over same_account as is_account_in_two_arms
+    and min(arm) over same_account <> max(arm) over same_account
+        as is_account_in_two_arms
 from people_of_companies
 window
     same_person as (
