@@ -20,7 +20,7 @@ def sums_row(value: np.ndarray, **parts: np.ndarray) -> dict[str, Any]:
     return {
         "units": len(value),
         "active_units": int((own["value"] != 0).sum()),
-        "cut_at": None,
+        "cut_value": None,
         "cut_persons": 0,
         "largest": float(own["value"].max()),
         **{name: float(own[name].sum()) for name in PARTS},

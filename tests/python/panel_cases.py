@@ -58,7 +58,7 @@ GOOD = {
         "retail,ended,2026-01-01,2026-01-01,,industry,,,Retail,none:.9|ad:0.1,,subscription_started,,0.05,,person",
     ],
     "experiment_metrics": [
-        "experiment,metric,kind,event_types,role,numerator,denominator,winsorise_at,covariate,description",
+        "experiment,metric,kind,event_types,role,numerator,denominator,winsorise_share,covariate,description",
         "retail,spend,amount,subscription_started,primary,,,0.99,past_spend,What they pay",
         "retail,looks,count,pricing_view|subscription_started,secondary,,,,,",
         "retail,spend_a_look,ratio,,secondary,spend,looks,,,",
@@ -245,8 +245,8 @@ CELL_MISTAKES = [
     ("experiment_metrics", 4, {"denominator": "pages"}, "denominator", "'pages' is no metric of retail", "the name of another metric of the experiment"),
     ("experiment_metrics", 4, {"denominator": "spend_a_look"}, "denominator", "'spend_a_look' is a ratio itself", "a metric that is not a ratio"),
     ("experiment_metrics", 3, {"role": "primary"}, "role", "row 2 is primary in retail already", "secondary or exploratory"),
-    ("experiment_metrics", 2, {"winsorise_at": "99"}, "winsorise_at", "'99' is not from 0.5 to less than 1", "a share such as 0.999: larger values count as the one there"),
-    ("experiment_metrics", 5, {"winsorise_at": "0.9"}, "winsorise_at", "'0.9' has no meaning for converted", "blank"),
+    ("experiment_metrics", 2, {"winsorise_share": "99"}, "winsorise_share", "'99' is not from 0.5 to less than 1", "a share such as 0.999: larger values count as the one there"),
+    ("experiment_metrics", 5, {"winsorise_share": "0.9"}, "winsorise_share", "'0.9' has no meaning for converted", "blank"),
     ("experiment_metrics", 4, {"covariate": "age"}, "covariate", "'age' has no meaning for ratio", "blank"),
     ("experiments", 2, {"minimum_effect": "5"}, "minimum_effect", "'5' is not between 0 and 1", "a difference of two rates: 0.02 is two more of a hundred users"),
 ]

@@ -40,7 +40,7 @@ COLUMNS = [
 ]
 METRIC_COLUMNS = [
     *("experiment", "metric", "kind", "event_types", "role"),
-    *("numerator", "denominator", "winsorise_at"),
+    *("numerator", "denominator", "winsorise_share"),
 ]
 PANEL = {
     "features": [
@@ -82,7 +82,7 @@ def metrics_of(row: dict[str, object]) -> list[dict[str, object]]:
     """Return a metric of every kind for an experiment."""
     ratio = {"event_types": "", "numerator": "spend", "denominator": "orders"}
     return [
-        metric(row, "spend", kind="amount", role="primary", winsorise_at=0.99),
+        metric(row, "spend", kind="amount", role="primary", winsorise_share=0.99),
         metric(row, "orders", kind="count", role="secondary"),
         metric(row, "bought", kind="converted"),
         metric(row, "spend_an_order", kind="ratio", role="secondary", **ratio),

@@ -125,7 +125,7 @@ def truths(users: pd.DataFrame) -> dict[tuple[str, str], float]:
     return found
 
 
-def cut_truth(users: pd.DataFrame, cut_at: float, sample: np.ndarray) -> float:
+def cut_truth(users: pd.DataFrame, cut_value: float, sample: np.ndarray) -> float:
     """Return the true effect on spend that is cut, of the users of an experiment.
 
     `sample` has what a buyer spends at once, of those who are neither rich nor poor.
@@ -134,7 +134,7 @@ def cut_truth(users: pd.DataFrame, cut_at: float, sample: np.ndarray) -> float:
     for rich, own in users.groupby("rich"):
         dear = DEARER if (own["effect"] > 0).any() else 1
         spent, usual = (
-            np.minimum(sample * rich * by, cut_at).mean() for by in (dear, 1)
+            np.minimum(sample * rich * by, cut_value).mean() for by in (dear, 1)
         )
         whole += (own["chance"] + own["effect"]).sum() * spent
         whole -= own["chance"].sum() * usual
@@ -152,7 +152,7 @@ def baskets(number: int) -> np.ndarray:
 
 RESULTS = """
     select
-        experiment, metric, role, method, lower, upper, level, cut_at,
+        experiment, metric, role, method, lower, upper, level, cut_value,
         verdict similar to '(higher|lower) .*' as is_said
     from main.experiment_metric_results
     where cell = 'all' and method not in ('ratio', 'always valid')
@@ -172,19 +172,27 @@ def figures_of_metrics(
     of_experiment = dict(list(users.groupby("experiment")))
     counts: dict[tuple[str, float], list[int]] = {}
     said: dict[str, bool] = {}
-    for name, metric, role, method, low, high, level, cut_at, is_said in scratch.query(
-        RESULTS
-    ):
+    for (
+        name,
+        metric,
+        role,
+        method,
+        low,
+        high,
+        level,
+        cut_value,
+        is_said,
+    ) in scratch.query(RESULTS):
         is_idle = name.startswith("idle_")
         if role == "secondary" and method.endswith("cuped"):
             if is_idle:
                 said[name] = said.get(name, False) or bool(is_said)
             continue
-        if cut_at is not None and metric != "spend":
+        if cut_value is not None and metric != "spend":
             continue
         truth = true[name, metric]
-        if cut_at is not None:
-            truth = cut_truth(of_experiment[name], cut_at, sample)
+        if cut_value is not None:
+            truth = cut_truth(of_experiment[name], cut_value, sample)
         is_hit = (low > 0 or high < 0) if is_idle else low <= truth <= high
         told = "false alarms" if is_idle else "effect covered"
         told += " by company" if "_team_" in name else ""

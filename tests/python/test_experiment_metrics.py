@@ -150,7 +150,7 @@ def test_a_ratio_of_means_is_that_of_the_logarithms(
 
 def plan(metric: str, **cells: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return a row of experiment_metrics.csv."""
-    usual = {"kind": "amount", "role": "primary", "winsorise_at": None}
+    usual = {"kind": "amount", "role": "primary", "winsorise_share": None}
     return {"experiment": "mail", "metric": metric, **usual, **cells}
 
 

@@ -48,7 +48,7 @@ stopped as (
     "units": "bigint", "users": "bigint", "active_units": "bigint", "value": "double",
     "control_units": "bigint", "control_users": "bigint",
     "control_active_units": "bigint", "control_value": "double",
-    "cut_at": "double", "cut_users": "bigint", "largest": "double",
+    "cut_value": "double", "cut_users": "bigint", "largest": "double",
     "estimate": "double", "standard_error": "double",
     "lower": "double", "upper": "double", "level": "double", "p_value": "double",
     "variance_saved": "double", "verdict": "varchar",

@@ -9,7 +9,7 @@ metrics as (select * from {{ ref("int_experiment_metrics") }}),
 ranked as (
     select
         metric_values.*,
-        coalesce(metrics.winsorise_at, 0.999) as winsorise_at,
+        coalesce(metrics.winsorise_share, 0.999) as winsorise_share,
         row_number() over same_metric as place,
         count(*) over (
             partition by metric_values.experiment, metric_values.metric
@@ -28,7 +28,7 @@ ranked as (
 select
     experiment,
     metric,
-    min(value) as cut_at
+    min(value) as cut_value
 from ranked
-where place >= winsorise_at * persons
+where place >= winsorise_share * persons
 group by experiment, metric

@@ -19,16 +19,16 @@ of_persons as (
     union all by name
     select
         metric_values.* replace (
-            least(metric_values.value, cuts.cut_at) as value,
+            least(metric_values.value, cuts.cut_value) as value,
             least(
-                metric_values.past, case when is_own_past then cuts.cut_at end
+                metric_values.past, case when is_own_past then cuts.cut_value end
             ) as past
         ),
         true as is_winsorised,
         1 as base,
         1 as past_base,
-        cuts.cut_at,
-        metric_values.value > cuts.cut_at as is_cut
+        cuts.cut_value,
+        metric_values.value > cuts.cut_value as is_cut
     from metric_values
     inner join cuts
         on metric_values.experiment = cuts.experiment
@@ -63,6 +63,6 @@ select
     base,
     past,
     past_base,
-    cut_at,
+    cut_value,
     is_cut
 from of_persons

@@ -34,6 +34,6 @@ select
     role,
     numerator,
     denominator,
-    winsorise_at,
+    winsorise_share,
     covariate
 from all_metrics

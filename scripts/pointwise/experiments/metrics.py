@@ -140,9 +140,9 @@ def counted(sides: Sides) -> Row:
             f"{prefix}active_units": row["active_units"],
             f"{prefix}value": float(row["value"]) / base if base else None,
         }
-    cuts = [row["cut_at"] for row in sides if row["cut_at"] is not None]
+    cuts = [row["cut_value"] for row in sides if row["cut_value"] is not None]
     return found | {
-        "cut_at": float(cuts[0]) if cuts else None,
+        "cut_value": float(cuts[0]) if cuts else None,
         "cut_users": sum(row["cut_persons"] for row in sides) if cuts else None,
         "largest": max(float(row["largest"]) for row in sides),
     }

@@ -67,7 +67,7 @@ def versions(rows: list[Row], metric: str) -> list[tuple[str, Row]]:
     plain, cut = found.get(RAW), found.get(WINSORISED)
     told = [(metric, plain)] if plain else []
     if cut:
-        label = f"{metric}, cut at {figure(cut['cut_at'])}"
+        label = f"{metric}, cut at {figure(cut['cut_value'])}"
         told.append((label, cut))
     # An exploratory metric that is planned to be cut is not judged: as it is first.
     return sorted(told, key=lambda named: named[1]["verdict"] is None)
@@ -110,7 +110,7 @@ def print_metrics(rows: list[Row]) -> None:
 def print_cuts(lines: list[tuple[str, Row]]) -> None:
     """Say how many values are cut, and how much hangs on the largest."""
     for label, row in lines:
-        if row["cut_at"] is not None and row["cut_users"]:
+        if row["cut_value"] is not None and row["cut_users"]:
             users = counted(row["cut_users"], "user")
             console.print(
                 f"{label}: {users} of both arms did more than that.", markup=False

@@ -222,7 +222,7 @@ def show_metrics(results: pd.DataFrame) -> None:
         shown.assign(method=shown["method"].map(METRIC_METHODS))[
             [
                 *("arm", "metric", "role", "method", "value", "control_value"),
-                *("estimate", "lower", "upper", "level", "cut_at", "cut_users"),
+                *("estimate", "lower", "upper", "level", "cut_value", "cut_users"),
             ]
         ].round(4),
         hide_index=True,
@@ -238,7 +238,7 @@ def show_metrics(results: pd.DataFrame) -> None:
             "lower": figure("From"),
             "upper": figure("To"),
             "level": figure("How sure", help="0.95, and more where it decides"),
-            "cut_at": figure("Cut at", help="larger values count as this one"),
+            "cut_value": figure("Cut at", help="larger values count as this one"),
             "cut_users": figure("Users cut"),
         },
         alt="Effects on metrics",

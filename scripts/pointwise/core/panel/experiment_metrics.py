@@ -29,7 +29,7 @@ RAW, WINSORISED = "cuped", "winsorised cuped"
 
 def decides(row: Mapping[str, Any]) -> str:
     """Return the method that decides on a metric at the end: as it was planned."""
-    return RAW if row["winsorise_at"] is None else WINSORISED
+    return RAW if row["winsorise_share"] is None else WINSORISED
 
 
 def check_metrics(
@@ -107,16 +107,16 @@ def check_parts(
 
 def check_cut(row: Row) -> Iterator[Mistake]:
     """Yield a quantile at which nothing can be cut."""
-    cut = row.values["winsorise_at"]
+    cut = row.values["winsorise_share"]
     if cut is None:
         return
     if row.values["kind"] not in (None, *COUNTED):
-        found = "'<winsorise_at>' has no meaning for <kind>"
-        yield row.mistake("winsorise_at", found, "blank")
+        found = "'<winsorise_share>' has no meaning for <kind>"
+        yield row.mistake("winsorise_share", found, "blank")
     elif not 0.5 <= cut < 1:
-        found = "'<winsorise_at>' is not from 0.5 to less than 1"
+        found = "'<winsorise_share>' is not from 0.5 to less than 1"
         wanted = "a share such as 0.999: larger values count as the one there"
-        yield row.mistake("winsorise_at", found, wanted)
+        yield row.mistake("winsorise_share", found, wanted)
 
 
 def metrics_text(metrics: Iterable[Mapping[str, Any]], look_back: object) -> str:
@@ -142,7 +142,7 @@ def words_of(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{row['numerator']} over {row['denominator']}"
     else:
         yield str(row["event_types"])
-    if row["winsorise_at"] is not None:
-        yield f"cut at {float(row['winsorise_at']):g}"
+    if row["winsorise_share"] is not None:
+        yield f"cut at {float(row['winsorise_share']):g}"
     if row.get("covariate") is not None:
         yield f"beside {row['covariate']}"

@@ -156,7 +156,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         ),
         "numerator": Column("name"),
         "denominator": Column("name"),
-        "winsorise_at": NUMBER,
+        "winsorise_share": NUMBER,
         "covariate": Column("column"),
         "description": TEXT,
     },
@@ -208,7 +208,7 @@ OPTIONAL = {
     "event_types": ("property", "pattern"),
     "experiments": ("assign_by",),
     "experiment_metrics": (
-        *("numerator", "denominator", "winsorise_at", "covariate", "description"),
+        *("numerator", "denominator", "winsorise_share", "covariate", "description"),
     ),
 }
 
