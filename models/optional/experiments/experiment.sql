@@ -47,11 +47,14 @@ told as (
     where verdict not in ('balanced', 'within chance') or check_name = 'score'
     union all by name
     select
-        * replace (users + control_users as users),
-        case when cell = 'all' then 'effect' else 'effect by band' end as section,
-        case when cell = 'all' then method else cell end as item
+        results.* replace (results.users + results.control_users as users),
+        if(results.cell = 'all', 'effect', 'effect by band') as section,
+        if(results.cell = 'all', results.method, results.cell) as item,
+        bands.min_score
     from results
-    where cell = 'all' or method = 'shrunken'
+    left join bands
+        on results.cell = bands.band
+    where results.cell = 'all' or results.method = 'shrunken'
     union all by name
     select
         * replace (users + control_users as users),
@@ -59,22 +62,19 @@ told as (
         concat(metric, ', ', method) as item
     from metric_results
     where cell = 'all'
-),
-
-of_experiment as (select * from told where experiment = wanted_experiment)
+)
 
 select
-    told.section,
-    told.item,
-    told.arm,
-    told.users,
-    cast(told.estimate as decimal(18, 4)) as value,
-    cast(told.lower as decimal(18, 4)) as lower,
-    cast(told.upper as decimal(18, 4)) as upper,
-    told.verdict
-from of_experiment as told
-left join bands
-    on told.item = bands.band
+    section,
+    item,
+    arm,
+    users,
+    cast(estimate as decimal(18, 4)) as value,
+    cast(lower as decimal(18, 4)) as lower,
+    cast(upper as decimal(18, 4)) as upper,
+    verdict
+from told
+where experiment = wanted_experiment
 order by
-    strpos('plan, arms, checks, effect, effect by band, metrics', told.section),
-    told.arm nulls first, bands.min_score desc, told.verdict is null, told.item
+    strpos('plan, arms, checks, effect, effect by band, metrics', section),
+    arm nulls first, min_score desc, verdict is null, item

@@ -1,5 +1,5 @@
--- One row per experiment and count or amount: the least value that so many people do not
--- exceed as the plan says, or 99.9 %, in all arms together.
+-- One row per experiment and count or amount: the least value that so many people do
+-- not exceed as the plan says, or 99.9 %, in all arms together.
 with
 
 metric_values as (select * from {{ ref("int_experiment_metric_values") }}),

@@ -3,6 +3,7 @@
 -- parts, from which all statistics of metrics come: see
 -- scripts/pointwise/core/statistics/means.py.
 {%- set parts = ["persons", "value", "base", "past", "past_base", "score"] %}
+{%- set pairs = modules.itertools.combinations_with_replacement(parts, 2) | list %}
 with
 
 persons as (select * from {{ ref("int_experiment_metric_units") }}),
@@ -18,10 +19,10 @@ units as (
         max(cut_value) as cut_value,
         count(*) filter (where is_cut) as cut_persons,
         max(value) as largest,
-        count(*) as persons,
-        {%- for part in parts[1:] %}
-        cast(sum({{ part }}) as decimal(18, 4)) as {{ part }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {% for part in parts[1:] %}
+            cast(sum({{ part }}) as decimal(18, 4)) as {{ part }},
+        {% endfor %}
+        count(*) as persons
     from persons
     group by experiment, metric, is_winsorised, arm, unit_number, cube(band)
 )
@@ -36,16 +37,12 @@ select
     cast(sum(cut_persons) as bigint) as cut_persons,
     max(largest) as largest,
     count(*) as units,
-    count(*) filter (where value <> 0) as active_units,
-    {%- for part in parts %}
-    sum({{ part }}) as {{ part }},
-    {%- endfor %}
-    {%- for left in parts %}
-    {%- set is_last = loop.last %}
-    {%- for right in parts[loop.index0:] %}
-    sum(cast({{ left }} as decimal(18, 4)) * {{ right }}) as {{ left }}_{{ right }}
-    {{- "," if not (is_last and loop.last) }}
-    {%- endfor %}
-    {%- endfor %}
+    {% for part in parts %}
+        sum({{ part }}) as {{ part }},
+    {% endfor %}
+    {% for left, right in pairs %}
+        sum(cast({{ left }} as decimal(18, 4)) * {{ right }}) as {{ left }}_{{ right }},
+    {% endfor %}
+    count(*) filter (where value <> 0) as active_units
 from units
 group by experiment, metric, is_winsorised, arm, cell

@@ -21,7 +21,8 @@ of_persons as (
         metric_values.* replace (
             least(metric_values.value, cuts.cut_value) as value,
             least(
-                metric_values.past, case when is_own_past then cuts.cut_value end
+                metric_values.past,
+                case when metric_values.is_own_past then cuts.cut_value end
             ) as past
         ),
         true as is_winsorised,
