@@ -3,7 +3,6 @@
 -- parts, from which all statistics of metrics come: see
 -- scripts/pointwise/core/statistics/means.py.
 {%- set parts = ["persons", "value", "base", "past", "past_base", "score"] %}
-{%- set pairs = modules.itertools.combinations_with_replacement(parts, 2) | list %}
 with
 
 persons as (select * from {{ ref("int_experiment_metric_units") }}),
@@ -40,8 +39,11 @@ select
     {% for part in parts %}
         sum({{ part }}) as {{ part }},
     {% endfor %}
-    {% for left, right in pairs %}
-        sum(cast({{ left }} as decimal(18, 4)) * {{ right }}) as {{ left }}_{{ right }},
+    {% for left in parts %}
+        {% for right in parts[loop.index0:] %}
+            sum(cast({{ left }} as decimal(18, 4)) * {{ right }})
+                as {{ left }}_{{ right }},
+        {% endfor %}
     {% endfor %}
     count(*) filter (where value <> 0) as active_units
 from units
