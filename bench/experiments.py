@@ -2,9 +2,12 @@
 
 With --promises only what they promise together is held to sums that are drawn: power at
 the users that a plan asks for, and false alarms of arms, bands, and looks with the end.
+With --metrics counts, amounts of which few are very large, ratios of two and several
+outcomes are read, of as many experiments that assign users, or companies.
 
 python bench/experiments.py
 python bench/experiments.py --promises 3000
+python bench/experiments.py --metrics users --metrics companies
 python bench/experiments.py --experiments 200
 python bench/experiments.py --arms 'control:0.9|treatment:0.1' --rate 0.4
 python bench/experiments.py --households ../shared/data/complete_journey
@@ -22,6 +25,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
 
 import numpy as np  # noqa: E402
+from scipy.stats import binom  # noqa: E402
 
 from conftest import Scratch, last_lines  # noqa: E402
 from drawn_experiments import (  # noqa: E402
@@ -34,14 +38,22 @@ from drawn_experiments import (  # noqa: E402
 )
 from pointwise.core.command_line import run  # noqa: E402
 from pointwise.core.terminal import print_table  # noqa: E402
+from publications import publish_as_built  # noqa: E402
 from simulated_experiments import (  # noqa: E402
     BUILD,
     assign,
     experiment,
     figures,
     let_time_pass,
+    metrics_of,
     read_out,
     write_experiments,
+)
+from simulated_metrics import (  # noqa: E402
+    figures_of_metrics,
+    pass_days,
+    spend,
+    users_of,
 )
 
 NAMES = ("any arm", "any band", "bands differ")
@@ -117,6 +129,35 @@ def simulate(folder: Path, count: int, users: int, arms: str, rate: float) -> No
             for question, (found, of) in figures(scratch).items()
         ],
         right=["found", "of", "rate"],
+    )
+
+
+def metrics(folder: Path, count: int, users: int, assigned: str) -> None:
+    """Print how often the readout of metrics is right, with the bounds of chance."""
+    scratch = Scratch(folder / assigned)
+    by, kind = ("account", "_team") if assigned == "companies" else ("person", "")
+    rows = [
+        experiment(f"{begin}{kind}_{number:04}", assign_by=by)
+        for begin in ("idle", "moved")
+        for number in range(count)
+    ]
+    assign(scratch, rows, users, [metric for row in rows for metric in metrics_of(row)])
+    pass_days(scratch)
+    people = users_of(scratch)
+    spend(scratch, people)
+    publish_as_built(scratch)
+    read_out(scratch)
+    lines = []
+    for question, (found, of, rate) in figures_of_metrics(scratch, people).items():
+        least, most = (int(binom.ppf(part, of, rate)) for part in (0.0005, 0.9995))
+        is_right = least <= found <= most
+        bounds = f"{least} to {most}" + ("" if is_right else " !")
+        lines.append((question, found, of, f"{rate:.2f}", bounds))
+    print_table(
+        f"Metrics of {users} users, {assigned} assigned",
+        ["question", "found", "of", "meant", "99.9 % bounds"],
+        lines,
+        right=["found", "of", "meant", "99.9 % bounds"],
     )
 
 
@@ -253,6 +294,12 @@ def main() -> None:
     )
     parser.add_argument("--households", type=Path, help="folder of Complete Journey")
     parser.add_argument(
+        "--metrics",
+        action="append",
+        choices=["users", "companies"],
+        help="only read metrics, of experiments that assign these",
+    )
+    parser.add_argument(
         "--promises", type=int, help="only hold promises to so many drawn sums"
     )
     arguments = parser.parse_args()
@@ -261,6 +308,10 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        for assigned in arguments.metrics or ():
+            metrics(folder, arguments.experiments, arguments.users, assigned)
+        if arguments.metrics:
+            return
         simulate(
             folder,
             arguments.experiments,

@@ -340,11 +340,12 @@ def mutations(count: int, seed: int) -> list[Mutated]:
     rng = random.Random(seed)
     original = tables()
     plain = {name: as_csv(table).encode() for name, table in original.items()}
+    with_rows = [name for name in COLUMNS if len(original[name]) > 1]
     found: list[Mutated] = []
     while len(found) < count:
         kinds = (*SAME, *EITHER, *REFUSED)
         mutate: Callable = kinds[len(found) % len(kinds)]
-        file = rng.choice(list(COLUMNS))
+        file = rng.choice(with_rows)
         table = original[file]
         if mutate in REFUSED:
             content = mutate(table, rng)

@@ -1,4 +1,4 @@
--- Blocks in which an arm has more users than seats, and so a split that is not even.
+-- Blocks in which an arm has more users, or companies, than seats: not an even split.
 with
 
 assignments as (select * from {{ ref("experiment_assignments") }}),
@@ -11,7 +11,7 @@ select
     assignments.experiment,
     assignments.block_number,
     assignments.arm,
-    count(*) as users
+    count(distinct coalesce(assignments.unit_number, assignments.slot_number)) as units
 from assignments
 inner join seats
     on assignments.experiment = seats.experiment
@@ -21,4 +21,6 @@ inner join seats
 where assignments.block_number > 0
 group by
     assignments.experiment, assignments.block_number, assignments.arm, seats.seats
-having count(*) > seats.seats
+having
+    count(distinct coalesce(assignments.unit_number, assignments.slot_number))
+    > seats.seats

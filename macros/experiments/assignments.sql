@@ -5,17 +5,22 @@
 
 {# The rows of these files, and a row for each that cannot be read. There may be none. #}
 {% macro given_rows() %}
-    {% set arguments = {"path": assignments_path(), "invocation_id": invocation_id} %}
+    {% set asked = {"project_dir": invocation_args_dict.project_dir, "file": "experiment_metrics"} %}
+    {% set covariates = (call_python("panel_rows", asked) or [])
+        | map(attribute="covariate") | select | unique | sort %}
+    {% set arguments = {
+        "path": assignments_path(), "invocation_id": invocation_id, "covariates": covariates
+    } %}
     {% for file in call_python("assignment_files", arguments) or [] %}
-        {{ rows_of_assignments(file) }}
+        {{ rows_of_assignments(file, covariates) }}
         union all
     {% endfor %}
-    select * from ({{ rows_of_assignments({"file": "", "reason": ""}) }}) as no_row
+    select * from ({{ rows_of_assignments({"file": "", "reason": ""}, []) }}) as no_row
     where false
 {% endmacro %}
 
-{# The rows of one of them. #}
-{% macro rows_of_assignments(file) %}
+{# The rows of one of them; its covariates as a text such as past_spend=12.5000. #}
+{% macro rows_of_assignments(file, covariates) %}
     {%- set columns = file.columns or {} %}
     {%- set day = columns.get("assigned_at") or {} %}
     select
@@ -23,6 +28,11 @@
         {{ id_of_link(columns.get("experiment")) }} as experiment,
         {{ id_of_link(columns.get("id")) }} as user_id,
         {{ id_of_link(columns.get("arm")) }} as arm,
+        {{ id_of_link(columns.get("account_id")) }} as account_id,
+        nullif(concat_ws('|', null
+            {%- for name in covariates if columns.get(name) -%}
+            , {{ sql_text(name ~ "=") }} || {{ read_as(columns[name].expression, "decimal(18, 4)", columns[name].type) }}
+            {%- endfor %}), '') as covariates,
         {{ day_of(day.get("expression", "null"), day.get("type")) }} as given_date,
         {{ in_the_calendar(read_as(day.expression, "timestamp", day.type)) if day else "cast(null as timestamp)" }} as assigned_at,
         {{ text_or_null(file.reason) }} as reason
@@ -48,6 +58,7 @@
         "block_number": "bigint",
         "assigned_date": "date",
         "stratum": "varchar", "band": "varchar", "score": "integer", "terms": "varchar",
+        "account_id": "varchar", "unit_number": "bigint", "covariates": "varchar",
     } -%}
     ({{ recorded("assignments", columns) }}
     {%- if given %}

@@ -47,6 +47,7 @@ FUNCTIONS = {
     "experiment_balance": ("pointwise.experiments.balance", False),
     "experiment_results": ("pointwise.experiments.readout", False),
     "experiment_looks": ("pointwise.experiments.readout", False),
+    "experiment_metric_results": ("pointwise.experiments.metrics", False),
 }
 
 

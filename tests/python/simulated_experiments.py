@@ -25,6 +25,7 @@ DAYS = 25  # over which users are assigned
 HORIZON = 3
 EFFECT = 0.1
 LOST = 0.1
+COMPANIES = 80
 BUILD = (
     "--select",
     "+models/optional/experiments",
@@ -35,7 +36,11 @@ BUILD = (
 COLUMNS = [
     *("experiment", "status", "start_date", "end_date", "bands", "feature"),
     *("min_value", "max_value", "equals", "arms", "stratify_by", "outcome_event_type"),
-    *("horizon_days", "minimum_effect", "description"),
+    *("horizon_days", "minimum_effect", "description", "assign_by"),
+]
+METRIC_COLUMNS = [
+    *("experiment", "metric", "kind", "event_types", "role"),
+    *("numerator", "denominator", "winsorise_share"),
 ]
 PANEL = {
     "features": [
@@ -67,7 +72,28 @@ def experiment(name: str, **cells: object) -> dict[str, object]:
     return {"experiment": name, **usual, **cells}
 
 
-def write_panel(folder: Path, rows: list[dict[str, object]]) -> None:
+def metric(row: dict[str, object], name: str, **cells: object) -> dict[str, object]:
+    """Return a row of experiment_metrics.csv: exploratory, of the outcome's events."""
+    usual = {"event_types": row["outcome_event_type"], "role": "exploratory"}
+    return {"experiment": row["experiment"], "metric": name, **usual, **cells}
+
+
+def metrics_of(row: dict[str, object]) -> list[dict[str, object]]:
+    """Return a metric of every kind for an experiment."""
+    ratio = {"event_types": "", "numerator": "spend", "denominator": "orders"}
+    return [
+        metric(row, "spend", kind="amount", role="primary", winsorise_share=0.99),
+        metric(row, "orders", kind="count", role="secondary"),
+        metric(row, "bought", kind="converted"),
+        metric(row, "spend_an_order", kind="ratio", role="secondary", **ratio),
+    ]
+
+
+def write_panel(
+    folder: Path,
+    rows: list[dict[str, object]],
+    metrics: list[dict[str, object]] | None = None,
+) -> None:
     """Write a control panel with these experiments, and their outcomes as events."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, lines in PANEL.items():
@@ -78,12 +104,18 @@ def write_panel(folder: Path, rows: list[dict[str, object]]) -> None:
     header = "source_event,event_type,max_per_day,description"
     (folder / "event_types.csv").write_text("\n".join([header, *lines]) + "\n")
     write_experiments(folder, rows)
+    write_rows(folder / "experiment_metrics.csv", METRIC_COLUMNS, metrics or [])
 
 
 def write_experiments(folder: Path, rows: list[dict[str, object]]) -> None:
     """Write experiments.csv to the folder of a control panel."""
-    with (folder / "experiments.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
+    write_rows(folder / "experiments.csv", COLUMNS, rows)
+
+
+def write_rows(path: Path, columns: list[str], rows: list[dict[str, object]]) -> None:
+    """Write a file of the control panel."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
 
@@ -107,7 +139,8 @@ def write_users(scratch: Scratch, first: int, last: int, day: str, name: str) ->
         copy (
             select
                 'u' || i as user_id,
-                ['Software', 'Retail', 'Media'][i % 3 + 1] as industry
+                ['Software', 'Retail', 'Media'][i % 3 + 1] as industry,
+                'company' || hash(i) % {COMPANIES} as account_id
             from range({last}) as users (i)
         ) to '{scratch.folder}/users.parquet'
         """
@@ -119,9 +152,14 @@ def as_of(day: str) -> tuple[str, str]:
     return ("--vars", json.dumps({"as_of_date": day, "user_attributes": ["industry"]}))
 
 
-def assign(scratch: Scratch, rows: list[dict[str, object]], users: int) -> None:
+def assign(
+    scratch: Scratch,
+    rows: list[dict[str, object]],
+    users: int,
+    metrics: list[dict[str, object]] | None = None,
+) -> None:
     """Build once, which assigns users 0 to `users`."""
-    write_panel(scratch.folder / "panel", rows)
+    write_panel(scratch.folder / "panel", rows, metrics)
     scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
     write_users(scratch, 0, users, FIRST_DAY, "first")
     scratch.build(*BUILD, *as_of(FIRST_DAY))

@@ -80,7 +80,7 @@ def test_figures_are_those_that_sql_found() -> None:
         "looks": experiment_looks(experiments, sums, 1000),
         "balance": experiment_balance(
             experiments,
-            figures("scores"),
+            [{**row, "units": row["users"]} for row in figures("scores")],
             figures("feature_sums"),
             figures("outcomes"),
         ),
@@ -274,7 +274,7 @@ def test_a_block_is_the_smallest_that_holds_every_share() -> None:
             *(row["block_size"], row["seats"], row["share"]),
             *(row["is_control"], row["opening_date"]),
         )
-        for row in experiment_seats(experiments, 14, 1000)
+        for row in experiment_seats(experiments, horizon_days=14)
     }
     day = "2026-02-01"
     assert found == {
@@ -286,7 +286,7 @@ def test_a_block_is_the_smallest_that_holds_every_share() -> None:
         ("thirds", "call"): (3, 1, "0.333333", False, day),
         ("thirds", "mail"): (3, 1, "0.333333", False, day),
     }
-    seats = [row["seat"] for row in experiment_seats(experiments[1:2], 14, 1000)]
+    seats = [row["seat"] for row in experiment_seats(experiments[1:2])]
     assert seats == [*(f"none:{number}" for number in range(9)), "call:0"]
 
 
@@ -323,7 +323,7 @@ def test_the_checks_of_the_split_by_hand() -> None:
     scores = [
         {
             **{"experiment": "call", "arm": arm, "users": users, "scored_users": 3},
-            **{"score_sum": total, "score_squares_sum": squares},
+            **{"score_sum": total, "score_squares_sum": squares, "units": users},
         }
         for arm, users, total, squares in (
             ("control", 40, 6, 14),  # 1, 2, 3

@@ -29,10 +29,12 @@ from simulated_experiments import (
     experiment,
     figures,
     let_time_pass,
+    metrics_of,
     read_out,
     write_panel,
     write_users,
 )
+from simulated_metrics import figures_of_metrics, pass_days, spend, users_of
 
 USERS, NEWCOMERS = 400, 57
 SIMULATED = {"nothing": 120, "effect": 60, "lost": 6}
@@ -43,6 +45,14 @@ STORIES = [
     experiment("thirds", arms="control:1/3|mail:1/3|call:1/3", end_date=LAST_DAY),
     experiment("tenth", arms="control:0.9|call:0.1", stratify_by="industry"),
     experiment("later", status="planned"),
+]
+KINDS_THAT_SPEND = {"idle": 40, "moved": 30, "idle_team": 40, "moved_team": 30}
+SPENDING = [
+    experiment(
+        f"{kind}_{number:04}", assign_by="account" if "team" in kind else "person"
+    )
+    for kind, count in KINDS_THAT_SPEND.items()
+    for number in range(count)
 ]
 SIMULATIONS = [
     experiment(f"{kind}_{number:04}")
@@ -58,7 +68,10 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     The table `first` has the assignments as the first build made them.
     """
     scratch = Scratch(tmp_path_factory.mktemp("experiments"))
-    assign(scratch, STORIES + SIMULATIONS, USERS)
+    metrics = [metric for row in SPENDING for metric in metrics_of(row)]
+    assign(scratch, STORIES + SIMULATIONS + SPENDING, USERS, metrics)
+    pass_days(scratch)
+    spend(scratch, users_of(scratch))
     let_time_pass(scratch)
     with duckdb.connect(str(scratch.warehouse)) as connection:
         connection.execute(
@@ -206,6 +219,55 @@ def test_the_readout_keeps_its_promises(life: Scratch) -> None:
     assert not within(*shown["false alarms: every day, one look"], 0.05), shown
     caught, of = shown["loss of a tenth caught"]
     assert caught == of == SIMULATED["lost"]
+
+
+def test_the_readout_of_metrics_keeps_its_promises(life: Scratch) -> None:
+    """Counts, amounts with large values as they are and cut, ratios, companies."""
+    shown = figures_of_metrics(life, users_of(life))
+    assert len(shown) == 16 + 20 + 1, shown
+    for question, (found, of, rate) in shown.items():
+        if question.startswith("said falsely"):
+            assert found <= binom.ppf(0.9995, of, rate), shown
+        else:
+            assert within(found, of, rate), (question, shown)
+
+
+def test_a_company_has_one_arm_and_the_split_is_of_companies(life: Scratch) -> None:
+    """Of 80 companies 40 are in each arm, whoever of them came first."""
+    found = life.query(
+        """
+        select
+            max(arms), min(units), max(units), max(abs(units - 2 * treated)),
+            bool_and(companies = units)
+        from (
+            select
+                experiment,
+                count(distinct unit_number) as units,
+                count(distinct account_id) as companies,
+                count(distinct unit_number) filter (arm = 'treatment') as treated
+            from main.experiment_assignments where experiment like '%_team_%'
+            group by experiment
+        ) inner join (
+            select experiment, max(arms) as arms from (
+                select experiment, account_id, count(distinct arm) as arms
+                from main.experiment_assignments where experiment like '%_team_%'
+                group by all
+            ) group by experiment
+        ) using (experiment)
+        """
+    )
+    ((arms, fewest, most, apart, is_whole),) = found
+    assert (arms, is_whole) == (1, True)
+    assert fewest == most > 70
+    assert apart <= 1
+    assert life.query(
+        "select distinct arm_value + control_value from main.experiment_balance"
+        " where check_name = '(assigned companies)'"
+    ) == [(most,)]
+    ((outcomes,),) = life.query(
+        "select count(*) from main.experiment_results where experiment like '%_team_%'"
+    )
+    assert outcomes == 0, "read as a metric, whose interval knows of companies"
 
 
 def test_the_plan_is_that_of_the_readout(default_world: Scratch) -> None:
@@ -368,6 +430,11 @@ def test_bands_are_listed_from_the_highest_down(copy: Scratch) -> None:
     assert list(dict.fromkeys(section for section, _ in listed)) == [
         *("plan", "arms", "checks", "effect", "effect by band")
     ]
+    listed = copy.query("select section, item from main.experiment('moved_0000')")
+    metrics = [item for section, item in listed if section == "metrics"]
+    assert metrics[:3] == [
+        *("orders, cuped", "spend, winsorised cuped", "spend_an_order, cuped")
+    ]
 
 
 def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None:
@@ -387,6 +454,17 @@ def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None
         "medium",
         "low",
     ]
+    moved = copy.pointwise("experiment", "read", "moved_0000")
+    for part in (
+        "Metrics: primary spend: amount of outcome_moved_0000 cut at 0.99; secondary",
+        "Verdict: exploratory: ",
+        "treatment: metrics, per user",
+        "spend, cut at ",
+        "spend (primary): ",
+        "bought (exploratory): not judged.",
+        "ratio of the two means",
+    ):
+        assert part in " ".join(moved.stdout.split()), moved.stdout
     lost = copy.pointwise("experiment", "read", "lost_0000")
     assert "Verdict: stopped: an arm lost more users" in lost.stdout
     assert "not told" in lost.stdout

@@ -36,6 +36,10 @@ BAD_ROWS = (
     *("u1,1997-02-01,Pricing,", "u1,2087-02-01,Pricing,", "u1,2026-02-01,,"),
     *(f"{'u' * 300},2026-02-01,Pricing,", "u1,soon,Pricing,", "000-0,2026-02-01,Demo,"),
 )
+METRICS = """experiment,metric,kind,event_types,role,covariate
+flag,pages,count,*,secondary,past_visits
+flag,demos,count,demo_seen,exploratory,
+"""
 EXPERIMENT = (
     "flag,running,2026-04-01,2026-05-31,,,,,,off:0.5|on:0.5,,plan_bought,7,0.1,A flag\n"
 )
@@ -43,19 +47,20 @@ EXPERIMENT = (
 
 def write_flags(path: Path) -> None:
     """Write who had a flag, as the tool of the flags does."""
-    lines = ["flag,user_id,variation,timestamp"]
+    lines = ["flag,user_id,variation,timestamp,past visits"]
     for user in range(40):
-        lines.append(f"flag,u{user},{('off', 'on')[user % 2]},2026-04-{20 + user % 9}")
+        arm, day = ("off", "on")[user % 2], 20 + user % 9
+        lines.append(f"flag,u{user},{arm},2026-04-{day},{10 + user % 30}.5")
     lines += [
         *(
-            "flag,u0,off,2026-05-01",
-            "flag,u1,off,2026-05-01",
-            "flag,u50,blue,2026-04-20",
+            "flag,u0,off,2026-05-01,",
+            "flag,u1,off,2026-05-01,",
+            "flag,u50,blue,2026-04-20,",
         ),
         *(
-            "flag,u51,on,2027-01-01",
-            "other,u52,on,2026-04-20",
-            "flag,new,on,2026-04-21",
+            "flag,u51,on,2027-01-01,",
+            "other,u52,on,2026-04-20,",
+            "flag,new,on,2026-04-21,",
         ),
     ]
     path.write_text("\n".join(lines))
@@ -112,6 +117,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     scratch.published = folder / "published"
     with (folder / "panel" / "experiments.csv").open("a") as experiments:
         experiments.write(EXPERIMENT)
+    (folder / "panel" / "experiment_metrics.csv").write_text(METRICS)
     write_flags(scratch.folder / "flags.csv")
     given = scratch.pointwise("experiment", "import", str(scratch.folder / "flags.csv"))
     assert given.returncode == 0, last_lines(given)
@@ -180,9 +186,21 @@ def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) ->
         ("flag", "person assigned before", 1),
         ("flag", "person in two arms", 2),
     ]
+    assert home.query(
+        "select covariates from experiment_assignments where user_id = 'u7'"
+    ) == [("past_visits=17.5000",)]
     told = home.pointwise("experiment", "read", "flag")
     assert told.returncode == 0, last_lines(told)
     assert "as planned" in told.stdout
+    assert "pages (secondary): judged at the end." in told.stdout
+    assert "demos (exploratory): not judged." in told.stdout
+    ((saved, of_past),) = home.query(
+        "select max(variance_saved) filter (metric = 'pages'),"
+        " max(variance_saved) filter (metric = 'demos')"
+        " from experiment_metric_results where method = 'cuped' and cell = 'all'"
+    )
+    assert saved > 0.1, "users with more visits see more pages"
+    assert of_past is not None
     assert "person in two arms" in told.stdout
 
 

@@ -44,6 +44,8 @@ WITHOUT_KEY = {
     "int_person_attributes": "a view that takes the last of its rows by its key",
     "int_link_sightings": "an id may be seen with a person in two ways",
     "stg_links": "rows as delivered, repeated and unusable ones included",
+    "int_experiment_accounts": "a view of the last attributes by key",
+    "int_experiment_metric_days": "a view, grouped by its key",
     "int_given_rows": "rows as delivered, repeated and unusable ones included",
     "int_given_assignments": "the same rows, judged",
     "int_activity_bounds": "one row, empty dates where there is no event",

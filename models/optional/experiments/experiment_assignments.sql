@@ -1,7 +1,10 @@
--- Who is in which arm, a row a slot: given, or drawn by hash in blocks of all shares.
+-- Who is in which arm, a row a slot: as recorded, as given by another tool, or with the
+-- unit that was drawn.
 with
 
 newcomers as (select * from {{ ref("int_experiment_newcomers") }}),
+
+arms as (select * from {{ ref("int_experiment_unit_arms") }}),
 
 seats as (
     select * from {{ experiment_seats() }} as seats
@@ -9,53 +12,6 @@ seats as (
 
 assigned as (
     select * from {{ recorded_assignments(ref("int_given_newcomers")) }} as recorded
-),
-
--- Users in an arm, by block and by stratum, and in blocks how far beyond its share.
-filled as (
-    select
-        seats.experiment,
-        seats.arm,
-        assigned.block_number,
-        assigned.stratum,
-        count(*) filter (where assigned.arm = seats.arm) as users,
-        seats.block_size * users - seats.seats * count(*) as surplus
-    from seats
-    inner join assigned
-        on seats.experiment = assigned.experiment
-        and seats.seat_number = 0
-    group by
-        seats.experiment, seats.arm, seats.block_size, seats.seats,
-        cube(assigned.block_number, assigned.stratum)
-),
-
-free_seats as (
-    select
-        blocks.experiment,
-        blocks.block_number,
-        seats.arm,
-        seats.is_control,
-        seats.share,
-        row_number() over (
-            partition by blocks.experiment, blocks.block_number
-            order by
-                coalesce(in_stratum.surplus, 0),
-                md5(concat_ws(':', blocks.experiment, blocks.block_number, seats.seat))
-        ) as place
-    from newcomers as blocks
-    inner join seats
-        on blocks.experiment = seats.experiment
-    left join filled as in_block
-        on blocks.experiment = in_block.experiment
-        and blocks.block_number = in_block.block_number
-        and seats.arm = in_block.arm
-        and in_block.stratum is null
-    left join filled as in_stratum
-        on blocks.experiment = in_stratum.experiment
-        and blocks.leading_stratum = in_stratum.stratum
-        and seats.arm = in_stratum.arm
-        and in_stratum.block_number is null
-    where blocks.place = 1 and seats.seat_number >= coalesce(in_block.users, 0)
 )
 
 select * from assigned
@@ -64,17 +20,23 @@ select
     newcomers.experiment,
     newcomers.slot_number,
     newcomers.user_id,
-    free_seats.arm,
-    free_seats.is_control,
-    free_seats.share,
+    arms.arm,
+    seats.is_control,
+    seats.share,
     newcomers.block_number,
     newcomers.assigned_date,
     newcomers.stratum,
     newcomers.band,
     newcomers.score,
-    newcomers.terms
+    newcomers.terms,
+    newcomers.account_id,
+    newcomers.unit_number,
+    cast(null as varchar) as covariates
 from newcomers
-inner join free_seats
-    on newcomers.experiment = free_seats.experiment
-    and newcomers.block_number = free_seats.block_number
-    and newcomers.place = free_seats.place
+inner join arms
+    on newcomers.experiment = arms.experiment
+    and newcomers.unit_number = arms.unit_number
+inner join seats
+    on arms.experiment = seats.experiment
+    and arms.arm = seats.arm
+    and seats.seat_number = 0

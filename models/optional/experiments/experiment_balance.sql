@@ -12,13 +12,14 @@ kept_sums as (select * from {{ ref("int_experiment_feature_sums") }}),
 
 features as (select * from {{ ref("features") }}),
 
-outcome_sums as (select * from {{ ref("int_experiment_sums") }}),
+persons as (select * from {{ ref("int_experiment_persons") }}),
 
 scores as (
     select
         experiment,
         arm,
         count(*) as users,
+        count(distinct coalesce(unit_number, slot_number)) as units,
         count(score) as scored_users,
         sum(score) as score_sum,
         sum(score * score) as score_squares_sum
@@ -47,24 +48,30 @@ feature_sums as (
         kept_sums.text_value
 ),
 
+units as (
+    select
+        experiment,
+        arm,
+        bool_and(is_analysed) as is_analysed
+    from persons
+    where is_matured
+    group by experiment, arm, unit_number
+),
+
 outcomes as (
     select
         experiment,
         arm,
-        sum(assigned_users) as matured_users,
-        sum(users) as analysed_users
-    from outcome_sums
-    where is_matured
+        count(*) as matured_users,
+        count(*) filter (where is_analysed) as analysed_users
+    from units
     group by experiment, arm
 )
 
 {{ rows_from_python(
     "experiment_balance", ["experiments", "scores", "feature_sums", "outcomes"], {
-        "experiment": "varchar",
-        "arm": "varchar",
-        "check_name": "varchar",
-        "arm_value": "double",
-        "control_value": "double",
+        "experiment": "varchar", "arm": "varchar", "check_name": "varchar",
+        "arm_value": "double", "control_value": "double",
         "difference": "double",
         "p_value": "double",
         "verdict": "varchar",

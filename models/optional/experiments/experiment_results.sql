@@ -10,6 +10,8 @@ with
 
 experiments as (select * from {{ ref("experiments") }}),
 
+metrics as (select * from {{ ref("experiment_metrics") }}),
+
 sums as (select * from {{ ref("int_experiment_sums") }}),
 
 balance as (select * from {{ ref("experiment_balance") }}),
@@ -22,7 +24,9 @@ stopped as (
     where verdict = 'stop'
 )
 
-{{ rows_from_python("experiment_results", ["experiments", "sums", "stopped"], {
+{{ rows_from_python("experiment_results", [
+    "experiments", "metrics", "sums", "stopped"
+], {
     "experiment": "varchar",
     "arm": "varchar",
     "cell": "varchar",

@@ -1,68 +1,27 @@
--- One row per experiment and user who joins it now: the slot and the place in a block
--- of slots. Slots go on where the record ends, by stratum and score, so that users
--- of like scores are in a block. A block within one stratum evens itself out; any other
--- has a leading stratum, that of the first who joins it.
+-- One row per experiment and user who joins it now: the slot, and for the first user of
+-- a new unit its place in a block. A block within one stratum evens itself out; another
+-- has a leading stratum, that of the first unit that joins it.
 with
 
-population as (select * from {{ ref("int_experiment_population") }}),
-
-elsewhere as (select * from {{ ref("int_experiments_elsewhere") }}),
-
-seats as (
-    select * from {{ experiment_seats() }} as seats
-),
-
-assigned as (
-    select * from {{ recorded_assignments() }} as recorded
-),
-
-slots_taken as (
-    select
-        experiment,
-        count(*) as slots
-    from assigned
-    group by experiment
-),
+units as (select * from {{ ref("int_experiment_units") }}),
 
 newcomers as (
     select
-        population.*,
-        seats.experiment,
-        seats.block_size,
-        seats.terms,
-        coalesce(slots_taken.slots, 0) + row_number() over (
-            partition by seats.experiment
-            order by
-                population.stratum_value nulls first,
-                population.score,
-                md5(concat(seats.experiment, ':', population.user_id)),
-                population.user_id
-        ) as slot_number
-    from population
-    inner join seats
-        on population.population = seats.population
-        and seats.is_control and seats.seat_number = 0
-        and population.as_of_date between seats.opening_date and seats.closing_date
-    left join slots_taken
-        on seats.experiment = slots_taken.experiment
-    left join assigned
-        on seats.experiment = assigned.experiment
-        and population.user_id = assigned.user_id
-    anti join elsewhere
-        on seats.experiment = elsewhere.experiment
-    where population.is_scoring_date and assigned.experiment is null
+        *,
+        cast(ceil(unit_number / block_size) as bigint) as block_number
+    from units
 )
 
 select
     experiment,
     slot_number,
     user_id,
+    account_id,
+    unit_number,
+    is_first_of_unit,
     as_of_date as assigned_date,
-    cast(ceil(slot_number / block_size) as bigint) as block_number,
-    row_number() over (
-        partition by experiment, ceil(slot_number / block_size)
-        order by slot_number
-    ) as place,
+    block_number,
+    case when is_first_of_unit then row_number() over units_in_order end as place,
     stratum,
     case
         when
@@ -74,4 +33,9 @@ select
     score,
     terms
 from newcomers
-window same_block as (partition by experiment, ceil(slot_number / block_size))
+window
+    same_block as (partition by experiment, block_number, is_first_of_unit),
+    units_in_order as (
+        partition by experiment, block_number, is_first_of_unit
+        order by slot_number
+    )

@@ -33,9 +33,11 @@ select
     people.file,
     people.experiment,
     people.user_id,
+    people.account_id,
     people.arm,
     people.assigned_at,
     people.assigned_date,
+    people.covariates,
     seats.is_control,
     seats.share,
     seats.terms,
@@ -51,6 +53,7 @@ select
         when assigned.arm <> people.arm then 'recorded in another arm'
         when assigned.user_id is not null then null
         when people.has_two_arms then 'person in two arms'
+        when people.is_account_in_two_arms then 'company in two arms'
         when people.occurrence > 1 then 'person assigned before'
         when people.given_date > as_of_dates.as_of_date then 'assigned after the data'
         when first_outcomes.outcome_date < people.given_date

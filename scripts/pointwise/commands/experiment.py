@@ -23,12 +23,13 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
 from pointwise.core.panel import snapshot
 from pointwise.core.panel.experiments import terms_in
-from pointwise.core.published import connect, need
+from pointwise.core.published import connect, is_there, need
 from pointwise.core.terminal import console, print_table, write_csv
 from pointwise.core.words import counted
 from pointwise.experiments.plan import design_of
 from pointwise.experiments.power import Design, power
 from pointwise.experiments.terms import arms_by_experiment
+from pointwise.experiments.told import print_metrics
 
 PLAN = """
     select plans.*, start_date, end_date
@@ -289,7 +290,8 @@ def read(name: str) -> None:
     print_terms(connection, name)
     print_checks(name, checks)
     print_set_aside(connection, name)
-    if not results:
+    metrics = published_metrics(connection, name)
+    if not results and not metrics:
         query = (
             "select min(assigned_date) from experiment_assignments where experiment = ?"
         )
@@ -299,6 +301,22 @@ def read(name: str) -> None:
     for arm in sorted({row["arm"] for row in results}):
         console.print()
         print_effects([row for row in results if row["arm"] == arm])
+    for arm in sorted({row["arm"] for row in metrics}):
+        console.print()
+        print_metrics([row for row in metrics if row["arm"] == arm])
+
+
+def published_metrics(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict]:
+    """Return what an experiment did to its metrics; none in older publications."""
+    if not is_there(connection, "experiment_metric_results"):
+        return []
+    return rows(
+        connection,
+        "select results.* from experiment_metric_results as results"
+        " left join score_bands as bands on results.cell = bands.band"
+        " where experiment = ? order by metric, arm, min_score desc, method",
+        name,
+    )
 
 
 def print_set_aside(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -331,17 +349,20 @@ def print_terms(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         console.print(
             f"Fixed when the first users were assigned: {terms['outcome_event_type']}"
             f" within {terms['horizon_days']} days, joining until {terms['end_date']},"
-            f" decided by {METHODS[terms['decided_by']].split(' (')[0]}.\n",
+            f" decided by {METHODS[terms['decided_by']].split(' (')[0]}.",
             markup=False,
             soft_wrap=not console.is_terminal,
         )
+        if "metrics" in terms:
+            console.print(f"Metrics: {terms['metrics']}.", markup=False)
+        console.print()
 
 
 def check_value(row: dict, column: str) -> str:
     """Return what an arm has: a number of users, a share of them, or a mean."""
     if row["check_name"] == "(analysed share)":
         return percent(row[column])
-    is_number = row["check_name"] == "(assigned users)"
+    is_number = row["check_name"].startswith("(assigned")
     return format(row[column], ",.0f" if is_number else ",.3f")
 
 
@@ -475,7 +496,8 @@ def read_command(name: str) -> None:
     "mapped",
     multiple=True,
     metavar="COLUMN=SOURCE",
-    help="Take COLUMN (experiment, id, arm, assigned_at) from the column SOURCE.",
+    help="Take COLUMN (experiment, id, arm, assigned_at, account_id, a covariate)"
+    " from the column SOURCE.",
 )
 @click.option("--time-format", multiple=True, metavar="FORMAT", help="As in `import`.")
 @click.option("--time-zone", default="UTC", help="Zone of times that name none (UTC).")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from math import sqrt
 from typing import NamedTuple
 
-from pointwise.experiments.terms import Arms, Row, arms_by_experiment
+from pointwise.experiments.terms import Arms, Row, arms_by_experiment, is_by_account
 
 # Below these, chance is no explanation: of a p-value, the readout stops at the first.
 STOP, WARN = 0.001, 0.01
@@ -38,20 +38,22 @@ def experiment_balance(
 ) -> list[Row]:
     """Return one row per experiment, arm other than the control, and check.
 
-    `scores` has the assigned users of an arm and sums of their scores, `feature_sums`
-    what they were when assigned, by feature and, for attributes, by text, `outcomes`
-    how many have a known outcome, and how many of these can be analysed.
+    `scores` has the assigned users of an arm, the units that they are of, and sums of
+    their scores, `feature_sums` what they were when assigned, by feature and, for
+    attributes, by text, `outcomes` how many units have a known outcome, and how many of
+    these can be analysed. A unit is a user, or a company where these are assigned.
     """
     scores_of, outcomes_of = by_arm(scores), by_arm(outcomes)
     features_of = defaultdict(list)
     for row in feature_sums or []:
         features_of[row["experiment"]].append(row)
     rows = []
+    by_account = {r["experiment"] for r in experiments or [] if is_by_account(r)}
     for name, arms in arms_by_experiment(experiments or []).items():
         if name not in scores_of:
             continue
         assigned = {
-            arm: scores_of[name][arm]["users"] if arm in scores_of[name] else 0
+            arm: scores_of[name][arm]["units"] if arm in scores_of[name] else 0
             for arm in arms.shares
         }
         if not sum(assigned.values()):
@@ -61,7 +63,7 @@ def experiment_balance(
         for arm in filter(assigned.get, arms.others):
             found = [
                 *mean_checks(means[arm], means.get(arms.control, {})),
-                assigned_check(arms, arm, assigned, ratio),
+                assigned_check(arms, arm, assigned, ratio, name in by_account),
                 *analysed_check(
                     outcomes_of[name].get(arm), outcomes_of[name].get(arms.control)
                 ),
@@ -156,13 +158,13 @@ def sample_ratio_p_value(arms: Arms, assigned: dict[str, int]) -> float:
 
 
 def assigned_check(
-    arms: Arms, arm: str, assigned: dict[str, int], p_value: float
+    arms: Arms, arm: str, assigned: dict[str, int], p_value: float, by_account: bool
 ) -> Row:
-    """Return the check of assigned users against the shares."""
+    """Return the check of assigned users, or companies, against the shares."""
     users, control_users = assigned[arm], assigned[arms.control]
     planned = control_users * float(arms.shares[arm] / arms.shares[arms.control])
     return {
-        "check_name": "(assigned users)",
+        "check_name": f"(assigned {'companies' if by_account else 'users'})",
         "arm_value": users,
         "control_value": control_users,
         "difference": users - planned,

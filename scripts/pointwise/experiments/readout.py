@@ -24,7 +24,7 @@ from pointwise.core.statistics.intervals import (
     ratio_limits,
 )
 from pointwise.core.statistics.several import differ, holm_alphas, shrunken
-from pointwise.experiments.terms import Row, arms_by_experiment
+from pointwise.experiments.terms import Row, arms_by_experiment, is_by_account
 
 # Methods with a variance of their own, and the one that each builds on.
 BUILDS_ON = {
@@ -51,7 +51,7 @@ def experiment_looks(
     """
     arms = arms_by_experiment(experiments or [])
     rows = []
-    for name, found in by_experiment(known(sums)).items():
+    for name, found in by_experiment(of_persons(experiments, known(sums))).items():
         days = sorted({row["matured_date"] for row in found})
         by_day = totals(found, "arm", "matured_date")
         so_far = {
@@ -81,16 +81,18 @@ def experiment_results(
     sums: list[Row] | None,
     stopped: list[Row] | None,
     experiment_tuning_users: int,
+    metrics: list[Row] | None = None,
 ) -> list[Row]:
     """Return one row per experiment, arm other than the control, cell and method.
 
     A cell is all users, or a band. `stopped` has the arms that lost users so unevenly
-    that no effect is given.
+    that no effect is given. Where one of the `metrics` is primary, the outcome is not,
+    and what is said of it is exploratory.
     """
     terms = {row["experiment"]: row for row in experiments or []}
     arms = arms_by_experiment(experiments or [])
     rows = []
-    for name, found in by_experiment(sums or []).items():
+    for name, found in by_experiment(of_persons(experiments, sums)).items():
         as_of_date = found[0]["as_of_date"]
         # Who ends early looked at something: looks decide until the date that was set.
         closed = terms[name]["end_date"] <= as_of_date
@@ -108,14 +110,27 @@ def experiment_results(
             decide(of_experiment, len(others), gone, experiment_tuning_users)
             rows += bands_of(of_experiment, len(others))
         judge(rows, gone)
+        primary = {m["experiment"] for m in metrics or [] if m["role"] == "primary"}
         for row in rows:
             row.pop("variance", None)
+            if row["verdict"] and row["experiment"] in primary:
+                row["verdict"] = f"exploratory: {row['verdict']}"
     return rows
 
 
 def known(sums: list[Row] | None) -> list[Row]:
     """Return the sums over users whose outcome is known and who can be analysed."""
     return [row for row in sums or [] if row["is_matured"] and row["users"]]
+
+
+def of_persons(experiments: list[Row] | None, rows: list[Row] | None) -> list[Row]:
+    """Return the rows of experiments that assign persons.
+
+    People of a company are alike: where companies are assigned, the outcome is read as
+    a metric, whose interval knows of them.
+    """
+    gone = {row["experiment"] for row in experiments or [] if is_by_account(row)}
+    return [row for row in rows or [] if row["experiment"] not in gone]
 
 
 def by_experiment(rows: list[Row]) -> dict[str, list[Row]]:

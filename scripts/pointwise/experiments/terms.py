@@ -52,13 +52,21 @@ def populations(experiments: list[Row]) -> dict[str, str]:
     return found
 
 
+def is_by_account(terms: Row) -> bool:
+    """Return whether chance assigns companies, with all their people."""
+    return terms.get("assign_by") == "account"
+
+
 def experiment_seats(
-    experiments: list[Row] | None, horizon_days: int, experiment_tuning_users: int
+    experiments: list[Row] | None,
+    metrics: list[Row] | None = None,
+    **settings: object,
 ) -> list[Row]:
     """Return one row per experiment and seat of a block, with the terms that stay.
 
     A block is the smallest number of users that holds every share exactly: 2 for
     halves, 10 for 0.9 and 0.1, 3 for thirds. Newcomers join while the experiment runs.
+    `settings` are those that stay, too.
     """
     experiments = experiments or []
     arms, population = arms_by_experiment(experiments), populations(experiments)
@@ -66,8 +74,8 @@ def experiment_seats(
     for terms in experiments:
         name, is_running = terms["experiment"], terms["status"] == "running"
         shares = arms[name].shares
-        frozen = frozen_terms(terms, horizon_days, experiment_tuning_users)
-        text = terms_text(frozen)
+        own = [row for row in metrics or [] if row["experiment"] == name]
+        text = terms_text(frozen_terms(terms, settings, own))
         block_size = lcm(*(share.denominator for share in shares.values()))
         rows += [
             {
@@ -82,6 +90,7 @@ def experiment_seats(
                 "share": f"{float(share):.6f}",
                 "seats": int(share * block_size),
                 "seat_number": seat,
+                "is_by_account": is_by_account(terms),
                 "terms": text,
             }
             for arm, share in shares.items()

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import PROJECT
+from pointwise.core.home import PROJECT, path_setting
 from pointwise.core.identifying import identifies_person
+from pointwise.core.panel.snapshot import panel_rows
 from pointwise.core.settings import vars_of_run
 from pointwise.importing.batches import Source
 from pointwise.importing.presets import Preset
@@ -120,6 +121,15 @@ def user_attributes() -> list[str]:
     return list(dict.fromkeys(["account_id", *given]))
 
 
+def covariates() -> list[str]:
+    """Return the columns of assignments that metrics of experiments have as covariates.
+
+    Raises PointwiseError if experiment_metrics.csv of the panel has a mistake.
+    """
+    rows = panel_rows(path_setting("POINTWISE_CONTROL"), "experiment_metrics")
+    return sorted({row["covariate"] for row in rows if row["covariate"]})
+
+
 def split_pairs(option: str, pairs: Iterable[str]) -> dict[str, str]:
     """Return `target=source` options as a dictionary."""
     result = {}
@@ -223,7 +233,7 @@ def guess_columns(
 def targets_of(kind: str) -> list[str]:
     """Return the columns that a file of a kind may become."""
     if kind == "assignments":
-        return list(ASSIGNMENT_COLUMNS)
+        return [*ASSIGNMENT_COLUMNS, "account_id", *covariates()]
     if kind == "users":
         return ["user_id", "valid_from", *user_attributes()]
     return list(EVENT_COLUMNS)

@@ -192,6 +192,64 @@ def show_readout(results: pd.DataFrame) -> None:
     )
 
 
+# How the effect on a metric is estimated, which is what is planned to decide.
+METRIC_METHODS = {
+    "cuped": "as they are",
+    "winsorised cuped": "large values cut",
+    "always valid": "valid at every look",
+    "ratio": "ratio of the two",
+}
+
+
+def show_metrics(results: pd.DataFrame) -> None:
+    """Show counts, amounts and ratios beside the outcome, one line an estimate."""
+    results = results[results["cell"] == "all"]
+    results = results[results["method"].isin(METRIC_METHODS)]
+    if results.empty:
+        return
+    st.subheader("Other metrics", anchor=False)
+    said = results[results["verdict"].notna()]
+    lines = said["arm"] + ", " + said["metric"] + " (" + said["role"] + "): "
+    st.text("\n".join(lines + said["verdict"]))
+    roles, methods = ["primary", "secondary", "exploratory"], list(METRIC_METHODS)
+    keys = {"role": roles.index, "method": methods.index}
+    shown = results.sort_values(
+        ["arm", "role", "metric", "method"],
+        key=lambda column: column.map(keys.get(column.name, str)),
+    )
+    figure = partial(st.column_config.NumberColumn, format="localized")
+    st.dataframe(
+        shown.assign(method=shown["method"].map(METRIC_METHODS))[
+            [
+                *("arm", "metric", "role", "method", "value", "control_value"),
+                *("estimate", "lower", "upper", "level", "cut_value", "cut_users"),
+            ]
+        ].round(4),
+        hide_index=True,
+        height=min(38 * (len(shown) + 1), 400),
+        column_config={
+            "arm": "Arm",
+            "metric": "Metric",
+            "role": "Role",
+            "method": "Values",
+            "value": figure("In the arm", help="mean per user, or the ratio"),
+            "control_value": figure("In control"),
+            "estimate": figure("Effect"),
+            "lower": figure("From"),
+            "upper": figure("To"),
+            "level": figure("How sure", help="0.95, and more where it decides"),
+            "cut_value": figure("Cut at", help="larger values count as this one"),
+            "cut_users": figure("Users cut"),
+        },
+        alt="Effects on metrics",
+    )
+    st.caption(
+        "Means are per user assigned. Effects have the metric's own past and the score"
+        " as covariates. The primary metric decides; secondary ones share one chance in"
+        " twenty of a false alarm at the end; exploratory ones are not judged."
+    )
+
+
 def page() -> None:
     """Show the page."""
     if not data.has_rows("experiment_plan"):
@@ -214,3 +272,5 @@ def page() -> None:
     checks = rows_of("experiment_balance", chosen, "arm, check_name")
     show_balance(chosen, plan["status"], checks)
     show_readout(rows_of("experiment_results", chosen, "arm, cell, method"))
+    order = "arm, metric, cell, method"
+    show_metrics(rows_of("experiment_metric_results", chosen, order))

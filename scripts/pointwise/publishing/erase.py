@@ -73,8 +73,10 @@ from pointwise.publishing.rewriting import (
 from pointwise.publishing.who_is_who import Person, note, notes, who_is
 from pointwise.sources.assignments import COLUMNS as ASSIGNED
 
-# Of these the slot stays, without name and score: else the arms were not even any more.
+# Of these the slot stays, without what tells of the person: else the arms were not even
+# any more.
 SLOTS = ("assignments.parquet", "experiment_assignments.parquet")
+OF_A_SLOT = ("user_id", "score", "account_id", "covariates")
 # Only these are written to say what was asked of dbt.
 WRITTEN_BY_DBT = (
     "dbt.log*",
@@ -370,12 +372,15 @@ def put_without(
     rows = f"read_parquet({file_text(source)})"
     query = f"select * from {rows} where not {is_theirs}"
     if source.name in SLOTS:
-        query = (
-            "select * replace ("
-            f"case when not {is_theirs} then user_id end as user_id,"
-            f" case when not {is_theirs} then score end as score)"
-            f" from {rows}"
+        there = [
+            name for name, *_ in connection.execute(f"describe from {rows}").fetchall()
+        ]
+        kept = ", ".join(
+            f"case when not {is_theirs} then {name} end as {name}"
+            for name in OF_A_SLOT
+            if name in there
         )
+        query = f"select * replace ({kept}) from {rows}"
     connection.execute(f"copy ({query}) to {sql_text(target)} {PARQUET}")
 
 

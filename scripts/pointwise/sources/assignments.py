@@ -1,7 +1,8 @@
 """How the files of POINTWISE_ASSIGNMENTS are read: experiments assigned elsewhere.
 
 Parquet or CSV with the columns experiment, id, arm and assigned_at, in any order and
-case. A file that cannot be read is named with the reason; the others count.
+case, and account_id and what metrics have as covariates where a file has them. A file
+that cannot be read is named with the reason; the others count.
 """
 
 from __future__ import annotations
@@ -14,16 +15,23 @@ from pointwise.sources.links import look_at
 from pointwise.sources.listing import files_of_run
 
 COLUMNS = dict.fromkeys(("experiment", "id", "arm", "assigned_at"), True)
+COLUMNS |= {"account_id": False}
 # People are scored as of the day before they were assigned, or a little earlier.
 MOST_DAYS = 28
 
 
-def assignment_files(path: str, invocation_id: str) -> list[dict]:
-    """Return each file with `rows`, SQL to read it from, and its columns' types."""
+def assignment_files(
+    path: str, invocation_id: str, covariates: list[str] | None = None
+) -> list[dict]:
+    """Return each file with `rows`, SQL to read it from, and its columns' types.
+
+    `covariates` are columns that it may have besides, which metrics ask for.
+    """
+    wanted = {**COLUMNS, **dict.fromkeys(covariates or [], False)}
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         return [
-            look_at(connection, found.file, found.reason, COLUMNS)
+            look_at(connection, found.file, found.reason, wanted)
             for found in files_of_run(path, invocation_id)
         ]
 

@@ -13,6 +13,7 @@ from pointwise.core.outcome import ANY, outcome_of, shape_mistakes
 from pointwise.core.panel.accounts import check_accounts
 from pointwise.core.panel.conditions import check_equals, check_rules, feature_ranges
 from pointwise.core.panel.event_conditions import check_conditions
+from pointwise.core.panel.experiment_metrics import check_metrics
 from pointwise.core.panel.experiments import check_experiments, check_recorded
 from pointwise.core.panel.gates import check_bot_rules, check_exclusions
 from pointwise.core.panel.reader import Mistake, PanelFile
@@ -37,6 +38,7 @@ NAMES = (
     ("experiments", "feature", "features", "feature"),
     ("experiments", "stratify_by", "features", "feature"),
     ("experiments", "outcome_event_type", "event_types", "event_type"),
+    ("experiment_metrics", "experiment", "experiments", "experiment"),
 )
 
 
@@ -67,7 +69,9 @@ def panel_mistakes(
     found += check_bands(rows["score_bands"])
     bands = column_values(files, "score_bands", "band")
     found += check_experiments(rows["experiments"], measures, bands)
-    found += check_recorded(rows["experiments"], recorded, settings)
+    metrics = rows["experiment_metrics"]
+    found += check_metrics(metrics, column_values(files, "event_types", "event_type"))
+    found += check_recorded(rows["experiments"], recorded, settings, metrics)
     found += check_bot_rules(
         rows["bot_rules"], column_values(files, "event_types", "event_type")
     )

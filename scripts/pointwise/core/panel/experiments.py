@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from pointwise.core.panel.experiment_metrics import metrics_text
 from pointwise.core.panel.reader import Mistake
 from pointwise.core.panel.rows import Row, cut_short
 from pointwise.core.panel.schema import KINDS
@@ -15,6 +16,8 @@ from pointwise.core.panel.schema import KINDS
 MOST_IN_BLOCK = 100
 # The method whose verdict counts at the end.
 AT_THE_END = "stratified cuped"
+# Terms that a record without them says are none.
+MAY_BE_BLANK = ("assign_by", "metrics")
 
 
 def arms_of(text: str | None) -> list[tuple[str, Fraction]]:
@@ -110,18 +113,25 @@ def check_arms(row: Row) -> Iterator[Mistake]:
 
 
 def frozen_terms(
-    row: Mapping[str, Any], horizon_days: object, tuning_users: object
+    row: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    metrics: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, str]:
     """Return what must stay from the first assignment on, by column or setting.
 
     Who chooses outcome, horizon, end or method after seeing results finds something.
+    What is blank is not recorded. `metrics` are those of the experiment.
     """
+    horizon_days = settings.get("horizon_days")
+    tuning_users = settings.get("experiment_tuning_users")
     return {
         "outcome_event_type": str(row["outcome_event_type"]),
         "horizon_days": str(row["horizon_days"] or horizon_days),
         "end_date": str(row["end_date"]),
         "experiment_tuning_users": str(tuning_users),
         "decided_by": AT_THE_END,
+        "assign_by": "account" if row.get("assign_by") == "account" else "",
+        "metrics": metrics_text(metrics, settings.get("look_back_days")),
     }
 
 
@@ -134,7 +144,10 @@ def as_date(text: str | None) -> date | None:
 
 
 def check_recorded(
-    experiments: list[Row], recorded: Iterable[dict], settings: Mapping[str, Any]
+    experiments: list[Row],
+    recorded: Iterable[dict],
+    settings: Mapping[str, Any],
+    metrics: Iterable[Row] = (),
 ) -> Iterator[Mistake]:
     """Yield experiments whose arms or terms are not those that users were assigned to.
 
@@ -147,7 +160,9 @@ def check_recorded(
         record, arms = known.get(row.values["experiment"]), arms_of(row.texts["arms"])
         if record is None or not arms:
             continue
-        yield from check_terms(row, record, settings)
+        name = row.values["experiment"]
+        own = [m.values for m in metrics if m.values["experiment"] == name]
+        yield from check_terms(row, record, frozen_terms(row.values, settings, own))
         now = {f"{name}:{float(share):.6f}" for name, share in arms}
         users, control = record["users"], record["control"]
         another = "; or another name for another experiment"
@@ -165,7 +180,7 @@ def check_recorded(
 
 def terms_text(terms: Mapping[str, str]) -> str:
     """Return terms as they are recorded with every assignment."""
-    return "|".join(f"{name}={value}" for name, value in terms.items())
+    return "|".join(f"{name}={value}" for name, value in terms.items() if value)
 
 
 def terms_in(text: str) -> dict[str, str]:
@@ -173,24 +188,19 @@ def terms_in(text: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in text.split("|"))
 
 
-def check_terms(
-    row: Row, record: dict, settings: Mapping[str, Any]
-) -> Iterator[Mistake]:
+def check_terms(row: Row, record: dict, now: Mapping[str, str]) -> Iterator[Mistake]:
     """Yield terms that have changed since users were assigned."""
     if not record.get("terms"):
         return
     then = terms_in(record["terms"])
-    horizon, tuning = (
-        settings.get(name) for name in ("horizon_days", "experiment_tuning_users")
-    )
-    for name, value in frozen_terms(row.values, horizon, tuning).items():
-        was = then.get(name, value)
+    for name, value in now.items():
+        was = then.get(name, "" if name in MAY_BE_BLANK else value)
         if was == value:
             continue
         column = name if name in row.values else "experiment"
         yield row.mistake(
             column,
-            f"{name} is {value}, and was {was} when {record['users']} users were"
-            " assigned",
-            f"{was}; or another name for another experiment",
+            f"{name} is {value or 'none'}, and was {was or 'none'} when"
+            f" {record['users']} users were assigned",
+            f"{was or 'none'}; or another name for another experiment",
         )

@@ -142,6 +142,23 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "horizon_days": Column("whole", at_least=1, at_most=3650),
         "minimum_effect": Column("number", required=True),
         "description": TEXT,
+        "assign_by": Column("choice", one_of=("person", "account")),
+    },
+    "experiment_metrics": {
+        "experiment": Column("name", required=True),
+        "metric": Column("name", required=True),
+        "kind": Column(
+            "choice", required=True, one_of=("converted", "count", "amount", "ratio")
+        ),
+        "event_types": TEXT,
+        "role": Column(
+            "choice", required=True, one_of=("primary", "secondary", "exploratory")
+        ),
+        "numerator": Column("name"),
+        "denominator": Column("name"),
+        "winsorise_share": NUMBER,
+        "covariate": Column("column"),
+        "description": TEXT,
     },
     "bot_rules": {
         "rule": KEY,
@@ -187,7 +204,13 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
     },
 }
 # Columns that a file can do without: all blank.
-OPTIONAL = {"event_types": ("property", "pattern")}
+OPTIONAL = {
+    "event_types": ("property", "pattern"),
+    "experiments": ("assign_by",),
+    "experiment_metrics": (
+        *("numerator", "denominator", "winsorise_share", "covariate", "description"),
+    ),
+}
 
 
 def needed_columns(file: str) -> list[str]:
@@ -195,7 +218,7 @@ def needed_columns(file: str) -> list[str]:
     return [name for name in COLUMNS[file] if name not in OPTIONAL.get(file, ())]
 
 
-# Files that may have no row below the header.
-MAY_BE_EMPTY = ("experiments", "bot_rules", "exclusions", "account_rules")
 # Files that a panel can do without: no file is no row.
-MAY_BE_MISSING = ("bot_rules", "exclusions", "account_rules")
+MAY_BE_MISSING = ("experiment_metrics", "bot_rules", "exclusions", "account_rules")
+# Files that may have no row below the header.
+MAY_BE_EMPTY = ("experiments", *MAY_BE_MISSING)

@@ -176,15 +176,24 @@ def always_valid_limits(
     control_least = np.minimum(control_conversions, control_users - control_conversions)
     variance = rate_variance(users, conversions)
     variance = variance + rate_variance(control_users, control_conversions)
-    all_users = users + control_users
-    once = -2 * np.log(alpha)
-    tuned = (once + np.log(once) + 1) / tuning_users * all_users
-    half = np.sqrt(
-        variance * 2 * (tuned + 1) / tuned * np.log(np.sqrt(tuned + 1) / alpha)
-    )
+    half = always_valid_half(variance, users + control_users, tuning_users, alpha)
     difference = counts.difference()
     limits = (difference - half, difference + half)
     return where(np.minimum(least, control_least) >= FEWEST, limits)
+
+
+def always_valid_half(
+    variance: float | np.ndarray,
+    users: float | np.ndarray,
+    tuning_users: int,
+    alpha: float | np.ndarray,
+) -> np.ndarray:
+    """Return half the width of an always valid interval, as `always_valid_limits`."""
+    once = -2 * np.log(alpha)
+    tuned = (once + np.log(once) + 1) / tuning_users * users
+    return np.sqrt(
+        variance * 2 * (tuned + 1) / tuned * np.log(np.sqrt(tuned + 1) / alpha)
+    )
 
 
 def rate_variance(users: np.ndarray, conversions: np.ndarray) -> np.ndarray:
