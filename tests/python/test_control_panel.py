@@ -19,14 +19,7 @@ import pytest
 import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-from panel_cases import (
-    BAD_SETTINGS,
-    CELL_MISTAKES,
-    FILE_MISTAKES,
-    GOOD,
-    HARMLESS_FILES,
-    SETTING_MISTAKES,
-)
+from panel_cases import CELL_MISTAKES, FILE_MISTAKES, GOOD, HARMLESS_FILES
 from pointwise.core.canonical_text import canonical_text
 from pointwise.core.panel import snapshot
 from pointwise.core.panel.checks import line_of, panel_mistakes
@@ -39,6 +32,7 @@ from pointwise.core.settings import (
     setting_mistakes,
     vars_of_run,
 )
+from setting_cases import BAD_SETTINGS, SETTING_MISTAKES
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 DBT = Path(sys.executable).parent / "dbt"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from conftest import Scratch, last_lines
 from drawn_experiments import (
     DESIGNS,
     found_in,
@@ -14,7 +15,12 @@ from drawn_experiments import (
     readouts,
 )
 from pointwise.core.statistics.several import differ, holm_alphas, shrunken
-from pointwise.experiments.power import Design, power, users_needed
+from pointwise.experiments.power import (
+    Design,
+    detectable_effect,
+    power,
+    users_needed,
+)
 
 
 def at_most(found: int, of: int, rate: float) -> bool:
@@ -76,3 +82,31 @@ def test_effects_are_drawn_to_their_mean_the_less_is_known_the_more() -> None:
     alike = shrunken(np.array([1.9, 2.1]), np.array([1.0, 1.0]))
     assert alike.effects == pytest.approx([2, 2])
     assert alike.variances == pytest.approx([0.5, 0.5])
+
+
+def test_the_plan_is_that_of_the_readout(default_world: Scratch) -> None:
+    ((rate, explained, effect, needed, users, detectable),) = default_world.query(
+        "select baseline_rate, variance_explained, minimum_effect, users_needed,"
+        " population_users, detectable_effect from main.experiment_plan"
+    )
+    design = Design(rate, 0.5, 0.5, 1, explained)
+    assert 0 < explained < 0.5
+    assert needed == users_needed(design, float(effect))
+    assert detectable == detectable_effect(design, users)
+
+
+def test_the_script_plans_and_says_what_to_do(default_world: Scratch) -> None:
+    name = "call_promising_users"
+    plan = default_world.pointwise("experiment", "plan", name)
+    assert plan.returncode == 0, last_lines(plan)
+    assert plan.stdout.startswith(f"{name} (planned): ")
+    assert "users needed to find it" in plan.stdout
+    assert "experiment_tuning_users that fits" in plan.stdout
+    unknown = default_world.pointwise("experiment", "read", "nothing")
+    assert unknown.returncode == 1
+    assert unknown.stderr.startswith("error: no experiment 'nothing' in the published")
+    early = default_world.pointwise("experiment", "read", name)
+    assert early.stderr.startswith(
+        f"error: nobody is assigned to {name} yet: it is planned, from 2026-06-01 to"
+        " 2026-12-31, and the scores are as of 2026-06-28. Users are assigned by"
+    )

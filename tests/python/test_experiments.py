@@ -18,7 +18,6 @@ from scipy.stats import binom
 
 from conftest import Scratch, last_lines
 from pointwise.core.statistics.intervals import FINAL_ALPHA, LOOK_ALPHA
-from pointwise.experiments.power import Design, detectable_effect, users_needed
 from publications import publish_as_built, rewrite_record
 from simulated_experiments import (
     BUILD,
@@ -270,18 +269,6 @@ def test_a_company_has_one_arm_and_the_split_is_of_companies(life: Scratch) -> N
     assert outcomes == 0, "read as a metric, whose interval knows of companies"
 
 
-def test_the_plan_is_that_of_the_readout(default_world: Scratch) -> None:
-    """See test_experiment_promises for how often the readout then finds the effect."""
-    ((rate, explained, effect, needed, users, detectable),) = default_world.query(
-        "select baseline_rate, variance_explained, minimum_effect, users_needed,"
-        " population_users, detectable_effect from main.experiment_plan"
-    )
-    design = Design(rate, 0.5, 0.5, 1, explained)
-    assert 0 < explained < 0.5
-    assert needed == users_needed(design, float(effect))
-    assert detectable == detectable_effect(design, users)
-
-
 def test_arms_that_users_were_assigned_to_stay(copy: Scratch) -> None:
     rows = [{**row} for row in STORIES]
     rows[0]["arms"] = "control:0.5|nobody:0.5"
@@ -399,23 +386,6 @@ def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
             (told.stdout + told.stderr).split()
         )
         assert "sk for less in its line of experiments.csv" in told.stdout + told.stderr
-
-
-def test_the_script_plans_and_says_what_to_do(default_world: Scratch) -> None:
-    name = "call_promising_users"
-    plan = default_world.pointwise("experiment", "plan", name)
-    assert plan.returncode == 0, last_lines(plan)
-    assert plan.stdout.startswith(f"{name} (planned): ")
-    assert "users needed to find it" in plan.stdout
-    assert "experiment_tuning_users that fits" in plan.stdout
-    unknown = default_world.pointwise("experiment", "read", "nothing")
-    assert unknown.returncode == 1
-    assert unknown.stderr.startswith("error: no experiment 'nothing' in the published")
-    early = default_world.pointwise("experiment", "read", name)
-    assert early.stderr.startswith(
-        f"error: nobody is assigned to {name} yet: it is planned, from 2026-06-01 to"
-        " 2026-12-31, and the scores are as of 2026-06-28. Users are assigned by"
-    )
 
 
 def test_bands_are_listed_from_the_highest_down(copy: Scratch) -> None:

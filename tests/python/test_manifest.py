@@ -1,7 +1,6 @@
 """The project as dbt knows it keeps the house style: named, described, tested, layered.
 
-A rule has one test. An exception stands beside the rule with its reason, and goes when
-it is no longer one.
+A rule has one test. An exception has its reason, and goes when it is no longer one.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ WITHOUT_KEY = {
     "int_experiment_accounts": "a view of the last attributes by key",
     "int_experiment_metric_days": "a view, grouped by its key",
     "int_given_rows": "rows as delivered, repeated and unusable ones included",
-    "int_given_assignments": "the same rows, judged",
+    "int_given_assignments": "the same, judged",
     "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
 }
