@@ -255,10 +255,26 @@ def test_what_ranks_later_days_no_better_than_chance_is_not_taken() -> None:
     assert "(50 is chance): points go by rarity." in found.said[-1]
 
 
-def test_windows_follow_the_look_back() -> None:
+def test_windows_follow_the_look_back(learned: Starter) -> None:
+    """Learned ones in whole weeks, which hold each weekday as often."""
     for outcome in (None, Outcome(["demo"])):
         found = learned_from(a_product()[:4000], outcome, look_back_days=20)
         assert max(row[3] for row in found.tables["features"]) == 20
+    assert {row[3] % 7 for row in learned.tables["features"]} == {0}
+
+
+def test_bands_by_rarity_follow_the_scores_that_there_are() -> None:
+    """Of 60 people one in ten asks for a demo; all points are far below 50."""
+    rows = [
+        (f"p{n}", date(2026, 3, 1 + n % 20), name)
+        for n in range(60)
+        for name in ("Visit", *["Demo"] * (n % 10 == 0))
+    ]
+    found = learned_from(rows, None)
+    (_, high, _), (_, medium, _), (_, low, _) = found.tables["score_bands"]
+    assert 50 > high > medium > low == 1
+    few = learned_from(rows[:20], None)
+    assert [row[1] for row in few.tables["score_bands"]] == [50, 25, 1]
 
 
 def test_steps_rank_as_well_as_a_logistic_regression() -> None:

@@ -27,11 +27,12 @@ people as (
 
 people_of_companies as (
     select
-        people.* exclude (account_id, assign_by),
-        case
-            when people.assign_by = 'account'
-                then coalesce(people.account_id, accounts.account_id)
-        end as account_id
+        people.* replace (
+            case
+                when people.assign_by = 'account'
+                    then coalesce(people.account_id, accounts.account_id)
+            end as account_id
+        )
     from people
     asof left join accounts
         on people.person_id = accounts.user_id

@@ -24,6 +24,7 @@ from pointwise.importing.learned import (
 from pointwise.importing.starter_panel import (
     MOST_SCORED_TYPES,
     SCORE_BANDS,
+    SCORE_GROUPS,
     EventName,
     Starter,
     by_rarity,
@@ -64,10 +65,10 @@ def first_panel(
     from the data, unless the settings say so.
     """
     look_back = int(settings["look_back_days"])
-    if outcome is None:
-        return by_rarity(names, [], [], users, look_back)
-    types = outcome.event_types
     past.prepare(connection, rows, name, names, settings)
+    if outcome is None:
+        return banded(by_rarity(names, [], [], users, look_back), connection, look_back)
+    types = outcome.event_types
     people, again = past.share_that_repeat(connection, outcome)
     is_repeatable = settings.get("outcome_is_repeatable")
     if is_repeatable is None:
@@ -85,10 +86,12 @@ def first_panel(
     is_listing = profiles is not None and profiles.is_all
     if is_listing:
         left_out |= {n.type: LISTED for n in names if n.name == LISTING}
-    rarity = by_rarity(names, types, [*unscored, *left_out], users, look_back)
+    unlearned = by_rarity(names, types, [*unscored, *left_out], users, look_back)
+    rarity = banded(unlearned, connection, look_back)
     by_users = sorted(names, key=lambda found: (-found.users, found.name))
     kept = list(dict.fromkeys(n.type for n in by_users if n.type not in left_out))
-    features = past.candidates(connection, kept[:MOST_SCORED_TYPES], look_back)
+    window = look_back // 7 * 7 or look_back  # Whole weeks, as WINDOW is.
+    features = past.candidates(connection, kept[:MOST_SCORED_TYPES], window)
     features = [] if is_listing and {*kept} <= {*types} else features
     most = int(settings["snapshot_count"]) if is_listing else past.MOST_DATES
     most = max(most, past.MOST_DATES)
@@ -132,6 +135,23 @@ def first_panel(
     }
     told = {n.name: how(n, types, left_out, learned) for n in names}
     return Starter(tables, told, said, is_repeatable)
+
+
+def banded(
+    starter: Starter, connection: duckdb.DuckDBPyConnection, look_back: int
+) -> Starter:
+    """Return a panel by rarity with bands that the people of the last day suggest."""
+    caps = {group: most for group, most, _ in SCORE_GROUPS}
+    rules = [
+        Rule(*row[:9], caps[row[1]], row[9]) for row in starter.tables["scoring_rules"]
+    ]
+    features = [past.Feature(*row) for row in starter.tables["features"]]
+    people = past.people_of_the_last_day(connection, look_back)
+    if len(people.keys) < FEWEST_CONVERTED:
+        return starter
+    score = score_of(rules, past.feature_values(connection, people, features))
+    tables = {**starter.tables, "score_bands": band_rows(score)}
+    return starter._replace(tables=tables)
 
 
 def rule_row(rule: Rule, learned: Learned) -> tuple:

@@ -273,6 +273,25 @@ def past_examples(
     return Examples(keys[["number", "person", "day"]], label, is_last)
 
 
+def people_of_the_last_day(
+    connection: duckdb.DuckDBPyConnection, look_back: int
+) -> Examples:
+    """Return who was active as of the last day: examples without labels."""
+    keys = connection.execute(
+        """
+        select
+            row_number() over (order by person) - 1 as number, person,
+            $last::timestamp as day
+        from (select distinct person from past_days
+            where day <= $last and day > $last::date - $days::int)
+        order by number
+        """,
+        {"last": last_day_reached(connection), "days": look_back},
+    ).df()
+    count = len(keys)
+    return Examples(keys, np.zeros(count), np.ones(count, bool))
+
+
 def feature_values(
     connection: duckdb.DuckDBPyConnection, examples: Examples, features: list[Feature]
 ) -> pd.DataFrame:
