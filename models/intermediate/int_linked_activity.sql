@@ -1,9 +1,5 @@
-{{ config(
-    materialized="incremental", incremental_strategy="append", on_schema_change="fail",
-    pre_hook="{{ delete_touched(ref('int_as_of_inputs'), 'as_of_date') }}",
-    post_hook="{{ remember_loaded(ref('int_as_of_inputs')) }}",
-) }}
--- What several ids of a person did, as if one, on days when no one id did all of it.
+-- What several ids of a person did, as if one, by event type and day, on days when no one
+-- id did all of it; by the last as-of date on which the person has these ids.
 with
 
 linked_days as (select * from {{ ref("int_linked_days") }}),
@@ -22,9 +18,11 @@ days as (
         activity.activity_date,
         activity.event_type <> '*' and {{ is_feature_event("activity.event_type") }}
             as is_counted,
-        sum(activity.events + coalesce(activity.events_over_limit, 0))
-        - coalesce(sum(copies.events), 0) as events_before_limit,
-        least(events_before_limit, max(limits.max_per_day)) as events,
+        least(
+            sum(activity.events + coalesce(activity.events_over_limit, 0))
+            - coalesce(sum(copies.events), 0),
+            max(limits.max_per_day)
+        ) as events,
         sum(activity.sessions) as sessions,
         sum(activity.continued_sessions) as continued_sessions,
         {{ joined_lists("activity.shared_sessions") }} as shared,
@@ -77,4 +75,3 @@ select
     cast(if(event_type = '*', any_seconds, seconds) as decimal(28, 4)) as seconds,
     cast(if(event_type = '*', any_amount, amount) as decimal(28, 4)) as amount
 from with_other_rows
-where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}

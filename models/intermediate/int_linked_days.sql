@@ -1,17 +1,7 @@
-{{
-    config(
-        materialized="incremental",
-        incremental_strategy="append",
-        on_schema_change="fail",
-        pre_hook="{{ delete_touched(ref('int_as_of_inputs'), 'as_of_date') }}",
-        post_hook="{{ remember_loaded(ref('int_as_of_inputs')) }}",
-    )
-}}
-
--- One row per as-of date, id of a person with several and day in the look-back to be
--- summed with those of the other ids: more than one of them was active, or this one was
--- in a session that another id has, too. Any other day is what the one id did. As-of
--- dates that did not change are kept.
+-- One row per id of a person with several, last as-of date with the same ids, and day in
+-- the look-back of one of these dates, to be summed with those of the other ids: more
+-- than one of them was active, or this one was in a session that another id has, too.
+-- Any other day is what the one id did.
 with
 
 person_ids as (select * from {{ ref("int_person_ids") }}),
@@ -19,8 +9,14 @@ person_ids as (select * from {{ ref("int_person_ids") }}),
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 members as (
-    select * from person_ids
-    where {{ is_touched(ref("int_as_of_inputs"), "as_of_date") }}
+    select
+        person_id,
+        user_id,
+        same_ids_until_date as as_of_date,
+        {{ add_days("min(as_of_date)", 1 - whole_var("look_back_days")) }}
+            as first_look_back_date
+    from person_ids
+    group by person_id, user_id, same_ids_until_date
 ),
 
 days_of_ids as (
@@ -40,7 +36,8 @@ days_to_sum as (
     from members
     inner join days_of_ids
         on members.user_id = days_of_ids.user_id
-        and {{ in_look_back("days_of_ids.activity_date", "members.as_of_date") }}
+        and members.as_of_date >= days_of_ids.activity_date
+        and members.first_look_back_date <= days_of_ids.activity_date
     group by members.person_id, members.as_of_date, days_of_ids.activity_date
     having count(*) > 1 or bool_or(days_of_ids.has_shared_session)
 )

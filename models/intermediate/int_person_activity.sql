@@ -49,7 +49,7 @@ inner join activity
     and {{ in_look_back("activity.activity_date", "members.as_of_date") }}
 anti join linked_days
     on members.user_id = linked_days.user_id
-    and members.as_of_date = linked_days.as_of_date
+    and members.same_ids_until_date = linked_days.as_of_date
     and activity.activity_date = linked_days.activity_date
 where as_of_dates.has_several_ids
 union all
@@ -64,7 +64,11 @@ select
     linked_activity.seconds,
     linked_activity.amount
 from as_of_dates
+inner join members
+    on as_of_dates.user_id = members.user_id
+    and as_of_dates.as_of_date = members.as_of_date
 inner join linked_activity
-    on as_of_dates.user_id = linked_activity.user_id
-    and as_of_dates.as_of_date = linked_activity.as_of_date
+    on members.person_id = linked_activity.user_id
+    and members.same_ids_until_date = linked_activity.as_of_date
+    and {{ in_look_back("linked_activity.activity_date", "members.as_of_date") }}
 where as_of_dates.has_several_ids
