@@ -7,6 +7,7 @@ is how it ended: a JSON list of its code and what it printed on output and error
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
@@ -64,6 +65,7 @@ def start(arguments: list[str], environment: dict[str, str]) -> int:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["dbt", *arguments]
+    atexit.register(gc.unfreeze)  # Or DuckDB tells at length what is left over.
     sys.exit(cli(arguments))
 
 

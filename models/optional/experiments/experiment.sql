@@ -48,8 +48,8 @@ told as (
     union all by name
     select
         results.* replace (results.users + results.control_users as users),
-        if(results.cell = 'all', 'effect', 'effect by band') as section,
-        if(results.cell = 'all', results.method, results.cell) as item,
+        case results.cell when 'all' then 'effect' else 'effect by band' end as section,
+        case results.cell when 'all' then results.method else results.cell end as item,
         bands.min_score
     from results
     left join bands

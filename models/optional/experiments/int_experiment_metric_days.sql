@@ -2,7 +2,7 @@
 -- event type and day: what counts of it, after the assignment and in the days before.
 {{ config(materialized="view") }}
 
-{%- set days_before = 1 - var("look_back_days") %}
+{%- set days_before = 1 - whole_var("look_back_days") %}
 {%- set first_past_date = add_days("persons.assigned_date", days_before) %}
 with
 
