@@ -32,7 +32,8 @@ persons as (
     select
         as_of_date,
         person_id,
-        max(as_of_date) over (partition by person_id, ids_version) as same_ids_until_date
+        max(as_of_date) over (partition by person_id, ids_version)
+            as same_ids_until_date
     from ids_by_date
 )
 
