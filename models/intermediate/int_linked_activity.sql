@@ -1,5 +1,5 @@
--- What several ids of a person did, as if one, by event type and day, on days when no one
--- id did all of it; by the last as-of date on which the person has these ids.
+-- What several ids of a person did, as if one, by event type and day, on days when no
+-- one id did all of it; by the last as-of date on which the person has these ids.
 with
 
 linked_days as (select * from {{ ref("int_linked_days") }}),
