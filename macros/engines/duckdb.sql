@@ -16,7 +16,7 @@
 
 {# Most ids end in a digit, and few texts do that they are compared with. #}
 {% macro duckdb__is_one_of(text, texts) -%}
-    {%- set found = "list_position(" ~ sql_list(texts) ~ ", " ~ text ~ ") is not null" -%}
+    {%- set found = "coalesce(list_position(" ~ sql_list(texts) ~ ", " ~ text ~ "), 0) > 0" -%}
     {%- if modules.re.search("(?m)[0-9]$", texts | join("\n")) -%}
         ({{ found }})
     {%- else -%}
