@@ -203,10 +203,10 @@ METRIC_METHODS = {
 
 def show_metrics(results: pd.DataFrame) -> None:
     """Show counts, amounts and ratios beside the outcome, one line an estimate."""
-    results = results[results["cell"] == "all"]
-    results = results[results["method"].isin(METRIC_METHODS)]
     if results.empty:
         return
+    results = results[results["cell"] == "all"]
+    results = results[results["method"].isin(METRIC_METHODS)]
     st.subheader("Other metrics", anchor=False)
     said = results[results["verdict"].notna()]
     lines = said["arm"] + ", " + said["metric"] + " (" + said["role"] + "): "
