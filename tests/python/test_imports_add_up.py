@@ -75,7 +75,7 @@ def test_both_roles_of_a_file_come_to_one_panel(tmp_path: Path) -> None:
     take(home, early, "--role", "receiver", *receiver, "event_type=got message")
     assert len(list((home / "events").glob("*.parquet"))) == 2
     assert "got_message" in panel(home)["features.csv"]
-    assert "message_90d" in panel(home)["features.csv"]
+    assert "message_84d" in panel(home)["features.csv"]
     assert settings(home)["outcome_event_type"] == "upgrade"
 
 
