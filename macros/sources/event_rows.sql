@@ -16,6 +16,7 @@
         concat_ws(
             ', '
             {%- for column, type in columns.items() if type != "varchar" and plan.types[column] %},
+            {#- One CASE in another: of an AND, DuckDB computes both sides for every row. #}
             case when {{ event_column(column, type, plan.types[column]) }} is null
                 then case when {{ something(event_column(column, "varchar", plan.types[column])) }} is not null
                     then '{{ column }}' end end

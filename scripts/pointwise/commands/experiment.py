@@ -29,7 +29,7 @@ from pointwise.core.words import counted
 from pointwise.experiments.plan import design_of
 from pointwise.experiments.power import Design, power
 from pointwise.experiments.terms import arms_by_experiment
-from pointwise.experiments.told import print_metrics
+from pointwise.experiments.told import percent, print_metrics, with_level
 
 PLAN = """
     select plans.*, start_date, end_date
@@ -78,11 +78,6 @@ def published_plan(name: str) -> tuple[duckdb.DuckDBPyConnection, dict]:
     return connection, found[0]
 
 
-def percent(rate: float | None) -> str:
-    """Return a rate in percent."""
-    return "" if rate is None else f"{100 * rate:.1f} %"
-
-
 def interval(row: dict) -> str:
     """Return the limits of an effect in percentage points; of a ratio as they are."""
     if row["lower"] is None:
@@ -91,8 +86,7 @@ def interval(row: dict) -> str:
     low, high = factor * row["lower"], factor * row["upper"]
     sign = "" if factor == 1 else "+"
     limits = f"{low:{sign}.{digits}f} to {high:{sign}.{digits}f}"
-    level = row.get("level") or 0.95
-    return limits if level < 0.951 else f"{limits} ({100 * level:.4g} %)"
+    return with_level(limits, row.get("level") or 0.95)
 
 
 def estimate(row: dict) -> str:

@@ -61,6 +61,7 @@ from pointwise.importing.columns import (
 from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import events_folder
+from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.one_file import NoRowsError, Options, import_file
 from pointwise.importing.presets import (
     AUTO,
@@ -291,7 +292,7 @@ def missing_panel() -> Path | None:
     if not any(panel.glob("*.csv")):
         return panel
     is_built = path_setting("POINTWISE_DB").exists()
-    is_of_leads = "Listed" in mapped_events(panel)
+    is_of_leads = LISTING in mapped_events(panel)
     may_change = is_as_imported(panel) and not is_built and not is_of_leads
     return panel if may_change else None
 

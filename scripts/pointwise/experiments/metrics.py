@@ -23,11 +23,10 @@ from pointwise.core.statistics.means import (
     ratio_of,
 )
 from pointwise.core.statistics.several import holm_alphas, shrunken
-from pointwise.experiments.readout import BAND, BY_LOOKS, by_experiment
+from pointwise.experiments.readout import BAND, BY_LOOKS, STOPPED, by_experiment
 from pointwise.experiments.terms import Arms, Row, arms_by_experiment
 
 RATIO = "ratio"
-STOPPED = "stopped: an arm lost more users than chance explains"
 
 
 class Sides(NamedTuple):

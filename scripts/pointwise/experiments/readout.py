@@ -26,6 +26,7 @@ from pointwise.core.statistics.intervals import (
 from pointwise.core.statistics.several import differ, holm_alphas, shrunken
 from pointwise.experiments.terms import Row, arms_by_experiment, is_by_account
 
+STOPPED = "stopped: an arm lost more users than chance explains"
 # Methods with a variance of their own, and the one that each builds on.
 BUILDS_ON = {
     "cuped": "difference",
@@ -354,7 +355,7 @@ def judge(rows: list[Row], stopped: set[tuple[str, str]]) -> None:
     for row in rows:
         if (row["experiment"], row["arm"]) in stopped:
             row.update(dict.fromkeys(["estimate", "lower", "upper", "p_value"]))
-            row["verdict"] = "stopped: an arm lost more users than chance explains"
+            row["verdict"] = STOPPED
         else:
             row["verdict"] = verdict(row, len(arms[row["experiment"]]))
 

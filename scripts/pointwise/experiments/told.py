@@ -39,7 +39,11 @@ def interval(row: Row) -> str:
         return ""
     sign = "" if row["method"] == RATIO else "+"
     limits = f"{figure(row['lower'], sign)} to {figure(row['upper'], sign)}"
-    level = row["level"]
+    return with_level(limits, row["level"])
+
+
+def with_level(limits: str, level: float) -> str:
+    """Return limits with how sure they are, if not 95 %."""
     return limits if level < 0.951 else f"{limits} ({100 * level:.4g} %)"
 
 

@@ -14,11 +14,12 @@ import duckdb
 import pandas as pd
 
 from pointwise.core.canonical_text import NUMBER, canonical_text
-from pointwise.core.sql_text import file_text, sql_name, sql_text
+from pointwise.core.sql_text import sql_name, sql_text
+from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leaks import leaking
 from pointwise.importing.past import Feature, as_measured
 from pointwise.importing.profiles import MOST_VALUES
-from pointwise.importing.summary import Imported, with_persons
+from pointwise.importing.summary import Imported, landed_rows, with_persons
 
 MOST_ROWS = 20_000
 ALL_NUMBERS = 0.98  # Share of an attribute's values that are numbers, if it is one.
@@ -61,8 +62,7 @@ def known_attributes(
     paths = dict.fromkeys([*(file.path for file in profiles), *others])
     if not paths:
         return None
-    listed = ", ".join(map(file_text, paths))
-    rows = f"read_parquet([{listed}], union_by_name = true)"
+    rows = landed_rows(paths)
     there = [c for c, *_ in connection.execute(f"describe from {rows}").fetchall()]
     if "valid_from" not in there:
         rows = f"(select *, cast(null as timestamp) as valid_from from {rows})"
@@ -136,7 +136,7 @@ def labelled(
         ),
         listing as (
             select person, occurred_at from {with_persons(events)}
-            where {name} = 'Listed'
+            where {name} = {sql_text(LISTING)}
         )
         select {chosen}, any_value({judged}) as is_judged,
             count(outcomes.person) > 0 as had_it

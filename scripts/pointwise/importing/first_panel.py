@@ -12,6 +12,7 @@ from pointwise.core.outcome import Outcome
 from pointwise.core.words import plain_number
 from pointwise.importing import past
 from pointwise.importing.columns import listed
+from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leaks import said_of_too_good
 from pointwise.importing.learned import (
     FEWEST_CONVERTED,
@@ -36,7 +37,6 @@ from pointwise.learning.panel import Rule
 REPEATED = 0.1  # Share of those with the outcome who have it again: repeatable.
 FEWEST_REPEATS = 5
 LEAST_QUALITY = 0.53  # An AUC on later days; below, nothing was learned.
-LISTING = "Listed"  # The event of a row of a list of leads: see leads.py.
 LISTED = "they only say that a row is in the list"
 AFTER_ONLY = 0.05  # At most this share of people have such a type before the outcome.
 LABELS = {
@@ -86,8 +86,8 @@ def first_panel(
     is_listing = profiles is not None and profiles.is_all
     if is_listing:
         left_out |= {n.type: LISTED for n in names if n.name == LISTING}
-    unlearned = by_rarity(names, types, [*unscored, *left_out], users, look_back)
-    rarity = banded(unlearned, connection, look_back)
+    rarity = by_rarity(names, types, [*unscored, *left_out], users, look_back)
+    rarity = rarity._replace(is_repeatable=is_repeatable)
     by_users = sorted(names, key=lambda found: (-found.users, found.name))
     kept = list(dict.fromkeys(n.type for n in by_users if n.type not in left_out))
     window = look_back // 7 * 7 or look_back  # Whole weeks, as WINDOW is.
@@ -110,7 +110,7 @@ def first_panel(
     said += said_of_left_out(left_out)
     if learned is None:
         said.append(said_of_too_few(label[known], settings))
-        return rarity._replace(said=said, is_repeatable=is_repeatable)
+        return banded(rarity, connection, look_back)._replace(said=said)
     if apart.any():
         found = quality(score_of(learned.rules, values[apart]), label[apart])
         told = said_of_held_out(learned, found, int(apart.sum()))
@@ -120,7 +120,7 @@ def first_panel(
         told = said_of_learned(learned, settings, found)
     if found is not None and found < LEAST_QUALITY:
         said.append(said_of_nothing(found))
-        return rarity._replace(said=said, is_repeatable=is_repeatable)
+        return banded(rarity, connection, look_back)._replace(said=said)
     said += told
     if profiles and profiles.features:
         said += said_of_too_good(attributes[known], label[known], found)

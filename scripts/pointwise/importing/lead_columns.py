@@ -46,6 +46,7 @@ AMOUNT = re.compile(
 FORMER = {"create": "Created", "close": "Closed", "convert": "Converted"}
 FILLED = r"(?s).*\S.*"
 AMOUNT_MARKS = "[,$€£% ]"
+LISTING = "Listed"  # The event that a row is in a list: it says nothing of a person.
 
 
 class Ask(NamedTuple):
@@ -218,7 +219,7 @@ def attributes_of(source: Source, used: set[str | None]) -> list[Attribute]:
 def event_name(column: str) -> str:
     """Return a date column as an event: Create Date is Created."""
     words = [word for word in words_of(column) if word not in DATE_WORDS]
-    name = " ".join(words).removeprefix("of ") or "Listed"
+    name = " ".join(words).removeprefix("of ") or LISTING
     return FORMER.get(name, name[:1].upper() + name[1:])
 
 

@@ -21,6 +21,7 @@ from pointwise.importing.columns import PARTS, Mapping, Moment, listed
 from pointwise.importing.lead_columns import (
     AMOUNT_MARKS,
     FILLED,
+    LISTING,
     NO,
     YES,
     Ask,
@@ -38,6 +39,7 @@ from pointwise.importing.lead_columns import (
     row_date_column,
     twins_of,
 )
+from pointwise.importing.past import FIRST_MONDAY
 from pointwise.importing.presets import LEADS, Preset
 from pointwise.importing.profiles import Attribute, chosen
 from pointwise.importing.takes import Place, Take, plain
@@ -49,7 +51,6 @@ NO_CHOICE = (
 OVERWRITTEN = re.compile(r"last|latest|recent|modified|updated|next|current")
 TWIN = "they say the outcome itself"
 ROWS = "rows are scored as of their own date"
-FIRST_MONDAY = date(1970, 1, 5)  # As-of dates of a build lie whole steps from it.
 
 
 class LeadList(NamedTuple):
@@ -184,7 +185,7 @@ def row_moments(source: Source, label: Label, row_date: str, ask: Ask) -> list[M
     """
     listed_if = known_if(source, label)
     return [
-        Moment("Listed", Take(Place(row_date), when=listed_if)),
+        Moment(LISTING, Take(Place(row_date), when=listed_if)),
         Moment(
             label.event,
             Take(Place(row_date), when=((Place(label.column), label.pattern),)),
@@ -203,14 +204,14 @@ def undated_moments(source: Source, label: Label, ask: Ask) -> list[Moment]:
     last = ask.written_on - timedelta(days=ask.horizon)
     last -= timedelta(days=(last - FIRST_MONDAY).days % ask.step)
     apart = -(-ask.horizon // ask.step) * ask.step
-    moments = [Moment("Listed", Take(None, ask.written_on.isoformat()))]
+    moments = [Moment(LISTING, Take(None, ask.written_on.isoformat()))]
     for part in range(PARTS):
         day = last - timedelta(days=apart * (PARTS - 1 - part))
         end = day + timedelta(days=ask.horizon)
         had = ((Place(label.column), label.pattern),)
         listed_if = known_if(source, label)
         moments += [
-            Moment("Listed", Take(None, day.isoformat(), when=listed_if), part=part),
+            Moment(LISTING, Take(None, day.isoformat(), when=listed_if), part=part),
             Moment(label.event, Take(None, end.isoformat(), when=had), part=part),
         ]
     return moments

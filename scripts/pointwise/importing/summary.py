@@ -6,7 +6,7 @@ import re
 import shlex
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 import duckdb
 
 from pointwise.core.home import HOME, PROJECT, home, path_setting
+from pointwise.core.sql_text import file_text
 from pointwise.core.terminal import console, plain_text, print_table
 from pointwise.core.words import counted
 from pointwise.importing.batches import Source
@@ -307,6 +308,12 @@ def name_in(
     """Return the SQL of an event's name in landed rows."""
     described = connection.execute(f"describe select * from {rows}").fetchall()
     return named_by(conditions, [column for column, *_ in described])
+
+
+def landed_rows(paths: Iterable[Path]) -> str:
+    """Return the SQL that reads landed files, whose columns may differ."""
+    listed = ", ".join(file_text(path) for path in dict.fromkeys(paths))
+    return f"read_parquet([{listed}], union_by_name = true)"
 
 
 def with_persons(rows: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from pointwise.core.panel.event_conditions import event_type_rows as event_type_
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
 from pointwise.core.settings import FIRST_DATE, vars_of_run
-from pointwise.core.sql_text import file_text
+from pointwise.core.sql_text import sql_text
 from pointwise.core.words import counted
 from pointwise.importing.asked import Asked, as_yaml
 from pointwise.importing.attributes import Known, known_attributes
@@ -36,6 +35,7 @@ from pointwise.importing.columns import (
 )
 from pointwise.importing.first_panel import first_panel
 from pointwise.importing.landing import landed_from
+from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leads import LeadList
 from pointwise.importing.one_file import Options
 from pointwise.importing.pages import page_conditions
@@ -52,6 +52,7 @@ from pointwise.importing.summary import (
     Imported,
     count_users,
     event_names,
+    landed_rows,
     name_in,
     print_alike_ids,
     print_epochs,
@@ -236,7 +237,7 @@ def settings_of_leads(
     step = int(vars_of_run(PROJECT, None)["snapshot_every_days"])
     days = connection.execute(
         f"select max(occurred_at)::date - min(occurred_at)::date from {rows}"
-        " where event_type = 'Listed'"
+        f" where event_type = {sql_text(LISTING)}"
     ).fetchall()[0][0]
     count = min(max((days or 0) // step, 1), MOST_SNAPSHOTS)
     return {"look_back_days": str(step), "snapshot_count": str(count)}
@@ -298,12 +299,6 @@ def first_day(
 def yaml_values(given: dict[str, str]) -> dict[str, Any]:
     """Return settings as YAML reads them."""
     return {name: yaml.safe_load(value) for name, value in given.items()}
-
-
-def landed_rows(paths: Iterable[Path]) -> str:
-    """Return the SQL that reads landed files, whose columns may differ."""
-    listed = ", ".join(file_text(path) for path in dict.fromkeys(paths))
-    return f"read_parquet([{listed}], union_by_name = true)"
 
 
 def attributes_of(profiles: list[Imported]) -> list[str]:
