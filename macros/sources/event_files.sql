@@ -34,7 +34,7 @@
     {% endif %}
     {% set plans = [] %}
     {% for plan, group in groups.items() %}
-        {% do plans.append(dict(fromjson(plan), files=group)) %}
+        {% do plans.append(dict(fromjson(plan), files=group, is_only=groups | length == 1)) %}
     {% endfor %}
     {% for column in columns if column["expression"] and plans %}
         {% if not plans | map(attribute="types") | map(attribute=column["name"]) | reject("none") | list %}

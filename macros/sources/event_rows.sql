@@ -22,8 +22,8 @@
                     then '{{ column }}' end end
             {%- endfor %}
         ) as unreadable_columns,
-        {{ raw_content(plan, columns) }} as raw_content
-    from {{ read_files(plan) }} as source_rows
+        {{ raw_row(plan, columns) }} as raw_row
+    from {{ rows_with_ids(plan) }} as source_rows
 {% endmacro %}
 
 {# The name of an event. Where event_types.csv tells events of a name apart by what a
@@ -52,30 +52,52 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whose an event is: the user id, else the anonymous id; whether that is a user id, and
-   the anonymous id that came beside one. Files without anonymous ids pay nothing for it. #}
+{# Whose an event is: the user id, else the anonymous id; whether that is a user id, or
+   stands for anybody at all, and the anonymous id that came beside one. #}
 {% macro ids_of_event(plan) %}
-    {%- set user_id = event_column("user_id", "varchar", plan.types.get("user_id")) -%}
-    {%- set anonymous_id = event_column("anonymous_id", "varchar", plan.types.get("anonymous_id")) -%}
     {%- if not plan.types.get("anonymous_id") -%}
-        {{ user_id }} as user_id,
+        {{ event_column("user_id", "varchar", plan.types.get("user_id")) }} as user_id,
         true as is_named,
+        {{ is_somebody(event_column("user_id", "varchar", plan.types.get("user_id"))) }} as is_somebody,
         cast(null as varchar) as anonymous_id
     {%- elif not plan.types.get("user_id") -%}
-        {{ anonymous_id }} as user_id,
+        {{ event_column("anonymous_id", "varchar", plan.types.get("anonymous_id")) }} as user_id,
         false as is_named,
+        {{ is_somebody(event_column("anonymous_id", "varchar", plan.types.get("anonymous_id"))) }}
+            as is_somebody,
         cast(null as varchar) as anonymous_id
     {%- else -%}
+        coalesce(
+            source_rows.pointwise_named_id,
+            source_rows.pointwise_device_id,
+            {{ event_column("user_id", "varchar", plan.types["user_id"]) }},
+            {{ event_column("anonymous_id", "varchar", plan.types["anonymous_id"]) }}
+        ) as user_id,
+        source_rows.pointwise_named_id is not null as is_named,
+        source_rows.pointwise_named_id is not null
+            or source_rows.pointwise_device_id is not null as is_somebody,
         case
-            when {{ is_somebody(user_id) }} then {{ user_id }}
-            when {{ is_somebody(anonymous_id) }} then {{ anonymous_id }}
-            else coalesce({{ user_id }}, {{ anonymous_id }})
-        end as user_id,
-        {{ is_somebody(user_id) }} as is_named,
-        case
-            when {{ is_somebody(user_id) }} and {{ is_somebody(anonymous_id) }}
-                then nullif({{ anonymous_id }}, {{ user_id }})
+            when source_rows.pointwise_named_id is not null
+                then nullif(source_rows.pointwise_device_id, source_rows.pointwise_named_id)
         end as anonymous_id
+    {%- endif -%}
+{%- endmacro %}
+
+{# The rows of the files. Where they have both kinds of ids, each that stands for somebody
+   is beside them: DuckDB would judge it once for each time that it is named. #}
+{% macro rows_with_ids(plan) %}
+    {%- if plan.types.get("anonymous_id") and plan.types.get("user_id") -%}
+        (
+            select
+                *
+                {%- for id, column in [("named", "user_id"), ("device", "anonymous_id")] %}
+                {%- set text = event_column(column, "varchar", plan.types[column]) %},
+                case when {{ is_somebody(text) }} then {{ text }} end as pointwise_{{ id }}_id
+                {%- endfor %}
+            from {{ read_files(plan) }}
+        )
+    {%- else -%}
+        {{ read_files(plan) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -84,17 +106,26 @@
     coalesce(not {{ is_blank(id) }} and not {{ is_placeholder(id) }}, false)
 {%- endmacro %}
 
-{# What a row of the source holds, as a JSON object of texts; of its user agent nothing. #}
-{% macro raw_content(plan, columns) -%}
-    cast(
-        to_json(
-            struct_pack(
-                {%- for column in columns if plan.types[column] and column != "user_agent" %}
-                {{ column }} := cast({{ source_column("event_columns", column) }} as varchar){{ "," if not loop.last }}
-                {%- endfor %}
-            )
-        ) as varchar
+{# What a row of the source holds, of its user agent nothing: as it is, since texts of
+   rows that can be used would be made in vain. Files of other types have texts. #}
+{% macro raw_row(plan, columns) -%}
+    struct_pack(
+        {%- for column in columns if column != "user_agent" %}
+        {%- set value = source_column("event_columns", column) if plan.types[column] else "null" %}
+        {{ column }} := {{ value if plan.is_only else "cast(" ~ value ~ " as varchar)" }}{{ "," if not loop.last }}
+        {%- endfor %}
     )
+{%- endmacro %}
+
+{# The same as a JSON object of texts, of the columns that some file has. #}
+{% macro raw_content(raw_row) -%}
+    {%- set plans = event_file_groups() -%}
+    {%- set texts = [] -%}
+    {%- for column in dict(required_event_columns(), **optional_event_columns()) if column != "user_agent"
+        and plans | map(attribute="types") | selectattr(column) | list -%}
+        {%- do texts.append(column ~ " := cast(" ~ raw_row ~ "." ~ column ~ " as varchar)") -%}
+    {%- endfor -%}
+    {{ "cast(to_json(struct_pack(" ~ texts | join(", ") ~ ")) as varchar)" if texts else "cast(null as varchar)" }}
 {%- endmacro %}
 
 {# The columns of event rows without a row, where there is no file to read. #}
@@ -105,6 +136,7 @@
         cast(null as timestamp) as file_modified_at,
         cast(null as varchar) as user_id,
         false as is_named,
+        false as is_somebody,
         cast(null as varchar) as anonymous_id,
         {%- for column, type in dict(required_event_columns(), **optional_event_columns()).items()
             if column not in ["user_id", "anonymous_id"] %}
@@ -112,7 +144,7 @@
         {%- endfor %}
         false as has_event_id,
         cast(null as varchar) as unreadable_columns,
-        cast(null as varchar) as raw_content
+        null as raw_row
     where false
 {% endmacro %}
 

@@ -35,3 +35,9 @@
 {% macro is_feature_event(event_type) -%}
     {{ "true" if var("outcome_is_repeatable") else "not " ~ is_outcome(event_type) }}
 {%- endmacro %}
+
+{# Condition on daily activity: the rows of any event, and of the types that are not in
+   them. Each day on which an id is active has one, few have more. #}
+{% macro is_seen_by_day(event_type) -%}
+    ({{ event_type }} = '*' or not {{ is_feature_event(event_type) }})
+{%- endmacro %}

@@ -1,4 +1,5 @@
--- One row per day, anonymous id and user id that came in one event, as at a login.
+-- One row per day, anonymous id and user id that came in one event, as at a login. Rows
+-- without one are left out of the groups: DuckDB would judge ids twice to filter rows.
 {{
     config(
         materialized="incremental",
@@ -18,7 +19,6 @@ select
     anonymous_id,
     user_id
 from events
-where
-    anonymous_id is not null
-    and {{ is_event_touched("events", ref("int_event_file_days")) }}
+where {{ is_event_touched("events", ref("int_event_file_days")) }}
 group by activity_date, anonymous_id, user_id
+having count(anonymous_id) > 0

@@ -25,6 +25,7 @@ days_of_ids as (
         activity_date,
         bool_or(shared_sessions is not null) as has_shared_session
     from activity
+    where {{ is_seen_by_day("event_type") }}
     group by user_id, activity_date
 ),
 

@@ -5,26 +5,12 @@ with
 
 links as (select * from {{ ref("int_person_links") }}),
 
-ids as (
-    select
-        as_of_date,
-        person_id,
-        user_id
-    from links
-    union
-    select
-        as_of_date,
-        person_id,
-        person_id as user_id
-    from links
-),
-
-ids_by_date as (
+persons_by_date as (
     select
         as_of_date,
         person_id,
         sum(hash(user_id)) as ids_version
-    from ids
+    from links
     group by as_of_date, person_id
 ),
 
@@ -34,15 +20,22 @@ persons as (
         person_id,
         max(as_of_date) over (partition by person_id, ids_version)
             as same_ids_until_date
-    from ids_by_date
+    from persons_by_date
 )
 
 select
-    ids.as_of_date,
-    ids.person_id,
-    ids.user_id,
+    links.as_of_date,
+    links.person_id,
+    links.user_id,
     persons.same_ids_until_date
-from ids
+from links
 inner join persons
-    on ids.as_of_date = persons.as_of_date
-    and ids.person_id = persons.person_id
+    on links.as_of_date = persons.as_of_date
+    and links.person_id = persons.person_id
+union all
+select
+    as_of_date,
+    person_id,
+    person_id as user_id,
+    same_ids_until_date
+from persons

@@ -44,10 +44,11 @@ select
     device,
     country,
     user_agent,
-    raw_content,
+    raw_row,
     case
-        when user_id is null or {{ is_blank("user_id") }} then 'no user_id'
-        when {{ is_placeholder("user_id") }} then 'user_id is a placeholder'
+        when not is_somebody and (user_id is null or {{ is_blank("user_id") }})
+            then 'no user_id'
+        when not is_somebody then 'user_id is a placeholder'
         when length(user_id) > {{ var("max_id_length") }} then 'user_id too long'
         when unreadable_columns <> '' then concat('unreadable ', unreadable_columns)
         when unparsed <> '' then 'unreadable when imported'

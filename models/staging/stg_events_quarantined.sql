@@ -21,7 +21,7 @@ select
     user_id,
     occurred_at,
     source_event,
-    raw_content
+    {{ raw_content("raw_row") }} as raw_content
 from events
 where
     quarantine_reason is not null

@@ -44,17 +44,18 @@ COUNTED = {
     """,
 }
 MADE = """
-    create or replace temp table users_ids as
-    with recursive pairs as (
-        select distinct anonymous_id as one, user_id as other
+    create or replace temp table both_ways as
+    with pairs as (
+        select anonymous_id as one, user_id as other
         from "internal"."int_ids_seen_together"
         union
         select user_id, person_id from "internal"."stg_links"
-    ),
-    both_ways as (
-        select one, other from pairs union all select other, one from pairs
-    ),
-    reached as (
+    )
+    select one, other from pairs
+    union all
+    select other, one from pairs;
+    create or replace temp table users_ids as
+    with recursive reached as (
         select user_id from changed_users
         union
         select both_ways.other from reached
@@ -177,7 +178,8 @@ def find_causes(
         warehouse.execute(INPUTS.format(**step._asdict()))
         attributes = ATTRIBUTES_PUBLISHED if step.number == 1 else ATTRIBUTES_NOW
         warehouse.execute(attributes.format(as_of_date=change.as_of_date))
-        core.run(warehouse, "score_contributions", GIVEN, views)
+        changed = {"stg_user_attributes"} if step.number == 2 else None
+        core.run(warehouse, "score_contributions", GIVEN, views, changed)
         add_step(warehouse, "score_contributions", step.number, step.cause)
     if "current_contributions" in names_of(warehouse, "duckdb_tables()", "table_name"):
         add_step(warehouse, "current_contributions", 5, change.last_cause())

@@ -61,18 +61,25 @@ class Core:
         wanted: str,
         given: Iterable[str],
         views: Iterable[str],
+        changed: Iterable[str] | None = None,
     ) -> None:
         """Make a model, and what it needs, as temporary relations of their names.
 
-        `given` are temporary relations that are there; `views` are not stored.
+        `given` are temporary relations that are there; `views` are not stored. Of a
+        second run, `changed` are those of `given` that differ: what reads none of them,
+        directly or not, stays as the first run made it.
         """
         models = self.in_order(wanted, given)
         here = {*given, *models}
+        stale = set(changed or ())
 
         def place(found: re.Match) -> str:
             return f'temp.main."{found[2]}"' if found[2] in here else found[0]
 
         for model in models:
+            if changed is not None and not self.reads[model] & stale:
+                continue
+            stale.add(model)
             kind = "view" if model in views else "table"
             query = RELATION.sub(place, self.queries[model])
             connection.execute(f'create or replace temp {kind} "{model}" as {query}')
