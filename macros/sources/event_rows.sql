@@ -53,33 +53,27 @@
 {%- endmacro %}
 
 {# Whose an event is: the user id, else the anonymous id; whether that is a user id, or
-   stands for anybody at all, and the anonymous id that came beside one. #}
+   stands for anybody at all, the anonymous id that came beside one, and whether one
+   could have: of files without, DuckDB then reads nothing to find such rows. #}
 {% macro ids_of_event(plan) %}
-    {%- if not plan.types.get("anonymous_id") -%}
-        {{ event_column("user_id", "varchar", plan.types.get("user_id")) }} as user_id,
-        true as is_named,
-        {{ is_somebody(event_column("user_id", "varchar", plan.types.get("user_id"))) }} as is_somebody,
-        cast(null as varchar) as anonymous_id
-    {%- elif not plan.types.get("user_id") -%}
-        {{ event_column("anonymous_id", "varchar", plan.types.get("anonymous_id")) }} as user_id,
-        false as is_named,
-        {{ is_somebody(event_column("anonymous_id", "varchar", plan.types.get("anonymous_id"))) }}
-            as is_somebody,
-        cast(null as varchar) as anonymous_id
+    {%- set user_id = event_column("user_id", "varchar", plan.types.get("user_id")) -%}
+    {%- set anonymous_id = event_column("anonymous_id", "varchar", plan.types.get("anonymous_id")) -%}
+    {%- if plan.types.get("anonymous_id") and plan.types.get("user_id") -%}
+        {%- set named, device = "source_rows.pointwise_named_id", "source_rows.pointwise_device_id" -%}
+        coalesce({{ named }}, {{ device }}, {{ user_id }}, {{ anonymous_id }}) as user_id,
+        {{ named }} is not null as is_named,
+        {{ named }} is not null or {{ device }} is not null as is_somebody,
+        case when {{ named }} is not null then nullif({{ device }}, {{ named }}) end
+            as anonymous_id,
+        true as has_both_ids
     {%- else -%}
-        coalesce(
-            source_rows.pointwise_named_id,
-            source_rows.pointwise_device_id,
-            {{ event_column("user_id", "varchar", plan.types["user_id"]) }},
-            {{ event_column("anonymous_id", "varchar", plan.types["anonymous_id"]) }}
-        ) as user_id,
-        source_rows.pointwise_named_id is not null as is_named,
-        source_rows.pointwise_named_id is not null
-            or source_rows.pointwise_device_id is not null as is_somebody,
-        case
-            when source_rows.pointwise_named_id is not null
-                then nullif(source_rows.pointwise_device_id, source_rows.pointwise_named_id)
-        end as anonymous_id
+        {%- set is_named = not plan.types.get("anonymous_id") -%}
+        {%- set id = user_id if is_named else anonymous_id -%}
+        {{ id }} as user_id,
+        {{ is_named | lower }} as is_named,
+        {{ is_somebody(id) }} as is_somebody,
+        cast(null as varchar) as anonymous_id,
+        false as has_both_ids
     {%- endif -%}
 {%- endmacro %}
 
@@ -138,6 +132,7 @@
         false as is_named,
         false as is_somebody,
         cast(null as varchar) as anonymous_id,
+        false as has_both_ids,
         {%- for column, type in dict(required_event_columns(), **optional_event_columns()).items()
             if column not in ["user_id", "anonymous_id"] %}
         cast(null as {{ type }}) as {{ "source_event" if column == "event_type" else column }},

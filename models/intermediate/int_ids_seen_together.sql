@@ -19,6 +19,8 @@ select
     anonymous_id,
     user_id
 from events
-where {{ is_event_touched("events", ref("int_event_file_days")) }}
+where
+    has_both_ids
+    and {{ is_event_touched("events", ref("int_event_file_days")) }}
 group by activity_date, anonymous_id, user_id
 having count(anonymous_id) > 0

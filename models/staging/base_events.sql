@@ -27,6 +27,7 @@ select
     user_id,
     is_named,
     anonymous_id,
+    has_both_ids,
     occurred_at,
     case
         when

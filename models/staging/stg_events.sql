@@ -17,6 +17,7 @@ select
     events.user_id,
     events.is_named,
     events.anonymous_id,
+    events.has_both_ids,
     events.occurred_at,
     events.activity_date,
     event_types.event_type,

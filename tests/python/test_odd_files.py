@@ -15,7 +15,7 @@ WORLDS = 30
 READ = """
     select
         {columns},
-        json_extract_string(raw_content, '$.event_type') is not null as has_raw_content
+        raw_row.event_type is not null as has_raw_content
     from internal.base_events
 """
 COLUMNS = (
