@@ -7,6 +7,8 @@ outcomes as (select * from {{ ref("user_outcomes") }}),
 
 scores as (select * from {{ ref("int_scores") }}),
 
+acted_on as (select * from {{ ref("int_acted_on") }}),
+
 examples as (
     select
         scores.band,
@@ -17,6 +19,9 @@ examples as (
     inner join scores
         on outcomes.user_id = scores.user_id
         and outcomes.as_of_date = scores.as_of_date
+    anti join acted_on
+        on outcomes.user_id = acted_on.user_id
+        and outcomes.as_of_date = acted_on.as_of_date
     where not outcomes.is_customer
 ),
 

@@ -44,6 +44,7 @@ select
     coalesce(next_steps.gain, 0) as next_step_points,
     ranked.is_customer,
     ranked.is_named,
+    ranked.is_held_out,
     weights.weights_version
 from ranked
 inner join bands

@@ -27,12 +27,12 @@ LONGEST_ID = 1000
 def wanted_user() -> str:
     """Return the user that the viewer or the address asks for, else the first to call.
 
-    Customers are in no list.
+    Customers are in no list, nor is who is held out.
     """
     asked = st.query_params.get("user", "")[:LONGEST_ID]
     best = data.ask_one(
         "select user_id from user_scores"
-        " order by not is_customer and is_named desc, rank limit 1"
+        " order by not is_customer and is_named and not is_held_out desc, rank limit 1"
     )
     if st.session_state.get("asked user") != asked:
         st.session_state["asked user"] = asked
@@ -68,6 +68,8 @@ def show_score(user: dict, colors: dict[str, str]) -> None:
     """Show the score, the band and what to do."""
     band = looks.chip(user["band"], colors.get(user["band"], OTHER_COLOR))
     to_do = "A customer already: in no list" if user["is_customer"] else user["action"]
+    if user["is_held_out"]:
+        to_do = "Held out: left alone, so that what acting adds can be seen"
     marks = " · customer" if user["is_customer"] else ""
     marks += "" if user["is_named"] else " · unknown visitor"
     st.html(
