@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pointwise.core.statistics.intervals import Counts, difference_limits
+from pointwise.core.words import in_percent
 from pointwise.experiments.readout import add, add_limits
 from pointwise.experiments.terms import Row
 
@@ -51,8 +52,8 @@ def verdict(row: Row) -> str:
 def told(row: Row) -> str:
     """Return the row of all people and quarters in a sentence."""
     rates = (
-        f"{percent(row['conversion_rate'])} of {row['users']:,} people converted, and"
-        f" {percent(row['held_out_rate'])} of {row['held_out_users']:,} who are held out"
+        f"{percent(row['conversion_rate'])} of {row['users']:,} people converted,"
+        f" {percent(row['held_out_rate'])} of {row['held_out_users']:,} held out"
     )
     if row["lower"] is None:
         return f"Too few converted to say what acting adds: {rates}."
@@ -66,14 +67,11 @@ def told(row: Row) -> str:
 
 def percent(rate: float | None) -> str:
     """Return a rate in percent."""
-    return "none" if rate is None else f"{100 * rate:.{1 if rate < 0.1 else 0}f} %"
+    return "none" if rate is None else f"{in_percent(rate, 1)} %"
 
 
 def points(row: Row) -> str:
     """Return the difference and its interval in percentage points."""
-    difference, low, high = (
-        100 * row[name] for name in ("difference", "lower", "upper")
-    )
-    return (
-        f"{difference:+.1f} percentage points (95 % interval {low:+.1f} to {high:+.1f})"
-    )
+    added, low, high = (100 * row[name] for name in ("difference", "lower", "upper"))
+    limits = f"95 % interval {low:+.1f} to {high:+.1f}"
+    return f"{added:+.1f} percentage points ({limits})"

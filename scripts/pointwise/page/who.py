@@ -91,7 +91,8 @@ def counts_of_users() -> pd.DataFrame:
     """Return how many users have which score: all that figures and bars need."""
     return data.ask(
         "select score, band, not is_customer and is_named and not is_held_out"
-        " as is_listed, count(*)::bigint as users from user_scores group by all order by all"
+        " as is_listed, count(*)::bigint as users"
+        " from user_scores group by all order by all"
     )
 
 
