@@ -1,6 +1,5 @@
--- One row per user at the scoring date who could still earn points and is not held out:
--- the rule that would raise the score most if done once more, and by how much, caps and
--- limit considered.
+-- One row per user at the scoring date who is not held out and could still earn points:
+-- the rule that would raise the score most if done once more, and by how much at most.
 -- Contributions are read for each use, other rows each time: one reading is slower.
 -- So are two such models at once. depends_on: {{ ref("int_score_reasons") }}
 with

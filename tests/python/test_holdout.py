@@ -12,7 +12,7 @@ from hashlib import md5
 import pandas as pd
 import pytest
 
-from conftest import NO_TESTS, PROJECT, Scratch, last_lines
+from conftest import PROJECT, Scratch, last_lines
 from held_out_worlds import (
     Acting,
     Kind,
@@ -22,7 +22,6 @@ from held_out_worlds import (
     rates_of,
 )
 from pointwise.core.settings import setting_mistakes, vars_of_run
-from publications import publish_as_built
 
 SHARE = 0.2
 VARS = {
@@ -74,8 +73,7 @@ def held(default_world: Scratch, tmp_path_factory: pytest.TempPathFactory) -> Sc
         kept = lines if file.name != "event_types.csv" else text.splitlines()
         (control / file.name).write_text("\n".join(kept) + "\n")
     scratch.environment["POINTWISE_CONTROL"] = str(control)
-    scratch.build(*NO_TESTS, "--vars", json.dumps(VARS))
-    publish_as_built(scratch)
+    scratch.build("--vars", json.dumps(VARS))
     return scratch
 
 
@@ -132,10 +130,10 @@ def test_who_is_held_out_is_in_no_list_unless_asked_for(held: Scratch) -> None:
         " where is_held_out and is_named and not is_customer"
     )
     assert f"{one[0]} " in shown.stdout
-    explained = held.pointwise("explain", "--user", *one).stdout
-    assert "Held out: left alone, so that what acting adds can be seen." in " ".join(
-        explained.split()
-    )
+    explained = held.pointwise("explain", "--user", *one)
+    assert explained.returncode == 0, last_lines(explained)
+    sentence = "Held out: left alone, so that what acting adds can be seen."
+    assert sentence in " ".join(explained.stdout.split())
 
 
 def test_who_is_held_out_is_in_no_experiment(held: Scratch) -> None:
