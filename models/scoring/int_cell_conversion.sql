@@ -1,60 +1,56 @@
--- One row per band that had users at past snapshots: how many examples of it converted,
--- how much wider the interval is for users who are in it at several, and how far apart
--- the dates are. Sums of decimals come out the same in any order.
+-- One row per range of scores that had users at past snapshots: how many examples of it
+-- converted, how much wider the interval is for users who are in it at several, and how
+-- far apart the dates are. Sums of decimals come out the same in any order.
 with
 
-outcomes as (select * from {{ ref("user_outcomes") }}),
+examples as (select * from {{ ref("int_examples") }}),
 
-scores as (select * from {{ ref("int_scores") }}),
-
-acted_on as (select * from {{ ref("int_acted_on") }}),
-
-examples as (
-    select
-        scores.band,
-        scores.user_id,
-        scores.as_of_date,
-        cast(outcomes.is_converted as integer) as converted
-    from outcomes
-    inner join scores
-        on outcomes.user_id = scores.user_id
-        and outcomes.as_of_date = scores.as_of_date
-    anti join acted_on
-        on outcomes.user_id = acted_on.user_id
-        and outcomes.as_of_date = acted_on.as_of_date
-    where not outcomes.is_customer
-),
+cells as (select * from {{ ref("int_outlook_cells") }}),
 
 persons as (
     select
-        band,
+        cells.cell,
         count(*) as examples,
-        sum(converted) as converted
+        count(*) filter (where examples.is_converted) as converted
+    from cells
+    inner join examples
+        on examples.score between cells.min_score and cells.max_score
+    group by cells.cell, examples.user_id
+),
+
+by_score as (
+    select
+        score,
+        as_of_date,
+        count(*) as users,
+        count(*) filter (where is_converted) as conversions
     from examples
-    group by band, user_id
+    group by score, as_of_date
 ),
 
 dates as (
     select
-        band,
-        count(*) as users,
-        sum(converted) as conversions,
-        avg(converted) as conversion_rate
-    from examples
-    group by band, as_of_date
+        cells.cell,
+        cast(sum(by_score.users) as bigint) as users,
+        cast(sum(by_score.conversions) as bigint) as conversions,
+        sum(by_score.conversions) / sum(by_score.users) as conversion_rate
+    from cells
+    inner join by_score
+        on by_score.score between cells.min_score and cells.max_score
+    group by cells.cell, by_score.as_of_date
 ),
 
 by_person as (
     select
-        band,
+        cell,
         {{ design_effect("examples", "converted") }} as design_effect
     from persons
-    group by band
+    group by cell
 ),
 
 by_date as (
     select
-        band,
+        cell,
         count(*) as dates,
         cast(sum(users) as bigint) as users,
         cast(sum(conversions) as bigint) as conversions,
@@ -64,7 +60,7 @@ by_date as (
         cast(sum(cast(conversions * conversion_rate as decimal(28, 10))) as double)
             as rate_sum
     from dates
-    group by band
+    group by cell
 )
 
 select
@@ -72,4 +68,4 @@ select
     by_person.design_effect
 from by_date
 inner join by_person
-    on by_date.band = by_person.band
+    on by_date.cell = by_person.cell

@@ -34,6 +34,7 @@ select
     as_of_dates.is_backfilled,
     as_of_dates.is_in_snapshot,
     as_of_dates.is_customer,
+    as_of_dates.has_activity,
     as_of_dates.is_named,
     held_out.user_id is not null as is_held_out,
     scores.score,
