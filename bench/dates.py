@@ -1,13 +1,18 @@
-"""Measure whether the interval for the next date of a band holds.
+"""Measure whether the interval for the next date of a band, or of a score, holds.
 
     python bench/dates.py
     python bench/dates.py --worlds 2000
+    python bench/dates.py --scores 100
 
 Worlds of dates whose true rates are drawn from a beta distribution, as many users at
-each date or not, and as many conversions as chance gives. The SQL of
-`score_band_outlook` states the interval for another date: how often does that date's
-true rate lie in it? Beside it stands the interval that takes all dates for one (Wilson
-1927). A minute; no part of the tests.
+each date or not, and as many conversions as chance gives. The SQL of `int_cell_outlook`
+states the interval for another date: how often does that date's true rate lie in it?
+Beside it stands the interval that takes all dates for one (Wilson 1927). A minute; no
+part of the tests.
+
+With --scores so many worlds of each kind in which rates rise with the score, or do not,
+and differ from date to date in their log-odds: of how many people, and of how many of
+the scores from 50 on, does the interval of `score_outlook` hold the next date's rate?
 """
 
 from __future__ import annotations
@@ -25,7 +30,13 @@ import duckdb  # noqa: E402
 import numpy as np  # noqa: E402
 
 from conftest import Scratch  # noqa: E402
-from next_dates import outlook_sql, outlooks, worlds_of_dates  # noqa: E402
+from next_dates import (  # noqa: E402
+    Scores,
+    outlook_sql,
+    outlooks,
+    score_worlds,
+    worlds_of_dates,
+)
 from pointwise.core.command_line import run  # noqa: E402
 from pointwise.core.statistics.intervals import wilson  # noqa: E402
 from pointwise.core.terminal import print_table  # noqa: E402
@@ -42,7 +53,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--worlds", type=int, default=1000, help="of each kind (1000)")
-    worlds = parser.parse_args().worlds
+    parser.add_argument("--scores", type=int, help="measure scores, in so many worlds")
+    given = parser.parse_args()
+    if given.scores:
+        with tempfile.TemporaryDirectory() as folder:
+            measure_scores(Scratch(Path(folder)), given.scores)
+        return
+    worlds = given.worlds
     with tempfile.TemporaryDirectory() as folder:
         sql = outlook_sql(Scratch(Path(folder)))
     rows, covered = [], []
@@ -81,6 +98,32 @@ def main() -> None:
     print(
         f"All kinds: {100 * np.mean(covered):.1f} %, least {100 * min(covered):.0f} %"
     )
+
+
+def measure_scores(scratch: Scratch, worlds: int) -> None:
+    """Measure the intervals of scores, and print a table."""
+    rows, everybody = [], []
+    for users, dates, spread, rise in product((2000,), (4, 6), (0.0, 0.3), (0.0, 0.05)):
+        held = []
+        for rate in RATES:
+            kind = Scores(users, dates, rate, spread, rise)
+            found = score_worlds(scratch, kind, worlds)
+            people = [
+                (w["holds"] * w["people"]).sum() / w["people"].sum() for w in found
+            ]
+            high = [w["holds"][w["score"] >= 50].mean() for w in found]
+            everybody += people
+            held.append(f"{100 * np.mean(people):.1f} ({100 * np.nanmean(high):.0f})")
+        rows.append([f"{dates}, {spread:.0%}, {rise:.0%}", *held])
+    names = [f"{100 * rate:g} %" for rate in RATES]
+    print_table(
+        "Intervals of scores that hold at the next date, in percent of people (of the"
+        " scores from 50 on)",
+        ["dates, spread, rise a point", *names],
+        rows,
+        right=names,
+    )
+    print(f"All kinds: {100 * np.mean(everybody):.1f} %")
 
 
 if __name__ == "__main__":

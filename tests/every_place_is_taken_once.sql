@@ -12,7 +12,7 @@ in_order as (
         percentile,
         row_number() over (order by rank, user_id) as place,
         lag(score) over (order by rank, user_id) as score_before,
-        lag(percentile) over (order by rank, user_id) as percentile_before
+        lag(percentile ignore nulls) over (order by rank, user_id) as percentile_before
     from user_scores
 )
 

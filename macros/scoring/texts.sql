@@ -79,6 +79,11 @@
         {{ signed_points("ranked.score - coalesce(reasons.reason_points, 0)") }},
         ').',
         ' Next: ' || next_steps.next_step || ' would add up to '
-        || cast(next_steps.gain as varchar) || '.'
+        || cast(next_steps.gain as varchar) || '.',
+        case
+            when ranked.is_held_out
+                then ' Held out: left alone, so that what acting adds can be seen.'
+            else ''
+        end
     )
 {%- endmacro %}

@@ -31,9 +31,11 @@
 {%- endmacro %}
 
 {# Condition: an event of this type may feed features. A one-time outcome may not; what
-   becomes one by its number or amount may. #}
+   becomes one by its number or amount may. What your side does to a person is none. #}
 {% macro is_feature_event(event_type) -%}
+    {%- set contacts = list_var("contact_event_types") -%}
     {{ "true" if var("outcome_is_repeatable") else "not " ~ is_outcome(event_type) }}
+    {%- if contacts %} and {{ event_type }} not in ({{ sql_values(contacts) }}){% endif %}
 {%- endmacro %}
 
 {# Condition on daily activity: the rows of any event, and of the types that are not in

@@ -24,6 +24,9 @@
             "snapshot_every_days", "snapshot_count", "snapshot_dates", "snapshot_max_users",
             "leak_auc", "top_band_min_share", "top_band_max_share",
         ],
+        "experiments": [
+            "experiment_tuning_users", "holdout_share", "holdout_since", "contact_event_types",
+        ],
         "propensity": [
             "use_propensity_model", "propensity_explained_users", "disagreement_users",
         ],

@@ -22,7 +22,7 @@ traces as (
     from dates
     inner join activity
         on {{ in_look_back("activity.activity_date", "dates.as_of_date") }}
-    where {{ is_seen_by_day("activity.event_type") }}
+    where activity.event_type = '*' or {{ is_outcome("activity.event_type") }}
     group by activity.user_id, dates.as_of_date
     union all
     select distinct

@@ -1,5 +1,5 @@
--- One row per user at the scoring date who could still earn points: the rule that would
--- raise the score most if done once more, and by how much, caps and limit considered.
+-- One row per user at the scoring date who is not held out and could still earn points:
+-- the rule that would raise the score most if done once more, and by how much at most.
 -- Contributions are read for each use, other rows each time: one reading is slower.
 -- So are two such models at once. depends_on: {{ ref("int_score_reasons") }}
 with
@@ -55,7 +55,11 @@ losses as (
     left join group_sums
         on scores.user_id = group_sums.user_id
         and rules.rule_group = group_sums.rule_group
-    where scores.is_scoring_date and rules.points > 0 and trim(rules.next_step) <> ''
+    where
+        scores.is_scoring_date
+        and not scores.is_held_out
+        and rules.points > 0
+        and trim(rules.next_step) <> ''
 ),
 
 -- The least loss, below zero, is the greatest gain; then the first rule.

@@ -6,6 +6,8 @@ contributions as (select * from {{ ref("score_contributions") }}),
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
 
+held_out as (select * from {{ ref("int_held_out") }}),
+
 bands as (select * from {{ ref("score_bands") }}),
 
 scores as (
@@ -32,7 +34,9 @@ select
     as_of_dates.is_backfilled,
     as_of_dates.is_in_snapshot,
     as_of_dates.is_customer,
+    as_of_dates.has_activity,
     as_of_dates.is_named,
+    held_out.user_id is not null as is_held_out,
     scores.score,
     scores.unlimited_score,
     bands_with_ends.band
@@ -43,3 +47,6 @@ inner join as_of_dates
 inner join bands_with_ends
     on scores.score >= bands_with_ends.min_score
     and scores.score < bands_with_ends.next_min_score
+left join held_out
+    on scores.user_id = held_out.user_id
+    and scores.as_of_date = held_out.as_of_date

@@ -13,14 +13,17 @@ bands as (select * from {{ ref("score_bands") }}),
 
 outlook as (select * from {{ ref("score_band_outlook") }}),
 
+score_outlook as (select * from {{ ref("score_outlook") }}),
+
 weights as (select * from {{ ref("int_weights_version") }}),
 
 ranked as (
     select
         *,
+        not is_customer and has_activity as is_measured,
         row_number() over (order by score desc, user_id) as rank,
-        rank() over (order by score) - 1 as users_below,
-        count(*) over () as users
+        rank() over (partition by is_measured order by score) - 1 as users_below,
+        count(*) over (partition by is_measured) as users
     from scores
     where is_scoring_date
 )
@@ -32,8 +35,15 @@ select
     ranked.band,
     bands.action,
     outlook.meaning as band_meaning,
+    score_outlook.conversion_rate,
+    score_outlook.lower_rate,
+    score_outlook.upper_rate,
+    score_outlook.meaning as score_meaning,
     cast(ranked.rank as integer) as rank,
-    cast(floor(100.0 * ranked.users_below / ranked.users) as integer) as percentile,
+    case
+        when ranked.is_measured
+            then cast(floor(100.0 * ranked.users_below / ranked.users) as integer)
+    end as percentile,
     {% for number in [1, 2, 3] %}
         reasons.reason_{{ number }},
         coalesce(reasons.reason_{{ number }}_points, 0) as reason_{{ number }}_points,
@@ -44,12 +54,16 @@ select
     coalesce(next_steps.gain, 0) as next_step_points,
     ranked.is_customer,
     ranked.is_named,
+    ranked.is_held_out,
     weights.weights_version
 from ranked
 inner join bands
     on ranked.band = bands.band
 left join outlook
     on ranked.band = outlook.band
+left join score_outlook
+    on ranked.score = score_outlook.score
+    and ranked.is_measured
 left join reasons
     on ranked.user_id = reasons.user_id
 left join next_steps

@@ -52,7 +52,14 @@ with_total as (
         user_scores.score as score_so_far,
         coalesce(
             concat('Score ', cast(user_scores.score as varchar), ', ')
-            || user_scores.band,
+            || user_scores.band
+            || concat(
+                '. ' || user_scores.score_meaning,
+                case
+                    when user_scores.is_held_out
+                        then '. Held out: left alone, so that what acting adds is seen'
+                end
+            ),
             concat('No user ', asked.user_id, ' is scored: try from top_users(20)')
         ) as reason,
         'Score on ' || cast(user_scores.as_of_date as varchar) as part

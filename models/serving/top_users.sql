@@ -1,11 +1,12 @@
 -- The people to talk to, best first; customers are left out: from top_users(20). So are
--- unknown visitors, unless asked for: from top_users(20, with_visitors := true);
+-- unknown visitors and who is held out, unless asked for: from top_users(20,
+-- with_visitors := true, with_held_out := true);
 -- Where a terminal is narrow, DuckDB leaves out columns in the middle: what matters
 -- stands at the ends.
 {{
     config(
         materialized="table_function",
-        parameters=["how_many", "with_visitors := false"],
+        parameters=["how_many", "with_visitors := false", "with_held_out := false"],
     )
 }}
 
@@ -26,6 +27,9 @@ select
         printf('everything else (%+d)', other_points)
     ) as why
 from user_scores
-where not is_customer and (is_named or with_visitors)
+where
+    not is_customer
+    and (is_named or with_visitors)
+    and (not is_held_out or with_held_out)
 order by rank
 limit how_many

@@ -6,7 +6,7 @@
     var("event_columns"), var("time_zone"), var("earliest_event_date"),
     var("max_id_length"), var("placeholder_ids"), var("outcome_event_type"),
     var("outcome_is_repeatable"), call_python("crawler_list"),
-] + event_conditions() %}
+] + list_var("contact_event_types") + event_conditions() %}
 with
 
 event_types as (select * from {{ ref("event_types") }}),

@@ -48,6 +48,7 @@ FUNCTIONS = {
     "experiment_results": ("pointwise.experiments.readout", False),
     "experiment_looks": ("pointwise.experiments.readout", False),
     "experiment_metric_results": ("pointwise.experiments.metrics", False),
+    "holdout_effects": ("pointwise.experiments.holdout", False),
 }
 
 

@@ -413,7 +413,14 @@ def scores_at(
         user: given for (user, of_day), given in contributions.items() if of_day == day
     }
     score = {user: sum(given.values()) for user, given in points.items()}
-    customers = customers_at(day, activity_as_of.get(day, {}), settings)
+    activity = activity_as_of.get(day, {})
+    customers = customers_at(day, activity, settings)
+    active = {
+        user
+        for user, _, active_day in activity
+        if 0 <= (day - active_day).days < settings.look_back_days
+    }
+    measured = [one for user, one in score.items() if user in active - customers]
     bands = sorted(panel.score_bands, key=lambda band: band["min_score"])
     steps = {rule["rule"]: rule["next_step"] for rule in panel.scoring_rules}
     scores = {}
@@ -421,14 +428,15 @@ def scores_at(
         sorted(score, key=lambda user: (-score[user], user)), 1
     ):
         band = [band for band in bands if band["min_score"] <= score[user]][-1]
-        lower = sum(1 for other in score.values() if other < score[user])
+        lower = sum(1 for other in measured if other < score[user])
+        is_measured = user in active - customers
         rule, gain = next_step_of(points[user], panel)
         scores[user] = {
             "score": score[user],
             "band": band["band"],
             "action": band["action"],
             "rank": rank,
-            "percentile": 100 * lower // len(score),
+            "percentile": 100 * lower // len(measured) if is_measured else None,
             "next_step": steps.get(rule),
             "next_step_points": gain,
             "is_customer": user in customers,

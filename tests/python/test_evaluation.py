@@ -14,7 +14,13 @@ from statsmodels.stats.proportion import proportion_confint
 
 from conftest import NO_TESTS, PROJECT, Scratch, last_lines
 from drawn_experiments import overlapping_horizons
-from next_dates import outlook_sql, outlooks, worlds_of_dates
+from next_dates import (
+    Scores,
+    outlook_sql,
+    outlooks,
+    score_worlds,
+    worlds_of_dates,
+)
 from pointwise.core.statistics.intervals import design_effect, wilson
 
 
@@ -215,6 +221,47 @@ def test_the_interval_for_the_next_date_holds(
     assert min(np.mean(of) for of in covered) >= 0.9
     # Of dates that differ, as if they were one.
     assert np.mean(of_one_date[2]) < 0.8
+
+
+@pytest.mark.parametrize(
+    ("rate", "rise", "worlds"), [(0.0005, 0.06, 8), (0.03, 0.03, 25), (0.3, 0, 20)]
+)
+def test_what_a_score_converts_at_holds_at_the_next_date(
+    default_world: Scratch, rate: float, rise: float, worlds: int
+) -> None:
+    """As in bench/dates.py --scores: of all people, and of the high scores."""
+    kind = Scores(1500, 6, rate, 0.2, rise)
+    found = score_worlds(default_world, kind, worlds)
+    of_people = [(w["holds"] * w["people"]).sum() / w["people"].sum() for w in found]
+    assert np.mean(of_people) >= 0.93
+    assert np.mean([w["holds"][w["score"] >= 50].mean() for w in found]) >= 0.9
+    for world in found:
+        for column in ("conversion_rate", "lower_rate", "upper_rate"):
+            assert world[column].is_monotonic_increasing
+        assert world["upper_rate"].iloc[0] < 1
+
+
+def test_who_was_not_measured_has_no_rate_and_no_percentile(
+    default_world: Scratch,
+) -> None:
+    rows = default_world.query(
+        "select user_id, scores.is_customer, has_activity, percentile,"
+        " scores.conversion_rate, scores.lower_rate, scores.upper_rate, score_meaning"
+        " from main.user_scores as scores inner join internal.int_user_as_of_dates"
+        " using (user_id, as_of_date)"
+    )
+    measured = [row for row in rows if not row[1] and row[2]]
+    others = [row for row in rows if row[1] or not row[2]]
+    assert measured
+    assert others
+    assert all(cell is None for row in others for cell in row[3:])
+    assert all(row[3] is not None for row in measured)
+    told = [row for row in measured if row[7]]
+    assert len(told) > 0.9 * len(measured)
+    for *_, rate, low, high, meaning in told:
+        assert low <= rate <= high
+        assert "within 14 days" in meaning
+        assert "0 % [0-0]" not in meaning
 
 
 def test_the_evaluation_is_printed(default_world: Scratch, scratch: Scratch) -> None:

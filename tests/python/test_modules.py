@@ -20,6 +20,7 @@ CORE = {
     *("scoring_rules", "data_quality", "score_contributions", "user_activity"),
     *("user_feature_values", "user_features", "user_outcomes", "user_scores"),
     *("control_panel", "publication", "scoring_models", "score_band_outlook"),
+    "score_outlook",
 }
 
 

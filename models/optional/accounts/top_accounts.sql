@@ -1,6 +1,7 @@
--- The companies to talk to, best first, with whom; customers are left out, and a line
--- says so where no company is scored: from top_accounts(20); What matters stands at the
--- ends: DuckDB leaves out columns in the middle where a terminal is narrow.
+-- The companies to talk to, best first, with whom; customers are left out, and so is who
+-- is held out. A line says so where no company is scored: from top_accounts(20); What
+-- matters stands at the ends: DuckDB leaves out columns in the middle where a terminal
+-- is narrow.
 {{ config(schema="main", materialized="table_function", parameters=["how_many"]) }}
 
 with
@@ -10,6 +11,8 @@ account_scores as (select * from {{ ref("account_scores") }}),
 contributions as (select * from {{ ref("account_contributions") }}),
 
 account_rules as (select * from {{ ref("account_rules") }}),
+
+user_scores as (select * from {{ ref("user_scores") }}),
 
 ranked as (
     select
@@ -30,6 +33,9 @@ points_of_people as (
     inner join ranked
         on contributions.account_id = ranked.account_id
         and contributions.as_of_date = ranked.as_of_date
+    anti join user_scores
+        on contributions.user_id = user_scores.user_id
+        and user_scores.is_held_out
     where contributions.user_id is not null
     group by contributions.account_id, contributions.user_id
 ),

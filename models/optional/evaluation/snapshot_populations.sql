@@ -1,7 +1,6 @@
 {{ config(schema="main", meta={"published_order": "as_of_date"}) }}
 
--- One row per snapshot: who is in it, how many converted, what to beware of, and how
--- many of the events it looks at had not arrived by its day.
+-- One row per snapshot: who is in it, who is left out, and what to beware of.
 with
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
@@ -9,6 +8,8 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 user_as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
 
 outcomes as (select * from {{ ref("user_outcomes") }}),
+
+acted_on as (select * from {{ ref("int_acted_on") }}),
 
 arrivals as (select * from {{ ref("int_event_arrivals") }}),
 
@@ -23,12 +24,20 @@ populations as (
 
 labels as (
     select
-        as_of_date,
-        count(*) filter (where is_customer) as customers,
-        count(*) filter (where not is_customer) as examples,
-        count(*) filter (where is_converted and not is_customer) as conversions
+        outcomes.as_of_date,
+        count(*) filter (where outcomes.is_customer) as customers,
+        count(*) filter (where acted_on.reason = 'acted on') as acted_on,
+        count(*) filter (where acted_on.reason = 'converted first') as converted_first,
+        count(*) - count(acted_on.reason) - customers as examples,
+        count(*) filter (
+            where outcomes.is_converted and not outcomes.is_customer
+            and acted_on.reason is null
+        ) as conversions
     from outcomes
-    group by as_of_date
+    left join acted_on
+        on outcomes.user_id = acted_on.user_id
+        and outcomes.as_of_date = acted_on.as_of_date
+    group by outcomes.as_of_date
 ),
 
 events as (
@@ -53,6 +62,8 @@ select
     as_of_dates.has_full_look_back,
     coalesce(populations.users, 0) as users,
     labels.customers,
+    labels.acted_on,
+    labels.converted_first,
     labels.examples,
     labels.conversions,
     {{ rate("labels.conversions", "labels.examples") }} as conversion_rate,

@@ -1,27 +1,20 @@
 {{ config(schema="main", meta={"published_order": "user_id, as_of_date"}) }}
 
 -- One row per user and snapshot to learn and to judge from: features and score as of
--- that date, and whether the outcome followed. Users who had a one-time outcome by then
--- are left out.
+-- that date, and whether the outcome followed. Who is left out: see int_examples.
 with
 
-outcomes as (select * from {{ ref("user_outcomes") }}),
+examples as (select * from {{ ref("int_examples") }}),
 
-features as (select * from {{ ref("user_features") }}),
-
-scores as (select * from {{ ref("int_scores") }})
+features as (select * from {{ ref("user_features") }})
 
 select
-    outcomes.user_id,
-    outcomes.as_of_date,
-    outcomes.is_converted,
-    scores.score,
+    examples.user_id,
+    examples.as_of_date,
+    examples.is_converted,
+    examples.score,
     {{ feature_names("features") }}
-from outcomes
+from examples
 inner join features
-    on outcomes.user_id = features.user_id
-    and outcomes.as_of_date = features.as_of_date
-inner join scores
-    on outcomes.user_id = scores.user_id
-    and outcomes.as_of_date = scores.as_of_date
-where not outcomes.is_customer
+    on examples.user_id = features.user_id
+    and examples.as_of_date = features.as_of_date

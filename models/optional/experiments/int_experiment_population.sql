@@ -1,6 +1,7 @@
 -- One row per population, as-of date and user who then belongs to it: at the scoring
 -- date those who may be assigned, at snapshots those whose later outcomes tell what to
--- expect; never a customer, nor an unknown visitor, whom nobody can call or write to.
+-- expect; never a customer, nor who is held out, nor an unknown visitor, whom nobody can
+-- call or write to.
 -- Experiments that ask for the same share a population.
 with
 
@@ -61,6 +62,7 @@ left join feature_values as stratum_values
 where
     (scores.is_scoring_date or scores.is_in_snapshot)
     and scores.is_named
+    and not scores.is_held_out
     and not (
         scores.is_customer
         and {{ counts_for_outcome("populations.outcome_event_type") }}

@@ -1,7 +1,7 @@
 {{ config(schema="main", meta={"published_order": "user_id"}) }}
 
--- One row per user who came into the top band with the last build; no customers and no
--- unknown visitors. None on the first build: nobody crossed anything.
+-- One row per user who came into the top band with the last build; no customers, no
+-- unknown visitors, nobody who is held out. None on the first build: nobody crossed anything.
 with
 
 changed_scores as (select * from {{ ref("int_changed_scores") }}),
@@ -47,4 +47,5 @@ inner join user_scores
 where
     not came.is_customer
     and user_scores.is_named
+    and not user_scores.is_held_out
     and came.band <> coalesce(came.previous_band, '')

@@ -128,6 +128,7 @@ select
     case panel when 'now' then scored.score_now else scored.score_candidate end as score
 from scored
 inner join now.main.user_outcomes as outcomes using (user_id, as_of_date)
+anti join now.internal.int_acted_on using (user_id, as_of_date)
 cross join (values ('now'), ('candidate')) as panels (panel)
 where
     not outcomes.is_customer

@@ -113,6 +113,21 @@ def print_populations(rows: list[tuple]) -> None:
         console.print(note, markup=False)
 
 
+def print_acted_on(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print how many examples are left out since somebody acted on people."""
+    acted_on, converted_first = connection.execute(
+        "select coalesce(sum(acted_on), 0), coalesce(sum(converted_first), 0)"
+        " from snapshot_populations"
+    ).fetchall()[0]
+    if acted_on:
+        console.print(
+            f"Left out: {acted_on:,} on whom somebody acted in the horizon or less than"
+            f" one before, and with them {converted_first:,} of those who converted"
+            " before anybody did.",
+            markup=False,
+        )
+
+
 def print_quality(connection: duckdb.DuckDBPyConnection) -> None:
     """Print what bands and tenths converted at, all past dates together."""
     rows = connection.execute("from score_quality()").fetchall()
@@ -235,6 +250,7 @@ def main() -> None:
     console.print(verdict(connection), markup=False)
     console.print()
     print_populations(rows)
+    print_acted_on(connection)
     console.print()
     print_quality(connection)
     print_outlook(connection)

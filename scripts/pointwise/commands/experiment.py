@@ -4,14 +4,16 @@
     pointwise experiment assign call_promising_users --csv who_to_call.csv
     pointwise experiment read call_promising_users
     pointwise experiment import flag_exposures.csv --experiment new_checkout
+    pointwise experiment holdout
 
 NAME is a row of experiments.csv. `import` brings in who was assigned to what by another
-tool, as a feature flag or a mailing: nobody is assigned again.
+tool, as a feature flag or a mailing: nobody is assigned again. `holdout` says what
+acting adds, by the people who are held out for good (`holdout_share`).
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -25,7 +27,8 @@ from pointwise.core.panel import snapshot
 from pointwise.core.panel.experiments import terms_in
 from pointwise.core.published import connect, is_there, need
 from pointwise.core.terminal import console, print_table, write_csv
-from pointwise.core.words import counted
+from pointwise.core.words import counted, in_percent
+from pointwise.experiments.holdout import told
 from pointwise.experiments.plan import design_of
 from pointwise.experiments.power import Design, power
 from pointwise.experiments.terms import arms_by_experiment
@@ -455,6 +458,60 @@ def print_effects(results: list[dict]) -> None:
     )
 
 
+def print_holdout(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print what acting adds, in a sentence and by quarter and band.
+
+    Raises PointwiseError if nothing can be compared yet.
+    """
+    found = connection.execute(
+        "select effects.* from holdout_effects as effects"
+        " left join score_bands as bands on effects.cell = bands.band"
+        " order by quarter_start_date nulls first, min_score desc nulls first"
+    )
+    columns = [column[0] for column in found.description]
+    effects = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    if not effects:
+        raise PointwiseError(
+            "nothing to compare yet: nobody is held out (`holdout_share`), or no"
+            " snapshot since `holdout_since` has its whole horizon in the data"
+        )
+    console.print(told(effects[0]), markup=False)
+    console.print()
+    numbers = ["others", "held out", "adds", "95 % interval"]
+    print_table(
+        "Who converts, and what acting adds in percentage points",
+        ["quarter", "band", *numbers],
+        [
+            (
+                quarter_of(row["quarter_start_date"]),
+                row["cell"],
+                share_of(row["conversion_rate"], row["users"]),
+                share_of(row["held_out_rate"], row["held_out_users"]),
+                "" if row["difference"] is None else f"{100 * row['difference']:+.1f}",
+                interval(row),
+            )
+            for row in effects
+        ],
+        right=numbers,
+    )
+    console.print(
+        "Others: all who may be acted on, whether anybody did or not. A person counts"
+        " once in a line, and in each band it was in. Intervals are of one look; there"
+        " is none where a side cannot expect five people who convert and five who do"
+        " not."
+    )
+
+
+def quarter_of(day: date | None) -> str:
+    """Return a quarter in words."""
+    return "all" if day is None else f"{day.year} Q{(day.month + 2) // 3}"
+
+
+def share_of(rate: float | None, people: int) -> str:
+    """Return a share in percent, and of how many people."""
+    return "" if rate is None else f"{in_percent(rate, 1)} % of {people:,}"
+
+
 @click.group(cls=InOrder, help=help_of(__doc__))
 def main() -> None:
     """Plan, assign and read, in this order."""
@@ -519,3 +576,11 @@ def import_command(
         reading=Reading(time_format, time_zone, False, False),
     )
     import_assignments(files, options)
+
+
+@main.command("holdout", short_help="What acting adds to who is held out.")
+def holdout_command() -> None:
+    """Print what acting adds: people held out for good, beside all others."""
+    connection = connect()
+    need(connection, "holdout_effects", "experiments")
+    print_holdout(connection)

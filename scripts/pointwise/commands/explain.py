@@ -32,8 +32,9 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     ).fetchall()
     *points, (_, score, heading, _) = lines
     ((explanation, is_named),) = connection.execute(
-        "select concat_ws(' ', explanation, band_meaning || '.'), is_named"
-        " from user_scores where user_id = ?",
+        "select"
+        " concat_ws(' ', explanation, score_meaning || '.', band_meaning || '.'),"
+        " is_named from user_scores where user_id = ?",
         [user_id],
     ).fetchall()
     who = user_id if is_named else f"{user_id}, unknown visitor"

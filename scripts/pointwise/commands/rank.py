@@ -2,15 +2,16 @@
 
     pointwise rank --limit 20
     pointwise rank --limit 500 --csv list.csv
-    pointwise rank --with-visitors
+    pointwise rank --with-visitors --with-held-out
 
-Customers are left out, and visitors of whom no name is known unless asked for; what
-users did is in the reasons, best first.
+Customers are left out, and unless asked for visitors of whom no name is known, and who
+is held out (`holdout_share`); what users did is in the reasons, best first.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import duckdb
@@ -24,19 +25,26 @@ from pointwise.core.words import counted
 TOP_USERS = """
     select
         rank, user_id, score, band, reason_1, reason_2, reason_3, other_points, action,
-        next_step, is_named
+        next_step, is_named, is_held_out
     from user_scores
-    where not is_customer and (is_named or ?)
+    where not is_customer and (is_named or ?) and (not is_held_out or ?)
     order by rank
     limit ?
 """
 
 
+class Asked(NamedTuple):
+    """Who is listed beside people known by name who are no customers."""
+
+    with_visitors: bool = False
+    with_held_out: bool = False
+
+
 def top_users(
-    connection: duckdb.DuckDBPyConnection, limit: int, with_visitors: bool
+    connection: duckdb.DuckDBPyConnection, limit: int, asked: Asked
 ) -> tuple[list[str], list[tuple]]:
     """Return column names and the `limit` best users, best first, ties by user_id."""
-    result = connection.execute(TOP_USERS, [with_visitors, limit])
+    result = connection.execute(TOP_USERS, [*asked, limit])
     return [column[0] for column in result.description], result.fetchall()
 
 
@@ -61,7 +69,7 @@ def print_ranking(columns: list[str], rows: list[tuple]) -> None:
         [
             (
                 user["rank"],
-                [user["user_id"], *([] if user["is_named"] else ["unknown visitor"])],
+                [user["user_id"], *marks(user)],
                 user["score"],
                 user["band"],
                 reasons(user),
@@ -72,6 +80,14 @@ def print_ranking(columns: list[str], rows: list[tuple]) -> None:
     )
 
 
+def marks(user: dict) -> list[str]:
+    """Return what a user is who is listed since that was asked for."""
+    return [
+        *([] if user["is_named"] else ["unknown visitor"]),
+        *(["held out"] if user["is_held_out"] else []),
+    ]
+
+
 def reasons(user: dict) -> list[str]:
     """Return the reasons of a user and what the rest adds: they add up to the score."""
     told = [user[f"reason_{n}"] for n in (1, 2, 3) if user[f"reason_{n}"]]
@@ -79,24 +95,35 @@ def reasons(user: dict) -> list[str]:
 
 
 def print_who_is_left_out(
-    connection: duckdb.DuckDBPyConnection, last: int, with_visitors: bool
+    connection: duckdb.DuckDBPyConnection, last: int, asked: Asked
 ) -> None:
     """Print as of when the list is, and whose ranks are missing in it."""
-    as_of_date, customers, visitors = connection.execute(
-        "select max(as_of_date), count(*) filter (is_customer and rank < $last),"
-        " count(*) filter (not is_customer and not is_named and rank < $last)"
-        " from user_scores",
-        {"last": last},
+    as_of_date, customers, visitors, held_out = connection.execute(
+        """
+        select
+            max(as_of_date),
+            count(*) filter (is_customer and rank < $last),
+            count(*) filter (not is_customer and not is_named and rank < $last),
+            count(*) filter (
+                not is_customer and (is_named or $visitors) and is_held_out
+                and rank < $last
+            )
+        from user_scores
+        """,
+        {"last": last, "visitors": asked.with_visitors},
     ).fetchall()[0]
     left_out = [
         counted(number, noun)
         for number, noun in (
             (customers, "customer"),
-            (0 if with_visitors else visitors, "unknown visitor"),
+            (0 if asked.with_visitors else visitors, "unknown visitor"),
         )
         if number
     ]
-    told = f" Ranks that are missing are those of {' and '.join(left_out)}."
+    if held_out and not asked.with_held_out:
+        left_out.append(f"{counted(held_out, 'person', 'people')} held out")
+    told = " and ".join(filter(None, [", ".join(left_out[:-1]), *left_out[-1:]]))
+    told = f" Ranks that are missing are those of {told}."
     console.print(f"As of {as_of_date}.{told if left_out else ''}")
 
 
@@ -104,29 +131,35 @@ def print_who_is_left_out(
 @click.option("--limit", type=Whole(1), default=20, help="How many (20).")
 @click.option("--csv", "file", type=PATH, help="Write the list to this file.")
 @click.option("--with-visitors", is_flag=True, help="List unknown visitors, too.")
-def main(limit: int, file: Path | None, with_visitors: bool) -> None:
+@click.option("--with-held-out", is_flag=True, help="List who is held out, too.")
+def main(
+    limit: int, file: Path | None, with_visitors: bool, with_held_out: bool
+) -> None:
     """Print or write the ranking."""
-    connection = connect()
+    connection, asked = connect(), Asked(with_visitors, with_held_out)
     if file:
-        columns, rows = top_users(connection, limit, with_visitors)
+        columns, rows = top_users(connection, limit, asked)
         write_csv(file, columns, rows)
         console.print(f"Wrote {counted(len(rows), 'user')} to {file}.", markup=False)
     else:
-        show(connection, limit, with_visitors)
+        show(connection, limit, asked)
+
+
+NOBODY = Asked()
 
 
 def show(
-    connection: duckdb.DuckDBPyConnection, limit: int, with_visitors: bool = False
+    connection: duckdb.DuckDBPyConnection, limit: int, asked: Asked = NOBODY
 ) -> None:
     """Print the best users, and what is known of their bands."""
-    columns, rows = top_users(connection, limit, with_visitors)
+    columns, rows = top_users(connection, limit, asked)
     if rows:
         print_ranking(columns, rows)
-        print_who_is_left_out(connection, rows[-1][0], with_visitors)
+        print_who_is_left_out(connection, rows[-1][0], asked)
         console.print()
         for line in bands_in_words(connection):
             console.print(plain_text(line))
-    elif not with_visitors and top_users(connection, 1, with_visitors=True)[1]:
+    elif top_users(connection, 1, asked._replace(with_visitors=True))[1]:
         console.print(
             "Nobody to rank who is known by name: `pointwise rank --with-visitors`"
             " lists unknown visitors."

@@ -40,6 +40,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("snapshot_max_users", "leak_auc", "top_band_min_share", "top_band_max_share"),
     ),
     "publishing": ("publish_limits", "accept_mass_change"),
+    "experiments": (
+        *("experiment_tuning_users", "holdout_share", "holdout_since"),
+        "contact_event_types",
+    ),
     "propensity": (
         *("use_propensity_model", "propensity_explained_users", "disagreement_users"),
     ),
@@ -101,6 +105,9 @@ SETTINGS: Mapping[str, Setting] = {
     "accept_mass_change": SWITCH,
     "backfill_dates": DATES,
     "experiment_tuning_users": whole(2, 10_000_000),
+    "holdout_share": SHARE,
+    "holdout_since": Setting(Column("date")),
+    "contact_event_types": Setting(Column("text", required=True, unique=True), "list"),
     "use_propensity_model": SWITCH,
     "propensity_explained_users": whole(0, 10_000_000),
     "disagreement_users": whole(0, 10_000_000),
@@ -177,6 +184,7 @@ def setting_mistakes(
         *(m for name in SETTINGS for m in check_setting(name, given)),
         *check_together(given),
         *check_outcome(given, event_types),
+        *check_contacts(given, event_types),
     ]
     names = list(SETTINGS)
     found.sort(
@@ -368,6 +376,16 @@ def check_together(given: Mapping[str, Any]) -> Iterator[Mistake]:
     if is_number(auc) and 0 <= auc < 0.5:
         found = f"'{auc}' is less than 0.5, which every feature reaches"
         yield mistake("leak_auc", found, "a number from 0.5 to 1")
+    held_out = given.get("holdout_share")
+    if is_number(held_out) and 0.5 < held_out <= 1:
+        found = f"'{held_out}' is more than half of the people"
+        yield mistake("holdout_share", found, "a number from 0 to 0.5, such as 0.05")
+    if is_number(held_out) and held_out > 0 and given.get("holdout_since") is None:
+        found = "is blank, and holdout_share is not 0"
+        allowed = (
+            "the day from which people are held out; what was before is not counted"
+        )
+        yield mistake("holdout_since", found, allowed)
     first, scored = given.get("earliest_event_date"), given.get("as_of_date")
     if is_date(str(first)) and is_date(str(scored)) and str(first) > str(scored):
         found = f"'{first}' is after as_of_date"
@@ -386,16 +404,40 @@ def check_outcome(
     name, value = "outcome_event_type", given.get("outcome_event_type")
     if any(shape_mistakes(value)):
         return
-    outcome, known = outcome_of(value), list(event_types or ())
-    for event_type in outcome.event_types if known else ():
-        if event_type in (ANY, *known):
-            continue
-        near = closest(known, event_type)
-        found = f"'{cut_short(event_type)}' is not in event_types.csv"
-        allowed = f"a name from event_types.csv, such as {near}"
-        place = f"in {home() / SETTINGS_FILE}" if home() else "there"
-        yield mistake(name, found, f"{allowed}; set it {place} or with --vars")
+    outcome = outcome_of(value)
+    yield from unknown_types(name, outcome.event_types, [ANY, *(event_types or ())])
     is_everybodys = outcome.is_any_event and outcome.is_one_event
     if is_everybodys and not given.get("outcome_is_repeatable"):
         found = f"'{ANY}', any event, has happened to everybody who is scored"
         yield mistake(name, found, "outcome_is_repeatable: true, for who comes back")
+
+
+def unknown_types(
+    name: str, asked: Iterable[str], known: list[str]
+) -> Iterator[Mistake]:
+    """Yield event types that the control panel does not know, if it could be read."""
+    names = [event_type for event_type in known if event_type != ANY]
+    for event_type in asked if names else ():
+        if event_type in known:
+            continue
+        found = f"'{cut_short(event_type)}' is not in event_types.csv"
+        allowed = f"a name from event_types.csv, such as {closest(names, event_type)}"
+        place = f"in {home() / SETTINGS_FILE}" if home() else "there"
+        yield mistake(name, found, f"{allowed}; set it {place} or with --vars")
+
+
+def check_contacts(
+    given: Mapping[str, Any], event_types: Iterable[str] | None
+) -> Iterator[Mistake]:
+    """Yield event types of acting that nobody knows, or that are the outcome."""
+    name, value = "contact_event_types", given.get("contact_event_types")
+    if not isinstance(value, list):
+        return
+    asked = [event_type for event_type in value if isinstance(event_type, str)]
+    yield from unknown_types(name, asked, list(event_types or ()))
+    outcome = given.get("outcome_event_type")
+    if any(shape_mistakes(outcome)):
+        return
+    for event_type in set(asked) & set(outcome_of(outcome).event_types):
+        found = f"'{cut_short(event_type)}' is the outcome"
+        yield mistake(name, found, "what your side does, such as contacted")

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pointwise.core.panel.experiments import arms_of
+from pointwise.experiments.holdout import told
 from pointwise.page import data, looks
 from pointwise.page.colors import ACCENT_COLOR, OTHER_COLOR
 
@@ -250,8 +251,25 @@ def show_metrics(results: pd.DataFrame) -> None:
     )
 
 
+def show_holdout() -> None:
+    """Say what acting adds to who is held out for good, if anybody is."""
+    if not data.has_rows("holdout_effects"):
+        return
+    whole = data.ask_one(
+        "from holdout_effects where quarter_start_date is null and cell = 'all'"
+    )
+    st.subheader("What acting adds", anchor=False)
+    st.text(told({name: none_if_missing(value) for name, value in whole.items()}))
+
+
+def none_if_missing(value: object) -> object:
+    """Return a value of a row; None instead of pandas' own."""
+    return None if pd.isna(value) else value
+
+
 def page() -> None:
     """Show the page."""
+    show_holdout()
     if not data.has_rows("experiment_plan"):
         looks.nothing(
             "No experiment yet. Add a line to experiments.csv in the control panel"

@@ -38,7 +38,11 @@ WHO = """
     create table internal.int_as_of_dates as
     select distinct as_of_date, true as is_scoring_date, true as is_snapshot
     from internal.int_user_as_of_dates;
+    create table internal.int_held_out as
+    select user_id, as_of_date from published('user_scores') where is_held_out;
     create table main.user_outcomes as from published('user_outcomes') limit 0;
+    create table internal.int_acted_on as
+    select user_id, as_of_date from main.user_outcomes;
     set variable first_date = (select min(as_of_date) from internal.int_as_of_dates);
     set variable last_date = (select max(as_of_date) from internal.int_as_of_dates);
 """
@@ -63,8 +67,8 @@ LOADED = {
 # What the core is given: the rest of it is made.
 GIVEN = {
     *PANEL,
-    *("int_user_as_of_dates", "int_as_of_dates"),
-    *("user_feature_values", "user_outcomes"),
+    *("int_user_as_of_dates", "int_as_of_dates", "int_held_out"),
+    *("user_feature_values", "user_outcomes", "int_acted_on"),
 }
 
 

@@ -28,7 +28,11 @@ def show_view_of_the_model(user: dict) -> None:
                 f"of the outcome within {row['horizon_days']} days",
             ),
             ("Model: above", f"{row['percentile']} %", "of all users"),
-            ("Rules: above", f"{user['percentile']} %", "of all users"),
+            *(
+                [("Rules: above", f"{place:.0f} %", "of active prospects")]
+                if pd.notna(place := user["percentile"])
+                else []
+            ),
         ]
     )
     if row["is_customer"]:

@@ -36,6 +36,7 @@ class Filters:
     bands: tuple[str, ...] = ()
     with_customers: bool = False
     with_visitors: bool = False
+    with_held_out: bool = False
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def query(self) -> tuple[str, list[object]]:
@@ -45,6 +46,8 @@ class Filters:
             conditions.append("not is_customer")
         if not self.with_visitors:
             conditions.append("is_named")
+        if not self.with_held_out:
+            conditions.append("not is_held_out")
         if self.bands:
             conditions.append("list_contains(?, band)")
             parameters.append(list(self.bands))
@@ -72,14 +75,24 @@ class Filters:
             *([] if self.with_customers else ["customers"]),
             *([] if self.with_visitors else ["unknown visitors"]),
         ]
-        return f", {' and '.join(kinds)} left out" if kinds else ""
+        if not self.with_held_out and held_out():
+            kinds.append("who is held out")
+        told = " and ".join(filter(None, [", ".join(kinds[:-1]), *kinds[-1:]]))
+        return f", {told} left out" if kinds else ""
+
+
+def held_out() -> int:
+    """Return how many users are held out."""
+    found = data.ask_one("select count(*) as users from user_scores where is_held_out")
+    return int(found["users"])
 
 
 def counts_of_users() -> pd.DataFrame:
     """Return how many users have which score: all that figures and bars need."""
     return data.ask(
-        "select score, band, not is_customer and is_named as is_listed,"
-        " count(*)::bigint as users from user_scores group by all order by all"
+        "select score, band, not is_customer and is_named and not is_held_out"
+        " as is_listed, count(*)::bigint as users"
+        " from user_scores group by all order by all"
     )
 
 
@@ -204,6 +217,9 @@ def ask_filters(bands: pd.DataFrame) -> Filters:
         with_visitors = st.checkbox(
             "Unknown visitors too", help="Of whom there is only an anonymous id"
         )
+        with_held_out = bool(held_out()) and st.checkbox(
+            "Who is held out, too", help="Left alone, so that what acting adds is seen"
+        )
         names = data.attributes()
         # What there is to choose from is looked up once somebody wants to choose.
         if not more.open and not any(
@@ -219,7 +235,12 @@ def ask_filters(bands: pd.DataFrame) -> Filters:
             if values:
                 attributes[place] = tuple(values)
     return Filters(
-        text.strip(), tuple(chosen), with_customers, with_visitors, attributes
+        text=text.strip(),
+        bands=tuple(chosen),
+        with_customers=with_customers,
+        with_visitors=with_visitors,
+        with_held_out=with_held_out,
+        attributes=attributes,
     )
 
 

@@ -27,12 +27,12 @@ LONGEST_ID = 1000
 def wanted_user() -> str:
     """Return the user that the viewer or the address asks for, else the first to call.
 
-    Customers are in no list.
+    Customers are in no list, nor is who is held out.
     """
     asked = st.query_params.get("user", "")[:LONGEST_ID]
     best = data.ask_one(
         "select user_id from user_scores"
-        " order by not is_customer and is_named desc, rank limit 1"
+        " order by not is_customer and is_named and not is_held_out desc, rank limit 1"
     )
     if st.session_state.get("asked user") != asked:
         st.session_state["asked user"] = asked
@@ -68,14 +68,17 @@ def show_score(user: dict, colors: dict[str, str]) -> None:
     """Show the score, the band and what to do."""
     band = looks.chip(user["band"], colors.get(user["band"], OTHER_COLOR))
     to_do = "A customer already: in no list" if user["is_customer"] else user["action"]
+    if user["is_held_out"]:
+        to_do = "Held out: left alone, so that what acting adds can be seen"
+    meaning = "" if pd.isna(user["score_meaning"]) else f"{user['score_meaning']}."
     marks = " · customer" if user["is_customer"] else ""
     marks += "" if user["is_named"] else " · unknown visitor"
     st.html(
         f'<span class="big" data-score="{user["score"]}">{user["score"]}</span>'
         f'<span class="faint"> of 100</span> &nbsp; {band} &nbsp;'
         f" {looks.safe_html(to_do)}"
-        f'<div class="faint">place {looks.number(user["rank"])}, above'
-        f" {user['percentile']} % of users{marks}</div>"
+        f'<div class="faint">place {looks.number(user["rank"])}{above(user)}{marks}'
+        f"</div>{looks.safe_html(meaning)}"
     )
     if user["next_step"] and not user["is_customer"]:
         with st.container(border=True):
@@ -83,6 +86,12 @@ def show_score(user: dict, colors: dict[str, str]) -> None:
                 f"What would raise it most: {user['next_step']},"
                 f" up to {user['next_step_points']:+d} points"
             )
+
+
+def above(user: dict) -> str:
+    """Return above how many others a user is, of those whose conversion is measured."""
+    place = user["percentile"]
+    return "" if pd.isna(place) else f", above {place:.0f} % of active prospects"
 
 
 def show_waterfall(points: pd.DataFrame, score: int) -> None:

@@ -213,7 +213,7 @@ def write_lists(folder: Path, generation: Generation) -> None:
         columns = ", ".join(SAFE.format(column) for column in TOP_USERS)
         marts.execute(
             f"copy (select rank, {SAFE.format('user_id')}, score, {columns}"
-            " from user_scores where not is_customer and is_named"
+            " from user_scores where not is_customer and is_named and not is_held_out"
             " order by rank limit 1000)"
             f" to {sql_text(folder / 'top_users.csv')} (format csv, header true)"
         )

@@ -255,6 +255,10 @@ def check_outcome_feature(row: Row, settings: Mapping[str, Any]) -> Iterator[Mis
     value = settings.get("outcome_event_type")
     if event_type is None or any(shape_mistakes(value)):
         return
+    contacts = settings.get("contact_event_types")
+    if isinstance(contacts, list) and event_type in contacts:
+        found = "'<event_type>' is one of contact_event_types, what your side did"
+        yield row.mistake("event_type", found, "what people do")
     outcome = outcome_of(value)
     is_outcome = event_type in outcome.event_types and outcome.is_one_event
     if is_outcome and event_type != ANY and not settings.get("outcome_is_repeatable"):

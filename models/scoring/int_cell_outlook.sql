@@ -1,0 +1,49 @@
+-- One row per range of scores: what users in it converted at on past dates, and what to
+-- expect of the next. Dates differ by more than their users do: the interval is that for
+-- the rate of another date (Higgins, Thompson and Spiegelhalter 2009, J. R. Stat. Soc. A
+-- 172:137), the variance between dates by moments, as of beta-binomial counts (Kleinman
+-- 1973, JASA 68:46), and a standard error above: of few dates little is known of it.
+with
+
+past as (select * from {{ ref("int_cell_conversion") }}),
+
+rates as (
+    select
+        *,
+        dates - 1 as freedom,
+        conversions / users as rate,
+        case
+            when dates > 1 and conversions between 1 and users - 1
+                then (rate_sum - conversions * rate) / (rate * (1 - rate)) / freedom
+        end as dispersion
+    from past
+),
+
+-- As many users of one date as would say as much of the rate of another.
+effective as (
+    select
+        *,
+        if(dates > 2, {{ t_quantile("freedom") }}, 1.959964) as quantile,
+        if(
+            dates > 2,
+            greatest(coalesce(dispersion, 1) * (1 + sqrt(2 / freedom)) - 1, 0)
+            * freedom / (users - users_of_a_date),
+            0
+        ) as correlation,
+        1 / (correlation * (1 + users_of_a_date / users) + design_effect / users)
+            as effective_users
+    from rates
+)
+
+select
+    cell,
+    dates,
+    users,
+    conversions,
+    rate as conversion_rate,
+    lowest_rate,
+    highest_rate,
+    dispersion,
+    {{ rate_bound("rate", "effective_users", "quantile", "lower") }} as lower_rate,
+    {{ rate_bound("rate", "effective_users", "quantile", "upper") }} as upper_rate
+from effective
