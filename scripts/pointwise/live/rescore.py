@@ -50,6 +50,10 @@ MARKS = """
         if(bool_or(event_type = '*'), '*', '-') as event_type
     from {activity} group by all
 """
+CHANGED_ACTIVITY = """(
+    select * from int_user_daily_activity semi join changed
+    using (user_id, activity_date)
+)"""
 # The persons asked for, with all ids that may be theirs: `root` is the id asked for.
 MEMBERS = """
     create or replace temp table asked as select distinct unnest($1) as user_id;
@@ -305,7 +309,8 @@ class Rescorer:
         cursor.execute(ROWS)
         self.read_older(cursor)
         cursor.execute(QUARANTINED)
-        given = {"base_events", "stg_events_quarantined"}
+        # The last is named in a comment only.
+        given = {"base_events", "stg_events_quarantined", "int_event_file_days"}
         self.core.run(
             cursor, "int_user_daily_activity", given, {"int_duplicate_events"}
         )
@@ -340,9 +345,7 @@ class Rescorer:
             " select hash(user_id), activity_date from changed except from since.voided;"
             " delete from since.marks where (user_id, activity_date) in"
             " (select (hash(user_id), activity_date) from changed);"
-            f" insert into since.marks {MARKS.format(activity='int_user_daily_activity')}"
-            " having (hash(user_id), activity_date) in"
-            " (select (hash(user_id), activity_date) from changed)"
+            f" insert into since.marks {MARKS.format(activity=CHANGED_ACTIVITY)}"
         )
 
     def move_as_of_date(self, cursor: duckdb.DuckDBPyConnection) -> bool:

@@ -15,7 +15,6 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.sql_text import sql_text
-from pointwise.publishing.build import Build
 from pointwise.publishing.files import make_durable_folder, remove
 
 FOLDER = "live"
@@ -66,6 +65,7 @@ TABLES = {
         )
     },
 }
+# Made where the module `live` is not left out.
 READER = "int_event_readers"
 
 
@@ -75,20 +75,19 @@ def state_file(published: Path, publication: str) -> Path:
 
 
 def write_state(
-    build: Build, warehouse: duckdb.DuckDBPyConnection, publication: str
+    warehouse: duckdb.DuckDBPyConnection, published: Path, publication: str
 ) -> None:
     """Write the state of a build that is about to be published.
 
-    A file without a publication is no state: nothing reads it. Where the module `live`
-    is left out, none is written.
+    A file without a publication is no state: nothing reads it.
     """
-    if build.relation(READER) is None:
-        return
-    path = state_file(build.published, publication)
+    path = state_file(published, publication)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}")
     remove(draft)
-    warehouse.execute(f"attach {sql_text(draft)} as live_state (block_size {BLOCK_SIZE})")
+    warehouse.execute(
+        f"attach {sql_text(draft)} as live_state (block_size {BLOCK_SIZE})"
+    )
     try:
         for schema, tables in TABLES.items():
             warehouse.execute(f"create schema if not exists live_state.{schema}")

@@ -29,7 +29,7 @@ from pointwise.core.published import (
     recorded,
 )
 from pointwise.core.words import counted
-from pointwise.live.state import clear_states, write_state
+from pointwise.live.state import READER, clear_states, write_state
 from pointwise.publishing import whether
 from pointwise.publishing.adopt import remove_old_layout
 from pointwise.publishing.build import Build
@@ -145,7 +145,8 @@ def publish_alone(
     if stops and not build.accept_mass_change:
         clear_left_overs(published)
         raise PointwiseError(stopped(stops))
-    write_state(build, warehouse, facts["id"])
+    if build.relation(READER):
+        write_state(warehouse, published, facts["id"])
     finish(published, facts)
     clear_states(published, facts["id"])
     whether.mark_published(warehouse, facts["id"])
