@@ -18,7 +18,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.published import Generation, current, short_path
 from pointwise.core.sql_text import file_text
 from pointwise.live.readers import NewFile
-from pointwise.live.rescore import Rescorer, rows_of
+from pointwise.live.rescore import Rescorer, Scored, rows_of
 from pointwise.live.state import state_file
 from pointwise.sources.listing import FoundFile
 
@@ -95,7 +95,9 @@ class Change:
 class LiveScores:
     """What one publication says, and what came since."""
 
-    def __init__(self, generation: Generation, rescorer: Rescorer) -> None:
+    def __init__(
+        self, generation: Generation, rescorer: Rescorer, copies: bool = True
+    ) -> None:
         self.generation, self.rescorer = generation, rescorer
         self.known = rescorer.known_files()
         # Files since: their size and time, and why some are not read.
@@ -106,18 +108,27 @@ class LiveScores:
         self.writer = rescorer.cursor()
         self.points = file_text(generation.folder / "score_contributions.parquet")
         scores = file_text(generation.folder / "user_scores.parquet")
-        self.writer.execute(OPEN.format(scores=scores, contributions=self.points))
+        if copies:
+            self.writer.execute(OPEN.format(scores=scores, contributions=self.points))
 
     @classmethod
     def of(
-        cls, generation: Generation, state: Path, memory_limit: str = "2GB"
+        cls,
+        generation: Generation,
+        state: Path,
+        memory_limit: str = "2GB",
+        copies: bool = True,
     ) -> LiveScores:
         """Return the scores of a generation and its state, before anything came."""
-        return cls(generation, Rescorer(state, memory_limit))
+        return cls(generation, Rescorer(state, memory_limit), copies)
 
     @classmethod
-    def open(cls, published: Path, memory_limit: str = "2GB") -> LiveScores:
+    def open(
+        cls, published: Path, memory_limit: str = "2GB", copies: bool = True
+    ) -> LiveScores:
         """Return those of the current publication.
+
+        Without `copies` only `read` and `score_anew` are of use, and it opens at once.
 
         Raises PointwiseError if there is none, or it has no state.
         """
@@ -132,7 +143,7 @@ class LiveScores:
                 f"{short_path(state)} is not there: a `dbt build` that publishes writes"
                 " it, with the module `live` on; an erasure removes it"
             )
-        return cls.of(generation, state, memory_limit)
+        return cls.of(generation, state, memory_limit, copies)
 
     def close(self) -> None:
         """Let go of the publication."""
@@ -172,6 +183,24 @@ class LiveScores:
         )
 
     # -- Scoring ----------------------------------------------------------------------
+
+    def read(self, files: list[NewFile]) -> None:
+        """Read files, and let the as-of date be that of the next build."""
+        ids = self.rescorer.add(files)
+        if ids:
+            self.rescorer.count(self.writer, ids)
+            self.rescorer.mark(self.writer)
+            self.has_moved(self.rescorer.cursor())
+
+    def score_anew(self, user_id: str) -> tuple[Scored, str]:
+        """Score the person of an id and those it was taken for; return the person."""
+        with self.rescorer.cursor() as cursor:
+            scored = self.rescorer.score(cursor, [user_id])
+            person = cursor.execute(
+                "select person_id from temp.main.int_person_links where user_id = $1",
+                [user_id],
+            ).fetchall()
+        return scored, person[0][0] if person else user_id
 
     def absorb(self, files: list[NewFile], moves_as_of_date: bool = True) -> int:
         """Read files and score whom their rows touch; return how many ids that were."""
@@ -276,13 +305,7 @@ class LiveScores:
             query = PUBLISHED_POINTS.format(file=self.points)
             points = self.query(query, [user_id, rows[0]["as_of_date"]])
             return {**rows[0], "contributions": points}
-        with self.rescorer.cursor() as cursor:
-            scored = self.rescorer.score(cursor, [user_id])
-            person = cursor.execute(
-                "select person_id from temp.main.int_person_links where user_id = $1",
-                [user_id],
-            ).fetchall()
-        person_id = person[0][0] if person else user_id
+        scored, person_id = self.score_anew(user_id)
         for row in scored.scores:
             if row["user_id"] == person_id:
                 points = [
