@@ -4,8 +4,10 @@
     pointwise explain --user u42
     pointwise explain --user u42 --now
 
-With --now the score counts event files that came since the last build, as the next one
-will: no build is needed, and none is waited for. With --changes or --since it is `pointwise why`.
+With --now the score counts event files that came since the last build, as the next
+one will: no build is needed, and none is waited for.
+
+With --changes or --since it is `pointwise why`.
 """
 
 from __future__ import annotations

@@ -40,9 +40,9 @@ class Readers:
         return [one.name for one in self.columns if one.name not in own]
 
     def judge(self, files: list[str]) -> list[Verdict]:
-        """Return how files are read, or why not; one that only a build can read has none.
+        """Return how files are read, or why not.
 
-        A new way of reading needs SQL that a build writes.
+        A new way of reading files needs SQL that a build writes.
         """
         verdicts = judge(files, self.columns)
         for verdict in verdicts:

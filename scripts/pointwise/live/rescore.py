@@ -81,8 +81,8 @@ REACHED = """
     create or replace temp table member_ids as
     select user_id from members group by user_id;
 """
-# Days of these persons that new rows touch. Days beside them may change with them, since
-# sessions go on; and are counted with those beside them in turn.
+# Days of these persons that new rows touch. Days beside them may change with them,
+# since sessions go on; and are counted with those beside them in turn.
 TOUCHED = """
     create or replace temp table touched as
     select distinct members.root, came.activity_date
@@ -124,7 +124,8 @@ COUNTED_AGAIN = """
     where {name}.user_id = changed.user_id
         and {name}.activity_date = changed.activity_date;
     insert into temp.main.{name} by name
-    select * from temp.main.{name}_again semi join changed using (user_id, activity_date);
+    select * from temp.main.{name}_again
+    semi join changed using (user_id, activity_date);
 """
 OTHER_INPUTS = """
     create or replace temp table int_ids_seen_together as
@@ -136,10 +137,13 @@ OTHER_INPUTS = """
         and user_id in (select user_id from member_ids);
     create or replace temp table stg_links as
     select * from internal.stg_links
-    where user_id in (select user_id from member_ids) or quarantine_reason is not null;
+    where user_id in (select user_id from member_ids)
+        or quarantine_reason is not null;
     create or replace temp table int_as_of_dates as from since.as_of_dates;
-    create or replace temp view score_band_outlook as from state.main.score_band_outlook;
-    create or replace temp view int_weights_version as from state.internal.int_weights_version;
+    create or replace temp view score_band_outlook as
+    from state.main.score_band_outlook;
+    create or replace temp view int_weights_version as
+    from state.internal.int_weights_version;
 """
 NO_MACHINES = """
     create or replace temp table int_machine_events as
@@ -339,10 +343,11 @@ class Rescorer:
         )
 
     def mark(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Note on which days the persons just counted are active, for the as-of date."""
+        """Note on which days the persons just counted were active."""
         cursor.execute(
             "insert into since.voided"
-            " select hash(user_id), activity_date from changed except from since.voided;"
+            " select hash(user_id), activity_date from changed"
+            " except from since.voided;"
             " delete from since.marks where (user_id, activity_date) in"
             " (select (hash(user_id), activity_date) from changed);"
             f" insert into since.marks {MARKS.format(activity=CHANGED_ACTIVITY)}"
@@ -354,10 +359,8 @@ class Rescorer:
         It comes from when all ids were active: those that came since must be marked.
         """
         if not self.has_marks:
-            activity = "internal.int_user_daily_activity"
-            self.connection.execute(
-                f"create table since.published_marks as {MARKS.format(activity=activity)}"
-            )
+            marks = MARKS.format(activity="internal.int_user_daily_activity")
+            cursor.execute(f"create table since.published_marks as {marks}")
             self.has_marks = True
         cursor.execute(
             "create or replace temp view int_user_daily_activity_marks as"

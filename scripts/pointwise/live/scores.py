@@ -48,7 +48,7 @@ REPLACE = """
     insert into since.rescored select user_id from member_ids;
     delete from since.persons where user_id in (select user_id from member_ids);
     insert into since.persons
-    select user_id, any_value(person_id) from temp.main.int_person_links group by user_id;
+    select user_id, person_id from temp.main.int_person_links;
     commit;
 """
 MOVES = """
@@ -105,6 +105,8 @@ class LiveScores:
         self.set_aside: dict[str, str] = {}
         self.changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self.change_count = 0
+        # Whether people are left whose score is of another day.
+        self.has_backlog = False
         self.writer = rescorer.cursor()
         self.points = file_text(generation.folder / "score_contributions.parquet")
         scores = file_text(generation.folder / "user_scores.parquet")
@@ -145,10 +147,18 @@ class LiveScores:
             )
         return cls.of(generation, state, memory_limit, copies)
 
+    def keep_recent(self, days: int) -> None:
+        """Keep the published rows of the last days in memory, for speed."""
+        self.rescorer.keep_recent(days)
+
     def close(self) -> None:
-        """Let go of the publication."""
+        """Let go of the publication, at once."""
         self.writer.close()
         self.rescorer.connection.close()
+
+    def retire(self) -> None:
+        """Let go of it when who reads from it has done so."""
+        self.writer.close()
 
     # -- Following files --------------------------------------------------------------
 
@@ -157,12 +167,15 @@ class LiveScores:
         unknown = [
             file
             for file in found
-            if file.reason is None and file.file not in {**self.known, **self.since}
+            if file.reason is None
+            and file.file not in self.known
+            and (file.file not in self.since or self.is_mended(file))
         ]
         verdicts = self.rescorer.readers.judge([file.file for file in unknown])
         new = []
         for file, verdict in zip(unknown, verdicts, strict=True):
             self.since[file.file] = (file.size_bytes, as_timestamp(file.modified_at))
+            self.set_aside.pop(file.file, None)
             if verdict.reason is not None:
                 self.set_aside[file.file] = verdict.reason
             else:
@@ -170,8 +183,13 @@ class LiveScores:
                 new.append(NewFile(file.file, modified_at, verdict.plan))
         return new
 
+    def is_mended(self, file: FoundFile) -> bool:
+        """Whether a file that could not be read is another by now, as if copied."""
+        written = file.size_bytes, as_timestamp(file.modified_at)
+        return file.file in self.set_aside and self.since[file.file] != written
+
     def changed_files(self, found: list[FoundFile]) -> list[str]:
-        """Return known files that are others now, or gone: only a build sees them so."""
+        """Return known files that are others now, or gone: a build sees that."""
         there = {
             file.file: (file.size_bytes, as_timestamp(file.modified_at))
             for file in found
@@ -203,14 +221,17 @@ class LiveScores:
         return scored, person[0][0] if person else user_id
 
     def absorb(self, files: list[NewFile], moves_as_of_date: bool = True) -> int:
-        """Read files and score whom their rows touch; return how many ids that were."""
+        """Read files and score whom their rows touch; return how many ids that were.
+
+        Where the as-of date does not move here, `settle` lets it.
+        """
         ids = self.rescorer.add(files)
         if not ids:
             return 0
         self.rescorer.count(self.writer, ids)
         self.rescorer.mark(self.writer)
         if moves_as_of_date and self.has_moved(self.rescorer.cursor()):
-            self.writer.execute(EVERYONE)
+            self.queue_everyone()
         self.put_in_place()
         return len(ids)
 
@@ -220,18 +241,25 @@ class LiveScores:
             return self.rescorer.move_as_of_date(cursor)
 
     def settle(self) -> bool:
-        """Score some of those whose score is of another day; return whether any were."""
+        """Score some whose score is of another day; return whether there were any."""
         if self.has_moved(self.rescorer.cursor()):
-            self.writer.execute(EVERYONE)
+            self.queue_everyone()
         rows = self.writer.execute(NEXT_OF_BACKLOG.format(at_once=AT_ONCE)).fetchall()
+        self.has_backlog = bool(rows)
         if not rows:
             return False
         self.rescorer.count(self.writer, [user_id for (user_id,) in rows])
         self.put_in_place()
         self.writer.execute(
-            "delete from since.backlog where user_id in (select user_id from member_ids)"
+            "delete from since.backlog"
+            " where user_id in (select user_id from member_ids)"
         )
         return True
+
+    def queue_everyone(self) -> None:
+        """Let everyone be scored anew: it is another day."""
+        self.writer.execute(EVERYONE)
+        self.has_backlog = True
 
     def put_in_place(self) -> None:
         """Score the persons just counted, and let readers see them."""
