@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import duckdb
 
-from conftest import CORE, Scratch, planting
+from conftest import CORE, Scratch
 from oracle_checks import Build
 from oracle_events import Row
+from pointwise.core.published import FUNCTIONS, PUBLICATION
 from pointwise.live.state import write_state
+from pointwise.publishing.files import contents_of, point_to, write_json
 from test_oracle import PLANTED_LINKS
 from world_files import as_vars, write_events, write_links, write_panel, write_users
 from world_panels import common_panels, joined
@@ -64,23 +64,24 @@ class Stream:
             if mine or step == 0:
                 write_events(self.scratch.events, named, mine)
 
-    def publish(self, change: Callable[[Path], None] | None = None) -> None:
+    def publish(self, name: str = "first") -> None:
         """Build what there is, and publish it as far as live scores read it."""
-        settings = as_vars(self.build.settings)
-        self.scratch.build(*CORE, "int_event_readers", "--vars", settings)
-        with (
-            planting(self.scratch) as folder,
-            duckdb.connect(str(self.scratch.warehouse)) as warehouse,
-        ):
+        scratch, settings = self.scratch, as_vars(self.build.settings)
+        scratch.build(*CORE, "int_event_readers", "--vars", settings)
+        folder = scratch.published / "generations" / f"20260101T000000000000-{name}"
+        folder.mkdir(parents=True)
+        with duckdb.connect(str(scratch.warehouse)) as warehouse:
             for mart in ("user_scores", "score_contributions", "score_groups"):
                 path = folder / f"{mart}.parquet"
                 warehouse.execute(f"copy main.{mart} to '{path}'")
-            write_state(warehouse, self.scratch.published, folder.name)
-            if change:
-                change(folder)
+            write_state(warehouse, scratch.published, folder.name)
+        facts = {"id": folder.name, "published_at": "2026-01-01", "record": []}
+        (folder / FUNCTIONS).touch()
+        write_json(folder / PUBLICATION, {**facts, "files": contents_of(folder)})
+        point_to(scratch.published / "current", f"generations/{folder.name}")
 
     def expected(self) -> tuple[list[dict], list[tuple]]:
-        """Return what the last build says: scores without what others decide, points."""
+        """Return what the last build says: scores, and points."""
         with self.scratch.connect() as warehouse:
             found = warehouse.execute(SCORES)
             names = [name for name, *_ in found.description]

@@ -48,7 +48,7 @@ def test_live_scores_are_those_of_the_next_build(stream: Stream) -> None:
     ]
     as_of_date = live.as_of_date
     live.close()
-    stream.publish()
+    stream.publish("second")
     scores, points = stream.expected()
     assert [without_others(row) for row in found] == scores
     assert [tuple(point.values()) for point in told] == points

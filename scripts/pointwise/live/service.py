@@ -48,7 +48,7 @@ class Service:
         self.absorbed_files = 0
         self.changed_files: list[str] = []
         self.last_absorbed_at: str | None = None
-        self.seconds_of_turn = 0.0
+        self.seconds_of_turn = self.turn_begun_at = 0.0
         self.stopping = threading.Event()
         self.woken = threading.Event()
         self.followed_at = self.dated_at = 0.0
@@ -71,7 +71,7 @@ class Service:
         while not self.stopping.is_set():
             self.woken.wait(LAND_EVERY)
             self.woken.clear()
-            begun = time.monotonic()
+            begun, self.turn_begun_at = time.monotonic(), time.time()
             try:
                 self.turn()
             except (PointwiseError, duckdb.Error, OSError) as error:
@@ -181,6 +181,7 @@ class Service:
             "files_since": len(live.since) if live else None,
             "events_waiting": self.journal.lines,
             "last_scored_at": self.last_absorbed_at,
+            "turn_begun_at": self.turn_begun_at,
             "seconds_of_last_turn": round(self.seconds_of_turn, 3),
             "is_scoring_everyone": bool(live and live.has_backlog),
             "files_set_aside": len(live.set_aside) if live else None,
