@@ -161,10 +161,11 @@ def land_segment(segment: Path, events: Path, shapes: Shapes) -> Path | None:
     path = events / f"{segment.stem}.parquet"
     if not path.exists():
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        arrived_at = ""
         for line in segment.read_bytes().split(b"\n")[:-1]:
             # One that was written in part was never answered.
             with suppress(ValueError):
-                name, event = json.loads(line)
+                arrived_at, name, event = json.loads(line)
                 found[name].append(event)
         if not found:
             segment.unlink()
@@ -173,7 +174,7 @@ def land_segment(segment: Path, events: Path, shapes: Shapes) -> Path | None:
         try:
             with draft.open("wb") as file:
                 pyarrow.parquet.write_table(
-                    shapes.table(found), file, compression="zstd"
+                    shapes.table(found, arrived_at), file, compression="zstd"
                 )
                 file.flush()
                 os.fsync(file.fileno())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -101,8 +102,8 @@ class Shapes:
 
     def accepted(
         self, number: int, event: dict[str, Any], received_at: str
-    ) -> tuple[str, dict[str, Any]]:
-        """Return the name of an event's shape, and the event with its arrival.
+    ) -> tuple[str, str, dict[str, Any]]:
+        """Return an event's arrival, the name of its shape, and the event.
 
         An event that does not say when it happened happened when it arrived. Raises
         ShapeError if no shape fits.
@@ -111,11 +112,11 @@ class Shapes:
         if "event_type" in event and {"user_id", "anonymous_id"} & event.keys():
             times = {"occurred_at": received_at, "received_at": received_at}
             given = {key: value for key, value in event.items() if value is not None}
-            return PLAIN, {**times, **given}
+            return received_at, PLAIN, {**times, **given}
         for one in (event, {TIME: received_at, **event}):
             name = self.name_of(one)
             if name is not None:
-                return name, {arrival_key(known_presets()[name]): received_at, **one}
+                return received_at, name, one
         raise ShapeError(
             f"event {number} is in no known shape: send user_id or anonymous_id,"
             " event_type and occurred_at, or what Segment or PostHog send"
@@ -160,48 +161,59 @@ class Shapes:
         )
         return mapping, source
 
-    def table(self, events: dict[str, list[dict[str, Any]]]) -> pa.Table:
-        """Return events by shape as rows of one file, in its columns."""
+    def table(
+        self, events: dict[str, list[dict[str, Any]]], arrived_at: str
+    ) -> pa.Table:
+        """Return events by shape as rows of one file, in its columns.
+
+        Those that do not say when they were received were so at `arrived_at`.
+        """
         parts = [self.schema.empty_table()]
         with connect() as connection:
             for name, of_shape in events.items():
                 for some in in_blocks(of_shape):
                     parts += self.rows(connection, name, some)
-        return pa.concat_tables(parts)
+        table = pa.concat_tables(parts)
+        place = self.schema.get_field_index("received_at")
+        received = table["received_at"].fill_null(datetime.fromisoformat(arrived_at))
+        return table.set_column(place, self.schema.field(place), received)
 
     def rows(
         self,
         connection: duckdb.DuckDBPyConnection,
         name: str,
         events: list[dict[str, Any]],
-    ) -> Iterator[pa.Table]:
-        """Yield rows of events of one shape; one by one where they differ too much."""
+    ) -> list[pa.Table]:
+        """Return rows of events of one shape; one by one where they differ too much."""
         block = as_block(events)
         try:
-            mapping, source = self.mapping(name, block)
-        except PointwiseError:
-            if len(events) == 1:
-                # It was taken, so it is kept: as a row that cannot be used.
-                text = block.decode().strip()
-                yield pa.Table.from_pylist([{"unparsed": text}], schema=self.schema)
-                return
-            for event in events:
-                yield from self.rows(connection, name, [event])
-            return
+            return self.typed(connection, name, block)
+        except (PointwiseError, duckdb.Error):
+            if len(events) > 1:
+                return [
+                    table
+                    for event in events
+                    for table in self.rows(connection, name, [event])
+                ]
+        # It was taken, so it is kept: as a row that cannot be used.
+        row = {"unparsed": block.decode().strip()}
+        return [pa.Table.from_pylist([row], schema=self.schema)]
+
+    def typed(
+        self, connection: duckdb.DuckDBPyConnection, name: str, block: bytes
+    ) -> list[pa.Table]:
+        """Return the rows of JSON lines of one shape, by the SQL of an import."""
+        mapping, source = self.mapping(name, block)
         query = typed_rows(
             mapping, "events", READING, [*EVENT_COLUMNS, *self.properties]
         )
+        found = []
         for batch in source.batches(iter([block]), mapping.columns()):
             connection.register("batches", batch.rows)
             typed = connection.sql(query).to_arrow_table()
             connection.unregister("batches")
-            yield typed.select(self.schema.names).cast(self.schema)
-
-
-def arrival_key(preset: Preset) -> str:
-    """Return the key in which a shape says when an event arrived."""
-    ways = preset.columns.get("received_at") or ["received_at"]
-    return ways[0] if isinstance(ways[0], str) and "." not in ways[0] else "received_at"
+            found.append(typed.select(self.schema.names).cast(self.schema))
+        return found
 
 
 def as_block(events: list[dict[str, Any]]) -> bytes:
