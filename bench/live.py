@@ -169,6 +169,7 @@ def at(share: float, values: list[float]) -> float:
 
 def main() -> None:
     """Measure and print."""
+    sys.stdout.reconfigure(line_buffering=True)
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--events", type=int, default=3_000_000)
@@ -211,11 +212,21 @@ def main() -> None:
     compare(world, sent)
 
 
+def settle() -> None:
+    """Wait until all that was sent is scored, as of the day that it leads to."""
+    asked = time.time()
+    while True:
+        found = ask("/health")
+        is_later = (found.get("turn_begun_at") or 0) > asked + 2.5
+        if is_later and not found["events_waiting"] and found["status"] == "ok":
+            if not found["is_scoring_everyone"]:
+                return
+        time.sleep(0.1)
+
+
 def compare(world: World, sent: list[str]) -> None:
     """Build everything, and compare with what live said of some who had events."""
-    while ask("/health")["events_waiting"] or ask("/health")["is_scoring_everyone"]:
-        time.sleep(0.1)
-    time.sleep(5)
+    settle()
     some = random.Random(3).sample(sorted(set(sent)), min(SAMPLE, len(set(sent))))
     told = {who: ask(f"/scores/{who}") for who in some}
     world.server.terminate()
