@@ -217,10 +217,10 @@ def settle() -> None:
     asked = time.time()
     while True:
         found = ask("/health")
+        is_done = found["status"] == "ok" and not found["events_waiting"]
         is_later = (found.get("turn_begun_at") or 0) > asked + 2.5
-        if is_later and not found["events_waiting"] and found["status"] == "ok":
-            if not found["is_scoring_everyone"]:
-                return
+        if is_done and is_later and not found["is_scoring_everyone"]:
+            return
         time.sleep(0.1)
 
 
