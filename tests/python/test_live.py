@@ -14,11 +14,12 @@ import pytest
 
 from conftest import Scratch, last_lines
 from live_server import Server
-from live_worlds import STEPS, Stream, without_others
+from live_worlds import Stream, without_others
 from oracle_events import Row
 from test_oracle import BUILDS
 
-AT_ONCE = 40
+# Events in a body, and bodies until the server is killed.
+AT_ONCE, A_LIFE = 20, 9
 
 
 @pytest.fixture(scope="module")
@@ -145,11 +146,11 @@ def test_kills_and_a_new_publication_lose_nothing(stream: Stream) -> None:
     scratch = stream.scratch
     events = [as_event(row) for rows in stream.steps[1:] for _, row in rows]
     batches = [events[n : n + AT_ONCE] for n in range(0, len(events), AT_ONCE)]
-    assert len(batches) > STEPS
+    assert len(batches) > 2 * A_LIFE
     while batches:
         with Server(scratch) as server:
             server.wait_for(lambda found: found["status"] is not None)
-            for _ in range(min(3, len(batches))):
+            for _ in range(min(A_LIFE, len(batches))):
                 status, answer = server.post(batches[0])
                 assert (status, answer) == (200, {"accepted": len(batches[0])})
                 batches.pop(0)

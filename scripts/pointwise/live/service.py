@@ -21,9 +21,11 @@ from pointwise.live.shapes import Shapes
 from pointwise.sources.listing import find_files
 
 LOG = logging.getLogger("pointwise.live")
-# Seconds: how often events become a file, files are looked for, and the as-of date is
-# thought over; and how long to wait after what did not work.
-LAND_EVERY, FOLLOW_EVERY, DATE_EVERY, RETRY_AFTER = 0.25, 1.0, 2.0, 2.0
+# Seconds: between two turns; how often at most events become a file, since builds read
+# them one by one; how often files are looked for, and the as-of date is thought over;
+# and how long to wait after what did not work.
+TURN_EVERY, LAND_EVERY, FOLLOW_EVERY, DATE_EVERY = 0.1, 1.0, 1.0, 2.0
+RETRY_AFTER = 2.0
 
 
 class Service:
@@ -51,7 +53,7 @@ class Service:
         self.seconds_of_turn = self.turn_begun_at = 0.0
         self.stopping = threading.Event()
         self.woken = threading.Event()
-        self.followed_at = self.dated_at = 0.0
+        self.landed_at = self.followed_at = self.dated_at = 0.0
         self.refused: str | None = None
         self.thread = threading.Thread(target=self.run, daemon=True)
 
@@ -69,7 +71,7 @@ class Service:
     def run(self) -> None:
         """Take turns until told to stop."""
         while not self.stopping.is_set():
-            self.woken.wait(LAND_EVERY)
+            self.woken.wait(TURN_EVERY)
             self.woken.clear()
             begun, self.turn_begun_at = time.monotonic(), time.time()
             try:
@@ -96,8 +98,8 @@ class Service:
 
     def turn(self) -> None:
         """Land what came, take over a new publication, and score."""
-        landed = self.land()
         now = time.monotonic()
+        landed = self.land() if now - self.landed_at >= LAND_EVERY else []
         if landed or now - self.followed_at >= FOLLOW_EVERY:
             self.followed_at = now
             self.take_over()
@@ -112,6 +114,7 @@ class Service:
         """Make event files of the journal; note it if the disk is full."""
         if not self.journal.has_lines:
             return []
+        self.landed_at = time.monotonic()
         try:
             landed = self.journal.land(self.shapes)
         except OSError:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from pointwise.core.errors import PointwiseError
 from pointwise.core.sql_text import sql_text
 from pointwise.publishing.files import make_durable_folder, remove
 
@@ -85,8 +86,20 @@ def write_state(
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}")
     remove(draft)
+    try:
+        copy_tables(warehouse, draft)
+    except duckdb.Error as error:
+        first_line = str(error).splitlines()[0]
+        raise PointwiseError(f"cannot write {path}: {first_line}") from error
+    draft.chmod(0o444)
+    draft.replace(path)
+    make_durable_folder(path.parent)
+
+
+def copy_tables(warehouse: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Copy the tables that are needed from the warehouse to a database."""
     warehouse.execute(
-        f"attach {sql_text(draft)} as live_state (block_size {BLOCK_SIZE})"
+        f"attach {sql_text(path)} as live_state (block_size {BLOCK_SIZE})"
     )
     try:
         for schema, tables in TABLES.items():
@@ -95,9 +108,6 @@ def write_state(
                 warehouse.execute(f"create table live_state.{schema}.{name} as {query}")
     finally:
         warehouse.execute("detach live_state")
-    draft.chmod(0o444)
-    draft.replace(path)
-    make_durable_folder(path.parent)
 
 
 def clear_states(published: Path, kept: str) -> None:
