@@ -41,9 +41,23 @@ SINCE = """
     create table since.as_of_dates as from internal.int_as_of_dates;
     create table since.marks (user_id ubigint, activity_date date, event_type varchar);
     create table since.voided (user_id ubigint, activity_date date);
-    create view since.came_links as
-    select distinct anonymous_id, user_id from since.came
-    where anonymous_id is not null and quarantine_reason is null;
+    create table since.pairs as
+    with found as (
+        select anonymous_id as one, user_id as other from internal.int_ids_seen_together
+        union
+        select user_id, person_id from internal.stg_links
+        where user_id is not null and person_id is not null
+    )
+    from found union select other, one from found;
+"""
+# Ids that came together in rows that were added, both ways.
+NEW_PAIRS = """
+    insert into since.pairs
+    with found as (
+        select distinct anonymous_id as one, user_id as other from added
+        where anonymous_id is not null and quarantine_reason is null
+    )
+    (from found union select other, one from found) except from since.pairs
 """
 MARKS = """
     select hash(user_id) as user_id, activity_date,
@@ -54,32 +68,25 @@ CHANGED_ACTIVITY = """(
     select * from int_user_daily_activity semi join changed
     using (user_id, activity_date)
 )"""
-# The persons asked for, with all ids that may be theirs: `root` is the id asked for.
+# The persons asked for, with all ids that may be theirs. Of those who have several,
+# days that are touched are taken together, whosever they are: `root` is empty.
 MEMBERS = """
     create or replace temp table asked as select distinct unnest($1) as user_id;
 """
 REACHED = """
-    create or replace temp table members as
-    with recursive pairs as (
-        select anonymous_id as one, user_id as other from internal.int_ids_seen_together
-        union
-        select anonymous_id, user_id from since.came_links
-        union
-        select user_id, person_id from internal.stg_links
-        where user_id is not null and person_id is not null
-    ),
-    both_ways as (
-        select one, other from pairs union all select other, one from pairs
-    ),
-    reached as (
-        select user_id as root, user_id from asked
-        union
-        select reached.root, both_ways.other
-        from reached inner join both_ways on reached.user_id = both_ways.one
-    )
-    select root, user_id from reached;
     create or replace temp table member_ids as
-    select user_id from members group by user_id;
+    with recursive reached as (
+        select user_id from asked
+        union
+        select pairs.other
+        from reached inner join since.pairs as pairs on reached.user_id = pairs.one
+    )
+    select user_id from reached;
+    create or replace temp table members as
+    select
+        user_id,
+        if(user_id in (select one from since.pairs), '', user_id) as root
+    from member_ids;
 """
 # Days of these persons that new rows touch. Days beside them may change with them,
 # since sessions go on; and are counted with those beside them in turn.
@@ -231,6 +238,7 @@ class Rescorer:
                     f" from ({query})"
                 )
                 cursor.execute("insert into since.came by name from added")
+                cursor.execute(NEW_PAIRS)
                 found |= {
                     user_id
                     for (user_id,) in cursor.execute(
