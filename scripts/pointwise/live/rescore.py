@@ -32,6 +32,14 @@ GIVEN = frozenset(
         "int_weights_version",
     )
 )
+# Models that have rows only where a person has several ids.
+OF_LINKS = frozenset(
+    (
+        *("int_links_as_of", "int_named_ids", "int_link_sightings"),
+        *("int_link_verdicts", "int_person_links", "int_person_ids"),
+        *("int_linked_copies", "int_linked_days", "int_linked_activity"),
+    )
+)
 # What came since the state, for all cursors of a connection. A row of `marks` is a day
 # on which an id was active: all that the as-of date is made of.
 SINCE = """
@@ -340,7 +348,14 @@ class Rescorer:
         """Score the persons whose activity is counted."""
         cursor.execute(OTHER_INPUTS)
         cursor.execute(TAKEN_OVER.format(name="stg_user_attributes"))
-        self.core.run(cursor, "user_scores", GIVEN, ())
+        given = GIVEN
+        ((has_links,),) = cursor.execute(
+            "select count(*) > 0 from members where root = ''"
+        ).fetchall()
+        if not has_links:
+            given = GIVEN | OF_LINKS
+            self.empty(cursor, OF_LINKS)
+        self.core.run(cursor, "user_scores", given, ())
         ids = cursor.execute("select user_id from member_ids order by 1").fetchall()
         dates = cursor.execute("select as_of_date from int_as_of_dates").fetchall()
         return Scored(
@@ -349,6 +364,14 @@ class Rescorer:
             rows_of(cursor, SCORES),
             rows_of(cursor, CONTRIBUTIONS),
         )
+
+    def empty(self, cursor: duckdb.DuckDBPyConnection, models: Iterable[str]) -> None:
+        """Make models as they are without a row; their columns do not change."""
+        for model in models:
+            try:
+                cursor.execute(f"delete from temp.main.{model}")
+            except duckdb.CatalogException:
+                self.core.run(cursor, model, GIVEN, ())
 
     def mark(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Note on which days the persons just counted were active."""

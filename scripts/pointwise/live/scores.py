@@ -21,6 +21,7 @@ from pointwise.live.readers import NewFile
 from pointwise.live.rescore import Rescorer, Scored, rows_of
 from pointwise.live.state import state_file
 from pointwise.sources.listing import FoundFile
+from pointwise.sources.reading import Verdict
 
 # Persons who are scored in one go where everyone is, as on a new day.
 AT_ONCE = 5_000
@@ -162,8 +163,13 @@ class LiveScores:
 
     # -- Following files --------------------------------------------------------------
 
-    def new_files(self, found: list[FoundFile]) -> list[NewFile]:
-        """Return files that are not known yet; note which a build must look at."""
+    def new_files(
+        self, found: list[FoundFile], own: Iterable[str] = ()
+    ) -> list[NewFile]:
+        """Return files that are not known yet; note which a build must look at.
+
+        How those of our `own` are read is known.
+        """
         unknown = [
             file
             for file in found
@@ -171,9 +177,12 @@ class LiveScores:
             and file.file not in self.known
             and (file.file not in self.since or self.is_mended(file))
         ]
-        verdicts = self.rescorer.readers.judge([file.file for file in unknown])
+        readers, ours = self.rescorer.readers, set(own)
+        foreign = [file.file for file in unknown if file.file not in ours]
+        judged = {verdict.file: verdict for verdict in readers.judge(foreign)}
         new = []
-        for file, verdict in zip(unknown, verdicts, strict=True):
+        for file in unknown:
+            verdict = judged.get(file.file) or Verdict(file.file, plan=readers.own_plan)
             self.since[file.file] = (file.size_bytes, as_timestamp(file.modified_at))
             self.set_aside.pop(file.file, None)
             if verdict.reason is not None:

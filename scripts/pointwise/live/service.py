@@ -103,7 +103,7 @@ class Service:
         if landed or now - self.followed_at >= FOLLOW_EVERY:
             self.followed_at = now
             self.take_over()
-            self.follow()
+            self.follow(landed)
         if self.live and now - self.dated_at >= DATE_EVERY:
             self.live.settle()
             # Of a new day, there are more to score: at once, with events in between.
@@ -157,12 +157,13 @@ class Service:
         if before is not None:
             before.retire()
 
-    def follow(self) -> None:
+    def follow(self, landed: list[Path]) -> None:
         """Read event files that are new, and note those that a build must look at."""
         if self.live is None:
             return
         found = find_files(self.pattern)
-        new = self.live.new_files(found)
+        own = list(map(str, landed)) if self.live.rescorer.readers.own_plan else []
+        new = self.live.new_files(found, own)
         self.changed_files = self.live.changed_files(found)
         if new:
             ids = self.live.absorb(new, moves_as_of_date=False)
