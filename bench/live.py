@@ -103,11 +103,11 @@ def event_of(user_id: str, dice: random.Random, number: int) -> dict:
     late = dice.randrange(80) if dice.random() < 0.02 else 0
     at = datetime.combine(DAYS[-1], datetime.min.time()) - timedelta(days=late)
     return {
-        "event_id": f"live-{number}",
+        "event_id": f"live-{os.getpid()}-{number}",
         "user_id": user_id,
         "event_type": dice.choice(NAMES),
         "occurred_at": (at + timedelta(seconds=dice.randrange(86_400))).isoformat(),
-        "session_id": f"s-{user_id}-{number // 5_000}",
+        "session_id": f"s-{user_id}-{dice.randrange(3)}",
     }
 
 
@@ -176,11 +176,13 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--built", action="store_true", help="begin with what is there")
     given = parser.parse_args()
     world = World(given.folder, given.events)
-    for left in (given.folder / "events").glob("live-*"):
-        left.unlink()
-    print(f"build: {world.build():.1f} s")
+    if not given.built:
+        for left in (given.folder / "events").glob("live-*"):
+            left.unlink()
+        print(f"build: {world.build():.1f} s")
     scores = given.folder / "published/current/user_scores.parquet"
     users = [u for (u,) in duckdb.sql(f"select user_id from '{scores}'").fetchall()]
     print(f"people: {len(users):,}; start: {world.start():.1f} s")

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 import export_shapes
-from conftest import clean_environment
+from conftest import PROJECT, clean_environment
 from import_door import Door
 from pointwise.importing.columns import EVENT_COLUMNS
 from pointwise.importing.text_blocks import text_blocks
@@ -157,6 +157,24 @@ def test_a_full_disk_takes_nothing_and_the_next_write_is_whole(
     journal.close()
     query = f"select count(*) from '{tmp_path}/*.parquet'"
     assert duckdb.sql(query).fetchall() == [(2,)]
+
+
+def test_the_example_for_cron_leaves_a_running_build_alone(tmp_path: Path) -> None:
+    dbt = tmp_path / "dbt"
+    dbt.write_text(f'#!/bin/sh\necho "built $*" >> {tmp_path}/log; sleep 2\n')
+    dbt.chmod(0o755)
+    script = PROJECT / "examples" / "live" / "build_every_hour.sh"
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "TMPDIR": str(tmp_path)}
+    given = {"env": environment, "stdout": subprocess.PIPE, "text": True}
+    first = subprocess.Popen(["sh", script], **given)
+    while not (tmp_path / "log").exists():
+        time.sleep(0.05)
+    second = subprocess.run(["sh", script], check=True, **given)
+    assert second.stdout == "a build is still running\n"
+    assert first.communicate()[0] == ""
+    assert first.returncode == 0
+    assert (tmp_path / "log").read_text() == "built --quiet build\n"
 
 
 def test_too_many_who_wait_for_the_disk_are_told(tmp_path: Path) -> None:
