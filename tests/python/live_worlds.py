@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import duckdb
 
@@ -19,6 +20,7 @@ from world_panels import common_panels, joined
 from worlds import drawn, renamed, worlds
 
 WORLDS = 24
+LATER = datetime(2026, 3, 5, 11)  # noqa: DTZ001 -- times in the sources are UTC
 STEPS = 5
 # What the rest of the people decides, and what evaluation says of a band.
 OF_OTHERS = ("rank", "percentile", "band_meaning")
@@ -44,6 +46,12 @@ class Stream:
                 self.steps[max(0, self.dice.randrange(-2, STEPS))].append(row)
         for rows in self.steps:
             self.dice.shuffle(rows)
+        # In the last step many come again, days later: another as-of date for all.
+        self.later = [
+            {**row, "occurred_at": LATER, "received_at": None, "event_id": None}
+            for _, row in self.steps[1]
+            if isinstance(row["occurred_at"], datetime)
+        ]
         panel = joined(
             [drawn(common_panels(build.settings), 1), *(w.panel for w in found)]
         )
@@ -63,6 +71,12 @@ class Stream:
             mine = [row for file, row in self.steps[step] if file == number]
             if mine or step == 0:
                 write_events(self.scratch.events, named, mine)
+
+        if step == STEPS - 1:
+            written_at = LATER + timedelta(days=1)
+            shape = replace(self.build.shapes()[0], modified_at=written_at)
+            named = replace(shape, name="later.parquet")
+            write_events(self.scratch.events, named, self.later)
 
     def publish(self, name: str = "first") -> None:
         """Build what there is, and publish it as far as live scores read it."""

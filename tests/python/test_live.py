@@ -16,6 +16,8 @@ from conftest import Scratch, last_lines
 from live_server import Server
 from live_worlds import Stream, without_others
 from oracle_events import Row
+from pointwise.live.scores import LiveScores
+from pointwise.sources.listing import find_files
 from test_oracle import BUILDS
 
 # Events in a body, and bodies until the server is killed.
@@ -25,7 +27,7 @@ AT_ONCE, A_LIFE = 20, 9
 @pytest.fixture(scope="module")
 def stream(tmp_path_factory: pytest.TempPathFactory) -> Stream:
     """Worlds that were built when only their first events were there."""
-    stream = Stream(Scratch(tmp_path_factory.mktemp("live")), BUILDS[0])
+    stream = Stream(Scratch(tmp_path_factory.mktemp("live")), BUILDS[1])
     stream.write(0)
     stream.publish()
     return stream
@@ -141,10 +143,17 @@ def test_a_full_disk_is_told_and_reads_go_on(stream: Stream) -> None:
         server.wait_until_scored()
 
 
-def test_kills_and_a_new_publication_lose_nothing(stream: Stream) -> None:
-    """All comes by HTTP, with kill -9 in between; a build says the same at the end."""
+def test_live_is_what_the_next_build_says(stream: Stream) -> None:
+    """Law 11, with kill -9 in between, and a publication that is taken over.
+
+    Events come by file and by HTTP in no order: late ones, copies, rows that cannot be
+    used, machines, events that link ids. At last many come days later, which moves
+    everybody to another day.
+    """
     scratch = stream.scratch
-    events = [as_event(row) for rows in stream.steps[1:] for _, row in rows]
+    began = LiveScores.open(scratch.published)
+    rows = [row for some in stream.steps[2:] for _, row in some] + stream.later
+    events = [as_event(row) for row in rows]
     batches = [events[n : n + AT_ONCE] for n in range(0, len(events), AT_ONCE)]
     assert len(batches) > 2 * A_LIFE
     while batches:
@@ -159,42 +168,69 @@ def test_kills_and_a_new_publication_lose_nothing(stream: Stream) -> None:
     with Server(scratch) as server:
         server.wait_until_scored()
         listener = listen(server, lines)
+        stream.write(1)
+        server.wait_until_scored()
+        everything = found_by(began, scratch.environment["POINTWISE_EVENTS"])
         stream.publish("second")
         scores, points = stream.expected()
-        assert len(scores) > 20
         # The old publication answers until the new one does.
-        for row in scores:
-            assert server.ask(f"/scores/{quote(row['user_id'], safe='')}")[0] == 200
         found = said_of(server, scores)
         server.wait_for(lambda health: health["publication"].endswith("second"))
         assert server.wait_until_scored()["files_since"] == 0
         assert said_of(server, scores) == found
     listener.join(10)
     assert lines[0].startswith(": pointwise")
-    told = [{**without_others(row), "contributions": None} for row in found]
+    assert any(line.startswith("event: band") for line in lines)
+    assert [without_others(row) for row in everything["scores"]] == scores
+    assert everything["points"] == points
+    told = [{**row, "contributions": None} for row in found]
     assert told == [as_told({**row, "contributions": None}) for row in scores]
-    named = [
-        tuple(as_told(point).values())
+    named = [point for row in found for point in row["contributions"]]
+    assert [list(point.values()) for point in named] == as_told(points)
+    assert everything["moved"] > 20
+
+
+def found_by(live: LiveScores, pattern: str) -> dict[str, Any]:
+    """Return what one reading of all that came says, without a server."""
+    began_on = live.as_of_date
+    before = scores_of(live)
+    live.absorb(live.new_files(find_files(pattern)))
+    while live.settle():
+        pass
+    assert live.as_of_date > began_on
+    assert live.set_aside == {}
+    assert live.changed_files(find_files(pattern)) == []
+    found = live.query("from since.user_scores order by user_id")
+    points = [
+        tuple(point.values())
         for row in found
-        for point in row["contributions"]
+        for point in live.score(row["user_id"])["contributions"]
     ]
-    assert named == [
-        tuple(as_told(dict(enumerate(point))).values()) for point in points
-    ]
+    now = scores_of(live)
+    live.close()
+    moved = sum(score != before.get(user_id) for user_id, score in now.items())
+    return {"scores": found, "points": points, "moved": moved}
+
+
+def scores_of(live: LiveScores) -> dict[str, int]:
+    """Return the scores of all people."""
+    rows = live.query("select user_id, score from since.user_scores")
+    return {row["user_id"]: row["score"] for row in rows}
 
 
 def said_of(server: Server, scores: list[dict]) -> list[dict]:
-    """Return what the server says of people."""
+    """Return what the server says of people, but for what others decide."""
     found = []
     for row in scores:
-        _, answer = server.ask(f"/scores/{quote(row['user_id'], safe='')}")
-        found.append({**answer, "band_meaning": None})
+        status, answer = server.ask(f"/scores/{quote(row['user_id'], safe='')}")
+        assert status == 200, answer
+        found.append(without_others(answer))
     return found
 
 
-def as_told(row: dict) -> dict:
-    """Return a row as JSON has it."""
-    return json.loads(json.dumps(row, default=str))
+def as_told(content: object) -> object:
+    """Return what JSON makes of something."""
+    return json.loads(json.dumps(content, default=str))
 
 
 def test_without_a_publication_events_are_taken_and_scores_are_not_there(

@@ -97,9 +97,10 @@ def main(port: int, host: str, token_file: Path | None, memory: str) -> None:
         path_setting("POINTWISE_CONTROL"),
         memory,
     )
+    web = Web(service, token)
     server = uvicorn.Server(
         uvicorn.Config(
-            Web(service, token).app(),
+            web.app(),
             host=host,
             port=port,
             access_log=False,
@@ -110,6 +111,7 @@ def main(port: int, host: str, token_file: Path | None, memory: str) -> None:
             server_header=False,
         )
     )
+    web.is_ending = lambda: server.should_exit
     service.start()
     console.print(
         plain_text(f"Live scores on http://{host}:{port}; events become files in"),

@@ -106,8 +106,9 @@ class LiveScores:
         self.set_aside: dict[str, str] = {}
         self.changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self.change_count = 0
-        # Whether people are left whose score is of another day.
-        self.has_backlog = False
+        # Whether people are left whose score is of another day, and whether rows came
+        # that may lead to one.
+        self.has_backlog = self.may_have_moved = False
         self.writer = rescorer.cursor()
         self.points = file_text(generation.folder / "score_contributions.parquet")
         scores = file_text(generation.folder / "user_scores.parquet")
@@ -239,8 +240,9 @@ class LiveScores:
             return 0
         self.rescorer.count(self.writer, ids)
         self.rescorer.mark(self.writer)
-        if moves_as_of_date and self.has_moved(self.rescorer.cursor()):
-            self.queue_everyone()
+        self.may_have_moved = True
+        if moves_as_of_date:
+            self.look_at_date()
         self.put_in_place()
         return len(ids)
 
@@ -251,8 +253,9 @@ class LiveScores:
 
     def settle(self) -> bool:
         """Score some whose score is of another day; return whether there were any."""
-        if self.has_moved(self.rescorer.cursor()):
-            self.queue_everyone()
+        self.look_at_date()
+        if not self.has_backlog:
+            return False
         rows = self.writer.execute(NEXT_OF_BACKLOG.format(at_once=AT_ONCE)).fetchall()
         self.has_backlog = bool(rows)
         if not rows:
@@ -265,10 +268,12 @@ class LiveScores:
         )
         return True
 
-    def queue_everyone(self) -> None:
-        """Let everyone be scored anew: it is another day."""
-        self.writer.execute(EVERYONE)
-        self.has_backlog = True
+    def look_at_date(self) -> None:
+        """Let everyone be scored anew if it is another day by what came."""
+        if self.may_have_moved and self.has_moved(self.rescorer.cursor()):
+            self.writer.execute(EVERYONE)
+            self.has_backlog = True
+        self.may_have_moved = False
 
     def put_in_place(self) -> None:
         """Score the persons just counted, and let readers see them."""

@@ -93,6 +93,8 @@ class Web:
     def __init__(self, service: Service, token: str | None) -> None:
         self.service, self.token = service, token
         self.listeners = 0
+        # Whether the server ends: who listens is let go.
+        self.is_ending: Callable[[], bool] = service.stopping.is_set
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -220,7 +222,7 @@ class Web:
         quiet = 0.0
         try:
             yield ": pointwise\n\n"
-            while not self.service.stopping.is_set():
+            while not self.is_ending():
                 new = [change for change in list(changes) if change.number > after]
                 for change in new:
                     after = change.number
