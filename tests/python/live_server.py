@@ -15,7 +15,7 @@ from typing import Any
 
 from conftest import PROJECT, Scratch
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 def free_port() -> int:

@@ -17,10 +17,13 @@ import pytest
 import export_shapes
 from conftest import PROJECT, clean_environment
 from import_door import Door
+from pointwise.commands.live import check_pattern
+from pointwise.core.errors import PointwiseError
 from pointwise.importing.columns import EVENT_COLUMNS
 from pointwise.importing.text_blocks import text_blocks
 from pointwise.live.journal import MOST_WAITING, Journal
 from pointwise.live.shapes import ShapeError, Shapes, events_in
+from pointwise.sources.listing import find_files
 
 NOW = "2026-11-29T10:00:00.000000"
 KILLS = 4
@@ -175,6 +178,28 @@ def test_the_example_for_cron_leaves_a_running_build_alone(tmp_path: Path) -> No
     assert first.communicate()[0] == ""
     assert first.returncode == 0
     assert (tmp_path / "log").read_text() == "built --quiet build\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_read"),
+    [
+        ("*.parquet", True),
+        ("**/*.parquet", True),
+        ("*/*.parquet", False),
+        ("**/day-*.parquet", False),
+    ],
+)
+def test_events_are_not_written_where_no_build_looks(
+    pattern: str, is_read: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "live-1.parquet").touch()
+    found = [Path(file.file).name for file in find_files(f"{tmp_path}/{pattern}")]
+    assert (found == ["live-1.parquet"]) == is_read
+    if is_read:
+        check_pattern(f"{tmp_path}/{pattern}", tmp_path)
+    else:
+        with pytest.raises(PointwiseError, match=r"let it end in /\*\.parquet"):
+            check_pattern(f"{tmp_path}/{pattern}", tmp_path)
 
 
 def test_too_many_who_wait_for_the_disk_are_told(tmp_path: Path) -> None:

@@ -56,11 +56,11 @@ def token_in(path: Path | None, host: str) -> str | None:
 
 def check_pattern(pattern: str, events: Path) -> None:
     """Raise PointwiseError if builds would not read the files that are written."""
-    _, patterns = split(pattern)
-    if not all(fnmatch("live-1.parquet", one) for one in patterns if one != "**"):
+    _, (*folders, last) = split(pattern)
+    if set(folders) - {"**"} or not fnmatch("live-1.parquet", last):
         raise PointwiseError(
             f"POINTWISE_EVENTS, {pattern}, does not mean files in {events} that are"
-            " called live-….parquet: let it end in *.parquet"
+            " called live-….parquet: let it end in /*.parquet or /**/*.parquet"
         )
 
 
