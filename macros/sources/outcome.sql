@@ -41,5 +41,5 @@
 {# Condition on daily activity: the rows of any event, and of the types that are not in
    them. Each day on which an id is active has one, few have more. #}
 {% macro is_seen_by_day(event_type) -%}
-    ({{ event_type }} = '*' or not {{ is_feature_event(event_type) }})
+    ({{ event_type }} = '*' or not ({{ is_feature_event(event_type) }}))
 {%- endmacro %}

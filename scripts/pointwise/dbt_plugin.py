@@ -40,6 +40,7 @@ FUNCTIONS = {
     "assignment_files": ("pointwise.sources.assignments", False),
     "assignment_days": ("pointwise.sources.assignments", False),
     "outcome_terms": ("pointwise.core.outcome", False),
+    "live_plan": ("pointwise.live.files", False),
     "crawler_list": ("pointwise.sources.machines", False),
     "machine_agents": ("pointwise.sources.machines", False),
     "experiment_seats": ("pointwise.experiments.terms", False),

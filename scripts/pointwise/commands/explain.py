@@ -2,6 +2,10 @@
 
     pointwise explain
     pointwise explain --user u42
+    pointwise explain --user u42 --now
+
+With --now the score counts event files that came since the last build, as the next
+one will: no build is needed, and none is waited for.
 
 With --changes or --since it is `pointwise why`.
 """
@@ -17,8 +21,10 @@ import duckdb
 from pointwise.commands import why
 from pointwise.commands.why import check_user, explain_change
 from pointwise.core.command_line import DAY, command
+from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, is_there
 from pointwise.core.terminal import console, plain_text, print_table
+from pointwise.core.words import counted
 
 
 def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
@@ -86,13 +92,57 @@ def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:
     console.print("One user: pointwise explain --user ID", markup=False)
 
 
+def explain_now(user_id: str) -> None:
+    """Print every point of a user as of now, with the events since the last build."""
+    from pointwise.live.now import score_now  # It takes a while to load.
+
+    now = score_now(user_id)
+    check_is_scored(now.marts, user_id, now.person)
+    explain_user(now.marts, now.person)
+    console.print()
+    console.print(
+        f"Now: the publication of {now.published_at[:16]}, and"
+        f" {counted(now.files, 'event file')} since."
+    )
+    for file, reason in now.set_aside.items():
+        console.print(plain_text(f"Not read: {file}: {reason}."))
+    if now.changed:
+        console.print(
+            plain_text(
+                f"{counted(len(now.changed), 'event file')} changed or went since, such"
+                f" as {now.changed[0]}: only a build sees that."
+            )
+        )
+
+
+def check_is_scored(
+    marts: duckdb.DuckDBPyConnection, user_id: str, person: str
+) -> None:
+    """Raise PointwiseError if a person has no score now."""
+    if not marts.execute(
+        "select 1 from user_scores where user_id = ?", [person]
+    ).fetchall():
+        raise PointwiseError(
+            f"nobody is scored as {user_id} now: left out, or without an event in the"
+            " look-back; `pointwise rank` lists who is"
+        )
+
+
 @command(__doc__)
 @click.option("--user", help="Explain this user's score.")
+@click.option("--now", is_flag=True, help="With event files since the last build.")
 @click.option("--since", type=DAY, help="As `pointwise why`: since this as-of date.")
 @click.option("--until", type=DAY, default=date.max, help="… and up to this one.")
 @click.option("--changes", is_flag=True, help="As `pointwise why`: what changed last.")
-def main(user: str | None, since: date | None, until: date, changes: bool) -> None:
+def main(
+    user: str | None, now: bool, since: date | None, until: date, changes: bool
+) -> None:
     """Print the explanation asked for."""
+    if now:
+        if user is None or changes or since is not None:
+            raise PointwiseError("--now goes with --user ID, and with nothing else")
+        explain_now(user)
+        return
     connection = connect()
     if changes or since is not None:
         why.show(connection, user, since, until)

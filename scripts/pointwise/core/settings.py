@@ -75,7 +75,7 @@ LIMIT_NAMES = (
     *("people", "band_changes", "top_band_loss", "people_lost", "events_lost"),
     "machines",
 )
-MODULES = ("accounts", "evaluation", "experiments", "history", "ml")
+MODULES = ("accounts", "evaluation", "experiments", "history", "live", "ml")
 
 # The vars in the order of dbt_project.yml.
 SETTINGS: Mapping[str, Setting] = {

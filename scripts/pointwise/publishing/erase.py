@@ -28,6 +28,7 @@ from pointwise.core.published import (
     recorded,
 )
 from pointwise.core.sql_text import file_text, sql_text
+from pointwise.live.state import remove_states
 from pointwise.publishing.adopt import adopt_old_layout, remove_old_layout
 from pointwise.publishing.files import (
     contents_of,
@@ -325,7 +326,11 @@ def erase_everywhere(
 
 
 def remove_databases(places: Places) -> None:
-    """Remove the warehouse, a cache: freed blocks of it would keep what was erased."""
+    """Remove the warehouse and what live scores start from.
+
+    Both are caches: freed blocks of them would keep what was erased.
+    """
+    remove_states(places.published)
     for path in places.databases:
         remove(path)
     make_durable_folder(places.warehouse.parent)

@@ -29,6 +29,7 @@ from pointwise.core.published import (
     recorded,
 )
 from pointwise.core.words import counted
+from pointwise.live.state import READER, clear_states, write_state
 from pointwise.publishing import whether
 from pointwise.publishing.adopt import remove_old_layout
 from pointwise.publishing.build import Build
@@ -144,7 +145,10 @@ def publish_alone(
     if stops and not build.accept_mass_change:
         clear_left_overs(published)
         raise PointwiseError(stopped(stops))
+    if build.relation(READER):
+        write_state(warehouse, published, facts["id"])
     finish(published, facts)
+    clear_states(published, facts["id"])
     whether.mark_published(warehouse, facts["id"])
     clear_old(published)
     users, day = counted(facts["users"], "person", "people"), facts["as_of_date"]

@@ -1,0 +1,123 @@
+"""Take events by HTTP and say scores within seconds, between two builds.
+
+    pointwise live
+    pointwise live --host 0.0.0.0 --token-file token.txt
+
+Events are on disk before they are answered, and become files that the next build reads
+as any other. Scores are those that the next build would say, by its own SQL. Files that
+others write into the events folder are followed, too.
+
+On this machine only, unless --host says otherwise: then with a token, which every
+request must have: Authorization: Bearer TOKEN.
+"""
+
+from __future__ import annotations
+
+import logging
+from fnmatch import fnmatch
+from pathlib import Path
+
+import click
+
+from pointwise.core.command_line import PATH, Whole, command
+from pointwise.core.errors import PointwiseError
+from pointwise.core.home import path_setting
+from pointwise.core.terminal import console, plain_text
+from pointwise.sources.listing import split
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
+SHORTEST_TOKEN = 16
+# Connections at once, and seconds for those that are idle: slow ones are bounded.
+MOST_CONNECTIONS, IDLE_SECONDS = 500, 10
+
+
+def token_in(path: Path | None, host: str) -> str | None:
+    """Return the token of a file; None where none is needed.
+
+    Raises PointwiseError if one is needed, or the file has none.
+    """
+    if path is None:
+        if host in LOCAL:
+            return None
+        raise PointwiseError(
+            f"--host {host} lets others in: give --token-file FILE with a secret of"
+            f" {SHORTEST_TOKEN} letters or more"
+        )
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise PointwiseError(f"{path} cannot be read: {error}") from error
+    if len(token) < SHORTEST_TOKEN or not token.isascii():
+        raise PointwiseError(
+            f"{path} must hold a secret of {SHORTEST_TOKEN} letters or more, in ASCII"
+        )
+    return token
+
+
+def check_pattern(pattern: str, events: Path) -> None:
+    """Raise PointwiseError if builds would not read the files that are written."""
+    _, (*folders, last) = split(pattern)
+    if set(folders) - {"**"} or not fnmatch("live-1.parquet", last):
+        raise PointwiseError(
+            f"POINTWISE_EVENTS, {pattern}, does not mean files in {events} that are"
+            " called live-….parquet: let it end in /*.parquet or /**/*.parquet"
+        )
+
+
+@command(__doc__)
+@click.option("--port", type=Whole(0, 65535), default=8010, help="Port (8010).")
+@click.option("--host", default="127.0.0.1", help="Address to listen at (127.0.0.1).")
+@click.option("--token-file", type=PATH, help="File with the token that callers send.")
+@click.option(
+    "--memory",
+    default="2GB",
+    metavar="SIZE",
+    help="What DuckDB may take, of each publication that is open (2GB).",
+)
+def main(port: int, host: str, token_file: Path | None, memory: str) -> None:
+    """Serve until stopped."""
+    token = token_in(token_file, host)
+    import uvicorn
+
+    from pointwise.importing.landing import events_folder
+    from pointwise.live.journal import Journal
+    from pointwise.live.service import Service
+    from pointwise.live.web import Web
+
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s"
+    )
+    events, pattern = events_folder(), str(path_setting("POINTWISE_EVENTS"))
+    check_pattern(pattern, events)
+    journal = Journal(events)
+    service = Service(
+        path_setting("POINTWISE_PUBLISHED"),
+        pattern,
+        journal,
+        path_setting("POINTWISE_CONTROL"),
+        memory,
+    )
+    web = Web(service, token)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            web.app(),
+            host=host,
+            port=port,
+            access_log=False,
+            log_level="warning",
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=IDLE_SECONDS,
+            server_header=False,
+        )
+    )
+    web.is_ending = lambda: server.should_exit
+    service.start()
+    console.print(
+        plain_text(f"Live scores on http://{host}:{port}; events become files in"),
+        plain_text(f"{events}. Ctrl-C ends it."),
+    )
+    try:
+        server.run()
+    finally:
+        service.stop()

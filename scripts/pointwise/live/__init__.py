@@ -1,0 +1,1 @@
+"""Scores between two builds: the last publication, and the events that came since."""

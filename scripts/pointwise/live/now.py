@@ -1,0 +1,56 @@
+"""One person's score now, without a server: the publication and the files since."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from pointwise.core.home import path_setting
+from pointwise.core.published import open_generation
+from pointwise.live.scores import LiveScores
+from pointwise.sources.listing import find_files
+
+# The marts of a generation that a score of now replaces.
+MARTS = ("user_scores", "score_contributions")
+
+
+class Now(NamedTuple):
+    """The marts with a person as of now, and what came since they were published."""
+
+    marts: duckdb.DuckDBPyConnection
+    person: str
+    published_at: str
+    as_of_date: date | None
+    files: int
+    set_aside: dict[str, str]
+    changed: list[str]
+
+
+def score_now(user_id: str) -> Now:
+    """Score one person by any of the person's ids.
+
+    Raises PointwiseError if nothing is published that it could start from.
+    """
+    live = LiveScores.open(path_setting("POINTWISE_PUBLISHED"), copies=False)
+    found = find_files(str(path_setting("POINTWISE_EVENTS")))
+    new = live.new_files(found)
+    live.read(new)
+    scored, person = live.score_anew(user_id)
+    marts = open_generation(live.generation)
+    for mart, rows in zip(MARTS, (scored.scores, scored.contributions), strict=True):
+        marts.execute(f'create table now as from "{mart}" limit 0; drop view "{mart}"')
+        if rows:
+            marts.register("rows_now", pa.Table.from_pylist(rows))
+            marts.execute("insert into now by name from rows_now")
+        marts.execute(f'alter table now rename to "{mart}"')
+    facts = live.generation.facts
+    changed = live.changed_files(found)
+    now = Now(
+        *(marts, person, facts["published_at"], live.as_of_date, len(new)),
+        *(live.set_aside, changed),
+    )
+    live.close()
+    return now

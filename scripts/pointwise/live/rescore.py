@@ -1,0 +1,427 @@
+"""Score persons as the next full build would, by the SQL of the last one.
+
+What the last build knew is in its state (`pointwise.live.state`); what came since are
+the rows of new event files. Of the persons asked for, the days that new rows touch, and
+those beside them, are counted again from the event files, as an incremental build does;
+all else is taken over. Every step is a model of the project, letter for letter.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.sql_text import sql_text
+from pointwise.live.readers import NewFile, Readers
+from pointwise.rescoring.core import Core
+from pointwise.sources.machines import machine_agents
+
+# Relations of events that are counted again, by person and day.
+COUNTED = ("int_user_daily_activity", "int_repeated_events")
+# Given to the models that make scores of them.
+GIVEN = frozenset(
+    (
+        *(*COUNTED, "int_machine_events", "int_ids_seen_together", "int_as_of_dates"),
+        *("stg_links", "stg_user_attributes", "score_band_outlook"),
+        "int_weights_version",
+    )
+)
+# Models that have rows only where a person has several ids.
+OF_LINKS = frozenset(
+    (
+        *("int_links_as_of", "int_named_ids", "int_link_sightings"),
+        *("int_link_verdicts", "int_person_links", "int_person_ids"),
+        *("int_linked_copies", "int_linked_days", "int_linked_activity"),
+    )
+)
+# What came since the state, for all cursors of a connection. A row of `marks` is a day
+# on which an id was active: all that the as-of date is made of.
+SINCE = """
+    attach ':memory:' as since;
+    create table since.came as from internal.base_events;
+    create table since.recent as from internal.base_events;
+    create table since.as_of_dates as from internal.int_as_of_dates;
+    create table since.marks (user_id ubigint, activity_date date, event_type varchar);
+    create table since.voided (user_id ubigint, activity_date date);
+    create table since.pairs as
+    with found as (
+        select anonymous_id as one, user_id as other from internal.int_ids_seen_together
+        union
+        select user_id, person_id from internal.stg_links
+        where user_id is not null and person_id is not null
+    )
+    from found union select other, one from found;
+"""
+# Ids that came together in rows that were added, both ways.
+NEW_PAIRS = """
+    insert into since.pairs
+    with found as (
+        select distinct anonymous_id as one, user_id as other from added
+        where anonymous_id is not null and quarantine_reason is null
+    )
+    (from found union select other, one from found) except from since.pairs
+"""
+MARKS = """
+    select hash(user_id) as user_id, activity_date,
+        if(bool_or(event_type = '*'), '*', '-') as event_type
+    from {activity} group by all
+"""
+CHANGED_ACTIVITY = """(
+    select * from int_user_daily_activity semi join changed
+    using (user_id, activity_date)
+)"""
+# The persons asked for, with all ids that may be theirs. Of those who have several,
+# days that are touched are taken together, whosever they are: `root` is empty.
+MEMBERS = """
+    create or replace temp table asked as select distinct unnest($1) as user_id;
+"""
+REACHED = """
+    create or replace temp table member_ids as
+    with recursive reached as (
+        select user_id from asked
+        union
+        select pairs.other
+        from reached inner join since.pairs as pairs on reached.user_id = pairs.one
+    )
+    select user_id from reached;
+    create or replace temp table members as
+    select
+        user_id,
+        if(user_id in (select one from since.pairs), '', user_id) as root
+    from member_ids;
+"""
+# Days of these persons that new rows touch. Days beside them may change with them,
+# since sessions go on; and are counted with those beside them in turn.
+TOUCHED = """
+    create or replace temp table touched as
+    select distinct members.root, came.activity_date
+    from since.came as came inner join members using (user_id)
+    where came.quarantine_reason is null;
+    create or replace temp table counted_with as
+    select distinct
+        members.user_id,
+        touched.activity_date + cast(beside.days as integer) as activity_date
+    from touched inner join members using (root)
+    cross join range(-2, 3) as beside (days);
+    create or replace temp table changed as
+    select distinct
+        members.user_id,
+        touched.activity_date + cast(beside.days as integer) as activity_date
+    from touched inner join members using (root)
+    cross join range(-1, 2) as beside (days);
+"""
+ROWS = """
+    create or replace temp table base_events as
+    select * from since.came semi join member_ids using (user_id)
+    union all
+    select * from since.recent semi join counted_with using (user_id, activity_date);
+"""
+QUARANTINED = """
+    create or replace temp table stg_events_quarantined as
+    select file, file_row from base_events where quarantine_reason is not null
+"""
+# Published rows of these persons, but of changed days, which are counted again.
+TAKEN_OVER = """
+    create or replace temp table {name} as
+    select * from internal.{name}
+    where user_id in (select user_id from member_ids)
+"""
+COUNTED_AGAIN = """
+    alter table temp.main.{name} rename to {name}_again;
+    {taken_over};
+    delete from temp.main.{name} using changed
+    where {name}.user_id = changed.user_id
+        and {name}.activity_date = changed.activity_date;
+    insert into temp.main.{name} by name
+    select * from temp.main.{name}_again
+    semi join changed using (user_id, activity_date);
+"""
+OTHER_INPUTS = """
+    create or replace temp table int_ids_seen_together as
+    select activity_date, anonymous_id, user_id from internal.int_ids_seen_together
+    where user_id in (select user_id from member_ids)
+    union
+    select activity_date, anonymous_id, user_id from since.came
+    where anonymous_id is not null and quarantine_reason is null
+        and user_id in (select user_id from member_ids);
+    create or replace temp table stg_links as
+    select * from internal.stg_links
+    where user_id in (select user_id from member_ids)
+        or quarantine_reason is not null;
+    create or replace temp table int_as_of_dates as from since.as_of_dates;
+    create or replace temp view score_band_outlook as
+    from state.main.score_band_outlook;
+    create or replace temp view int_weights_version as
+    from state.internal.int_weights_version;
+"""
+NO_MACHINES = """
+    create or replace temp table int_machine_events as
+    select null::varchar as file, null::bigint as file_row limit 0
+"""
+SCORES = """
+    select * exclude (rank, percentile) from temp.main.user_scores order by user_id
+"""
+CONTRIBUTIONS = """
+    select contributions.* from temp.main.score_contributions as contributions
+    order by user_id, rule
+"""
+
+
+class Scored(NamedTuple):
+    """Persons as they are now, and all ids that may be theirs."""
+
+    ids: list[str]
+    as_of_date: date | None
+    scores: list[dict[str, Any]]  # rows of user_scores, without rank and percentile
+    contributions: list[dict[str, Any]]  # rows of score_contributions
+
+
+class Rescorer:
+    """The state of one publication, and the events that came since."""
+
+    def __init__(
+        self, state: Path, memory_limit: str = "2GB", threads: int = 2
+    ) -> None:
+        self.state = state
+        self.connection = duckdb.connect(
+            config={
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "memory_limit": memory_limit,
+                "threads": threads,
+            }
+        )
+        try:
+            self.connection.execute(
+                f"attach {sql_text(state)} as state (read_only); use state"
+            )
+        except duckdb.Error as error:
+            first_line = str(error).splitlines()[0]
+            raise PointwiseError(
+                f"{state} cannot be read ({first_line}): run `dbt build` again"
+            ) from error
+        self.connection.execute("set global TimeZone = 'UTC'")
+        self.connection.create_function(
+            "pointwise_machine_agents",
+            agents_in_json,
+            ["VARCHAR"],
+            "VARCHAR",
+            side_effects=True,
+        )
+        self.core = Core.read(self.connection, '"main"."scoring_models"')
+        self.readers = Readers(self.connection)
+        self.connection.execute(SINCE)
+        # Rows of published files from this day on are in memory: set by keep_recent.
+        self.recent_from = date.max
+        self.has_marks = False
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection with temporary relations of its own."""
+        cursor = self.connection.cursor()
+        cursor.execute("use state")
+        return cursor
+
+    def known_files(self) -> dict[str, tuple[int, str]]:
+        """Return size and time of the files that the build has read, by name."""
+        rows = self.connection.execute(
+            "select file, size_bytes, cast(modified_at as varchar)"
+            " from internal.event_files"
+        ).fetchall()
+        return {file: (size, modified_at) for file, size, modified_at in rows}
+
+    def add(self, files: list[NewFile]) -> list[str]:
+        """Read files that came since; return the ids of their usable rows."""
+        found: set[str] = set()
+        with self.cursor() as cursor:
+            for query in self.readers.queries_of(files):
+                cursor.execute(
+                    "create or replace temp table added as"
+                    f" select * replace (cast(null as varchar) as raw_content)"
+                    f" from ({query})"
+                )
+                cursor.execute("insert into since.came by name from added")
+                cursor.execute(NEW_PAIRS)
+                found |= {
+                    user_id
+                    for (user_id,) in cursor.execute(
+                        "select distinct user_id from added"
+                        " where quarantine_reason is null"
+                    ).fetchall()
+                }
+        return sorted(found)
+
+    def files_of(self, days: Iterable[date]) -> list[NewFile]:
+        """Return the files that the build has read with usable rows of these days."""
+        rows = self.connection.execute(
+            "select file, cast(modified_at as varchar), plan from internal.event_files"
+            " where is_readable and list_has_any(days, $1)",
+            [list(days)],
+        ).fetchall()
+        return [NewFile(*row) for row in rows]
+
+    def keep_recent(self, days: int) -> None:
+        """Keep the published rows of the last so many days in memory.
+
+        New rows are mostly of these days, and are counted with them.
+        """
+        newest = self.connection.execute(
+            "select max(as_of_date) from internal.int_as_of_dates"
+        ).fetchall()[0][0]
+        if newest is None:
+            return
+        since = newest - timedelta(days=days)
+        late = self.connection.execute(
+            "select distinct day from (select unnest(days) as day"
+            " from internal.event_files) where day >= $1",
+            [since],
+        ).fetchall()
+        for query in self.readers.queries_of(self.files_of([day for (day,) in late])):
+            self.connection.execute(
+                "insert into since.recent by name"
+                f" select * replace (cast(null as varchar) as raw_content)"
+                f" from ({query}) where quarantine_reason is null"
+                f" and activity_date >= {sql_text(since)}"
+                f" and occurred_at >= {sql_text(since - timedelta(days=1))}"
+            )
+        self.recent_from = since
+
+    def read_older(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Add published rows of days that are not in memory to those to be counted."""
+        days = [
+            day
+            for (day,) in cursor.execute(
+                "select distinct activity_date from counted_with"
+                " where activity_date < $1 order by 1",
+                [self.recent_from],
+            ).fetchall()
+        ]
+        if not days:
+            return
+        for query in self.readers.queries_of(self.files_of(days)):
+            cursor.execute(
+                "insert into base_events by name"
+                f" select * replace (cast(null as varchar) as raw_content)"
+                f" from ({query}) semi join counted_with using (user_id, activity_date)"
+                f" where quarantine_reason is null"
+                f" and activity_date in ({', '.join(map(sql_text, days))})"
+                f" and occurred_at >= {sql_text(days[0] - timedelta(days=1))}"
+                f" and occurred_at < {sql_text(days[-1] + timedelta(days=2))}"
+                f" and user_id in (select user_id from member_ids)"
+            )
+
+    def count(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:
+        """Make daily activity and copies of persons, as the next build would."""
+        cursor.execute(MEMBERS, [list(ids)])
+        cursor.execute(REACHED)
+        cursor.execute(TOUCHED)
+        ((is_touched,),) = cursor.execute("select count(*) > 0 from touched").fetchall()
+        if not is_touched:
+            for name in COUNTED:
+                cursor.execute(TAKEN_OVER.format(name=name))
+            cursor.execute(NO_MACHINES)
+            return
+        cursor.execute(ROWS)
+        self.read_older(cursor)
+        cursor.execute(QUARANTINED)
+        # The last is named in a comment only.
+        given = {"base_events", "stg_events_quarantined", "int_event_file_days"}
+        self.core.run(
+            cursor, "int_user_daily_activity", given, {"int_duplicate_events"}
+        )
+        for name in COUNTED:
+            cursor.execute(f"drop table if exists temp.main.{name}_again")
+            taken_over = TAKEN_OVER.format(name=name)
+            cursor.execute(COUNTED_AGAIN.format(name=name, taken_over=taken_over))
+
+    def score(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> Scored:
+        """Score persons by any of their ids."""
+        self.count(cursor, ids)
+        return self.score_counted(cursor)
+
+    def score_counted(self, cursor: duckdb.DuckDBPyConnection) -> Scored:
+        """Score the persons whose activity is counted."""
+        cursor.execute(OTHER_INPUTS)
+        cursor.execute(TAKEN_OVER.format(name="stg_user_attributes"))
+        given = GIVEN
+        ((has_links,),) = cursor.execute(
+            "select count(*) > 0 from members where root = ''"
+        ).fetchall()
+        if not has_links:
+            given = GIVEN | OF_LINKS
+            self.empty(cursor, OF_LINKS)
+        self.core.run(cursor, "user_scores", given, ())
+        ids = cursor.execute("select user_id from member_ids order by 1").fetchall()
+        dates = cursor.execute("select as_of_date from int_as_of_dates").fetchall()
+        return Scored(
+            [user_id for (user_id,) in ids],
+            dates[0][0] if dates else None,
+            rows_of(cursor, SCORES),
+            rows_of(cursor, CONTRIBUTIONS),
+        )
+
+    def empty(self, cursor: duckdb.DuckDBPyConnection, models: Iterable[str]) -> None:
+        """Make models as they are without a row; their columns do not change."""
+        for model in models:
+            try:
+                cursor.execute(f"delete from temp.main.{model}")
+            except duckdb.CatalogException:
+                self.core.run(cursor, model, GIVEN, ())
+
+    def mark(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Note on which days the persons just counted were active."""
+        cursor.execute(
+            "insert into since.voided"
+            " select hash(user_id), activity_date from changed"
+            " except from since.voided;"
+            " delete from since.marks where (user_id, activity_date) in"
+            " (select (hash(user_id), activity_date) from changed);"
+            f" insert into since.marks {MARKS.format(activity=CHANGED_ACTIVITY)}"
+        )
+
+    def move_as_of_date(self, cursor: duckdb.DuckDBPyConnection) -> bool:
+        """Let the as-of date be that of the next build; return whether it moved.
+
+        It comes from when all ids were active: those that came since must be marked.
+        """
+        if not self.has_marks:
+            marks = MARKS.format(activity="internal.int_user_daily_activity")
+            cursor.execute(f"create table since.published_marks as {marks}")
+            self.has_marks = True
+        cursor.execute(
+            "create or replace temp view int_user_daily_activity_marks as"
+            " select * from since.published_marks anti join since.voided"
+            " using (user_id, activity_date) union all from since.marks;"
+            " drop table if exists temp.main.int_user_daily_activity;"
+            " create or replace temp view int_user_daily_activity as"
+            " from int_user_daily_activity_marks"
+        )
+        self.core.run(cursor, "int_as_of_dates", {"int_user_daily_activity"}, ())
+        cursor.execute("drop view temp.main.int_user_daily_activity")
+        changed = cursor.execute(
+            "select as_of_date from temp.main.int_as_of_dates where is_scoring_date"
+            " except select as_of_date from since.as_of_dates"
+        ).fetchall()
+        if changed:
+            cursor.execute(
+                "begin; delete from since.as_of_dates; insert into since.as_of_dates"
+                " from temp.main.int_as_of_dates where is_scoring_date; commit"
+            )
+        return bool(changed)
+
+
+def agents_in_json(arguments: str) -> str:
+    """Answer SQL which user agents are machines', as `pointwise.dbt_plugin` does."""
+    return json.dumps({"value": machine_agents(**json.loads(arguments))})
+
+
+def rows_of(cursor: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """Return the rows of a query, by the names of columns."""
+    found = cursor.execute(query)
+    names = [column for column, *_ in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -1,0 +1,374 @@
+"""The scores of now: those published, and those of persons with events since.
+
+One thread calls `absorb` and `settle`; any number read, each with a cursor of its own.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.published import Generation, current, short_path
+from pointwise.core.sql_text import file_text
+from pointwise.live.readers import NewFile
+from pointwise.live.rescore import Rescorer, Scored, rows_of
+from pointwise.live.state import state_file
+from pointwise.sources.listing import FoundFile
+from pointwise.sources.reading import Verdict
+
+# Persons who are scored in one go where everyone is, as on a new day.
+AT_ONCE = 5_000
+KEPT_CHANGES = 10_000
+RECENT_DAYS = 4
+OPEN = """
+    create table since.user_scores as
+    select * exclude (rank, percentile) from read_parquet({scores});
+    create table since.score_contributions as
+    select * from read_parquet({contributions}) limit 0;
+    create table since.rescored (user_id varchar);
+    create table since.persons (user_id varchar, person_id varchar);
+    create table since.backlog (user_id varchar);
+"""
+# What was known of the persons just scored gives way, in one transaction.
+REPLACE = """
+    begin;
+    delete from since.user_scores where user_id in (select user_id from member_ids);
+    insert into since.user_scores by name
+    select * exclude (rank, percentile) from temp.main.user_scores;
+    delete from since.score_contributions
+    where user_id in (select user_id from member_ids);
+    insert into since.score_contributions by name from temp.main.score_contributions;
+    delete from since.rescored where user_id in (select user_id from member_ids);
+    insert into since.rescored select user_id from member_ids;
+    delete from since.persons where user_id in (select user_id from member_ids);
+    insert into since.persons
+    select user_id, person_id from temp.main.int_person_links;
+    commit;
+"""
+MOVES = """
+    select
+        coalesce(now.user_id, before.user_id) as user_id,
+        before.score as previous_score, before.band as previous_band,
+        now.score, now.band, now.reason_1, now.reason_2, now.reason_3
+    from temp.main.user_scores as now
+    full join (
+        select * from since.user_scores
+        semi join member_ids using (user_id)
+    ) as before on now.user_id = before.user_id
+    where now.band is distinct from before.band
+    order by user_id
+"""
+EVERYONE = """
+    create or replace table since.backlog as
+    select user_id from since.user_scores
+    union select user_id from internal.stg_user_attributes
+    union select user_id from internal.int_user_daily_activity
+    union select user_id from since.came where quarantine_reason is null
+"""
+NEXT_OF_BACKLOG = "select user_id from since.backlog limit {at_once}"
+PUBLISHED_POINTS = """
+    select * from read_parquet({file}) where user_id = $1 and as_of_date = $2
+    order by user_id, rule
+"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A person who came to another band: None where there is, or was, no score."""
+
+    number: int
+    at: str
+    user_id: str
+    previous_band: str | None
+    band: str | None
+    previous_score: int | None
+    score: int | None
+    reasons: list[str]
+
+
+class LiveScores:
+    """What one publication says, and what came since."""
+
+    def __init__(
+        self, generation: Generation, rescorer: Rescorer, copies: bool = True
+    ) -> None:
+        self.generation, self.rescorer = generation, rescorer
+        self.known = rescorer.known_files()
+        # Files since: their size and time, and why some are not read.
+        self.since: dict[str, tuple[int, str]] = {}
+        self.set_aside: dict[str, str] = {}
+        self.changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
+        self.change_count = 0
+        # Whether people are left whose score is of another day, and whether rows came
+        # that may lead to one.
+        self.has_backlog = self.may_have_moved = False
+        self.writer = rescorer.cursor()
+        self.points = file_text(generation.folder / "score_contributions.parquet")
+        scores = file_text(generation.folder / "user_scores.parquet")
+        if copies:
+            self.writer.execute(OPEN.format(scores=scores, contributions=self.points))
+
+    @classmethod
+    def of(
+        cls,
+        generation: Generation,
+        state: Path,
+        memory_limit: str = "2GB",
+        copies: bool = True,
+    ) -> LiveScores:
+        """Return the scores of a generation and its state, before anything came."""
+        return cls(generation, Rescorer(state, memory_limit), copies)
+
+    @classmethod
+    def open(
+        cls, published: Path, memory_limit: str = "2GB", copies: bool = True
+    ) -> LiveScores:
+        """Return those of the current publication.
+
+        Without `copies` only `read` and `score_anew` are of use, and it opens at once.
+
+        Raises PointwiseError if there is none, or it has no state.
+        """
+        generation = current(published, content=False)
+        if generation is None:
+            raise PointwiseError(
+                f"no published scores in {short_path(published)}: run `dbt build` first"
+            )
+        state = state_file(published, generation.id)
+        if not state.exists():
+            raise PointwiseError(
+                f"{short_path(state)} is not there: a `dbt build` that publishes writes"
+                " it, with the module `live` on; an erasure removes it"
+            )
+        return cls.of(generation, state, memory_limit, copies)
+
+    def keep_recent(self, days: int) -> None:
+        """Keep the published rows of the last days in memory, for speed."""
+        self.rescorer.keep_recent(days)
+
+    def close(self) -> None:
+        """Let go of the publication, at once."""
+        self.writer.close()
+        self.rescorer.connection.close()
+
+    def retire(self) -> None:
+        """Let go of it when who reads from it has done so."""
+        self.writer.close()
+
+    # -- Following files --------------------------------------------------------------
+
+    def new_files(
+        self, found: list[FoundFile], own: Iterable[str] = ()
+    ) -> list[NewFile]:
+        """Return files that are not known yet; note which a build must look at.
+
+        How those of our `own` are read is known.
+        """
+        unknown = [
+            file
+            for file in found
+            if file.reason is None
+            and file.file not in self.known
+            and (file.file not in self.since or self.is_mended(file))
+        ]
+        readers, ours = self.rescorer.readers, set(own)
+        foreign = [file.file for file in unknown if file.file not in ours]
+        judged = {verdict.file: verdict for verdict in readers.judge(foreign)}
+        new = []
+        for file in unknown:
+            verdict = judged.get(file.file) or Verdict(file.file, plan=readers.own_plan)
+            self.since[file.file] = (file.size_bytes, as_timestamp(file.modified_at))
+            self.set_aside.pop(file.file, None)
+            if verdict.reason is not None:
+                self.set_aside[file.file] = verdict.reason
+            else:
+                modified_at = as_timestamp(file.modified_at)
+                new.append(NewFile(file.file, modified_at, verdict.plan))
+        return new
+
+    def is_mended(self, file: FoundFile) -> bool:
+        """Whether a file that could not be read is another by now, as if copied."""
+        written = file.size_bytes, as_timestamp(file.modified_at)
+        return file.file in self.set_aside and self.since[file.file] != written
+
+    def changed_files(self, found: list[FoundFile]) -> list[str]:
+        """Return known files that are others now, or gone: a build sees that."""
+        there = {
+            file.file: (file.size_bytes, as_timestamp(file.modified_at))
+            for file in found
+        }
+        return sorted(
+            file
+            for file, written in {**self.known, **self.since}.items()
+            if there.get(file) != written
+        )
+
+    # -- Scoring ----------------------------------------------------------------------
+
+    def read(self, files: list[NewFile]) -> None:
+        """Read files, and let the as-of date be that of the next build."""
+        ids = self.rescorer.add(files)
+        if ids:
+            self.rescorer.count(self.writer, ids)
+            self.rescorer.mark(self.writer)
+            self.has_moved(self.rescorer.cursor())
+
+    def score_anew(self, user_id: str) -> tuple[Scored, str]:
+        """Score the person of an id and those it was taken for; return the person."""
+        with self.rescorer.cursor() as cursor:
+            scored = self.rescorer.score(cursor, [user_id])
+            person = cursor.execute(
+                "select person_id from temp.main.int_person_links where user_id = $1",
+                [user_id],
+            ).fetchall()
+        return scored, person[0][0] if person else user_id
+
+    def absorb(self, files: list[NewFile], moves_as_of_date: bool = True) -> int:
+        """Read files and score whom their rows touch; return how many ids that were.
+
+        Where the as-of date does not move here, `settle` lets it.
+        """
+        ids = self.rescorer.add(files)
+        if not ids:
+            return 0
+        self.rescorer.count(self.writer, ids)
+        self.rescorer.mark(self.writer)
+        self.may_have_moved = True
+        if moves_as_of_date:
+            self.look_at_date()
+        self.put_in_place()
+        return len(ids)
+
+    def has_moved(self, cursor: duckdb.DuckDBPyConnection) -> bool:
+        """Let the as-of date be that of the next build; return whether it moved."""
+        with cursor:
+            return self.rescorer.move_as_of_date(cursor)
+
+    def settle(self) -> bool:
+        """Score some whose score is of another day; return whether there were any."""
+        self.look_at_date()
+        if not self.has_backlog:
+            return False
+        rows = self.writer.execute(NEXT_OF_BACKLOG.format(at_once=AT_ONCE)).fetchall()
+        self.has_backlog = bool(rows)
+        if not rows:
+            return False
+        self.rescorer.count(self.writer, [user_id for (user_id,) in rows])
+        self.put_in_place()
+        self.writer.execute(
+            "delete from since.backlog"
+            " where user_id in (select user_id from member_ids)"
+        )
+        return True
+
+    def look_at_date(self) -> None:
+        """Let everyone be scored anew if it is another day by what came."""
+        if self.may_have_moved and self.has_moved(self.rescorer.cursor()):
+            self.writer.execute(EVERYONE)
+            self.has_backlog = True
+        self.may_have_moved = False
+
+    def put_in_place(self) -> None:
+        """Score the persons just counted, and let readers see them."""
+        self.rescorer.score_counted(self.writer)
+        moves = rows_of(self.writer, MOVES)
+        self.writer.execute(REPLACE)
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        for move in moves:
+            self.change_count += 1
+            reasons = [move[f"reason_{number}"] for number in (1, 2, 3)]
+            self.changes.append(
+                Change(
+                    self.change_count,
+                    now,
+                    move["user_id"],
+                    move["previous_band"],
+                    move["band"],
+                    move["previous_score"],
+                    move["score"],
+                    [reason for reason in reasons if reason],
+                )
+            )
+
+    # -- Reading ----------------------------------------------------------------------
+
+    @property
+    def as_of_date(self) -> date | None:
+        """The day as of whose end the next build would score."""
+        rows = self.query("select as_of_date from since.as_of_dates")
+        return rows[0]["as_of_date"] if rows else None
+
+    def query(
+        self, sql: str, parameters: Iterable[object] = ()
+    ) -> list[dict[str, Any]]:
+        """Return the rows of a query on what is known now."""
+        with self.rescorer.cursor() as cursor:
+            cursor.execute(sql, list(parameters))
+            names = [column for column, *_ in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def score(self, user_id: str) -> dict[str, Any] | None:
+        """Return a person's score with its points, by any of the person's ids."""
+        found = self.query(
+            "select coalesce(persons.person_id, asked.user_id) as user_id,"
+            " rescored.user_id is not null as is_rescored,"
+            " backlog.user_id is not null as is_of_another_day"
+            " from (select $1::varchar as user_id) as asked"
+            " left join since.persons as persons on asked.user_id = persons.user_id"
+            " left join since.rescored as rescored"
+            " on asked.user_id = rescored.user_id"
+            " left join since.backlog as backlog on asked.user_id = backlog.user_id",
+            [user_id],
+        )[0]
+        if found["is_of_another_day"] or not found["is_rescored"]:
+            return self.score_unknown(user_id, found["is_of_another_day"])
+        rows = self.query(
+            "from since.user_scores where user_id = $1", [found["user_id"]]
+        )
+        if not rows:
+            return None
+        points = self.query(
+            "from since.score_contributions where user_id = $1 order by rule",
+            [found["user_id"]],
+        )
+        return {**rows[0], "contributions": points}
+
+    def score_unknown(self, user_id: str, anew: bool) -> dict[str, Any] | None:
+        """The same of a person without events since; scored where that is needed."""
+        rows = self.query("from since.user_scores where user_id = $1", [user_id])
+        if rows and not anew:
+            query = PUBLISHED_POINTS.format(file=self.points)
+            points = self.query(query, [user_id, rows[0]["as_of_date"]])
+            return {**rows[0], "contributions": points}
+        scored, person_id = self.score_anew(user_id)
+        for row in scored.scores:
+            if row["user_id"] == person_id:
+                points = [
+                    one for one in scored.contributions if one["user_id"] == person_id
+                ]
+                return {**row, "contributions": points}
+        return None
+
+    def top(self, how_many: int, with_visitors: bool = False) -> list[dict[str, Any]]:
+        """Return the people to talk to, best first, as `top_users` does."""
+        return self.query(
+            "select user_id, score, band, action, reason_1, reason_2, reason_3,"
+            " next_step from since.user_scores"
+            " where not is_customer and (is_named or $2)"
+            " order by score desc, user_id limit $1",
+            [how_many, with_visitors],
+        )
+
+
+def as_timestamp(modified_at: str) -> str:
+    """Return a time of a found file as DuckDB writes a timestamp in UTC."""
+    at = datetime.fromisoformat(modified_at).astimezone(UTC).replace(tzinfo=None)
+    text = at.isoformat(sep=" ", timespec="microseconds")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,122 @@
+"""What live scores start from: a copy of what one build knew, beside its publication.
+
+    data/published/live/<publication>.duckdb
+
+It holds what the models between events and scores read: daily activity by person,
+links, attributes, the control panel, their SQL, and which event files the build has
+read. It is a cache like the warehouse: erasure removes it, and the next build writes it
+again. It never changes, so that readers need no lock.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from pointwise.core.errors import PointwiseError
+from pointwise.core.sql_text import sql_text
+from pointwise.publishing.files import make_durable_folder, remove
+
+FOLDER = "live"
+# Small, since most worlds are: DuckDB gives each column of a table a block.
+BLOCK_SIZE = 16384
+# Tables by schema, with their rows in the warehouse.
+TABLES = {
+    "internal": {
+        "int_user_daily_activity": """
+            from internal.int_user_daily_activity
+            order by user_id, activity_date, event_type
+        """,
+        # Those of machines are left out: nothing else reads them.
+        "int_repeated_events": """
+            from internal.int_repeated_events
+            anti join internal.int_machine_events using (file, file_row)
+            order by user_id, activity_date, file, file_row
+        """,
+        "int_ids_seen_together": "from internal.int_ids_seen_together order by all",
+        "stg_links": "from internal.stg_links order by all",
+        "stg_user_attributes": """
+            from internal.stg_user_attributes order by user_id, attribute, valid_from
+        """,
+        "int_as_of_dates": """
+            from internal.int_as_of_dates where is_scoring_date
+        """,
+        "event_files": """
+            select file, size_bytes, modified_at, reason, plan, is_readable,
+                days.days
+            from internal.stg_event_files
+            left join (
+                select file, list(activity_date order by activity_date) as days
+                from internal.int_event_file_days group by file
+            ) as days using (file)
+            order by file
+        """,
+        # Its columns: those of what is read of new files.
+        "base_events": "from internal.base_events limit 0",
+        "event_readers": "from internal.int_event_readers order by plan",
+        "int_weights_version": "from internal.int_weights_version",
+    },
+    "main": {
+        name: f"from main.{name} order by all"
+        for name in (
+            *("event_types", "features", "scoring_rules", "score_groups"),
+            *("score_bands", "bot_rules", "exclusions", "score_band_outlook"),
+            "scoring_models",
+        )
+    },
+}
+# Made where the module `live` is not left out.
+READER = "int_event_readers"
+
+
+def state_file(published: Path, publication: str) -> Path:
+    """Return where the state of a publication is."""
+    return published / FOLDER / f"{publication}.duckdb"
+
+
+def write_state(
+    warehouse: duckdb.DuckDBPyConnection, published: Path, publication: str
+) -> None:
+    """Write the state of a build that is about to be published.
+
+    A file without a publication is no state: nothing reads it.
+    """
+    path = state_file(published, publication)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}")
+    remove(draft)
+    try:
+        copy_tables(warehouse, draft)
+    except duckdb.Error as error:
+        first_line = str(error).splitlines()[0]
+        raise PointwiseError(f"cannot write {path}: {first_line}") from error
+    draft.chmod(0o444)
+    draft.replace(path)
+    make_durable_folder(path.parent)
+
+
+def copy_tables(warehouse: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Copy the tables that are needed from the warehouse to a database."""
+    warehouse.execute(
+        f"attach {sql_text(path)} as live_state (block_size {BLOCK_SIZE})"
+    )
+    try:
+        for schema, tables in TABLES.items():
+            warehouse.execute(f"create schema if not exists live_state.{schema}")
+            for name, query in tables.items():
+                warehouse.execute(f"create table live_state.{schema}.{name} as {query}")
+    finally:
+        warehouse.execute("detach live_state")
+
+
+def clear_states(published: Path, kept: str) -> None:
+    """Remove the states of other publications; who has one open goes on reading it."""
+    for path in (published / FOLDER).glob("*"):
+        if path.name != f"{kept}.duckdb":
+            remove(path)
+
+
+def remove_states(published: Path) -> None:
+    """Remove all states, as an erasure does: the next build writes one."""
+    remove(published / FOLDER)

@@ -1,0 +1,109 @@
+"""Random worlds whose events come in steps, for the tests of live scores."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import duckdb
+
+from conftest import CORE, Scratch
+from oracle_checks import Build
+from oracle_events import Row
+from pointwise.core.published import FUNCTIONS, PUBLICATION
+from pointwise.live.state import write_state
+from pointwise.publishing.files import contents_of, point_to, write_json
+from test_oracle import PLANTED_LINKS
+from world_files import as_vars, write_events, write_links, write_panel, write_users
+from world_panels import common_panels, joined
+from worlds import drawn, renamed, worlds
+
+WORLDS = 24
+LATER = datetime(2026, 3, 5, 11)  # noqa: DTZ001 -- times in the sources are UTC
+STEPS = 5
+# What the rest of the people decides, and what evaluation says of a band.
+OF_OTHERS = ("rank", "percentile", "band_meaning")
+SCORES = "from main.user_scores order by user_id"
+POINTS = """
+    select points.* from main.score_contributions as points
+    semi join main.user_scores using (user_id, as_of_date)
+    order by user_id, rule
+"""
+
+
+class Stream:
+    """Worlds whose events come in steps; the first is what a build knows."""
+
+    def __init__(self, scratch: Scratch, build: Build) -> None:
+        self.scratch, self.build = scratch, build
+        self.dice = random.Random(build.name)
+        strategy = worlds(build.settings, build.shapes())
+        found = [renamed(drawn(strategy, n), f"w{n:03}_") for n in range(WORLDS)]
+        self.steps: list[list[tuple[int, Row]]] = [[] for _ in range(STEPS)]
+        for world in found:
+            for row in world.rows:
+                self.steps[max(0, self.dice.randrange(-2, STEPS))].append(row)
+        for rows in self.steps:
+            self.dice.shuffle(rows)
+        # In the last step many come again, days later: another as-of date for all.
+        self.later = [
+            {**row, "occurred_at": LATER, "received_at": None, "event_id": None}
+            for _, row in self.steps[1]
+            if isinstance(row["occurred_at"], datetime)
+        ]
+        panel = joined(
+            [drawn(common_panels(build.settings), 1), *(w.panel for w in found)]
+        )
+        users = [user for world in found for user in world.users]
+        if not build.has_valid_from:
+            users = [{**user, "valid_from": None} for user in users]
+        write_users(scratch.folder / "users.parquet", users, build.has_valid_from)
+        links = [*PLANTED_LINKS, *(link for world in found for link in world.links)]
+        write_links(scratch.folder / "links.parquet", links, build.is_text)
+        write_panel(scratch.folder / "panel", panel)
+        scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
+
+    def write(self, step: int) -> None:
+        """Write the event files of a step."""
+        for number, shape in enumerate(self.build.shapes()):
+            named = replace(shape, name=f"{step}-{shape.name}")
+            mine = [row for file, row in self.steps[step] if file == number]
+            if mine or step == 0:
+                write_events(self.scratch.events, named, mine)
+
+        if step == STEPS - 1:
+            written_at = LATER + timedelta(days=1)
+            shape = replace(self.build.shapes()[0], modified_at=written_at)
+            named = replace(shape, name="later.parquet")
+            write_events(self.scratch.events, named, self.later)
+
+    def publish(self, name: str = "first") -> None:
+        """Build what there is, and publish it as far as live scores read it."""
+        scratch, settings = self.scratch, as_vars(self.build.settings)
+        scratch.build(*CORE, "int_event_readers", "--vars", settings)
+        folder = scratch.published / "generations" / f"20260101T000000000000-{name}"
+        folder.mkdir(parents=True)
+        with duckdb.connect(str(scratch.warehouse)) as warehouse:
+            for mart in ("user_scores", "score_contributions", "score_groups"):
+                path = folder / f"{mart}.parquet"
+                warehouse.execute(f"copy main.{mart} to '{path}'")
+            write_state(warehouse, scratch.published, folder.name)
+        facts = {"id": folder.name, "published_at": "2026-01-01", "record": []}
+        (folder / FUNCTIONS).touch()
+        write_json(folder / PUBLICATION, {**facts, "files": contents_of(folder)})
+        point_to(scratch.published / "current", f"generations/{folder.name}")
+
+    def expected(self) -> tuple[list[dict], list[tuple]]:
+        """Return what the last build says: scores, and points."""
+        with self.scratch.connect() as warehouse:
+            found = warehouse.execute(SCORES)
+            names = [name for name, *_ in found.description]
+            scores = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            points = warehouse.execute(POINTS).fetchall()
+        return [without_others(row) for row in scores], points
+
+
+def without_others(row: dict) -> dict:
+    """Return a score without what the rest of the people decides."""
+    return {name: value for name, value in row.items() if name not in OF_OTHERS}
