@@ -1,8 +1,7 @@
 -- One row per example that is left out of evaluation and training since somebody acted
--- on the person in the horizon, or less than one before. Those alone would leave
--- whoever converted before the call: of these, by date and band, a hash leaves out as
--- many as would have been acted on later (Robins and Finkelstein 2000, Biometrics
--- 56:779).
+-- on the person in the horizon, or less than one before. Those alone would leave who
+-- converted before the call: of these, by date and band, a hash leaves out as many as
+-- would have been acted on later (Robins and Finkelstein 2000, Biometrics 56:779).
 {%- set horizon = whole_var("horizon_days") %}
 {%- set day = days_between("outcomes.as_of_date", "actions.acted_date") %}
 {%- set lasted = days_between("outcomes.as_of_date", "outcomes.first_outcome_date") %}
