@@ -1,5 +1,5 @@
--- One row per as-of date and person who is held out: scored, and left alone for good, so
--- that what acting adds can be seen. By a hash of the id under which the person was
+-- One row per as-of date and person who is held out: scored, and left alone for good,
+-- so that what acting adds can be seen. By a hash of the id under which the person was
 -- first active by name: an id that is linked to it later takes nobody out or in.
 {% set given = var("holdout_share") %}
 {% set share = [given if given is number else 0, 0.5] | min %}

@@ -1,6 +1,6 @@
 -- One row per person and day from which on somebody acted on the person: by an event of
--- contact_event_types, on that day, or by an arm of an experiment other than the control
--- as recorded, on the day after the assignment.
+-- contact_event_types, on that day, or by an arm of an experiment other than the
+-- control as recorded, on the day after the assignment.
 {%- set columns = {
     "user_id": "varchar", "is_control": "boolean", "assigned_date": "date"
 } %}

@@ -1,10 +1,10 @@
 -- One row per example that is left out of evaluation and training since somebody acted
--- on the person in the horizon, or less than one before. Those alone would leave whoever
+-- on the person in the horizon, or less than one before. Those alone would leave who
 -- converted before the call: of these, by date and band, a hash leaves out as many as
 -- would have been acted on later (Robins and Finkelstein 2000, Biometrics 56:779).
 {%- set horizon = whole_var("horizon_days") %}
 {%- set day = days_between("outcomes.as_of_date", "actions.acted_date") %}
-{%- set outcome_day = days_between("outcomes.as_of_date", "outcomes.first_outcome_date") %}
+{%- set lasted = days_between("outcomes.as_of_date", "outcomes.first_outcome_date") %}
 with
 
 outcomes as (select * from {{ ref("user_outcomes") }}),
@@ -20,7 +20,7 @@ acted as (
         outcomes.user_id,
         outcomes.as_of_date,
         any_value(scores.band) as band,
-        any_value({{ outcome_day }}) as outcome_day,
+        any_value({{ lasted }}) as outcome_day,
         min({{ day }}) as acted_day,
         coalesce(acted_day <= 0, false) as is_before,
         coalesce(acted_day <= coalesce(outcome_day, acted_day), false) as is_acted,

@@ -1,8 +1,9 @@
 -- One row per range of scores: what users in it converted at on past dates, and what to
--- expect of the next. Dates differ by more than their users do: the interval is that for
--- the rate of another date (Higgins, Thompson and Spiegelhalter 2009, J. R. Stat. Soc. A
--- 172:137), the variance between dates by moments, as of beta-binomial counts (Kleinman
--- 1973, JASA 68:46), and a standard error above: of few dates little is known of it.
+-- expect of the next. Dates differ by more than their users do: the interval is that
+-- for the rate of another date (Higgins, Thompson and Spiegelhalter 2009, J. R. Stat.
+-- Soc. A 172:137), the variance between dates by moments, as of beta-binomial counts
+-- (Kleinman 1973, JASA 68:46), and a standard error above: of few dates little is known
+-- of it.
 with
 
 past as (select * from {{ ref("int_cell_conversion") }}),

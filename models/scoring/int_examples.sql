@@ -1,5 +1,5 @@
--- One row per person and snapshot to judge and to learn from: the score as of that date,
--- and whether the outcome followed. Customers are left out, and those whose label
+-- One row per person and snapshot to judge and to learn from: the score as of that
+-- date, and whether the outcome followed. Customers are left out, and those whose label
 -- somebody may have changed by acting.
 with
 

@@ -1,7 +1,8 @@
--- One row per range of scores whose conversion is asked for: the bands, and for each score
--- that was measured the range up to it and the one from it, with so many people that ten
--- of all would convert. Who has a higher score converts more: so a range up to a score
--- says what it converts at least at, and one from it at most, whatever its scores differ.
+-- One row per range of scores whose conversion is asked for: the bands, and for each
+-- score that was measured the range up to it and the one from it, with so many people
+-- that ten of all would convert. Who has a higher score converts more: so a range up to
+-- a score says what it converts at least at, and one from it at most, whatever its
+-- scores differ.
 with
 
 bands as (select * from {{ ref("score_bands") }}),

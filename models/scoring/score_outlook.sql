@@ -1,9 +1,9 @@
 {{ config(schema="main", meta={"published_order": "score"}) }}
 
 -- One row per score from the lowest to the highest that was measured at past snapshots:
--- what such people converted at, and the interval for the next date. Of the scores up to
--- one people convert at no more than at it: the lower end is that of their range, the
--- upper end that of the scores from it. Neither falls where the score rises.
+-- what such people converted at, and the interval for the next date. Of the scores up
+-- to one people convert at no more than at it: the lower end is that of their range,
+-- the upper end that of the scores from it. Neither falls where the score rises.
 with
 
 fit as (select * from {{ ref("int_score_fit") }}),
