@@ -23,7 +23,10 @@ WORLDS = 24
 LATER = datetime(2026, 3, 5, 11)  # noqa: DTZ001 -- times in the sources are UTC
 STEPS = 5
 # What the rest of the people decides, and what evaluation says of a band.
-OF_OTHERS = ("rank", "percentile", "band_meaning")
+OF_OTHERS = (
+    *("rank", "percentile", "band_meaning", "score_meaning"),
+    *("conversion_rate", "lower_rate", "upper_rate"),
+)
 SCORES = "from main.user_scores order by user_id"
 POINTS = """
     select points.* from main.score_contributions as points

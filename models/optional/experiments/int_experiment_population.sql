@@ -1,8 +1,7 @@
 -- One row per population, as-of date and user who then belongs to it: at the scoring
 -- date those who may be assigned, at snapshots those whose later outcomes tell what to
--- expect; never a customer, nor who is held out, nor an unknown visitor, whom nobody can
--- call or write to.
--- Experiments that ask for the same share a population.
+-- expect; never a customer, nor who is held out, nor an unknown visitor, whom nobody
+-- can call or write to. Experiments that ask for the same share a population.
 with
 
 experiments as (select * from {{ ref("experiments") }}),

@@ -1,7 +1,8 @@
 {{ config(schema="main", meta={"published_order": "user_id"}) }}
 
 -- One row per user who came into the top band with the last build; no customers, no
--- unknown visitors, nobody who is held out. None on the first build: nobody crossed anything.
+-- unknown visitors, nobody who is held out. None on the first build: nobody crossed
+-- anything.
 with
 
 changed_scores as (select * from {{ ref("int_changed_scores") }}),

@@ -28,7 +28,7 @@ COUNTED = ("int_user_daily_activity", "int_repeated_events")
 GIVEN = frozenset(
     (
         *(*COUNTED, "int_machine_events", "int_ids_seen_together", "int_as_of_dates"),
-        *("stg_links", "stg_user_attributes", "score_band_outlook"),
+        *("stg_links", "stg_user_attributes", "score_band_outlook", "score_outlook"),
         "int_weights_version",
     )
 )
@@ -157,6 +157,7 @@ OTHER_INPUTS = """
     create or replace temp table int_as_of_dates as from since.as_of_dates;
     create or replace temp view score_band_outlook as
     from state.main.score_band_outlook;
+    create or replace temp view score_outlook as from state.main.score_outlook;
     create or replace temp view int_weights_version as
     from state.internal.int_weights_version;
 """
@@ -242,8 +243,7 @@ class Rescorer:
             for query in self.readers.queries_of(files):
                 cursor.execute(
                     "create or replace temp table added as"
-                    f" select * replace (cast(null as varchar) as raw_content)"
-                    f" from ({query})"
+                    f" select * exclude (raw_row) from ({query})"
                 )
                 cursor.execute("insert into since.came by name from added")
                 cursor.execute(NEW_PAIRS)
@@ -284,7 +284,7 @@ class Rescorer:
         for query in self.readers.queries_of(self.files_of([day for (day,) in late])):
             self.connection.execute(
                 "insert into since.recent by name"
-                f" select * replace (cast(null as varchar) as raw_content)"
+                " select * exclude (raw_row)"
                 f" from ({query}) where quarantine_reason is null"
                 f" and activity_date >= {sql_text(since)}"
                 f" and occurred_at >= {sql_text(since - timedelta(days=1))}"
@@ -306,7 +306,7 @@ class Rescorer:
         for query in self.readers.queries_of(self.files_of(days)):
             cursor.execute(
                 "insert into base_events by name"
-                f" select * replace (cast(null as varchar) as raw_content)"
+                " select * exclude (raw_row)"
                 f" from ({query}) semi join counted_with using (user_id, activity_date)"
                 f" where quarantine_reason is null"
                 f" and activity_date in ({', '.join(map(sql_text, days))})"

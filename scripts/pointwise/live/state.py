@@ -53,7 +53,7 @@ TABLES = {
             order by file
         """,
         # Its columns: those of what is read of new files.
-        "base_events": "from internal.base_events limit 0",
+        "base_events": "select * exclude (raw_row) from internal.base_events limit 0",
         "event_readers": "from internal.int_event_readers order by plan",
         "int_weights_version": "from internal.int_weights_version",
     },
@@ -62,7 +62,7 @@ TABLES = {
         for name in (
             *("event_types", "features", "scoring_rules", "score_groups"),
             *("score_bands", "bot_rules", "exclusions", "score_band_outlook"),
-            "scoring_models",
+            *("score_outlook", "scoring_models"),
         )
     },
 }
