@@ -51,7 +51,8 @@ FIRST = {
     for place, name in enumerate(
         [
             *("laws", "readme", "bad_rows", "history", "dashboard", "bad_input"),
-            *("serving", "oracle", "dashboard_worlds", "erasure", "publishing"),
+            *("serving", "live", "oracle", "dashboard_worlds", "erasure"),
+            "publishing",
             *("published", "persons", "machines", "user_propensity"),
         ]
     )
