@@ -93,7 +93,11 @@ def pages() -> list[Path]:
 
 def script(found: list[tuple[str, str]]) -> str:
     """Return a shell script of the commands that says which one failed."""
-    parts = ["set -euo pipefail", "trap 'echo \"failed: $place\"' ERR"]
+    parts = [
+        "set -euo pipefail",
+        "trap 'echo \"failed: $place\"' ERR",
+        "trap 'jobs -p | xargs --no-run-if-empty kill' EXIT",
+    ]
     for place, command in found:
         if NOT_HERE.search(command.strip()):
             continue
