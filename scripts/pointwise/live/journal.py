@@ -170,7 +170,8 @@ def land_segment(segment: Path, events: Path, shapes: Shapes) -> Path | None:
         if not found:
             segment.unlink()
             return None
-        draft = events / f".{path.name}"
+        # Not beside the others: what reads all Parquet files would read half of one.
+        draft = segment.with_suffix(".draft")
         try:
             with draft.open("wb") as file:
                 pyarrow.parquet.write_table(
