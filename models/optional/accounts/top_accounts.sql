@@ -1,6 +1,6 @@
 -- The companies to talk to, best first, with whom; no customers, nobody held out. A
--- line says so where no company is scored: from top_accounts(20); What matters stands at
--- the ends: DuckDB leaves out columns in the middle where a terminal is narrow.
+-- line says so where no company is scored: from top_accounts(20); What matters stands
+-- at the ends: DuckDB leaves out columns in the middle where a terminal is narrow.
 {{ config(schema="main", materialized="table_function", parameters=["how_many"]) }}
 
 with
