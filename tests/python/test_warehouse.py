@@ -25,6 +25,7 @@ SELECT = ("--select", "+control_panel_versions")
 UNNOTICED = (
     "deleted",
     "cut to 0",
+    "cut to 0.5",
     "cut to 0.99",
     "20 bits flipped",
 )
