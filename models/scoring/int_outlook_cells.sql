@@ -7,16 +7,7 @@ with
 
 bands as (select * from {{ ref("score_bands") }}),
 
-examples as (select * from {{ ref("int_examples") }}),
-
-scores as (
-    select
-        score,
-        count(*) as users,
-        count(*) filter (where is_converted) as conversions
-    from examples
-    group by score
-),
+scores as (select * from {{ ref("int_score_fit") }}),
 
 sums as (
     select

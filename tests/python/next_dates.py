@@ -36,8 +36,8 @@ def worlds_of_dates(
 
 # The models from examples to what is said of each score, in their order.
 OF_SCORES = (
-    *("int_outlook_cells", "int_cell_conversion", "int_cell_outlook"),
-    *("int_score_fit", "score_outlook"),
+    *("int_score_fit", "int_outlook_cells", "int_cell_conversion"),
+    *("int_cell_outlook", "score_outlook"),
 )
 
 
