@@ -1,4 +1,4 @@
-{# The answer of a function of scripts/pointwise/dbt_plugin.py; ends the run with its error. #}
+{# The answer of a function of scripts/pointwise/sql_functions.py; ends the run with its error. #}
 {% macro call_python(name, arguments={}) %}
     {% if not execute %}{{ return(none) }}{% endif %}
     {% set answer = fromjson(run_query(
@@ -25,7 +25,7 @@
         end
 {% endmacro %}
 
-{# Query for the rows that a function of pointwise.dbt_plugin makes of whole relations. It
+{# Query for the rows that a function of pointwise.sql_functions makes of whole relations. It
    gets each as a list of rows, or none, by its name, and settings by theirs. #}
 {% macro rows_from_python(name, relations, columns, settings=[]) -%}
     select

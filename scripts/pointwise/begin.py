@@ -10,6 +10,7 @@ import duckdb
 from pointwise.core.errors import PointwiseError
 from pointwise.core.inputs import check_inputs
 from pointwise.core.panel.hooks import mistakes
+from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import sql_text
 from pointwise.core.words import counted
 from pointwise.publishing.hooks import begin_build, record_files
@@ -84,6 +85,4 @@ def recorded_arms(settings: dict) -> list[dict]:
         return []
     listed = ", ".join(sql_text(file) for file in files)
     with duckdb.connect() as connection:
-        found = connection.execute(ARMS.format(files=listed))
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return named_rows(connection.execute(ARMS.format(files=listed)))

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from conftest import Scratch, last_lines
-from pointwise.dbt_plugin import callable_in_sql
+from pointwise.sql_functions import let_sql_call
 
 HORIZON = 14
 # Snapshots a horizon apart: four in the first quarter, two in the second.
@@ -68,12 +68,7 @@ def compiled(scratch: Scratch) -> dict[str, str]:
 def open_database() -> duckdb.DuckDBPyConnection:
     """Return a database with the function that the SQL calls, and nobody linked."""
     connection = duckdb.connect()
-    connection.create_function(
-        "pointwise_holdout_effects",
-        callable_in_sql("holdout_effects", connection),
-        ["VARCHAR"],
-        "VARCHAR",
-    )
+    let_sql_call("holdout_effects", connection)
     connection.execute("create table persons_today (user_id text, person_id text)")
     return connection
 

@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 import duckdb
 
 from conftest import CORE, Scratch
-from oracle_checks import Build
+from oracle_checks import Build, write_beside_events
 from oracle_events import Row
 from pointwise.core.published import FUNCTIONS, PUBLICATION
+from pointwise.core.rows import named_rows
 from pointwise.live.state import write_state
 from pointwise.publishing.files import contents_of, point_to, write_json
-from test_oracle import PLANTED_LINKS
-from world_files import as_vars, write_events, write_links, write_panel, write_users
-from world_panels import common_panels, joined
+from world_files import as_vars, write_events
 from worlds import drawn, renamed, worlds
 
 WORLDS = 24
@@ -55,17 +54,7 @@ class Stream:
             for _, row in self.steps[1]
             if isinstance(row["occurred_at"], datetime)
         ]
-        panel = joined(
-            [drawn(common_panels(build.settings), 1), *(w.panel for w in found)]
-        )
-        users = [user for world in found for user in world.users]
-        if not build.has_valid_from:
-            users = [{**user, "valid_from": None} for user in users]
-        write_users(scratch.folder / "users.parquet", users, build.has_valid_from)
-        links = [*PLANTED_LINKS, *(link for world in found for link in world.links)]
-        write_links(scratch.folder / "links.parquet", links, build.is_text)
-        write_panel(scratch.folder / "panel", panel)
-        scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
+        write_beside_events(scratch, build, found, 1)
 
     def write(self, step: int) -> None:
         """Write the event files of a step."""
@@ -100,9 +89,7 @@ class Stream:
     def expected(self) -> tuple[list[dict], list[tuple]]:
         """Return what the last build says: scores, and points."""
         with self.scratch.connect() as warehouse:
-            found = warehouse.execute(SCORES)
-            names = [name for name, *_ in found.description]
-            scores = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            scores = named_rows(warehouse.execute(SCORES))
             points = warehouse.execute(POINTS).fetchall()
         return [without_others(row) for row in scores], points
 

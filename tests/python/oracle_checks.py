@@ -9,11 +9,31 @@ from datetime import date, datetime, timedelta
 
 from conftest import Scratch
 from oracle import Expected
-from oracle_events import Activity, Panel, Settings
+from oracle_events import Activity, Panel, Row, Settings
 from oracle_points import Value
-from world_files import AFTER, FileShape
+from world_files import (
+    AFTER,
+    LAST_DAY,
+    FileShape,
+    write_links,
+    write_panel,
+    write_users,
+)
+from world_panels import common_panels, joined
+from worlds import World, drawn
 
 NOT_COUNTS = ("attribute", "days_since_last")
+
+
+# A circle, an id that is two people's, and a chain, whatever the worlds have.
+PLANTED_LINKS = [
+    {"id": user_id, "person_id": person_id, "known_from": LAST_DAY - timedelta(days=20)}
+    for user_id, person_id in [
+        *(("round 1", "round 2"), ("round 2", "round 1"), ("into 1", "round 1")),
+        *(("two 1", "two 2"), ("two 1", "two 3"), ("into 2", "two 1")),
+        *((f"chain {n}", f"chain {n + 1}") for n in range(5)),
+    ]
+]
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,26 @@ class Outcome:
     scratch: Scratch
     panel: Panel
     expected: Expected
+
+
+def write_beside_events(
+    scratch: Scratch, build: Build, found: list[World], number: int
+) -> tuple[Panel, list[Row], list[Row]]:
+    """Write profiles, links and the panel of worlds, all in one; return these.
+
+    What the worlds' panels have in common is drawn by the number.
+    """
+    common = drawn(common_panels(build.settings), number)
+    panel = joined([common, *(world.panel for world in found)])
+    users = [user for world in found for user in world.users]
+    if not build.has_valid_from:
+        users = [{**user, "valid_from": None} for user in users]
+    write_users(scratch.folder / "users.parquet", users, build.has_valid_from)
+    links = [*PLANTED_LINKS, *(link for world in found for link in world.links)]
+    write_links(scratch.folder / "links.parquet", links, build.is_text)
+    write_panel(scratch.folder / "panel", panel)
+    scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
+    return panel, users, links
 
 
 def assert_same(outcome: Outcome, what: str, found: dict, expected: dict) -> None:

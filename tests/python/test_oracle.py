@@ -14,7 +14,7 @@ import pytest
 
 from conftest import CORE, Scratch
 from oracle import Expected, expect
-from oracle_checks import CHECKS, Build, Outcome
+from oracle_checks import CHECKS, Build, Outcome, write_beside_events
 from oracle_events import Activity, EventFile, Row, Settings
 from world_files import (
     ATTRIBUTES,
@@ -22,11 +22,7 @@ from world_files import (
     OUTCOME,
     as_vars,
     write_events,
-    write_links,
-    write_panel,
-    write_users,
 )
-from world_panels import common_panels, joined
 from worlds import drawn, renamed, worlds
 
 WORLDS_PER_BUILD = 48
@@ -95,17 +91,6 @@ BUILDS = [
 ]
 
 
-# A circle, an id that is two people's, and a chain, whatever the worlds have.
-PLANTED_LINKS = [
-    {"id": user_id, "person_id": person_id, "known_from": LAST_DAY - timedelta(days=20)}
-    for user_id, person_id in [
-        *(("round 1", "round 2"), ("round 2", "round 1"), ("into 1", "round 1")),
-        *(("two 1", "two 2"), ("two 1", "two 3"), ("into 2", "two 1")),
-        *((f"chain {n}", f"chain {n + 1}") for n in range(5)),
-    ]
-]
-
-
 @pytest.fixture(scope="module", params=range(len(BUILDS)), ids=[b.name for b in BUILDS])
 def outcome(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -116,17 +101,8 @@ def outcome(
     strategy = worlds(build.settings, build.shapes())
     numbers = range(request.param * 100, request.param * 100 + WORLDS_PER_BUILD)
     found = [renamed(drawn(strategy, n), f"w{n:03}_") for n in numbers]
-    common = drawn(common_panels(build.settings), request.param)
-    panel = joined([common, *(world.panel for world in found)])
+    panel, users, links = write_beside_events(scratch, build, found, request.param)
     files = write_event_files(scratch, build, [row for w in found for row in w.rows])
-    users = [user for world in found for user in world.users]
-    if not build.has_valid_from:
-        users = [{**user, "valid_from": None} for user in users]
-    write_users(scratch.folder / "users.parquet", users, build.has_valid_from)
-    links = [*PLANTED_LINKS, *(link for world in found for link in world.links)]
-    write_links(scratch.folder / "links.parquet", links, build.is_text)
-    write_panel(scratch.folder / "panel", panel)
-    scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
     scratch.build(*CORE, "--vars", as_vars(build.settings))
     expected = expect(files, users, panel, build.settings, links)
     return Outcome(build, scratch, panel, expected)

@@ -26,6 +26,7 @@ from pointwise.core.home import path_setting
 from pointwise.core.panel import snapshot
 from pointwise.core.panel.experiments import terms_in
 from pointwise.core.published import connect, is_there, need
+from pointwise.core.rows import named_rows
 from pointwise.core.terminal import console, print_table, write_csv
 from pointwise.core.words import counted, in_percent
 from pointwise.experiments.holdout import told
@@ -53,9 +54,7 @@ METHODS = {
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str, name: str) -> list[dict]:
     """Return the rows of a query about an experiment, each by column name."""
-    result = connection.execute(sql, [name])
-    columns = [column[0] for column in result.description]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+    return named_rows(connection.execute(sql, [name]))
 
 
 def published_plan(name: str) -> tuple[duckdb.DuckDBPyConnection, dict]:
@@ -463,13 +462,13 @@ def print_holdout(connection: duckdb.DuckDBPyConnection) -> None:
 
     Raises PointwiseError if nothing can be compared yet.
     """
-    found = connection.execute(
-        "select effects.* from holdout_effects as effects"
-        " left join score_bands as bands on effects.cell = bands.band"
-        " order by quarter_start_date nulls first, min_score desc nulls first"
+    effects = named_rows(
+        connection.execute(
+            "select effects.* from holdout_effects as effects"
+            " left join score_bands as bands on effects.cell = bands.band"
+            " order by quarter_start_date nulls first, min_score desc nulls first"
+        )
     )
-    columns = [column[0] for column in found.description]
-    effects = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
     if not effects:
         raise PointwiseError(
             "nothing to compare yet: nobody is held out (`holdout_share`), or no"

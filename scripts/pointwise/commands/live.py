@@ -23,9 +23,9 @@ from pointwise.core.command_line import PATH, Whole, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
 from pointwise.core.terminal import console, plain_text
+from pointwise.live import LOCAL_HOSTS
 from pointwise.sources.listing import split
 
-LOCAL = ("127.0.0.1", "localhost", "::1")
 SHORTEST_TOKEN = 16
 # Connections at once, and seconds for those that are idle: slow ones are bounded.
 MOST_CONNECTIONS, IDLE_SECONDS = 500, 10
@@ -37,7 +37,7 @@ def token_in(path: Path | None, host: str) -> str | None:
     Raises PointwiseError if one is needed, or the file has none.
     """
     if path is None:
-        if host in LOCAL:
+        if host in LOCAL_HOSTS:
             return None
         raise PointwiseError(
             f"--host {host} lets others in: give --token-file FILE with a secret of"

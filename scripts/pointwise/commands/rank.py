@@ -19,7 +19,7 @@ import duckdb
 from pointwise.core.command_line import PATH, Whole, command
 from pointwise.core.published import connect
 from pointwise.core.terminal import console, plain_text, print_table, write_csv
-from pointwise.core.words import counted
+from pointwise.core.words import all_of, counted
 
 # As in the function `top_users`, with a column a reason.
 TOP_USERS = """
@@ -122,8 +122,7 @@ def print_who_is_left_out(
     ]
     if held_out and not asked.with_held_out:
         left_out.append(f"{counted(held_out, 'person', 'people')} held out")
-    told = " and ".join(filter(None, [", ".join(left_out[:-1]), *left_out[-1:]]))
-    told = f" Ranks that are missing are those of {told}."
+    told = f" Ranks that are missing are those of {all_of(left_out)}."
     console.print(f"As of {as_of_date}.{told if left_out else ''}")
 
 

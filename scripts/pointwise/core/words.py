@@ -8,6 +8,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def all_of(names: list[str]) -> str:
+    """Return names as a sentence has them: customers, visitors and staff."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
 # From this dispersion on, the interval for the next date of a band is twice as wide as
 # its users alone would make it: see the mart score_band_outlook.
 UNSTEADY = 4.0

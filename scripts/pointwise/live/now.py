@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import NamedTuple
 
 import duckdb
@@ -23,7 +22,6 @@ class Now(NamedTuple):
     marts: duckdb.DuckDBPyConnection
     person: str
     published_at: str
-    as_of_date: date | None
     files: int
     set_aside: dict[str, str]
     changed: list[str]
@@ -49,7 +47,7 @@ def score_now(user_id: str) -> Now:
     facts = live.generation.facts
     changed = live.changed_files(found)
     now = Now(
-        *(marts, person, facts["published_at"], live.as_of_date, len(new)),
+        *(marts, person, facts["published_at"], len(new)),
         *(live.set_aside, changed),
     )
     live.close()

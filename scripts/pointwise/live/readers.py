@@ -55,6 +55,7 @@ class Readers:
     def query(self, plan: str, files: Mapping[str, str]) -> str:
         """Return the query for the rows of files of a plan; their times are the values.
 
+        What they held is left out: only a build keeps it, of rows that it sets aside.
         Where rows are numbered as they are read, each file is read for itself.
         """
         if json.loads(plan)["has_row_number"]:
@@ -62,7 +63,8 @@ class Readers:
         else:
             single = [dict(files)]
         return " union all ".join(
-            f"select * from ({put_in(self.queries[plan], some)})" for some in single
+            f"select * exclude (raw_row) from ({put_in(self.queries[plan], some)})"
+            for some in single
         )
 
     def queries_of(self, files: list[NewFile]) -> list[str]:

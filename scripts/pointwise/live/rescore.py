@@ -8,7 +8,6 @@ all else is taken over. Every step is a model of the project, letter for letter.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,10 +16,12 @@ from typing import Any, NamedTuple
 import duckdb
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import sql_text
 from pointwise.live.readers import NewFile, Readers
 from pointwise.rescoring.core import Core
-from pointwise.sources.machines import machine_agents
+from pointwise.rescoring.ids import PAIRS, reached
+from pointwise.sql_functions import let_sql_call
 
 # Relations of events that are counted again, by person and day.
 COUNTED = ("int_user_daily_activity", "int_repeated_events")
@@ -42,21 +43,14 @@ OF_LINKS = frozenset(
 )
 # What came since the state, for all cursors of a connection. A row of `marks` is a day
 # on which an id was active: all that the as-of date is made of.
-SINCE = """
+SINCE = f"""
     attach ':memory:' as since;
     create table since.came as from internal.base_events;
     create table since.recent as from internal.base_events;
     create table since.as_of_dates as from internal.int_as_of_dates;
     create table since.marks (user_id ubigint, activity_date date, event_type varchar);
     create table since.voided (user_id ubigint, activity_date date);
-    create table since.pairs as
-    with found as (
-        select anonymous_id as one, user_id as other from internal.int_ids_seen_together
-        union
-        select user_id, person_id from internal.stg_links
-        where user_id is not null and person_id is not null
-    )
-    from found union select other, one from found;
+    create table since.pairs as {PAIRS};
 """
 # Ids that came together in rows that were added, both ways.
 NEW_PAIRS = """
@@ -81,40 +75,31 @@ CHANGED_ACTIVITY = """(
 MEMBERS = """
     create or replace temp table asked as select distinct unnest($1) as user_id;
 """
-REACHED = """
-    create or replace temp table member_ids as
-    with recursive reached as (
-        select user_id from asked
-        union
-        select pairs.other
-        from reached inner join since.pairs as pairs on reached.user_id = pairs.one
-    )
-    select user_id from reached;
+REACHED = f"""
+    create or replace temp table member_ids as {reached("asked", "since.pairs")};
     create or replace temp table members as
     select
         user_id,
         if(user_id in (select one from since.pairs), '', user_id) as root
     from member_ids;
 """
+BESIDE = """
+    create or replace temp table {name} as
+    select distinct
+        members.user_id,
+        touched.activity_date + cast(beside.days as integer) as activity_date
+    from touched inner join members using (root)
+    cross join range(-{days}, {days} + 1) as beside (days);
+"""
 # Days of these persons that new rows touch. Days beside them may change with them,
 # since sessions go on; and are counted with those beside them in turn.
-TOUCHED = """
+TOUCHED = f"""
     create or replace temp table touched as
     select distinct members.root, came.activity_date
     from since.came as came inner join members using (user_id)
     where came.quarantine_reason is null;
-    create or replace temp table counted_with as
-    select distinct
-        members.user_id,
-        touched.activity_date + cast(beside.days as integer) as activity_date
-    from touched inner join members using (root)
-    cross join range(-2, 3) as beside (days);
-    create or replace temp table changed as
-    select distinct
-        members.user_id,
-        touched.activity_date + cast(beside.days as integer) as activity_date
-    from touched inner join members using (root)
-    cross join range(-1, 2) as beside (days);
+    {BESIDE.format(name="counted_with", days=2)}
+    {BESIDE.format(name="changed", days=1)}
 """
 ROWS = """
     create or replace temp table base_events as
@@ -208,13 +193,7 @@ class Rescorer:
                 f"{state} cannot be read ({first_line}): run `dbt build` again"
             ) from error
         self.connection.execute("set global TimeZone = 'UTC'")
-        self.connection.create_function(
-            "pointwise_machine_agents",
-            agents_in_json,
-            ["VARCHAR"],
-            "VARCHAR",
-            side_effects=True,
-        )
+        let_sql_call("machine_agents", self.connection)
         self.core = Core.read(self.connection, '"main"."scoring_models"')
         self.readers = Readers(self.connection)
         self.connection.execute(SINCE)
@@ -241,10 +220,7 @@ class Rescorer:
         found: set[str] = set()
         with self.cursor() as cursor:
             for query in self.readers.queries_of(files):
-                cursor.execute(
-                    "create or replace temp table added as"
-                    f" select * exclude (raw_row) from ({query})"
-                )
+                cursor.execute(f"create or replace temp table added as {query}")
                 cursor.execute("insert into since.came by name from added")
                 cursor.execute(NEW_PAIRS)
                 found |= {
@@ -284,7 +260,6 @@ class Rescorer:
         for query in self.readers.queries_of(self.files_of([day for (day,) in late])):
             self.connection.execute(
                 "insert into since.recent by name"
-                " select * exclude (raw_row)"
                 f" from ({query}) where quarantine_reason is null"
                 f" and activity_date >= {sql_text(since)}"
                 f" and occurred_at >= {sql_text(since - timedelta(days=1))}"
@@ -306,7 +281,6 @@ class Rescorer:
         for query in self.readers.queries_of(self.files_of(days)):
             cursor.execute(
                 "insert into base_events by name"
-                " select * exclude (raw_row)"
                 f" from ({query}) semi join counted_with using (user_id, activity_date)"
                 f" where quarantine_reason is null"
                 f" and activity_date in ({', '.join(map(sql_text, days))})"
@@ -361,8 +335,8 @@ class Rescorer:
         return Scored(
             [user_id for (user_id,) in ids],
             dates[0][0] if dates else None,
-            rows_of(cursor, SCORES),
-            rows_of(cursor, CONTRIBUTIONS),
+            named_rows(cursor.execute(SCORES)),
+            named_rows(cursor.execute(CONTRIBUTIONS)),
         )
 
     def empty(self, cursor: duckdb.DuckDBPyConnection, models: Iterable[str]) -> None:
@@ -413,15 +387,3 @@ class Rescorer:
                 " from temp.main.int_as_of_dates where is_scoring_date; commit"
             )
         return bool(changed)
-
-
-def agents_in_json(arguments: str) -> str:
-    """Answer SQL which user agents are machines', as `pointwise.dbt_plugin` does."""
-    return json.dumps({"value": machine_agents(**json.loads(arguments))})
-
-
-def rows_of(cursor: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    """Return the rows of a query, by the names of columns."""
-    found = cursor.execute(query)
-    names = [column for column, *_ in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -16,9 +16,10 @@ import duckdb
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import Generation, current, short_path
+from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import file_text
 from pointwise.live.readers import NewFile
-from pointwise.live.rescore import Rescorer, Scored, rows_of
+from pointwise.live.rescore import Rescorer, Scored
 from pointwise.live.state import state_file
 from pointwise.sources.listing import FoundFile
 from pointwise.sources.reading import Verdict
@@ -184,30 +185,25 @@ class LiveScores:
         new = []
         for file in unknown:
             verdict = judged.get(file.file) or Verdict(file.file, plan=readers.own_plan)
-            self.since[file.file] = (file.size_bytes, as_timestamp(file.modified_at))
+            self.since[file.file] = _, modified_at = written(file)
             self.set_aside.pop(file.file, None)
             if verdict.reason is not None:
                 self.set_aside[file.file] = verdict.reason
             else:
-                modified_at = as_timestamp(file.modified_at)
                 new.append(NewFile(file.file, modified_at, verdict.plan))
         return new
 
     def is_mended(self, file: FoundFile) -> bool:
         """Whether a file that could not be read is another by now, as if copied."""
-        written = file.size_bytes, as_timestamp(file.modified_at)
-        return file.file in self.set_aside and self.since[file.file] != written
+        return file.file in self.set_aside and self.since[file.file] != written(file)
 
     def changed_files(self, found: list[FoundFile]) -> list[str]:
         """Return known files that are others now, or gone: a build sees that."""
-        there = {
-            file.file: (file.size_bytes, as_timestamp(file.modified_at))
-            for file in found
-        }
+        there = {file.file: written(file) for file in found}
         return sorted(
             file
-            for file, written in {**self.known, **self.since}.items()
-            if there.get(file) != written
+            for file, as_known in {**self.known, **self.since}.items()
+            if there.get(file) != as_known
         )
 
     # -- Scoring ----------------------------------------------------------------------
@@ -278,7 +274,7 @@ class LiveScores:
     def put_in_place(self) -> None:
         """Score the persons just counted, and let readers see them."""
         self.rescorer.score_counted(self.writer)
-        moves = rows_of(self.writer, MOVES)
+        moves = named_rows(self.writer.execute(MOVES))
         self.writer.execute(REPLACE)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         for move in moves:
@@ -310,9 +306,7 @@ class LiveScores:
     ) -> list[dict[str, Any]]:
         """Return the rows of a query on what is known now."""
         with self.rescorer.cursor() as cursor:
-            cursor.execute(sql, list(parameters))
-            names = [column for column, *_ in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return named_rows(cursor.execute(sql, list(parameters)))
 
     def score(self, user_id: str) -> dict[str, Any] | None:
         """Return a person's score with its points, by any of the person's ids."""
@@ -367,8 +361,8 @@ class LiveScores:
         )
 
 
-def as_timestamp(modified_at: str) -> str:
-    """Return a time of a found file as DuckDB writes a timestamp in UTC."""
-    at = datetime.fromisoformat(modified_at).astimezone(UTC).replace(tzinfo=None)
+def written(file: FoundFile) -> tuple[int, str]:
+    """Return size and time of a file; the time as DuckDB writes a timestamp in UTC."""
+    at = datetime.fromisoformat(file.modified_at).astimezone(UTC).replace(tzinfo=None)
     text = at.isoformat(sep=" ", timespec="microseconds")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return file.size_bytes, text.rstrip("0").rstrip(".")

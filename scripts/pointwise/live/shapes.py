@@ -152,9 +152,7 @@ class Shapes:
             sources = {c: (Take(Place(c)),) for c in wanted if c in source.columns}
             return Mapping(sources, {}, set()), source
         preset: Preset = known_presets()[name]
-        places = [
-            f"{outer}.{one}" for outer in ("properties",) for one in self.properties
-        ]
+        places = [f"properties.{one}" for one in self.properties]
         source = open_json(block, [], [*preset.places(), *places])
         mapping = choose_columns(
             "the events", source, "events", {}, {}, [], preset, self.properties

@@ -26,6 +26,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from pointwise.live import LOCAL_HOSTS
 from pointwise.live.scores import LiveScores
 from pointwise.live.service import Service
 from pointwise.live.shapes import ShapeError, events_in
@@ -39,7 +40,8 @@ BODY_SECONDS = 20.0
 MOST_LISTENERS = 100
 MOST_OF_A_LIST = 1_000
 HEARTBEAT_SECONDS, LOOK_SECONDS = 15.0, 0.25
-LOCAL = frozenset(("127.0.0.1", "localhost", "[::1]", "::1"))
+# As requests name this machine: an address with colons stands in brackets.
+LOCAL = frozenset((*LOCAL_HOSTS, "[::1]"))
 
 
 class Refusal(Exception):  # noqa: N818 -- an answer, no error of ours

@@ -13,6 +13,7 @@ import streamlit as st
 
 from pointwise.core.sql_text import sql_name
 from pointwise.core.terminal import spreadsheet_safe
+from pointwise.core.words import all_of
 from pointwise.page import data, looks
 from pointwise.page.accounts import show_accounts
 from pointwise.page.colors import OTHER_COLOR, TOTAL_COLOR, band_colors
@@ -77,8 +78,7 @@ class Filters:
         ]
         if not self.with_held_out and held_out():
             kinds.append("who is held out")
-        told = " and ".join(filter(None, [", ".join(kinds[:-1]), *kinds[-1:]]))
-        return f", {told} left out" if kinds else ""
+        return f", {all_of(kinds)} left out" if kinds else ""
 
 
 def held_out() -> int:

@@ -1,4 +1,4 @@
-"""What dbt's hooks and models ask of publishing; see `pointwise.dbt_plugin`.
+"""What dbt's hooks and models ask of publishing; see `pointwise.sql_functions`.
 
 `settings` is what the macro `build_settings` gathers: paths and the target of the run.
 """

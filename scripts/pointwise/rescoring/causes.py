@@ -23,6 +23,8 @@ from typing import NamedTuple
 import duckdb
 
 from pointwise.rescoring.core import Core
+from pointwise.rescoring.ids import PAIRS, reached
+from pointwise.sql_functions import let_sql_call
 
 # The differences between the steps: a table `change_causes`.
 CAUSES = Path(__file__).with_name("causes.sql")
@@ -43,25 +45,9 @@ COUNTED = {
         where status = 'on'
     """,
 }
-MADE = """
-    create or replace temp table both_ways as
-    with pairs as (
-        select anonymous_id as one, user_id as other
-        from "internal"."int_ids_seen_together"
-        union
-        select user_id, person_id from "internal"."stg_links"
-    )
-    select one, other from pairs
-    union all
-    select other, one from pairs;
-    create or replace temp table users_ids as
-    with recursive reached as (
-        select user_id from changed_users
-        union
-        select both_ways.other from reached
-        inner join both_ways on reached.user_id = both_ways.one
-    )
-    select user_id from reached where user_id is not null;
+MADE = f"""
+    create or replace temp table pairs as {PAIRS};
+    create or replace temp table users_ids as {reached("changed_users", "pairs")};
     create or replace temp table stepwise_contributions as
     select user_id, 0 as step, rule, points, reason from published_contributions;
     create or replace temp table steps (step integer, cause varchar);
@@ -259,10 +245,4 @@ def learn_user_agents(connection: duckdb.DuckDBPyConnection) -> None:
         f"from duckdb_functions() where function_name = 'pointwise_{name}'"
     )
     if not known.fetchall():
-        # It takes a second to load dbt.
-        from pointwise.dbt_plugin import callable_in_sql
-
-        function = callable_in_sql(name, connection)
-        connection.create_function(
-            f"pointwise_{name}", function, ["VARCHAR"], "VARCHAR", side_effects=True
-        )
+        let_sql_call(name, connection)

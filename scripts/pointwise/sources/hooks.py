@@ -1,4 +1,4 @@
-"""What dbt's models ask of reading files; see `pointwise.dbt_plugin`."""
+"""What dbt's models ask of reading files; see `pointwise.sql_functions`."""
 
 from __future__ import annotations
 

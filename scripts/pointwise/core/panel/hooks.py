@@ -1,4 +1,4 @@
-"""What dbt's hooks and models ask of the control panel; see `pointwise.dbt_plugin`."""
+"""What dbt's hooks and models ask of the panel; see `pointwise.sql_functions`."""
 
 from __future__ import annotations
 
