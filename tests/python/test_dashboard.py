@@ -351,8 +351,8 @@ def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
         page.get_by_role("button", name="Download scoring_rules.csv").click()
     seed = (PROJECT / "seeds" / "scoring_rules.csv").read_text()
     assert Path(download.value.path()).read_text() == seed.replace(
-        "booked_call,hand_raise,days_since_booking,,30,,30,",
-        "booked_call,hand_raise,days_since_booking,,30,,0,",
+        "booked_call,hand_raise,bookings_56d,,,,3,",
+        "booked_call,hand_raise,bookings_56d,,,,0,",
     )
     page.get_by_role("button", name="As published").click()
     page.get_by_text("Nobody: every score stays as it is").wait_for()

@@ -113,8 +113,8 @@ def test_a_part_that_does_not_agree_with_the_rest_is_not_published(
     edit(
         life,
         "features",
-        "page_views_14d,page_view,events,14,7",
-        "page_views_14d,page_view,events,14,6",
+        "page_views_56d,page_view,events,56,14",
+        "page_views_56d,page_view,events,56,13",
     )
     told = printed(life, "-s", "scoring_rules+")
     assert "the features.csv changed since the last publication" in told
@@ -193,14 +193,14 @@ def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> No
     edit(
         life,
         "scoring_rules",
-        "days_since_signup,,90,,15,",
-        "days_since_signup,,90,,60,",
+        "signups_84d,,,,1,0.1,10,",
+        "signups_84d,,,,6,0.1,60,",
     )
-    edit(life, "score_groups", "product_use,25,", "product_use,90,")
+    edit(life, "score_groups", "product_use,35,", "product_use,90,")
     told = printed(life, "-s", "scoring_rules+", "score_groups+", code=1)
     assert "Not published, because lists would change more than anyone may have" in told
     assert "people would change band" in told
-    assert "by “Signed up … days ago” (scoring_rules.csv row 5)" in told
+    assert "by “Signed up in the last 12 weeks” (scoring_rules.csv row 5)" in told
     assert "dbt build --vars 'accept_mass_change: true'" in told
     assert generation(life).id == before
     assert not list(life.published.glob("*/.draft"))

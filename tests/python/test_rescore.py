@@ -61,7 +61,7 @@ def test_an_edited_panel_scores_as_a_build_with_it(
     """The build, in another folder and of the same events, has the edit in its CSVs."""
     panel = panel_in(default_world.generation)
     rules, bands = panel["scoring_rules"], panel["score_bands"]
-    rules.loc[rules["rule"] == "signed_up", "points"] = 23
+    rules.loc[rules["rule"] == "signed_up", "max_points"] = 5
     rules.loc[rules["rule"] == "viewed_pricing", "per"] = 0.5
     bands.loc[bands["band"] == "medium", "min_score"] = 20
     done = Rescoring(default_world.generation, "user_scores").run(
@@ -70,9 +70,9 @@ def test_an_edited_panel_scores_as_a_build_with_it(
     folder = scratch.folder / "panel"
     shutil.copytree(PROJECT / "seeds", folder)
     for file, old, new in (
-        ("scoring_rules", "signed_up,product_use,days_since_signup,,90,,15,",
-         "signed_up,product_use,days_since_signup,,90,,23,"),
-        ("scoring_rules", "pricing_days_30d,,,,1,0.2,", "pricing_days_30d,,,,1,0.5,"),
+        ("scoring_rules", "signed_up,product_use,signups_84d,,,,1,0.1,10,",
+         "signed_up,product_use,signups_84d,,,,1,0.1,5,"),
+        ("scoring_rules", "pricing_days_56d,,,,1,0.15,", "pricing_days_56d,,,,1,0.5,"),
         ("score_bands", "medium,25,", "medium,20,"),
     ):  # fmt: skip
         text = (folder / f"{file}.csv").read_text()

@@ -222,8 +222,8 @@ def test_a_control_panel_elsewhere_is_used_and_left_as_it_is(scratch: Scratch) -
     write_event(scratch)
     panel = edit_rules(
         scratch,
-        "viewed_pages,web,page_views_14d,,,,1,1,6,",
-        "viewed_pages,web,page_views_14d,,,,3,1,6,",
+        "viewed_pages,web,page_views_56d,,,,1,0.5,10,",
+        "viewed_pages,web,page_views_56d,,,,3,1,6,",
     )
     before = contents(panel)
     scratch.build(*CORE)
@@ -269,13 +269,13 @@ def test_mistakes_in_the_control_panel_are_named_before_anything_is_built(
     write_event(scratch)
     edit_rules(
         scratch,
-        "booked_call,hand_raise,days_since_booking,,30,,30,",
-        "booked_call,hand_raise,days_since_bookin,,30,,thirty,",
+        "booked_call,hand_raise,bookings_56d,,,,3,",
+        "booked_call,hand_raise,bookings_56,,,,three,",
     )
     result = scratch.dbt("build")
     assert result.returncode != 0
-    assert "scoring_rules.csv row 2: feature: 'days_since_bookin'" in result.stdout
-    assert "row 2: points: 'thirty' is not a whole number" in result.stdout
+    assert "scoring_rules.csv row 2: feature: 'bookings_56'" in result.stdout
+    assert "row 2: points: 'three' is not a whole number" in result.stdout
     assert not scratch.published.exists()
     assert scratch.dbt("compile").returncode == 0
 

@@ -16,6 +16,24 @@ from pointwise.synthetic.outcomes import EFFECTS, log_odds, probability, strengt
 from pointwise.synthetic.pools import COMPANY_SIZES, COUNTRIES, INDUSTRIES
 from pointwise.synthetic.vocabulary import DAILY_LIMITS
 
+# What the world's outcomes depend on: event type, measure, window and half-life in days.
+WORLD_FEATURES = {
+    "core_feature_days_30d": ("core_feature_used", "active_days", 30, None),
+    "pricing_days_30d": ("pricing_page_view", "events", 30, 14),
+    "email_clicks_30d": ("email_clicked", "events", 30, None),
+    "days_since_chat": ("chat_started", "days_since_last", 14, None),
+    "days_since_booking": ("calendar_booked", "days_since_last", 30, None),
+    "days_since_demo_request": ("demo_requested", "days_since_last", 30, None),
+    "days_since_signup": ("signup", "days_since_last", 90, None),
+    "active_days_30d": ("*", "active_days", 30, None),
+    "downloads_30d": ("document_downloaded", "events", 30, None),
+    "page_views_14d": ("page_view", "events", 14, 7),
+    "searches_30d": ("search", "events", 30, None),
+    "email_opens_30d": ("email_opened", "events", 30, None),
+    "careers_days_30d": ("careers_page_view", "events", 30, None),
+    "days_since_unsubscribe": ("email_unsubscribed", "days_since_last", 90, None),
+}
+
 
 def test_some_users_have_only_attributes_and_some_only_events(query: Query) -> None:
     (only_attributes, only_events), *_ = query(
@@ -89,8 +107,6 @@ def test_evaluated_users_and_outcomes_are_what_the_files_show(query: Query) -> N
 
 def test_probabilities_follow_from_features_in_the_files(query: Query) -> None:
     as_of = "2026-05-11"
-    with (PROJECT / "seeds/features.csv").open() as file:
-        panel = {row["feature"]: row for row in csv.DictReader(file)}
     draws = query(
         f"""select user_id, probability, company_size, industry, country
         from draws left join (
@@ -114,10 +130,10 @@ def test_probabilities_follow_from_features_in_the_files(query: Query) -> None:
         for n, (name, pool) in enumerate(pools.items())
     }
     for name in {effect.feature for effect in EFFECTS} - pools.keys():
-        row = panel[name]
-        empty = math.inf if row["measure"] == "days_since_last" else 0.0
+        world_feature = WORLD_FEATURES[name]
+        empty = math.inf if world_feature[1] == "days_since_last" else 0.0
         features[name] = np.full(len(draws), empty)
-        for user, value in query(feature_sql(row, as_of)):
+        for user, value in query(feature_sql(*world_feature, as_of)):
             if user in positions:
                 features[name][positions[user]] = value
     expected = probability(log_odds(strengths(features)))
@@ -125,29 +141,29 @@ def test_probabilities_follow_from_features_in_the_files(query: Query) -> None:
     assert np.abs(expected - told).max() < 1e-8
 
 
-def feature_sql(feature: dict[str, str], as_of: str) -> str:
+def feature_sql(
+    event_type: str, measure: str, window: int, half_life: int | None, as_of: str
+) -> str:
     """Return a query of a feature by user, by the words of the design."""
     limits = {kind.name.lower(): limit for kind, limit in DAILY_LIMITS.items()}
-    event_type = feature["event_type"]
     is_wanted = (
         "event_type not in ('subscription_started', 'email_sent')"
         if event_type == "*"
         else f"event_type = '{event_type}'"
     )
-    half_life = feature["half_life_days"]
     weight = f"power(0.5, age / {half_life}.0)" if half_life else "1"
     value = {
         "events": f"sum(least(events, {limits.get(event_type, 10**6)}) * {weight})",
         "active_days": "count(*)",
         "days_since_last": "min(age)",
-    }[feature["measure"]]
+    }[measure]
     return f"""
         select person_id, {value}
         from (
             select person_id, date '{as_of}' - day as age, count(*) as events
             from usable where {is_wanted} and machine is null group by all
         )
-        where age between 0 and {feature["window_days"]} - 1
+        where age between 0 and {window} - 1
         group by person_id"""
 
 
@@ -161,13 +177,14 @@ def test_planted_effects_are_ordered_otherwise_than_the_default_points(
             " where feature is not null and equals is null group by feature"
         ).fetchall()
     )
+    effects = {WORLD_FEATURES[name][0]: effect for name, effect in effects.items()}
+    with (PROJECT / "seeds/features.csv").open() as file:
+        event_types = {row["feature"]: row["event_type"] for row in csv.DictReader(file)}
     with (PROJECT / "seeds/scoring_rules.csv").open() as file:
         points = {
-            row["feature"]: abs(int(row["max_points"] or row["points"]))
+            event_types[row["feature"]]: abs(int(row["max_points"] or row["points"]))
             for row in csv.DictReader(file)
         }
-    # The panel counts uses of the core feature, the world the days of use.
-    points["core_feature_days_30d"] = points.pop("core_feature_uses_30d")
     both = sorted(effects.keys() & points.keys())
     assert len(both) >= 10
     ranks = [
