@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import duckdb
 import pytest
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser
 
 from browser import Viewer, chromium, served
 from conftest import PROJECT, Scratch, last_lines, planting
+from live_server import Server
 from test_dashboard import (
     PAGES,
     SCREENSHOTS,
@@ -220,6 +222,46 @@ def test_a_build_works_while_the_page_is_used_and_then_is_shown(
         )
         assert watched.metric("In band high") == f"{high:,}"
         for window in (viewer, watched):
+            window.page.close()
+            assert window.errors == []
+            assert window.away() == []
+
+
+def test_live_scores_move_on_the_page_by_themselves(
+    browser: Browser, default_world: Scratch, scratch: Scratch
+) -> None:
+    copy_world(default_world, scratch)
+    scratch.environment["POINTWISE_EVENTS"] = f"{scratch.events}/*.parquet"
+    ((user,),) = published(
+        scratch,
+        "select user_id from user_scores where band = 'low' and is_named"
+        " and not is_customer order by rank limit 1",
+    )
+    asked = [
+        {"user_id": user, "event_type": event_type, "occurred_at": "2026-06-28T09:00Z"}
+        for event_type in ("calendar_booked", "demo_requested")
+    ]
+    with Server(scratch) as server, served(scratch) as address:
+        server.wait_for(lambda found: found["status"] == "ok")
+        everybody = Viewer(browser, address, **WIDE)
+        person = Viewer(browser, address, **WIDE)
+        everybody.open()
+        everybody.page.get_by_text("Nobody to talk to has come to another").wait_for()
+        person.open(f"why?user={quote(user)}")
+        assert person.page.locator("[data-live-score]").count() == 0
+        assert server.post(asked)[0] == 200
+        everybody.page.get_by_text("1 came to high since midnight").wait_for()
+        now = person.page.locator("[data-live-score]")
+        now.wait_for()
+        score = server.ask(f"/scores/{quote(user)}")[1]["score"]
+        assert int(now.get_attribute("data-live-score")) == score >= 50
+        crossed = server.ask("/crossed")[1]["people"]
+        assert [(one["user_id"], one["previous_band"]) for one in crossed] == [
+            (user, "low")
+        ]
+        assert server.ask("/crossed?since=2999-01-01")[1]["people"] == []
+        assert server.ask("/crossed?since=noon")[0] == 400
+        for window in (everybody, person):
             window.page.close()
             assert window.errors == []
             assert window.away() == []

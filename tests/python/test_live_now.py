@@ -11,6 +11,7 @@ import pytest
 
 from conftest import Scratch, last_lines
 from pointwise.live.now import score_now
+from pointwise.live.scores import LiveScores
 
 NEW = """
     copy (
@@ -106,3 +107,18 @@ def test_what_it_cannot_start_from_is_told_in_a_line(
     result = other.pointwise("explain", "--user", "u1", "--now")
     assert result.returncode == 1
     assert "is not there: a `dbt build` that publishes writes it" in result.stderr
+
+
+def test_the_list_of_now_leaves_out_who_is_held_out(default_world: Scratch) -> None:
+    live = LiveScores.open(default_world.published)
+    first, second, *_ = [row["user_id"] for row in live.top(5)]
+    listed = duckdb.sql(
+        f"select user_id from '{default_world.generation}/user_scores.parquet'"
+        " where is_named and not is_customer order by rank limit 2"
+    ).fetchall()
+    assert [first, second] == [user for (user,) in listed]
+    live.writer.execute(
+        "update since.user_scores set is_held_out = true where user_id = $1", [first]
+    )
+    assert live.top(1)[0]["user_id"] == second
+    live.close()

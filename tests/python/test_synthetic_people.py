@@ -179,7 +179,9 @@ def test_planted_effects_are_ordered_otherwise_than_the_default_points(
     )
     effects = {WORLD_FEATURES[name][0]: effect for name, effect in effects.items()}
     with (PROJECT / "seeds/features.csv").open() as file:
-        event_types = {row["feature"]: row["event_type"] for row in csv.DictReader(file)}
+        event_types = {
+            row["feature"]: row["event_type"] for row in csv.DictReader(file)
+        }
     with (PROJECT / "seeds/scoring_rules.csv").open() as file:
         points = {
             event_types[row["feature"]]: abs(int(row["max_points"] or row["points"]))

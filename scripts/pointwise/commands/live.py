@@ -80,6 +80,7 @@ def main(port: int, host: str, token_file: Path | None, memory: str) -> None:
     import uvicorn
 
     from pointwise.importing.landing import events_folder
+    from pointwise.live.address import announced
     from pointwise.live.journal import Journal
     from pointwise.live.service import Service
     from pointwise.live.web import Web
@@ -90,8 +91,9 @@ def main(port: int, host: str, token_file: Path | None, memory: str) -> None:
     events, pattern = events_folder(), str(path_setting("POINTWISE_EVENTS"))
     check_pattern(pattern, events)
     journal = Journal(events)
+    published = path_setting("POINTWISE_PUBLISHED")
     service = Service(
-        path_setting("POINTWISE_PUBLISHED"),
+        published,
         pattern,
         journal,
         path_setting("POINTWISE_CONTROL"),
@@ -117,7 +119,9 @@ def main(port: int, host: str, token_file: Path | None, memory: str) -> None:
         plain_text(f"Live scores on http://{host}:{port}; events become files in"),
         plain_text(f"{events}. Ctrl-C ends it."),
     )
+    here = "127.0.0.1" if host == "0.0.0.0" else host
     try:
-        server.run()
+        with announced(published, f"http://{here}:{port}", token_file):
+            server.run()
     finally:
         service.stop()

@@ -57,7 +57,10 @@ MOVES = """
     select
         coalesce(now.user_id, before.user_id) as user_id,
         before.score as previous_score, before.band as previous_band,
-        now.score, now.band, now.reason_1, now.reason_2, now.reason_3
+        now.score, now.band, now.reason_1, now.reason_2, now.reason_3,
+        coalesce(
+            not now.is_customer and now.is_named and not now.is_held_out, false
+        ) as is_listed
     from temp.main.user_scores as now
     full join (
         select * from since.user_scores
@@ -92,6 +95,8 @@ class Change:
     previous_score: int | None
     score: int | None
     reasons: list[str]
+    # Whether lists have the person: no customer, unknown visitor or held out.
+    is_listed: bool
 
 
 class LiveScores:
@@ -290,6 +295,7 @@ class LiveScores:
                     move["previous_score"],
                     move["score"],
                     [reason for reason in reasons if reason],
+                    move["is_listed"],
                 )
             )
 
@@ -355,7 +361,7 @@ class LiveScores:
         return self.query(
             "select user_id, score, band, action, reason_1, reason_2, reason_3,"
             " next_step from since.user_scores"
-            " where not is_customer and (is_named or $2)"
+            " where not is_customer and not is_held_out and (is_named or $2)"
             " order by score desc, user_id limit $1",
             [how_many, with_visitors],
         )

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,27 @@ class Service:
             self.last_absorbed_at = datetime.now(UTC).isoformat(timespec="milliseconds")
             LOG.info("read %d event files, scored %d ids", len(new), ids)
         self.trouble = None
+
+    def crossed(self, since: datetime) -> list[Change]:
+        """Return who is in another band than at a time, the highest score first.
+
+        A change a person: from the first band that they left to the one they are in.
+        """
+        persons: dict[str, tuple[Change, Change]] = {}
+        for change in list(self.changes):
+            if datetime.fromisoformat(change.at) >= since:
+                first, _ = persons.get(change.user_id, (change, change))
+                persons[change.user_id] = first, change
+        crossed = [
+            replace(
+                last,
+                previous_band=first.previous_band,
+                previous_score=first.previous_score,
+            )
+            for first, last in persons.values()
+            if first.previous_band != last.band
+        ]
+        return sorted(crossed, key=lambda one: (-(one.score or 0), one.user_id))
 
     def health(self) -> dict[str, Any]:
         """Return what an operator, or a monitor, asks."""

@@ -19,6 +19,8 @@ from pointwise.core.sql_text import sql_text
 from pointwise.publishing.files import make_durable_folder, remove
 
 FOLDER = "live"
+# Where a running server answers: see live/address.py.
+ADDRESS = "server.json"
 # Small, since most worlds are: DuckDB gives each column of a table a block.
 BLOCK_SIZE = 16384
 # Tables by schema, with their rows in the warehouse.
@@ -110,13 +112,13 @@ def copy_tables(warehouse: duckdb.DuckDBPyConnection, path: Path) -> None:
         warehouse.execute("detach live_state")
 
 
-def clear_states(published: Path, kept: str) -> None:
+def clear_states(published: Path, kept: str | None) -> None:
     """Remove the states of other publications; who has one open goes on reading it."""
     for path in (published / FOLDER).glob("*"):
-        if path.name != f"{kept}.duckdb":
+        if path.name not in (f"{kept}.duckdb", ADDRESS):
             remove(path)
 
 
 def remove_states(published: Path) -> None:
     """Remove all states, as an erasure does: the next build writes one."""
-    remove(published / FOLDER)
+    clear_states(published, kept=None)

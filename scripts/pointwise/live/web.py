@@ -4,6 +4,7 @@ POST /events          one event, a list, or a batch; on disk before the answer
 GET  /scores/{id}     a person's score now, with every point
 GET  /top             the people to talk to, best first
 GET  /changes         who comes to another band, as server-sent events
+GET  /crossed         who is in another band than this morning, as a list
 GET  /health          how it is
 """
 
@@ -105,6 +106,7 @@ class Web:
             Route("/scores/{user_id:path}", self.guarded(self.scores)),
             Route("/top", self.guarded(self.top)),
             Route("/changes", self.guarded(self.changes)),
+            Route("/crossed", self.guarded(self.crossed)),
             Route("/health", self.guarded(self.health)),
         ]
         return Starlette(routes=routes)
@@ -237,6 +239,22 @@ class Web:
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             self.listeners -= 1
+
+    async def crossed(self, request: Request) -> Response:
+        """Answer who is in another band than at a time: midnight, if none is given."""
+        midnight = (
+            datetime.now()
+            .astimezone()
+            .replace(hour=0, minute=0, second=0, microsecond=0)
+        )
+        try:
+            asked = request.query_params.get("since")
+            since = datetime.fromisoformat(asked).astimezone() if asked else midnight
+        except (ValueError, OverflowError):
+            raise Refusal(400, "since is a time such as 2026-06-28T09:00:00Z") from None
+        self.live()
+        people = await run_in_threadpool(self.service.crossed, since)
+        return answer({"since": since, "people": [asdict(change) for change in people]})
 
     async def health(self, request: Request) -> Response:  # noqa: ARG002
         """Answer how it is: 200 if well, else 503."""

@@ -26,6 +26,9 @@ h1 { font-size: 2rem !important; padding-bottom: 0.6rem !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 .chip { display: inline-block; padding: 0.1rem 0.6rem; border-radius: 1rem;
         font-size: 0.85rem; font-weight: 600; }
+.live { display: inline-block; padding: 0 0.45rem; margin-right: 0.4rem;
+        border: 1px solid currentColor; border-radius: 1rem; font-size: 0.75rem;
+        font-weight: 600; }
 [data-testid="stTabs"] [role="tablist"] { flex-wrap: wrap; row-gap: 0; }
 .legend span { margin-right: 1.2rem; white-space: nowrap; }
 .legend i { display: inline-block; width: 0.75rem; height: 0.75rem; border-radius: 50%;

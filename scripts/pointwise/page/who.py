@@ -14,7 +14,7 @@ import streamlit as st
 from pointwise.core.sql_text import sql_name
 from pointwise.core.terminal import spreadsheet_safe
 from pointwise.core.words import all_of
-from pointwise.page import data, looks
+from pointwise.page import data, live, looks
 from pointwise.page.accounts import show_accounts
 from pointwise.page.colors import OTHER_COLOR, TOTAL_COLOR, band_colors
 
@@ -421,6 +421,7 @@ def page() -> None:
     """Show the page."""
     bands = data.bands()
     show_figures(bands)
+    live.show_who_crossed()
     show_distribution(bands)
     filters = ask_filters(bands)
     show_list(filters, bands)

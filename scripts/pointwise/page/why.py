@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pointwise.page import data, looks
+from pointwise.page import data, live, looks
 from pointwise.page.colors import (
     GAIN_COLOR,
     LOSS_COLOR,
@@ -164,8 +164,10 @@ def page() -> None:
     user = scored(wanted) or scored(wanted.strip())
     if user is None:
         show_nobody(wanted.strip())
+        live.show_score_now(wanted.strip(), None)
         return
     show_score(user, band_colors(bands["band"]))
+    live.show_score_now(user["user_id"], user["score"])
     points = explained(user)
     st.subheader("Every point", anchor=False)
     show_waterfall(points, user["score"])
