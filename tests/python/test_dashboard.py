@@ -316,19 +316,19 @@ def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
     for band, users in bands.items():
         assert viewer.metric(f"Band {band}") == f"{users:,}"
     assert "Nobody: every score stays as it is" in viewer.text()
-    ((booked,),) = published(
+    ((matching,),) = published(
         default_world,
         "select count(*) from score_contributions semi join user_scores"
-        " using (user_id, as_of_date) where rule = 'booked_call'",
+        " using (user_id, as_of_date) where rule = 'size_51_200'",
     )
-    slider = page.get_by_role("slider", name="Booked a call")
+    slider = page.get_by_role("slider", name="Company with 51-200 employees")
     slider.focus()
     for _ in range(30):
         page.keyboard.press("ArrowLeft")
     page.get_by_text("the mean goes from").wait_for()
     viewer.settled()
     changed = int(re.search(r"([\d,]+) of [\d,]+ scores change", viewer.text())[1])
-    assert 0 < changed <= booked
+    assert 0 < changed <= matching
     first = page.get_by_label("The users whose score changes most").locator("tr").nth(1)
     shown = [
         text.replace("\N{MINUS SIGN}", "-")
@@ -351,8 +351,8 @@ def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
         page.get_by_role("button", name="Download scoring_rules.csv").click()
     seed = (PROJECT / "seeds" / "scoring_rules.csv").read_text()
     assert Path(download.value.path()).read_text() == seed.replace(
-        "booked_call,hand_raise,bookings_56d,,,,3,",
-        "booked_call,hand_raise,bookings_56d,,,,0,",
+        "size_51_200,fit,company_size,,,51-200,8,",
+        "size_51_200,fit,company_size,,,51-200,0,",
     )
     page.get_by_role("button", name="As published").click()
     page.get_by_text("Nobody: every score stays as it is").wait_for()

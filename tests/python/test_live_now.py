@@ -73,7 +73,7 @@ def test_an_event_file_that_came_since_counts(
 ) -> None:
     user, score, _ = person
     printed = now_of(built, user)
-    assert "Requested a demo today" in printed
+    assert "Requested 1 demo in 8 weeks" in printed
     assert "1 event file since" in printed
     assert f"Score {score}, " not in printed
     for name, value in built.environment.items():

@@ -16,7 +16,7 @@ from pointwise.synthetic.outcomes import EFFECTS, log_odds, probability, strengt
 from pointwise.synthetic.pools import COMPANY_SIZES, COUNTRIES, INDUSTRIES
 from pointwise.synthetic.vocabulary import DAILY_LIMITS
 
-# What the world's outcomes depend on: event type, measure, window and half-life in days.
+# What the world's outcomes depend on: event type, measure, days of window, half-life.
 WORLD_FEATURES = {
     "core_feature_days_30d": ("core_feature_used", "active_days", 30, None),
     "pricing_days_30d": ("pricing_page_view", "events", 30, 14),
