@@ -321,6 +321,7 @@ def test_a_slider_scores_everyone_again_and_the_file_has_the_edit(
         "select count(*) from score_contributions semi join user_scores"
         " using (user_id, as_of_date) where rule = 'size_51_200'",
     )
+    page.get_by_role("tab", name="Fits our customers").click()
     slider = page.get_by_role("slider", name="Company with 51-200 employees")
     slider.focus()
     for _ in range(30):

@@ -197,6 +197,33 @@ def test_intervals_and_areas_are_those_of_the_libraries(
         assert auc[0][0] == pytest.approx(roc_auc_score(labels, values), abs=1e-12)
 
 
+def test_the_points_as_delivered_rank_better_than_counting_and_fade(
+    default_world: Scratch,
+) -> None:
+    """bench/default_points.py has it on larger worlds."""
+    auc = dict(
+        default_world.query(
+            "select feature, auc from feature_signals where as_of_date is null"
+        )
+    )
+    others = {name: value for name, value in auc.items() if name != "score"}
+    assert auc["score"] > max(others.values()) + 0.015
+    points = default_world.query(
+        """
+        select min(scores.as_of_date - days.activity_date) // 7, any_value(points)
+        from main.score_contributions as scores
+        inner join internal.int_person_activity as days using (user_id, as_of_date)
+        where rule = 'booked_call' and event_type = 'calendar_booked'
+        group by user_id, as_of_date
+        having count(*) = 1
+        """
+    )
+    weeks = [[given for week, given in points if week == n] for n in range(6)]
+    means = [sum(of_week) / len(of_week) for of_week in weeks]
+    assert means == sorted(means, reverse=True)
+    assert 1.7 < means[1] / means[3] < 2.5, "half after two weeks"
+
+
 def test_intervals_cover_where_horizons_overlap() -> None:
     """Six dates a fortnight apart, each with a horizon of 42 days."""
     plain, by_person = overlapping_horizons(np.random.default_rng(3), 400, 600, 0.1)

@@ -72,8 +72,12 @@ def band_scale(bands: Iterable[str]) -> alt.Scale:
 
 
 def plain(text: object) -> str:
-    """Return a text as Markdown that shows the text and nothing else."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@/^=\"'])", r"\\\1", str(text))
+    """Return a text as Markdown that shows the text and nothing else.
+
+    A dash or plus begins a list, and means nothing elsewhere: labels are read aloud.
+    """
+    marked = re.sub(r"([\\`*_{}\[\]()#.!|<>~:$&@/^=\"'])", r"\\\1", str(text))
+    return re.sub(r"^(\s*)([-+])", r"\1\\\2", marked, flags=re.MULTILINE)
 
 
 def safe_html(text: object) -> str:
