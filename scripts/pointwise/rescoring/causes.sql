@@ -1,5 +1,5 @@
 -- What each cause did to the points of a rule: the difference between a step and the one
--- before it.
+-- before it. Most rules give the same at both: reasons are looked up for the others only.
 create or replace temp table change_causes as
 with
 
@@ -11,35 +11,57 @@ taken_steps as (
     from steps
 ),
 
-signed_points as (
+signs as (
     select
-        contributions.user_id,
-        taken_steps.cause,
-        contributions.rule,
-        contributions.points,
-        contributions.reason,
-        true as is_after
-    from stepwise_contributions as contributions
-    inner join taken_steps
-        on contributions.step = taken_steps.step
+        step,
+        cause,
+        true as is_after,
+        1 as sign
+    from taken_steps
     union all
     select
+        previous_step as step,
+        cause,
+        false as is_after,
+        -1 as sign
+    from taken_steps
+),
+
+changed as (
+    select
         contributions.user_id,
-        taken_steps.cause,
+        signs.cause,
         contributions.rule,
-        -contributions.points as points,
-        contributions.reason,
-        false as is_after
+        cast(sum(contributions.points * signs.sign) as bigint) as points
     from stepwise_contributions as contributions
-    inner join taken_steps
-        on contributions.step = taken_steps.previous_step
+    inner join signs
+        on contributions.step = signs.step
+    group by contributions.user_id, signs.cause, contributions.rule
+    having sum(contributions.points * signs.sign) <> 0
+),
+
+reasons as (
+    select
+        changed.user_id,
+        changed.cause,
+        changed.rule,
+        changed.points,
+        contributions.reason,
+        signs.is_after
+    from changed
+    inner join signs
+        on changed.cause = signs.cause
+    inner join stepwise_contributions as contributions
+        on changed.user_id = contributions.user_id
+        and changed.rule = contributions.rule
+        and signs.step = contributions.step
 )
 
 select
     user_id,
     cause,
     rule,
-    cast(sum(points) as bigint) as points,
+    any_value(points) as points,
     case
         when not bool_or(is_after) then concat('No longer: ', max(reason))
         when min(reason) = max(reason) then max(reason)
@@ -50,6 +72,5 @@ select
                 max(reason) filter (where not is_after)
             )
     end as reason
-from signed_points
-group by user_id, cause, rule
-having sum(points) <> 0;
+from reasons
+group by user_id, cause, rule;
