@@ -76,6 +76,7 @@ def main() -> None:
                     f"{100 * rows.groupby('cell')['holds'].mean().min():.1f}",
                 ]
             )
+    with open_database() as connection:
         for kind in ACTING:
             found = pd.DataFrame(
                 [
