@@ -4,6 +4,12 @@
     and {{ add_days(as_of_date, -whole_var("look_back_days")) }} < {{ day }}
 {%- endmacro %}
 
+{# Condition: a row of daily activity is what was known by a date; today's without one. #}
+{% macro is_known(activity, known_by_date="date '9999-12-30'") -%}
+    {{ activity }}.known_from_date <= {{ known_by_date }}
+    and {{ activity }}.known_until_date > {{ known_by_date }}
+{%- endmacro %}
+
 {# Seconds as minutes, both to nine decimals: whole numbers are divided, so that no half is
    rounded by chance. #}
 {% macro minutes(seconds) -%}

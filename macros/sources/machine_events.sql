@@ -19,7 +19,7 @@
     {{ events }}.user_id,
     {{ events }}.activity_date,
     {{ events }}.source_event,
-    {{ events }}.received_at
+    {{ events }}.received_date
 {%- endmacro %}
 
 {# Days of ids, by hash, with each rule on numbers that may catch them; no other rule and

@@ -25,7 +25,7 @@ ids_by_last_day as (
 ids_by_day as (
     select
         activity_date,
-        count(*) filter (where event_type = '*') as ids
+        count(*) filter (where event_type = '*' and {{ is_known("activity") }}) as ids
     from activity
     group by activity_date
 ),

@@ -1,5 +1,6 @@
--- One row per day, anonymous id and user id that came in one event, as at a login. Rows
--- without one are left out of the groups: DuckDB would judge ids twice to filter rows.
+-- One row per day, anonymous id and user id that came in one event, as at a login, and
+-- since when that is known. Rows without one are left out of the groups: DuckDB would
+-- judge ids twice to filter rows.
 {{
     config(
         materialized="incremental",
@@ -17,7 +18,8 @@ events as (select * from {{ ref("stg_events") }})
 select
     activity_date,
     anonymous_id,
-    user_id
+    user_id,
+    min({{ known_date("events") }}) as known_date
 from events
 where
     has_both_ids

@@ -20,9 +20,7 @@ touched_rows as (
         quarantine_reason,
         case when quarantine_reason is null then activity_date end as activity_date,
         case when quarantine_reason is null then source_event end as source_event,
-        case
-            when quarantine_reason is null then {{ local_date("received_at") }}
-        end as received_date
+        case when quarantine_reason is null then received_date end as received_date
     from events
     where {{ is_touched(ref("stg_event_files"), "file") }}
 )
