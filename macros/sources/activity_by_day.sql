@@ -83,7 +83,9 @@
         on parts.user_id = versions.user_id
         and parts.activity_date = versions.activity_date
         and coalesce(parts.known_from_date, parts.activity_date) <= versions.known_from_date
-    group by all
+    group by
+        parts.user_id, parts.type_number, parts.activity_date, parts.session_id,
+        versions.known_from_date
 {% endmacro %}
 
 {# Sessions of a day; event type '*' is any event that feeds features. #}
@@ -135,8 +137,7 @@
         days.seconds,
         days.amount
     from {{ days_by_type }} as days
-    inner join {{ type_numbers }} as type_numbers
-        on days.type_number = type_numbers.type_number
+    inner join {{ type_numbers }} as type_numbers on days.type_number = type_numbers.type_number
     where {{ is_feature_event("type_numbers.event_type") }}
     union all
     select
@@ -279,18 +280,18 @@
     inner join {{ type_numbers }} as type_numbers
         on days.type_number = type_numbers.type_number
     left join {{ continued_sessions }} as continued
-        on days.user_id = continued.user_id
-        and days.type_number = continued.type_number
-        and days.activity_date = continued.activity_date
-        and days.known_from_date = continued.known_from_date
+        on {{ is_same_version("days", "continued") }} and days.type_number = continued.type_number
     left join {{ shared_sessions }} as shared
-        on days.user_id = shared.user_id and days.type_number = shared.type_number
-        and days.activity_date = shared.activity_date
-        and days.known_from_date = shared.known_from_date
-    left join {{ versions }} as versions
-        on days.user_id = versions.user_id and days.activity_date = versions.activity_date
-        and days.known_from_date = versions.known_from_date
+        on {{ is_same_version("days", "shared") }} and days.type_number = shared.type_number
+    left join {{ versions }} as versions on {{ is_same_version("days", "versions") }}
 {% endmacro %}
+
+{# Condition: two rows are of the same version of a user's day. #}
+{% macro is_same_version(one, other) -%}
+    {{ one }}.user_id = {{ other }}.user_id
+    and {{ one }}.activity_date = {{ other }}.activity_date
+    and {{ one }}.known_from_date = {{ other }}.known_from_date
+{%- endmacro %}
 
 {# Numbers the copies of an event within its day: rows of one event id and event name, of
    one user id or of all. Which one is the first depends on what they say only, never on

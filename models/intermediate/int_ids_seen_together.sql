@@ -16,13 +16,13 @@ with
 events as (select * from {{ ref("stg_events") }})
 
 select
-    activity_date,
-    anonymous_id,
-    user_id,
+    events.activity_date,
+    events.anonymous_id,
+    events.user_id,
     min({{ known_date("events") }}) as known_date
 from events
 where
-    has_both_ids
+    events.has_both_ids
     and {{ is_event_touched("events", ref("int_event_file_days")) }}
-group by activity_date, anonymous_id, user_id
-having count(anonymous_id) > 0
+group by events.activity_date, events.anonymous_id, events.user_id
+having count(events.anonymous_id) > 0

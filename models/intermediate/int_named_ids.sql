@@ -1,5 +1,6 @@
 -- One row per id that also came as a user id, since when, and since when that is known:
--- of those that links are about. Such an id is a person's own, and no device that belongs to another.
+-- of those that links are about. Such an id is a person's own, and no device that
+-- belongs to another.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),

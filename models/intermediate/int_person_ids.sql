@@ -1,6 +1,6 @@
 -- One row per as-of date and id of a person who has several, the person's own included,
 -- with the last as-of date on which the person has the same ids: what these did is
--- summed once for all such dates, but by itself for one at which events were on the way.
+-- summed once for all such dates, but by itself for one at which some was on its way.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -16,16 +16,24 @@ incomplete as (
         as_of_dates.as_of_date
     from activity
     inner join as_of_dates
-        on as_of_dates.as_of_date >= activity.activity_date
-        and as_of_dates.known_by_date < activity.known_from_date
+        on activity.activity_date <= as_of_dates.as_of_date
+        and activity.known_from_date > as_of_dates.known_by_date
     where activity.known_from_date > activity.activity_date
     group by activity.user_id, as_of_dates.as_of_date
 ),
 
 ids as (
-    select as_of_date, person_id, user_id from links
+    select
+        as_of_date,
+        person_id,
+        user_id
+    from links
     union
-    select as_of_date, person_id, person_id as user_id from links
+    select
+        as_of_date,
+        person_id,
+        person_id as user_id
+    from links
 ),
 
 ids_with_gaps as (
@@ -53,7 +61,8 @@ select
     ids.person_id,
     ids.user_id,
     max(ids.as_of_date) over (
-        partition by ids.person_id, persons.ids_version, persons.incomplete_date, ids.user_id
+        partition by
+            ids.person_id, persons.ids_version, persons.incomplete_date, ids.user_id
     ) as same_ids_until_date
 from ids
 inner join persons

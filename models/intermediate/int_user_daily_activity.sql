@@ -1,8 +1,8 @@
 -- One row per user, event type, day and version of what was known of it, from used
--- events only; event type '*' is any event. max_per_day bounds the number of events that
--- count, and nothing else. Incremental and exact: days that new, changed or removed files
--- touch are computed again, and those beside them, since sessions go on, under another
--- id, too.
+-- events only; event type '*' is any event. max_per_day bounds the number of events
+-- that count, and nothing else. Incremental and exact: days that new, changed or
+-- removed files touch are computed again, and those beside them, since sessions go on,
+-- under another id, too.
 {{
     config(
         materialized="incremental",
@@ -30,7 +30,8 @@ used_events as (
     select
         events.*,
         nullif(
-            coalesce(copies.known_date, {{ known_date("events") }}), events.activity_date
+            coalesce(copies.known_date, {{ known_date("events") }}),
+            events.activity_date
         ) as known_from_date
     from events
     left join copies
