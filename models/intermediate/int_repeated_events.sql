@@ -68,7 +68,6 @@ select
     user_id,
     source_event,
     event_type,
-    received_date,
     known_date,
     cast(coalesce(duration_seconds, 0) as decimal(18, 4)) as seconds,
     cast(coalesce(amount, 0) as decimal(18, 4)) as amount,

@@ -48,10 +48,10 @@ SINCE = f"""
     create table since.came as from internal.base_events;
     create table since.recent as from internal.base_events;
     create table since.as_of_dates as from internal.int_as_of_dates;
-    create table since.marks as select *, activity_date as known_from_date,
-        date '9999-12-31' as known_until_date
-    from (select 0::ubigint as user_id, activity_date, event_type
-        from internal.int_user_daily_activity limit 0);
+    create table since.marks (
+        user_id ubigint, activity_date date, event_type varchar,
+        known_from_date date, known_until_date date
+    );
     create table since.voided (user_id ubigint, activity_date date);
     create table since.pairs as {PAIRS};
 """
@@ -66,7 +66,8 @@ NEW_PAIRS = """
 """
 MARKS = """
     select hash(user_id) as user_id, activity_date,
-        if(bool_or(event_type = '*'), '*', '-') as event_type
+        if(bool_or(event_type = '*'), '*', '-') as event_type,
+        activity_date as known_from_date, date '9999-12-31' as known_until_date
     from {activity} group by all
 """
 CHANGED_ACTIVITY = """(
