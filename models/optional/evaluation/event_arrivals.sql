@@ -51,7 +51,7 @@ persons as (
         event_type,
         is_converted,
         sum(all_events) as all_events,
-        sum(late_events) as late_events,
+        sum(late_events) as all_late_events,
         sum(late_events - expected_events) as excess
     from with_expected
     group by as_of_date, user_id, is_converted, event_type
@@ -60,9 +60,9 @@ persons as (
 select
     event_type,
     cast(sum(all_events) as bigint) as events,
-    cast(sum(persons.late_events) as bigint) as late_events,
-    {{ rate("sum(persons.late_events)", "sum(all_events)") }} as late_share,
-    {{ rate("sum(persons.late_events) filter (where is_converted)",
+    cast(sum(all_late_events) as bigint) as late_events,
+    {{ rate("sum(all_late_events)", "sum(all_events)") }} as late_share,
+    {{ rate("sum(all_late_events) filter (where is_converted)",
             "sum(all_events) filter (where is_converted)") }} as converters_late_share,
     coalesce(
         sum(excess) filter (where is_converted)
@@ -71,6 +71,6 @@ select
             4 * sqrt(sum(excess * excess) filter (where is_converted))
         ),
         false
-    ) and sum(persons.late_events) > 0 as is_back_dated
+    ) and sum(all_late_events) > 0 as is_back_dated
 from persons
 group by event_type

@@ -21,8 +21,10 @@ places as (
         views.is_happened,
         counts.text_rate,
         counts.value,
-        sum(if(is_happened, conversions_happened, conversions)) as conversions,
-        sum(if(is_happened, users_happened, users)) as users
+        sum(
+            if(views.is_happened, counts.conversions_happened, counts.conversions)
+        ) as conversions,
+        sum(if(views.is_happened, counts.users_happened, counts.users)) as users
     from counts
     cross join views
     where not views.is_of_all or not counts.is_text or counts.text_rate is not null
