@@ -138,7 +138,7 @@ def events(plain: World) -> None:
 
 
 def no_future(plain: World, new: Callable[[str], World]) -> None:
-    """Law 3: as of a date, all is as if later events did not exist."""
+    """Law 3: as of a date, all is as if what came later did not exist."""
     dates = plain.ask(
         "select distinct as_of_date from internal.int_user_as_of_dates"
         f" where is_in_snapshot order by 1 desc limit {PAST_DATES}"

@@ -32,6 +32,7 @@ summed as (
         activity_date,
         sum(events) as events
     from activity
+    where {{ is_known("activity") }}
     group by event_type, activity_date
 ),
 

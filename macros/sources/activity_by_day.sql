@@ -1,3 +1,9 @@
+{# The day on which an event is known: its own, or that on which the source received it,
+   where it says so and that is later. #}
+{% macro known_date(events) -%}
+    greatest({{ events }}.activity_date, {{ events }}.received_date)
+{%- endmacro %}
+
 {# Event types by number, any type being 0, with their daily limits. Sums by number need
    less memory. #}
 {% macro event_type_numbers(event_types) %}
@@ -14,14 +20,16 @@
         cast(null as integer) as max_per_day
 {% endmacro %}
 
-{# Sessions of a day and event type, from the events that count. Daily activity sums
-   them again: count(distinct session_id) takes twice as long. #}
-{% macro sessions_by_type(used_events, type_numbers) %}
+{# Sessions of a day and event type, from the events that count, in parts: what was known
+   on the day, where `known_from_date` is NULL, and what later. Daily activity sums them
+   again: count(distinct session_id) takes twice as long. #}
+{% macro parts_of_sessions(used_events, type_numbers) %}
     select
         used_events.user_id,
         type_numbers.type_number,
         used_events.activity_date,
         used_events.session_id,
+        used_events.known_from_date,
         bool_or(used_events.is_named) as is_named,
         count(*) as events,
         sum(cast(coalesce(used_events.duration_seconds, 0) as decimal(18, 4))) as seconds,
@@ -31,7 +39,53 @@
         on used_events.event_type = type_numbers.event_type
     group by
         used_events.user_id, type_numbers.type_number, used_events.activity_date,
-        used_events.session_id
+        used_events.session_id, used_events.known_from_date
+{% endmacro %}
+
+{# Versions of a user's days of which something was known late: from which date on, and
+   until when. What was known of a day changes with the sessions of the day before. #}
+{% macro versions_of_days(parts_of_sessions) %}
+    select
+        *,
+        lead(known_from_date, 1, date '9999-12-31') over (
+            partition by user_id, activity_date order by known_from_date
+        ) as known_until_date
+    from (
+        select user_id, activity_date, unnest([activity_date, known_from_date]) as known_from_date
+        from {{ parts_of_sessions }}
+        where known_from_date is not null
+        union
+        select user_id, next_date, unnest([next_date, known_from_date])
+        from (select *, {{ add_days("activity_date", 1) }} as next_date from {{ parts_of_sessions }})
+        where known_from_date > next_date and session_id is not null
+    )
+{% endmacro %}
+
+{# Sessions as they were known, by version of the day; of most days there is one. #}
+{% macro sessions_by_type(parts_of_sessions, versions) %}
+    select parts.* replace (parts.activity_date as known_from_date)
+    from {{ parts_of_sessions }} as parts
+    anti join {{ versions }} as versions
+        on parts.user_id = versions.user_id and parts.activity_date = versions.activity_date
+    union all by name
+    select
+        parts.user_id,
+        parts.type_number,
+        parts.activity_date,
+        parts.session_id,
+        versions.known_from_date,
+        bool_or(parts.is_named) as is_named,
+        sum(parts.events) as events,
+        sum(parts.seconds) as seconds,
+        sum(parts.amount) as amount
+    from {{ parts_of_sessions }} as parts
+    inner join {{ versions }} as versions
+        on parts.user_id = versions.user_id
+        and parts.activity_date = versions.activity_date
+        and coalesce(parts.known_from_date, parts.activity_date) <= versions.known_from_date
+    group by
+        parts.user_id, parts.type_number, parts.activity_date, parts.session_id,
+        versions.known_from_date
 {% endmacro %}
 
 {# Sessions of a day; event type '*' is any event that feeds features. #}
@@ -40,14 +94,17 @@
         sessions.user_id,
         0 as type_number,
         sessions.activity_date,
-        sessions.session_id
+        sessions.session_id,
+        sessions.known_from_date
     from {{ sessions_by_type }} as sessions
     inner join {{ type_numbers }} as type_numbers
         on sessions.type_number = type_numbers.type_number
     where
         sessions.session_id is not null
         and {{ is_feature_event("type_numbers.event_type") }}
-    group by sessions.user_id, sessions.activity_date, sessions.session_id
+    group by
+        sessions.user_id, sessions.activity_date, sessions.session_id,
+        sessions.known_from_date
 {% endmacro %}
 
 {# Sums by day and event type, before the daily limit. Events without a session are in a
@@ -57,13 +114,14 @@
         user_id,
         type_number,
         activity_date,
+        known_from_date,
         bool_or(is_named) as is_named,
         sum(events) as events,
         count(session_id) as sessions,
         sum(seconds) as seconds,
         sum(amount) as amount
     from {{ sessions_by_type }}
-    group by user_id, type_number, activity_date
+    group by user_id, type_number, activity_date, known_from_date
 {% endmacro %}
 
 {# What counts of the types that feed features, and the sessions of any of them: to be
@@ -72,25 +130,42 @@
     select
         days.user_id,
         days.activity_date,
+        days.known_from_date,
         days.is_named,
         least(days.events, type_numbers.max_per_day) as events,
         0 as sessions,
         days.seconds,
         days.amount
     from {{ days_by_type }} as days
-    inner join {{ type_numbers }} as type_numbers
-        on days.type_number = type_numbers.type_number
+    inner join {{ type_numbers }} as type_numbers on days.type_number = type_numbers.type_number
     where {{ is_feature_event("type_numbers.event_type") }}
     union all
     select
         user_id,
         activity_date,
+        known_from_date,
         false as is_named,
         0 as events,
         1 as sessions,
         0 as seconds,
         0 as amount
     from ({{ sessions_of_any_type(sessions_by_type, type_numbers) }}) as sessions
+{% endmacro %}
+
+{# These sums, of any type, number 0. #}
+{% macro days_of_any_type(days_by_type, sessions_by_type, type_numbers) %}
+    select
+        user_id,
+        0 as type_number,
+        activity_date,
+        known_from_date,
+        bool_or(is_named) as is_named,
+        sum(events) as events,
+        sum(sessions) as sessions,
+        sum(seconds) as seconds,
+        sum(amount) as amount
+    from ({{ parts_of_any_type(days_by_type, sessions_by_type, type_numbers) }}) as parts
+    group by user_id, activity_date, known_from_date
 {% endmacro %}
 
 {# Sessions of more than one day or id, by day. They are few, and are found by hash
@@ -100,7 +175,8 @@
         sessions.user_id,
         sessions.type_number,
         sessions.activity_date,
-        sessions.session_id
+        sessions.session_id,
+        sessions.known_from_date
     from {{ sessions_by_type }} as sessions
     inner join (
         select hash(session_id) as session_hash
@@ -123,6 +199,27 @@
     )
 {% endmacro %}
 
+{# The same days, each with the day before if the user was in the session then, too, as
+   far as that was known. #}
+{% macro with_days_before(long_sessions, type_numbers) %}
+    {{ session_days(long_sessions, type_numbers) }} as days
+    left join (
+        select
+            user_id,
+            type_number,
+            activity_date,
+            session_id,
+            min(known_from_date) as known_from_date
+        from {{ session_days(long_sessions, type_numbers) }} as versions_of_days
+        group by user_id, type_number, activity_date, session_id
+    ) as days_before
+        on days.user_id = days_before.user_id
+        and days.session_id = days_before.session_id
+        and days.type_number = days_before.type_number
+        and days.activity_date = {{ add_days("days_before.activity_date", 1) }}
+        and days.known_from_date >= days_before.known_from_date
+{% endmacro %}
+
 {# Sessions that another id has, too, on the same day or one beside it, as a login in
    the middle of a visit leaves them: hashes by user, type and day, and those of them that
    go on from the user's own day before. A person with both ids had one session. #}
@@ -131,16 +228,12 @@
         days.user_id,
         days.type_number,
         days.activity_date,
+        days.known_from_date,
         list(hash(days.session_id) order by hash(days.session_id)) as sessions,
         list(hash(days.session_id) order by hash(days.session_id)) filter (
             where days_before.user_id is not null
         ) as continued_sessions
-    from {{ session_days(long_sessions, type_numbers) }} as days
-    left join {{ session_days(long_sessions, type_numbers) }} as days_before
-        on days.user_id = days_before.user_id
-        and days.session_id = days_before.session_id
-        and days.type_number = days_before.type_number
-        and days.activity_date = {{ add_days("days_before.activity_date", 1) }}
+    from {{ with_days_before(long_sessions, type_numbers) }}
     where
         exists (
             from {{ long_sessions }} as others
@@ -148,7 +241,7 @@
                 and days.user_id <> others.user_id
                 and abs({{ days_between("days.activity_date", "others.activity_date") }}) <= 1
         )
-    group by days.user_id, days.type_number, days.activity_date
+    group by days.user_id, days.type_number, days.activity_date, days.known_from_date
 {% endmacro %}
 
 {# Sessions by the type and day on which they go on from the day before: a session over
@@ -158,23 +251,22 @@
         days.user_id,
         days.type_number,
         days.activity_date,
+        days.known_from_date,
         cast(count(*) as integer) as sessions
-    from {{ session_days(long_sessions, type_numbers) }} as days
-    inner join {{ session_days(long_sessions, type_numbers) }} as days_before
-        on days.user_id = days_before.user_id
-        and days.session_id = days_before.session_id
-        and days.type_number = days_before.type_number
-        and days.activity_date = {{ add_days("days_before.activity_date", 1) }}
-    group by days.user_id, days.type_number, days.activity_date
+    from {{ with_days_before(long_sessions, type_numbers) }}
+    where days_before.user_id is not null
+    group by days.user_id, days.type_number, days.activity_date, days.known_from_date
 {% endmacro %}
 
 {# Daily activity from these. The daily limit of a type bounds the number of its events,
    and nothing else. #}
-{% macro activity_by_day(days_of_all_types, type_numbers, continued_sessions, shared_sessions) %}
+{% macro activity_by_day(days_of_all_types, type_numbers, continued_sessions, shared_sessions, versions) %}
     select
         days.user_id,
         type_numbers.event_type,
         days.activity_date,
+        days.known_from_date,
+        coalesce(versions.known_until_date, date '9999-12-31') as known_until_date,
         days.is_named,
         cast(least(days.events, type_numbers.max_per_day) as integer) as events,
         cast(greatest(days.events - type_numbers.max_per_day, 0) as integer) as events_over_limit,
@@ -188,13 +280,18 @@
     inner join {{ type_numbers }} as type_numbers
         on days.type_number = type_numbers.type_number
     left join {{ continued_sessions }} as continued
-        on days.user_id = continued.user_id
-        and days.type_number = continued.type_number
-        and days.activity_date = continued.activity_date
+        on {{ is_same_version("days", "continued") }} and days.type_number = continued.type_number
     left join {{ shared_sessions }} as shared
-        on days.user_id = shared.user_id and days.type_number = shared.type_number
-        and days.activity_date = shared.activity_date
+        on {{ is_same_version("days", "shared") }} and days.type_number = shared.type_number
+    left join {{ versions }} as versions on {{ is_same_version("days", "versions") }}
 {% endmacro %}
+
+{# Condition: two rows are of the same version of a user's day. #}
+{% macro is_same_version(one, other) -%}
+    {{ one }}.user_id = {{ other }}.user_id
+    and {{ one }}.activity_date = {{ other }}.activity_date
+    and {{ one }}.known_from_date = {{ other }}.known_from_date
+{%- endmacro %}
 
 {# Numbers the copies of an event within its day: rows of one event id and event name, of
    one user id or of all. Which one is the first depends on what they say only, never on

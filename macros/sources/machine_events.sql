@@ -18,8 +18,7 @@
     {{ events }}.file_row,
     {{ events }}.user_id,
     {{ events }}.activity_date,
-    {{ events }}.source_event,
-    {{ events }}.received_at
+    {{ events }}.source_event
 {%- endmacro %}
 
 {# Days of ids, by hash, with each rule on numbers that may catch them; no other rule and

@@ -24,10 +24,11 @@ ids_by_last_day as (
 
 ids_by_day as (
     select
-        activity_date,
-        count(*) filter (where event_type = '*') as ids
+        activity.activity_date,
+        count(*) filter (where activity.event_type = '*') as ids
     from activity
-    group by activity_date
+    where {{ is_known("activity") }}
+    group by activity.activity_date
 ),
 
 days as (
@@ -68,13 +69,10 @@ stretches as (
 
 select
     min(stretches.activity_date) as first_activity_date,
-    max(
-        case
-            when
-                stretches.ids_from_then_on * 100 >= busy_day.ids
-                and stretches.ids_of_stretch * 5 >= busy_day.ids
-                then stretches.activity_date
-        end
+    max(stretches.activity_date) filter (
+        where
+        stretches.ids_from_then_on * 100 >= busy_day.ids
+        and stretches.ids_of_stretch * 5 >= busy_day.ids
     ) as last_activity_date
 from stretches
 cross join busy_day

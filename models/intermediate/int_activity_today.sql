@@ -27,3 +27,4 @@ left join copies
     and activity.activity_date = copies.activity_date
     and activity.event_type = copies.event_type
     and copies.is_scoring_date
+where {{ is_known("activity") }}

@@ -58,13 +58,13 @@ select
     dates.as_of_date,
     {{ add_days("dates.as_of_date", whole_var("horizon_days")) }} as horizon_end_date,
     dates.as_of_date = bounds.scoring_date as is_scoring_date,
+    if(is_scoring_date, date '9999-12-30', dates.as_of_date) as known_by_date,
     snapshots.as_of_date is not null as is_snapshot,
-    coalesce(
-        dates.as_of_date in ({{ sql_values(list_var("backfill_dates")) }}), false
-    ) as is_backfilled,
-    dates.as_of_date = bounds.scoring_date or coalesce(
-        dates.as_of_date in ({{ sql_values(asked_for) }}), false
-    ) as is_of_everyone,
+    coalesce(dates.as_of_date in ({{ sql_values(list_var("backfill_dates")) }}), false)
+        as is_backfilled,
+    is_scoring_date
+    or coalesce(dates.as_of_date in ({{ sql_values(asked_for) }}), false)
+        as is_of_everyone,
     coalesce(dates.as_of_date <= bounds.last_matured_date, false) as has_matured,
     coalesce(
         {{ add_days("dates.as_of_date", 1 - whole_var("look_back_days")) }}
@@ -76,5 +76,5 @@ cross join bounds
 left join snapshots
     on dates.as_of_date = snapshots.as_of_date
 where
-    dates.as_of_date = bounds.scoring_date
+    is_scoring_date
     or dates.as_of_date between bounds.first_activity_date and bounds.scoring_date

@@ -16,7 +16,7 @@ features as (select * from {{ ref("features") }}),
 users_by_date as (
     select
         as_of_date,
-        sum(hash(user_id)) as users
+        sum(hash(user_id, known_by_date)) as users
     from users
     group by as_of_date
 ),

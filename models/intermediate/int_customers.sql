@@ -29,6 +29,7 @@ days_by_type as (
     from as_of_dates
     inner join activity
         on as_of_dates.as_of_date >= activity.activity_date
+        and {{ is_known("activity", "as_of_dates.known_by_date") }}
     left join limits
         on activity.event_type = limits.event_type
     left join links

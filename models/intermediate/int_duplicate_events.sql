@@ -10,7 +10,6 @@ select
     activity_date,
     file,
     file_row,
-    source_event,
-    received_date
+    source_event
 from repeated_events
 where copy_number > 1

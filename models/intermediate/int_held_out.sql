@@ -12,6 +12,8 @@ members as (select * from {{ ref("int_person_ids") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+
 days_of_ids as (
     select
         members.person_id,
@@ -22,6 +24,9 @@ days_of_ids as (
     inner join activity
         on members.user_id = activity.user_id
         and members.as_of_date >= activity.activity_date
+    inner join as_of_dates
+        on members.as_of_date = as_of_dates.as_of_date
+        and {{ is_known("activity", "as_of_dates.known_by_date") }}
     where activity.is_named and {{ is_asked }}
     group by members.person_id, members.as_of_date, members.user_id
 ),

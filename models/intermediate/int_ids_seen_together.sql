@@ -1,5 +1,6 @@
--- One row per day, anonymous id and user id that came in one event, as at a login. Rows
--- without one are left out of the groups: DuckDB would judge ids twice to filter rows.
+-- One row per day, anonymous id and user id that came in one event, as at a login, and
+-- since when that is known. Rows without one are left out of the groups: DuckDB would
+-- judge ids twice to filter rows.
 {{
     config(
         materialized="incremental",
@@ -15,12 +16,13 @@ with
 events as (select * from {{ ref("stg_events") }})
 
 select
-    activity_date,
-    anonymous_id,
-    user_id
+    events.activity_date,
+    events.anonymous_id,
+    events.user_id,
+    min({{ known_date("events") }}) as known_date
 from events
 where
-    has_both_ids
+    events.has_both_ids
     and {{ is_event_touched("events", ref("int_event_file_days")) }}
-group by activity_date, anonymous_id, user_id
-having count(anonymous_id) > 0
+group by events.activity_date, events.anonymous_id, events.user_id
+having count(events.anonymous_id) > 0

@@ -15,7 +15,8 @@ pairs as (
     select
         anonymous_id,
         user_id,
-        min(activity_date) as known_from
+        min(activity_date) as seen_from,
+        min(known_date) as known_from
     from seen
     group by anonymous_id, user_id
 )
@@ -27,7 +28,8 @@ select
     pairs.known_from
 from as_of_dates
 inner join pairs
-    on as_of_dates.as_of_date >= pairs.known_from
+    on as_of_dates.as_of_date >= pairs.seen_from
+    and as_of_dates.known_by_date >= pairs.known_from
 left join links
     on as_of_dates.as_of_date = links.as_of_date
     and pairs.user_id = links.user_id
@@ -35,6 +37,7 @@ left join links
 anti join named_ids
     on pairs.anonymous_id = named_ids.user_id
     and as_of_dates.as_of_date >= named_ids.named_from
+    and as_of_dates.known_by_date >= named_ids.known_from
 union all
 select
     as_of_date,
@@ -51,7 +54,10 @@ select
     links.person_id,
     links.known_from
 from links
+inner join as_of_dates
+    on links.as_of_date = as_of_dates.as_of_date
 inner join named_ids
     on links.user_id = named_ids.user_id
-    and links.as_of_date >= named_ids.named_from
+    and as_of_dates.as_of_date >= named_ids.named_from
+    and as_of_dates.known_by_date >= named_ids.known_from
 where links.reason is null

@@ -33,6 +33,7 @@ days as (
     inner join activity
         on linked_days.user_id = activity.user_id
         and linked_days.activity_date = activity.activity_date
+        and {{ is_known("activity", "linked_days.known_by_date") }}
     left join limits
         on activity.event_type = limits.event_type
     left join copies

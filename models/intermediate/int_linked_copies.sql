@@ -37,6 +37,7 @@ events_of_persons as (
     inner join as_of_dates
         on members.as_of_date = as_of_dates.as_of_date
         and used_events.activity_date <= as_of_dates.as_of_date
+        and used_events.known_date <= as_of_dates.known_by_date
 )
 
 select

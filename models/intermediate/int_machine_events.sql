@@ -73,7 +73,6 @@ select
     user_id,
     activity_date,
     source_event,
-    {{ local_date("any_value(received_at)") }} as received_date,
     min(rule) as rule
 from caught
 group by file, file_row, user_id, activity_date, source_event

@@ -1,5 +1,6 @@
--- One row per id that also came as a user id, and since when: of those that links are
--- about. Such an id is a person's own, and no device that belongs to another.
+-- One row per id that also came as a user id, since when, and since when that is known:
+-- of those that links are about. Such an id is a person's own, and no device that
+-- belongs to another.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -17,7 +18,8 @@ linked_ids as (
 named_days as (
     select
         activity.user_id,
-        activity.activity_date
+        activity.activity_date,
+        activity.known_from_date
     from activity
     semi join linked_ids
         on activity.user_id = linked_ids.user_id
@@ -25,12 +27,14 @@ named_days as (
     union all
     select
         user_id,
-        activity_date
+        activity_date,
+        known_date
     from seen
 )
 
 select
     user_id,
-    min(activity_date) as named_from
+    min(activity_date) as named_from,
+    min(known_from_date) as known_from
 from named_days
 group by user_id

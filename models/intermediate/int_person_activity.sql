@@ -1,5 +1,6 @@
 -- One row per person, as-of date, event type and day up to it: what the person did,
--- under any id known by then to be theirs. Of who has several ids, in the look-back.
+-- under any id known by then to be theirs, as far as it was known by then. Of who has
+-- several ids, in the look-back.
 {{ config(materialized="view") }}
 
 with
@@ -28,6 +29,7 @@ from as_of_dates
 inner join activity
     on as_of_dates.user_id = activity.user_id
     and as_of_dates.as_of_date >= activity.activity_date
+    and {{ is_known("activity", "as_of_dates.known_by_date") }}
 where not as_of_dates.has_several_ids
 union all
 select
@@ -47,6 +49,7 @@ inner join members
 inner join activity
     on members.user_id = activity.user_id
     and {{ in_look_back("activity.activity_date", "members.as_of_date") }}
+    and {{ is_known("activity", "as_of_dates.known_by_date") }}
 anti join linked_days
     on members.user_id = linked_days.user_id
     and members.same_ids_until_date = linked_days.as_of_date

@@ -1,41 +1,70 @@
 -- One row per as-of date and id of a person who has several, the person's own included,
 -- with the last as-of date on which the person has the same ids: what these did is
--- summed once for all such dates.
+-- summed once for all such dates, but by itself for one at which some was on its way.
 with
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 links as (select * from {{ ref("int_person_links") }}),
 
-persons_by_date as (
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+
+-- Ids of which days up to a date became known after it only.
+incomplete as (
+    select
+        activity.user_id,
+        as_of_dates.as_of_date
+    from activity
+    inner join as_of_dates
+        on activity.activity_date <= as_of_dates.as_of_date
+        and activity.known_from_date > as_of_dates.known_by_date
+    where activity.known_from_date > activity.activity_date
+    group by activity.user_id, as_of_dates.as_of_date
+),
+
+ids as (
     select
         as_of_date,
         person_id,
-        sum(hash(user_id)) as ids_version
+        user_id
     from links
-    group by as_of_date, person_id
+    union
+    select
+        as_of_date,
+        person_id,
+        person_id as user_id
+    from links
+),
+
+ids_with_gaps as (
+    select
+        ids.*,
+        incomplete.user_id is not null as is_incomplete
+    from ids
+    left join incomplete
+        on ids.as_of_date = incomplete.as_of_date
+        and ids.user_id = incomplete.user_id
 ),
 
 persons as (
     select
         as_of_date,
         person_id,
-        max(as_of_date) over (partition by person_id, ids_version)
-            as same_ids_until_date
-    from persons_by_date
+        sum(hash(user_id)) as ids_version,
+        max(case when is_incomplete then as_of_date end) as incomplete_date
+    from ids_with_gaps
+    group by as_of_date, person_id
 )
 
 select
-    links.as_of_date,
-    links.person_id,
-    links.user_id,
-    persons.same_ids_until_date
-from links
+    ids.as_of_date,
+    ids.person_id,
+    ids.user_id,
+    max(ids.as_of_date) over (
+        partition by
+            ids.person_id, persons.ids_version, persons.incomplete_date, ids.user_id
+    ) as same_ids_until_date
+from ids
 inner join persons
-    on links.as_of_date = persons.as_of_date
-    and links.person_id = persons.person_id
-union all
-select
-    as_of_date,
-    person_id,
-    person_id as user_id,
-    same_ids_until_date
-from persons
+    on ids.as_of_date = persons.as_of_date
+    and ids.person_id = persons.person_id

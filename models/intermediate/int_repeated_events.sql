@@ -44,6 +44,10 @@ copies_numbered as (
         events.*,
         {{ copy_number("events", is_of_one_id=true) }} as copy_number,
         {{ copy_number("events", is_of_one_id=false) }} as copy_number_of_all_ids,
+        min({{ known_date("events") }}) over (
+            partition by
+                events.activity_date, events.event_id, events.source_event, events.user_id
+        ) as known_date,
         count(*) over (
             partition by events.activity_date, events.event_id, events.source_event
         ) as copies
@@ -64,7 +68,7 @@ select
     user_id,
     source_event,
     event_type,
-    {{ local_date("received_at") }} as received_date,
+    known_date,
     cast(coalesce(duration_seconds, 0) as decimal(18, 4)) as seconds,
     cast(coalesce(amount, 0) as decimal(18, 4)) as amount,
     copy_number,

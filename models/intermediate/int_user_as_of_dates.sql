@@ -22,6 +22,7 @@ traces as (
     from dates
     inner join activity
         on {{ in_look_back("activity.activity_date", "dates.as_of_date") }}
+        and {{ is_known("activity", "dates.known_by_date") }}
     where activity.event_type = '*' or {{ is_outcome("activity.event_type") }}
     group by activity.user_id, dates.as_of_date
     union all
@@ -31,8 +32,7 @@ traces as (
         cast(null as date) as last_activity_date,
         true as is_named
     from user_attributes
-    inner join dates
-        on coalesce(user_attributes.valid_from <= dates.as_of_date, true)
+    inner join dates on coalesce(user_attributes.valid_from <= dates.as_of_date, true)
     left join links
         on dates.as_of_date = links.as_of_date
         and user_attributes.user_id = links.user_id
@@ -57,6 +57,7 @@ select
     persons.user_id,
     persons.as_of_date,
     dates.is_scoring_date,
+    dates.known_by_date,
     dates.is_backfilled,
     dates.is_of_everyone,
     persons.last_activity_date is not null as has_activity,
@@ -69,8 +70,7 @@ select
     persons.has_several_ids,
     customers.user_id is not null as is_customer
 from persons
-inner join dates
-    on persons.as_of_date = dates.as_of_date
+inner join dates on persons.as_of_date = dates.as_of_date
 anti join excluded
     on persons.user_id = excluded.user_id
     and persons.as_of_date = excluded.as_of_date

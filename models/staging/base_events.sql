@@ -37,6 +37,7 @@ select
     end as activity_date,
     source_event,
     received_at,
+    {{ local_date(plausible_arrival("received_at")) }} as received_date,
     case when not {{ is_no_id("session_id") }} then session_id end as session_id,
     page_path,
     duration_seconds,

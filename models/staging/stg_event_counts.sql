@@ -1,5 +1,5 @@
--- One row per event file, day, event name, day of arrival and reason for quarantine,
--- with the number of rows. Whatever counts rows reads them here, and not in the files
+-- One row per event file, day, event name and reason for quarantine, with the number of
+-- rows. Whatever counts rows reads them here, and not in the files
 -- again. Rows that cannot be used are counted by file and reason only.
 {{
     config(
@@ -19,10 +19,7 @@ touched_rows as (
         file,
         quarantine_reason,
         case when quarantine_reason is null then activity_date end as activity_date,
-        case when quarantine_reason is null then source_event end as source_event,
-        case
-            when quarantine_reason is null then {{ local_date("received_at") }}
-        end as received_date
+        case when quarantine_reason is null then source_event end as source_event
     from events
     where {{ is_touched(ref("stg_event_files"), "file") }}
 )
@@ -31,8 +28,7 @@ select
     file,
     activity_date,
     source_event,
-    received_date,
     quarantine_reason,
     count(*) as event_rows
 from touched_rows
-group by file, activity_date, source_event, received_date, quarantine_reason
+group by file, activity_date, source_event, quarantine_reason

@@ -23,6 +23,7 @@ select
     event_types.event_type,
     events.source_event,
     events.received_at,
+    events.received_date,
     events.session_id,
     events.page_path,
     events.duration_seconds,

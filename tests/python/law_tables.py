@@ -160,7 +160,9 @@ def columns_of(table: str, scratch: Scratch) -> list[str]:
 
 
 def is_until(day: date, row: Row) -> bool:
-    return row["occurred_at"] is None or row["occurred_at"].date() <= day
+    """Whether a row had come by the end of a day."""
+    times = [row["occurred_at"], row["received_at"]]
+    return row["occurred_at"] is None or max(filter(None, times)).date() <= day
 
 
 def changed(row: Row, dice: random.Random) -> Row:

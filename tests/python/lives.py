@@ -113,6 +113,16 @@ def until(state: State, day: date) -> State:
     return State(rows, state.users, state.panel, state.day)
 
 
+def known_by(state: State, day: date) -> State:
+    """The state of a past day, without what was received after it."""
+    known = until(state, day)
+    if day == state.day:
+        return known
+    times = {id(row): row["received_at"] or row["occurred_at"] for row in known.rows}
+    rows = [row for row in known.rows if times[id(row)].date() <= day]
+    return State(rows, state.users, state.panel, state.day)
+
+
 def timeless(users: list[Row], day: date) -> list[Row]:
     """Profiles as of a day, as if they had always been so."""
     names = {row["user_id"] for row in users}
@@ -167,12 +177,12 @@ def causes_by_oracle(before: State, after: State) -> dict[str, list[int]]:
 
 
 def backfilled(state: State, days: Sequence[date]) -> list[tuple]:
-    """Scores of past days with what a state knows, by the oracle."""
+    """Scores of past days with what was known then of a state, by the oracle."""
     return [
         (day, user, score)
         for day in days
         for user, score in scores(
-            until(state, day), timeless(state.users, day), day, state.panel
+            known_by(state, day), timeless(state.users, day), day, state.panel
         ).items()
     ]
 

@@ -45,7 +45,7 @@ def compiled_sql(scratch: Scratch, *models: str) -> dict[str, str]:
     """Return the SQL of models by name, over tables that go by the names of models."""
     folder = scratch.folder / "target/compiled"
     if not folder.exists():
-        result = scratch.dbt("compile", "-s", *OF_SCORES)
+        result = scratch.dbt("compile", "-s", *OF_SCORES, *models)
         assert result.returncode == 0, last_lines(result)
     found = {}
     for model in models:

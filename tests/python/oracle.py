@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -51,6 +52,7 @@ class Expected:
     refused_links: Counter[str]
     people: dict[date, People]
     activity: dict[tuple[str, str, date], Activity]
+    activity_by: dict[date, dict[tuple[str, str, date], Activity]]
     scoring_date: date | None
     snapshots: list[date]
     activity_as_of: dict[date, dict[tuple[str, str, date], Activity]]
@@ -83,14 +85,17 @@ def expect(
         day: people_at(day, day == scoring_date, usable_links, events, settings)
         for day in dates
     }
+    known = {
+        day: known_by(date.max if day == scoring_date else day, events) for day in dates
+    }
     activity_as_of = {
-        day: activity_of(people[day], events, panel, settings) for day in dates
+        day: activity_of(people[day], known[day], panel, settings) for day in dates
     }
     population, values, contributions = {}, {}, {}
     for day in dates:
         is_scoring_date = day == scoring_date
         population[day] = population_at(
-            *(day, is_scoring_date, people[day], events, users, panel, settings)
+            *(day, is_scoring_date, people[day], known[day], users, panel, settings)
         )
         days_of = defaultdict(dict)
         for (person, event_type, active_day), done in activity_as_of[day].items():
@@ -116,6 +121,10 @@ def expect(
         refused_links=refused_links,
         people=people,
         activity=activity,
+        activity_by={
+            day: daily_activity(known_by(day, events), panel, settings)
+            for day in some_days(event.known_date for event in events)
+        },
         scoring_date=scoring_date,
         snapshots=snapshots,
         activity_as_of=activity_as_of,
@@ -128,6 +137,20 @@ def expect(
         ),
         scores=scores_at(scoring_date, contributions, activity_as_of, panel, settings),
     )
+
+
+# -- What was known, and when ----------------------------------------------------------
+
+
+def known_by(day: date, events: list[Event]) -> list[Event]:
+    """Events that count and of which a copy had come by the end of a day."""
+    return [e for e in events if e.status == "used" and e.known_date <= day]
+
+
+def some_days(days: Iterable[date | None], most: int = 12) -> list[date]:
+    """A few of these days, from the first to the last."""
+    found = sorted(set(days) - {None})
+    return found[:: -(-len(found) // most) or 1]
 
 
 # -- Who is scored, and when -----------------------------------------------------------

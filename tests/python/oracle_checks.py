@@ -165,6 +165,7 @@ def daily_activity(outcome: Outcome) -> None:
             "select user_id, event_type, activity_date,"
             " (is_named, events, sessions, continued_sessions, seconds, amount)"
             " from internal.int_user_daily_activity"
+            " where known_until_date = date '9999-12-31'"
         )
     }
     activity = outcome.expected.activity
@@ -172,6 +173,24 @@ def daily_activity(outcome: Outcome) -> None:
         key: (done.is_named, *sums(activity, key)) for key, done in activity.items()
     }
     assert_same(outcome, "days of activity", found, expected)
+
+
+def daily_activity_by_then(outcome: Outcome) -> None:
+    """What was known of each day, on some days."""
+    for known_by, activity in outcome.expected.activity_by.items():
+        rows = outcome.scratch.query(
+            "select user_id, event_type, activity_date,"
+            " (is_named, events, sessions, continued_sessions, seconds, amount)"
+            " from internal.int_user_daily_activity"
+            f" where date '{known_by}' >= known_from_date"
+            f" and date '{known_by}' < known_until_date"
+        )
+        found = {tuple(key): measures for *key, measures in rows}
+        assert len(found) == len(rows)
+        expected = {
+            key: (done.is_named, *sums(activity, key)) for key, done in activity.items()
+        }
+        assert_same(outcome, f"days as known by {known_by}", found, expected)
 
 
 def sums(activity: dict[tuple, Activity], key: tuple[str, str, date]) -> tuple:
@@ -362,6 +381,7 @@ CHECKS = [
     ledger_lines,
     machines,
     daily_activity,
+    daily_activity_by_then,
     who_is_who,
     linked_activity,
     scored_users,

@@ -93,6 +93,7 @@ class Event:
     activity_date: date
     source_event: str
     received_at: datetime | None
+    received_date: date
     session_id: str | None
     duration_seconds: Decimal | None
     amount: Decimal | None
@@ -103,6 +104,7 @@ class Event:
     event_type: str | None = None
     status: str = ""
     rule: str | None = None
+    known_date: date | None = None  # that on which the first of its copies came
 
 
 @dataclass
@@ -283,7 +285,8 @@ def read_events(
                 quarantined[file.name, number] = reason
                 continue
             occurred_at = row["occurred_at"]
-            local = occurred_at.replace(tzinfo=UTC).astimezone(zone)
+            day = local_day(occurred_at, zone)
+            received_at = plausible(row["received_at"]) or occurred_at
             events.append(
                 Event(
                     file=file.name,
@@ -291,9 +294,10 @@ def read_events(
                     event_id=identity(row),
                     user_id=str(row["user_id"]),
                     occurred_at=occurred_at,
-                    activity_date=local.date(),
+                    activity_date=day,
                     source_event=str(row["event_type"]),
                     received_at=row["received_at"],
+                    received_date=max(day, local_day(received_at, zone)),
                     session_id=None
                     if is_no_id(row.get("session_id"))
                     else row["session_id"],
@@ -306,6 +310,10 @@ def read_events(
                 )
             )
     return events, quarantined
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    return at.replace(tzinfo=UTC).astimezone(zone).date()
 
 
 # -- What becomes of an event ----------------------------------------------------------
@@ -367,6 +375,7 @@ def classify(events: list[Event], panel: Panel) -> None:
         for event in same:
             event.status = "duplicate"
         kept.status = "used"
+        kept.known_date = min(event.received_date for event in same)
 
 
 def ledger(

@@ -108,9 +108,10 @@ def people_at(
     """Return whose each id is by what was known at the end of a day."""
     people = People()
     of_files = file_links(day, is_scoring_date, links, people, settings)
-    known = [event for event in events if event.activity_date <= day]
+    known_by = date.max if is_scoring_date else day
+    past = [event for event in events if event.activity_date <= day]
     found = {}
-    for user_id, owners in owners_of(known, of_files).items():
+    for user_id, owners in owners_of(past, known_by, of_files).items():
         if len(owners) > 1:
             people.refused[user_id] = "seen with several people"
         elif owners != {user_id}:
@@ -126,23 +127,27 @@ def people_at(
     return people
 
 
-def owners_of(events: list[Event], of_files: dict[str, str]) -> dict[str, set[str]]:
+def owners_of(
+    events: list[Event], known_by: date, of_files: dict[str, str]
+) -> dict[str, set[str]]:
     """The people with whom each id was seen, and whom the files name.
 
     Any usable event tells which ids belong together, but only one that counts tells
     that an id came as a user id by itself.
     """
-    named = {
+    received = [event for event in events if event.received_date <= known_by]
+    named = {event.user_id for event in received if event.anonymous_id}
+    named |= {
         event.user_id
         for event in events
-        if event.is_named and (event.status == "used" or event.anonymous_id)
+        if event.is_named and event.status == "used" and event.known_date <= known_by
     }
     owners = defaultdict(set)
     for user_id, person in of_files.items():
         owners[user_id].add(person)
         if user_id in named:
             owners[person].add(person)  # a known person's id is no one else's device
-    for event in events:
+    for event in received:
         if event.anonymous_id and event.anonymous_id not in named:
             owner = of_files.get(event.user_id, event.user_id)
             owners[event.anonymous_id].add(owner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -34,13 +35,14 @@ def with_lines(scratch: Scratch, file: str, lines: list[str]) -> None:
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
 
 
-def write_leaking_world(folder: Path) -> None:
+def write_leaking_world(folder: Path, says_when_received: bool = False) -> None:
     """Write 2,000 users, a tenth of whom subscribe in the last six weeks of spring.
 
     `plan` in the users file is what it is today, with no date. `account_marked` is an
-    event of the eve of every snapshot after which the user subscribes. Page views tell
-    nothing.
+    event of the eve of every snapshot after which the user subscribes, and is received
+    with the subscription. Page views tell nothing.
     """
+    received_at = "received_at" if says_when_received else "null"
     with duckdb.connect() as connection:
         connection.execute(
             f"""
@@ -55,17 +57,21 @@ def write_leaking_world(folder: Path) -> None:
                 user_id,
                 timestamp '2026-01-05 10:00:00' + to_days(cast(day as int))
                     as occurred_at,
-                'page_view' as event_type
+                'page_view' as event_type,
+                occurred_at as received_at
             from users, range(150) as days (day)
             where hash(user_id, day) % 10 = 0
             union all
-            select user_id, subscribed_on + time '12:00', 'subscription_started'
+            select user_id, subscribed_on + time '12:00', 'subscription_started',
+                subscribed_on + time '12:00'
             from users where subscribed_on is not null
             union all
-            select user_id, eve + time '12:00', 'account_marked'
+            select user_id, eve + time '12:00', 'account_marked',
+                subscribed_on + time '12:00'
             from users, (values (date '2026-04-26'), ('2026-05-10')) as eves (eve)
             where subscribed_on - eve between 2 and 15;
-            copy events to '{folder}/events/all.parquet';
+            copy (select * replace ({received_at} as received_at) from events)
+            to '{folder}/events/all.parquet';
             copy (
                 select
                     user_id,
@@ -77,15 +83,15 @@ def write_leaking_world(folder: Path) -> None:
         )
 
 
-def test_a_leaking_feature_stops_the_build_and_is_named(scratch: Scratch) -> None:
-    write_leaking_world(scratch.folder)
+def build_with_marks(
+    scratch: Scratch, *attributes: str
+) -> subprocess.CompletedProcess[str]:
+    """Build a leaking world with marks and these attributes in its panel."""
     with_lines(scratch, "event_types.csv", ["account_marked,account_marked,,"])
-    with_lines(
-        scratch,
-        "features.csv",
-        ["plan,,attribute,,,,", "days_since_mark,account_marked,days_since_last,9,,,"],
-    )
-    settings = {"user_attributes": ["plan", "industry"], "snapshot_count": 3}
+    features = [f"{name},,attribute,,,," for name in attributes if name == "plan"]
+    features.append("days_since_mark,account_marked,days_since_last,9,,,")
+    with_lines(scratch, "features.csv", features)
+    settings = {"user_attributes": [*attributes], "snapshot_count": 3}
     panel = scratch.folder / "panel" / "features.csv"
     kept = [
         line
@@ -103,7 +109,12 @@ def test_a_leaking_feature_stops_the_build_and_is_named(scratch: Scratch) -> Non
     # They ask for attributes that are not there.
     for name in ("account_rules.csv", "exclusions.csv"):
         (scratch.folder / "panel" / name).unlink()
-    result = scratch.dbt("build", "--vars", repr(settings))
+    return scratch.dbt("build", "--vars", repr(settings))
+
+
+def test_a_leaking_feature_stops_the_build_and_is_named(scratch: Scratch) -> None:
+    write_leaking_world(scratch.folder)
+    result = build_with_marks(scratch, "plan", "industry")
     assert result.returncode != 0
     assert "give the outcome away" in result.stdout, last_lines(result)
     (message,) = (
@@ -113,6 +124,22 @@ def test_a_leaking_feature_stops_the_build_and_is_named(scratch: Scratch) -> Non
     assert named == "days_since_mark (AUC 1.000), plan (AUC 0.992)"
     assert " ERROR=1 " in result.stdout, last_lines(result)
     assert not (scratch.published / "current").exists()
+
+
+def test_what_was_received_with_the_outcome_was_not_known(scratch: Scratch) -> None:
+    write_leaking_world(scratch.folder, says_when_received=True)
+    result = build_with_marks(scratch, "industry")
+    assert result.returncode == 0, last_lines(result)
+    assert "account_marked is dated before it happens" in result.stdout
+    areas = scratch.query(
+        "select auc, happened_auc from main.feature_signals"
+        " where as_of_date is null and feature = 'days_since_mark'"
+    )
+    assert areas[0][0] == 0.5
+    assert areas[0][1] < 0.2
+    told = " ".join(scratch.pointwise("evaluate").stdout.split())
+    assert "left out as they were not known then: account_marked 100 %" in told
+    assert "WARNING: account_marked is dated before it happens" in told
 
 
 @pytest.fixture

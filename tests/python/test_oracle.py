@@ -149,6 +149,12 @@ def test_worlds_are_not_dull(outcome: Outcome) -> None:
     assert len(set(expected.machines.values())) >= 3
     assert len(set(expected.quarantined.values())) >= 7
     assert len(expected.snapshots) >= 2
+    # Of some days more came later, of some more than once.
+    versions = "select count(*) from internal.int_user_daily_activity group by {}"
+    keys = "user_id, event_type, activity_date"
+    found = [n for (n,) in outcome.scratch.query(versions.format(keys))]
+    assert found.count(2) > 20
+    assert max(found) > 2
     at_last = expected.people[expected.scoring_date]
     assert len(at_last.persons) > 20
     assert "seen with several people" in at_last.refused.values()

@@ -206,7 +206,9 @@ def an_event(
             "age": st.sampled_from(ages),
             "clock": st.sampled_from(CLOCKS),
             "offset": st.sampled_from(OFFSETS),
-            "delay": st.sampled_from([None, 0, 3600, 40 * 86400]),
+            "delay": st.sampled_from(
+                [None, 0, 0, 3600, *(days * 86400 for days in (1, 2, 9, 20, 40))]
+            ),
             "session_id": st.sampled_from(
                 [None, "", " ", "null", *(f"{PREFIX}s{n}" for n in (0, 0, 0, 1, 1, 2))]
             ),

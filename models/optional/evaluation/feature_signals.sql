@@ -2,70 +2,67 @@
 
 -- One row per snapshot and feature, and one per feature for all snapshots together (no
 -- as_of_date): how well the feature alone ranks converters before others, as the area
--- under the ROC curve. Texts are ranked by how often they converted at earlier
--- snapshots. The score is in it, as `score`.
+-- under the ROC curve, by what was known and by all that had happened. Texts are ranked
+-- by how often they converted at earlier snapshots, and only within a snapshot. The
+-- score is in it, as `score`.
 with
 
 counts as (select * from {{ ref("int_feature_counts") }}),
 
-sums (is_of_all) as (values (false), (true)),
+views (is_of_all, is_happened) as (
+    values (false, false), (true, false), (false, true), (true, true)
+),
 
 places as (
     select
-        case when not sums.is_of_all then counts.as_of_date end as as_of_date,
+        case when not views.is_of_all then counts.as_of_date end as as_of_date,
+        case when counts.is_text then counts.as_of_date end as compared_within,
         counts.feature,
+        views.is_happened,
         counts.text_rate,
         counts.value,
-        sum(counts.conversions) as conversions,
-        sum(counts.users - counts.conversions) as others
+        sum(
+            if(views.is_happened, counts.conversions_happened, counts.conversions)
+        ) as conversions,
+        sum(if(views.is_happened, counts.users_happened, counts.users)) as users
     from counts
-    cross join sums
+    cross join views
+    where not views.is_of_all or not counts.is_text or counts.text_rate is not null
     group by
-        case when not sums.is_of_all then counts.as_of_date end,
+        case when not views.is_of_all then counts.as_of_date end,
+        case when counts.is_text then counts.as_of_date end,
         counts.feature,
+        views.is_happened,
         counts.text_rate,
         counts.value
 ),
 
-in_order as (
+-- Twice the pairs that a value puts in the right order, ties half, and twice all pairs.
+pairs as (
     select
         *,
-        coalesce(sum(others) over (
-            partition by as_of_date, feature
-            order by text_rate nulls last, value nulls last
-            rows between unbounded preceding and 1 preceding
-        ), 0) as others_below
+        conversions * (
+            2 * sum(users - conversions) over (
+                compared order by text_rate nulls last, value nulls last
+            ) - users + conversions
+        ) as in_order,
+        2 * conversions * sum(users - conversions) over compared as all_pairs
     from places
+    window compared as (partition by as_of_date, compared_within, feature, is_happened)
 ),
 
 areas as (
     select
         as_of_date,
         feature,
-        cast(sum(conversions + others) as bigint) as users,
-        cast(sum(conversions) as bigint) as conversions,
-        {{ rate(
-            "sum(conversions * (2 * others_below + others))",
-            "(2 * sum(conversions) * sum(others))"
-        ) }} as auc
-    from in_order
+        cast(sum(users) filter (where not is_happened) as bigint) as users,
+        cast(sum(conversions) filter (where not is_happened) as bigint) as conversions,
+        {{ rate("sum(in_order) filter (where not is_happened)",
+                "sum(all_pairs) filter (where not is_happened)") }} as auc,
+        {{ rate("sum(in_order) filter (where is_happened)",
+                "sum(all_pairs) filter (where is_happened)") }} as happened_auc
+    from pairs
     group by as_of_date, feature
-),
-
--- J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver
--- operating characteristic (ROC) curve", Radiology 143 (1982), 29-36.
-with_errors as (
-    select
-        *,
-        sqrt(greatest(
-            (
-                auc * (1 - auc)
-                + (conversions - 1) * (auc / (2 - auc) - auc * auc)
-                + (users - conversions - 1) * (2 * auc * auc / (1 + auc) - auc * auc)
-            ) / nullif(cast(conversions as double) * (users - conversions), 0),
-            0
-        )) as standard_error
-    from areas
 )
 
 select
@@ -74,6 +71,9 @@ select
     users,
     conversions,
     auc,
-    greatest(auc - 1.959964 * standard_error, 0) as lower_auc,
-    least(auc + 1.959964 * standard_error, 1) as upper_auc
-from with_errors
+    greatest(auc - 1.959964 * {{ auc_error("auc", "conversions", "users") }}, 0)
+        as lower_auc,
+    least(auc + 1.959964 * {{ auc_error("auc", "conversions", "users") }}, 1)
+        as upper_auc,
+    happened_auc
+from areas

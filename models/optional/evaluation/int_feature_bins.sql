@@ -27,7 +27,7 @@ both_dates as (
     from dates
     inner join counts
         on counts.as_of_date in (dates.as_of_date, dates.earlier_date)
-    where dates.earlier_date is not null
+    where dates.earlier_date is not null and counts.users > 0
     group by
         dates.as_of_date,
         dates.earlier_date,

@@ -1,12 +1,15 @@
 -- One row per snapshot, feature and value: how many users had it and how many of them
--- converted. Users without a value are in it: as zero, or as NULL where that means
--- "never" or "unknown". The score is treated as a feature, `score`. Texts have an order
--- by how often they converted at earlier snapshots, so as not to peep at this one.
+-- converted, by what was known then and by all that had happened. Users without a value
+-- are in it: as zero, or as NULL where that means "never" or "unknown". The score is
+-- treated as a feature, `score`. Texts have an order by how often they converted at
+-- earlier snapshots, so as not to peep at this one.
 with
 
 examples as (select * from {{ ref("training_examples") }}),
 
 feature_values as (select * from {{ ref("user_feature_values") }}),
+
+late_values as (select * from {{ ref("int_late_values") }}),
 
 features as (select * from {{ ref("features") }}),
 
@@ -21,7 +24,9 @@ all_values as (
             else coalesce(feature_values.value, 0)
         end as value,
         feature_values.text_value,
-        examples.is_converted
+        cast(examples.is_converted as integer) as is_converted,
+        1 as users,
+        1 as users_happened
     from examples
     cross join features
     left join feature_values
@@ -29,44 +34,44 @@ all_values as (
         and examples.as_of_date = feature_values.as_of_date
         and features.feature = feature_values.feature
     union all
-    select
-        as_of_date,
-        'score' as feature,
-        false as is_text,
-        score as value,
-        cast(null as varchar) as text_value,
-        is_converted
+    select as_of_date, 'score', false, score, null, cast(is_converted as integer), 1, 1
     from examples
-),
-
-counts as (
+    union all
+    -- What was known counts no more, what had happened does.
     select
-        as_of_date,
-        feature,
-        is_text,
-        cast(value as decimal(28, 9)) as value,
-        text_value,
-        count(*) as users,
-        count(*) filter (where is_converted) as conversions
-    from all_values
-    group by as_of_date, feature, is_text, value, text_value
+        examples.as_of_date,
+        late_values.feature,
+        false,
+        unnest([late_values.value, late_values.happened_value]),
+        null,
+        cast(examples.is_converted as integer),
+        0,
+        unnest([-1, 1])
+    from examples
+    inner join late_values
+        on examples.user_id = late_values.user_id
+        and examples.as_of_date = late_values.as_of_date
 )
 
 select
     as_of_date,
     feature,
-    value,
+    is_text,
+    cast(value as decimal(28, 9)) as value,
     text_value,
-    users,
-    conversions,
+    sum(users) as users,
+    sum(users * is_converted) as conversions,
+    sum(users_happened) as users_happened,
+    sum(users_happened * is_converted) as conversions_happened,
     case
-        when is_text
+        when is_text and as_of_date > min(as_of_date) over ()
             then {{ rate(
-                "coalesce(sum(conversions) over earlier, 0)",
-                "(coalesce(sum(users) over earlier, 0) + 1)"
+                "coalesce(sum(sum(users * is_converted)) over earlier, 0)",
+                "(coalesce(sum(sum(users)) over earlier, 0) + 1)"
             ) }}
     end as text_rate
-from counts
+from all_values
+group by as_of_date, feature, is_text, value, text_value
 window earlier as (
     partition by feature, value, text_value
     order by as_of_date

@@ -1,6 +1,7 @@
 {{ config(schema="main", meta={"published_order": "as_of_date"}) }}
 
 -- One row per snapshot: who is in it, who is left out, and what to beware of.
+{% set is_known_then = is_known("activity", "as_of_dates.as_of_date") %}
 with
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
@@ -11,7 +12,7 @@ outcomes as (select * from {{ ref("user_outcomes") }}),
 
 acted_on as (select * from {{ ref("int_acted_on") }}),
 
-arrivals as (select * from {{ ref("int_event_arrivals") }}),
+activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 populations as (
     select
@@ -43,13 +44,12 @@ labels as (
 events as (
     select
         as_of_dates.as_of_date,
-        sum(arrivals.events) as events,
-        coalesce(sum(arrivals.events) filter (
-            where arrivals.received_date > as_of_dates.as_of_date
-        ), 0) as late_events
+        sum(if({{ is_known("activity") }}, activity.events, 0)) as all_events,
+        sum(if({{ is_known_then }}, activity.events, 0)) as known_events
     from as_of_dates
-    inner join arrivals
-        on {{ in_look_back("arrivals.activity_date", "as_of_dates.as_of_date") }}
+    inner join activity
+        on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
+    where activity.event_type = '*'
     group by as_of_dates.as_of_date
 )
 
@@ -69,7 +69,7 @@ select
     {{ rate("labels.conversions", "labels.examples") }} as conversion_rate,
     {{ wilson_bound("labels.conversions", "labels.examples", "lower") }} as lower_rate,
     {{ wilson_bound("labels.conversions", "labels.examples", "upper") }} as upper_rate,
-    {{ rate("events.late_events", "events.events") }} as late_event_share
+    {{ rate("events.all_events - events.known_events", "events.all_events") }} as late_event_share
 from as_of_dates
 left join populations
     on as_of_dates.as_of_date = populations.as_of_date

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import duckdb
 
+from pointwise.core.arrivals import back_dated
 from pointwise.core.command_line import command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, need
@@ -18,6 +19,8 @@ from pointwise.core.words import UNSTEADY, in_percent
 MOST_LINES = 12
 # From here on the mart calls drift moderate, if there is more of it than by chance.
 MODERATE = 0.1
+# From here on it is told what AUC a feature had, had all been known.
+FELT = 0.01
 
 
 def percent(rate: float | None) -> str:
@@ -128,6 +131,24 @@ def print_acted_on(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+def print_arrivals(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print of which event types most came late, and which are dated too early."""
+    rows = connection.execute(
+        "select event_type, late_share from event_arrivals where late_share >= 0.005"
+        " order by late_share desc, event_type"
+    ).fetchall()
+    if rows:
+        told = [f"{name} {percent(share)}" for name, share in rows[:MOST_LINES]]
+        more = f" and {len(rows) - MOST_LINES} more" if len(rows) > MOST_LINES else ""
+        console.print(
+            "Received after the date, and left out as they were not known then:"
+            f" {', '.join(told)}{more} of the events before it.",
+            markup=False,
+        )
+    for line in back_dated(connection, "event_arrivals"):
+        console.print(f"WARNING: {line}", markup=False)
+
+
 def print_quality(connection: duckdb.DuckDBPyConnection) -> None:
     """Print what bands and tenths converted at, all past dates together."""
     rows = connection.execute("from score_quality()").fetchall()
@@ -191,20 +212,26 @@ def print_outlook(connection: duckdb.DuckDBPyConnection) -> None:
 def print_signals(connection: duckdb.DuckDBPyConnection) -> None:
     """Print the score beside the features that rank converters best alone."""
     rows = connection.execute(
-        "select feature, 'more', auc, lower_auc, upper_auc from feature_signals"
-        " where as_of_date is null and auc >= 0.5 union all"
-        " select feature, 'less', 1 - auc, 1 - upper_auc, 1 - lower_auc"
-        " from feature_signals where as_of_date is null and auc < 0.5"
+        "select feature, 'more', auc, lower_auc, upper_auc, happened_auc"
+        " from feature_signals where as_of_date is null and auc >= 0.5 union all"
+        " select feature, 'less', 1 - auc, 1 - upper_auc, 1 - lower_auc,"
+        " 1 - happened_auc from feature_signals where as_of_date is null and auc < 0.5"
         " order by auc desc, feature"
     ).fetchall()
     print_table(
         "The score and features alone",
-        ["", "AUC", "95 %", "ranks by"],
+        ["", "AUC", "95 %", "ranks by", "had all been known"],
         [
-            (name, f"{auc:.2f}", f"{low:.2f}-{high:.2f}", direction)
-            for name, direction, auc, low, high in rows[:MOST_LINES]
+            (
+                name,
+                f"{auc:.2f}",
+                f"{low:.2f}-{high:.2f}",
+                direction,
+                f"{happened:.2f}" if abs(happened - auc) >= FELT else "",
+            )
+            for name, direction, auc, low, high, happened in rows[:MOST_LINES]
         ],
-        right=["AUC", "95 %"],
+        right=["AUC", "95 %", "had all been known"],
     )
 
 
@@ -251,6 +278,7 @@ def main() -> None:
     console.print()
     print_populations(rows)
     print_acted_on(connection)
+    print_arrivals(connection)
     console.print()
     print_quality(connection)
     print_outlook(connection)

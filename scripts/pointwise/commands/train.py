@@ -38,16 +38,19 @@ from pointwise.learning.curves import curves
 from pointwise.learning.encoding import encode
 from pointwise.learning.examples import Examples, read_examples, with_truth
 from pointwise.learning.installed import LEARNERS
-from pointwise.learning.metrics import sigmoid
+from pointwise.learning.metrics import auc, ranking, sigmoid
 from pointwise.learning.options import learning_options
 from pointwise.learning.plot import write_plot
 from pointwise.learning.report import print_comparison
 from pointwise.learning.split import Split, split_by_time
-from pointwise.learning.training import RULES, STEPS, Learned, learn
+from pointwise.learning.training import RULES, SINGLE, STEPS, Learned, learn
 
 IN_USE = "model in use"
 ALL, OTHER_USERS, PEOPLE = "all users", "other users", "without machines"
 SINCE = "since the model in use"
+# No model comes to such an AUC that knows no future, as a rule; nor to this one, if it
+# is so far ahead of the best single feature.
+TOO_GOOD, SUSPECT, AHEAD = 0.95, 0.9, 0.1
 WHY = "as its log loss is below the rules' by more than one standard error"
 
 
@@ -133,6 +136,7 @@ def reasons_against(
             f" (the best is by {difference:.5f}, standard error {error:.5f})"
         )
     against += [check.says for check in checks if not check.is_passed]
+    against += too_good(test.is_converted, learned.predictions, new)
     if in_use is None:
         return against
     if not in_use.is_later.any():
@@ -154,6 +158,26 @@ def reasons_against(
             f" {difference:.5f}, more than one standard error, {error:.5f}"
         )
     return against
+
+
+def too_good(
+    label: np.ndarray, predictions: dict[str, np.ndarray], learner: str
+) -> list[str]:
+    """Return a reason against a model that ranks better than honest features let it."""
+    if not 0 < label.sum() < len(label):
+        return []
+    found, single = (
+        auc(ranking(predictions[name]), label, np.ones(len(label)))
+        for name in (learner, SINGLE)
+    )
+    if found < TOO_GOOD and (found < SUSPECT or found < single + AHEAD):
+        return []
+    return [
+        f"it is too good to be true: it puts {100 * found:.1f} % of pairs in the right"
+        f" order, the best single feature {100 * single:.1f} %. Some features know what"
+        " came later, as profile columns without valid_from may: take them out of"
+        " features.csv, or date them"
+    ]
 
 
 def is_in_use(folder: Path, learned: Learned) -> bool:

@@ -48,7 +48,10 @@ SINCE = f"""
     create table since.came as from internal.base_events;
     create table since.recent as from internal.base_events;
     create table since.as_of_dates as from internal.int_as_of_dates;
-    create table since.marks (user_id ubigint, activity_date date, event_type varchar);
+    create table since.marks (
+        user_id ubigint, activity_date date, event_type varchar,
+        known_from_date date, known_until_date date
+    );
     create table since.voided (user_id ubigint, activity_date date);
     create table since.pairs as {PAIRS};
 """
@@ -63,7 +66,8 @@ NEW_PAIRS = """
 """
 MARKS = """
     select hash(user_id) as user_id, activity_date,
-        if(bool_or(event_type = '*'), '*', '-') as event_type
+        if(bool_or(event_type = '*'), '*', '-') as event_type,
+        activity_date as known_from_date, date '9999-12-31' as known_until_date
     from {activity} group by all
 """
 CHANGED_ACTIVITY = """(
@@ -129,10 +133,13 @@ COUNTED_AGAIN = """
 """
 OTHER_INPUTS = """
     create or replace temp table int_ids_seen_together as
-    select activity_date, anonymous_id, user_id from internal.int_ids_seen_together
+    select activity_date, anonymous_id, user_id, known_date
+    from internal.int_ids_seen_together
     where user_id in (select user_id from member_ids)
     union
-    select activity_date, anonymous_id, user_id from since.came
+    select activity_date, anonymous_id, user_id,
+        greatest(activity_date, received_date) as known_date
+    from since.came
     where anonymous_id is not null and quarantine_reason is null
         and user_id in (select user_id from member_ids);
     create or replace temp table stg_links as

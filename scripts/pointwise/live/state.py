@@ -28,6 +28,7 @@ TABLES = {
     "internal": {
         "int_user_daily_activity": """
             from internal.int_user_daily_activity
+            where known_until_date = date '9999-12-31'
             order by user_id, activity_date, event_type
         """,
         # Those of machines are left out: nothing else reads them.

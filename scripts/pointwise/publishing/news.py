@@ -14,6 +14,7 @@ from datetime import date
 
 import duckdb
 
+from pointwise.core.arrivals import back_dated
 from pointwise.core.published import Generation
 from pointwise.core.sql_text import file_text
 from pointwise.core.words import rule_label
@@ -24,7 +25,7 @@ from pointwise.publishing.record import texts_of
 COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
 COMPARED_OF_DATA = ("event_types", "data_quality", "bot_rules")
 # Read of the new generation only, where it is published.
-ALONE = ("features", "model_checks")
+ALONE = ("features", "model_checks", "event_arrivals")
 MOVES = """
     create temp table moves as
     select
@@ -166,6 +167,8 @@ class News:
     # windows, hold more often, or less, than other days do.
     weekday: str | None = None
     no_whole_weeks: list[tuple[str, int]] = field(default_factory=list)
+    # Sentences on event types that are dated before they happened.
+    back_dated: list[str] = field(default_factory=list)
     # What the model in use fails of `model_checks`.
     model_fails: list[str] = field(default_factory=list)
     rows_of: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -229,6 +232,8 @@ def news(
         if "snapshot_populations" in written.marts:
             found.weekday = weekday_of_snapshots(build)
             found.no_whole_weeks = marts.execute(NO_WHOLE_WEEKS).fetchall()
+        if "event_arrivals" in written.marts:
+            found.back_dated = back_dated(marts, "new.event_arrivals")
         if "model_checks" in written.marts:
             fails = marts.execute(
                 "select says from new.model_checks where not is_passed"

@@ -24,6 +24,7 @@ def summary(found: News, least: float, most: float) -> list[str]:
             for rule, value, near, count in found.near_values
         ),
         *weekday_told(found),
+        *found.back_dated,
         *model_told(found),
     ]
 

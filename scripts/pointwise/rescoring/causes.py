@@ -70,8 +70,8 @@ COUNTED_NOW = """
 INPUTS = """
     create or replace temp table int_as_of_dates as
     select date '{as_of_date}' as as_of_date, true as is_scoring_date,
-        false as is_snapshot, false as is_backfilled,
-        true as is_of_everyone;
+        date '9999-12-30' as known_by_date, false as is_snapshot,
+        false as is_backfilled, true as is_of_everyone;
     create or replace temp view int_user_daily_activity as
     from users_activity where activity_date <= date '{events_until}';
     create or replace temp view int_ids_seen_together as

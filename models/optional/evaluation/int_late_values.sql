@@ -1,0 +1,73 @@
+-- One row per person, snapshot and feature of whose events up to the snapshot some were
+-- received after it only: its value as it was known, and as it had happened. Of an event
+-- that two ids of a person have, both are added.
+with
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+
+members as (select * from {{ ref("int_person_ids") }}),
+
+feature_values as (select * from {{ ref("user_feature_values") }}),
+
+features as (select * from {{ ref("features") }}),
+
+weights as ({{ feature_weights("features") }}),
+
+-- What is known today of days of which more came later, less what was known then.
+late_activity as (
+    select
+        coalesce(members.person_id, activity.user_id) as user_id,
+        as_of_dates.as_of_date,
+        activity.event_type,
+        activity.activity_date,
+        if({{ is_known("activity") }}, 1, -1) as active_days,
+        {% for column in ["events", "sessions", "continued_sessions", "seconds", "amount"] %}
+            activity.{{ column }} * active_days as {{ column }},
+        {% endfor %}
+    from as_of_dates
+    inner join activity
+        on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
+        and ({{ is_known("activity") }})
+        <> ({{ is_known("activity", "as_of_dates.as_of_date") }})
+    left join members
+        on as_of_dates.as_of_date = members.as_of_date
+        and activity.user_id = members.user_id
+    where as_of_dates.is_snapshot
+),
+
+late_quantities as (
+    select
+        late_activity.user_id,
+        late_activity.as_of_date,
+        weights.feature,
+        weights.measure,
+        min(weights.age_days) as age_days,
+        sum({{ feature_quantity("late_activity", "weights") }} * weights.weight)
+        / if(weights.measure = 'minutes', 60, 1) as quantity
+    from late_activity
+    inner join weights
+        on late_activity.event_type = weights.event_type
+        and {{ days_between("late_activity.activity_date", "late_activity.as_of_date") }}
+        = weights.age_days
+    group by
+        late_activity.user_id, late_activity.as_of_date,
+        weights.feature, weights.measure
+)
+
+select
+    late.user_id,
+    late.as_of_date,
+    late.feature,
+    if(late.measure = 'days_since_last', known.value, coalesce(known.value, 0))
+        as value,
+    if(
+        late.measure = 'days_since_last',
+        least(known.value, late.age_days), coalesce(known.value, 0) + late.quantity
+    ) as happened_value
+from late_quantities as late
+left join feature_values as known
+    on late.user_id = known.user_id
+    and late.as_of_date = known.as_of_date
+    and late.feature = known.feature
