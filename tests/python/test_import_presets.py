@@ -168,7 +168,7 @@ def test_the_outcome_of_the_settings_needs_no_option(
     settings = yaml.safe_load((home / "settings.yml").read_text())
     assert settings["outcome_event_type"] == "subscription_started"
     assert "subscription" not in (home / "panel/features.csv").read_text()
-    assert "a build needs one" not in capsys.readouterr().out
+    assert "No outcome is named" not in capsys.readouterr().out
 
 
 def test_contacts_and_events_come_together(tmp_path: Path) -> None:

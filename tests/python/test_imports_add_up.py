@@ -60,7 +60,7 @@ def test_files_one_by_one_are_files_together(
     take(tmp_path / "one", early, late, *SENDER, *OUTCOME)
     assert "Points are learned from" in capsys.readouterr().out
     take(tmp_path / "two", early, *SENDER)
-    assert "outcome_event_type" not in settings(tmp_path / "two")
+    assert settings(tmp_path / "two")["outcome_event_type"] is None
     take(tmp_path / "two", late, *SENDER, *OUTCOME)
     assert "With 1 file that was imported before:" in capsys.readouterr().out
     assert panel(tmp_path / "two") == panel(tmp_path / "one")

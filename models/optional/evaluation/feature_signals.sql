@@ -20,6 +20,7 @@ places as (
         sum(counts.users - counts.conversions) as others
     from counts
     cross join sums
+    where counts.feature <> 'score' or {{ is_judged("counts.as_of_date") }}
     group by
         case when not sums.is_of_all then counts.as_of_date end,
         counts.feature,

@@ -41,6 +41,7 @@ from pointwise.importing.one_file import Options
 from pointwise.importing.pages import page_conditions
 from pointwise.importing.past import Profiles
 from pointwise.importing.starter_panel import (
+    LEARNED,
     EventName,
     Starter,
     as_csv,
@@ -100,6 +101,8 @@ def tell(
         return
     rows = landed_rows(file.path for file in events)
     given = settings_for(connection, rows, asked, leads) if new_settings(panel) else {}
+    if asked.names and home_settings().get("outcome_event_type") is None:
+        given["outcome_event_type"] = as_yaml(asked.setting())
     settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
     facts = facts_of_events(connection, rows, settings)
     read, lost = print_rows(events, facts)
@@ -164,6 +167,10 @@ def write_starter(
     print_event_names(names, starter.told.__getitem__, [], panel)
     if starter.is_repeatable:
         given["outcome_is_repeatable"] = "true"
+    if starter.learned_until:
+        given[LEARNED] = f'"{starter.learned_until}"'
+    elif LEARNED in home_settings():
+        given[LEARNED] = "null"
     if home_folder():
         write_settings(home_folder(), given, attributes)
     write_panel(panel, names, starter)
@@ -266,7 +273,8 @@ def settings_for(
     if asked.names:
         given["outcome_event_type"] = as_yaml(asked.setting())
     given |= settings_of_leads(connection, rows, leads)
-    return {name: value for name, value in given.items() if name not in home_settings()}
+    there = home_settings()
+    return {name: value for name, value in given.items() if there.get(name) is None}
 
 
 def new_settings(panel: Path | None) -> bool:
@@ -340,10 +348,11 @@ def say_settings(path: Path, asked: Asked) -> None:
     wanted = asked.setting() if asked.names else None
     if found is None:
         say(
-            "No outcome is named yet, and a build needs one: the event that proves"
-            " intent. Import a file again, with --outcome NAME, and"
-            f" points are learned from it; or name it in {where}, and take its own"
-            " lines out of features.csv and scoring_rules.csv."
+            "No outcome is named yet, the event that proves intent: people will be"
+            " scored, and nothing can say whether the scores are true. Import a file"
+            " again before you build, with --outcome NAME, and points are learned from"
+            f" it; or name it in {where}, and take its own lines out of features.csv"
+            " and scoring_rules.csv."
         )
     elif wanted not in (None, found):
         line = f"outcome_event_type: {as_yaml(found)}; for {as_yaml(wanted)}, edit it."
