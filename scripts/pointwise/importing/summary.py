@@ -383,9 +383,10 @@ def print_next_steps(
     panel: Path | None,
     given: dict[str, str],
     with_visitors: bool,
+    in_place: Path | None = None,
 ) -> None:
     """Print the commands that lead from here to scores, and what would surprise."""
-    settings = settings_needed(imported, panel)
+    settings = settings_needed(imported, panel, in_place)
     command = "dbt build"
     if own := home():
         settings.insert(0, f"{HOME}={quoted(own)}")
@@ -400,12 +401,16 @@ def print_next_steps(
         console.print(plain_text(f"  {line}"), soft_wrap=True)
 
 
-def settings_needed(imported: list[Imported], panel: Path | None) -> list[str]:
+def settings_needed(
+    imported: list[Imported], panel: Path | None, in_place: Path | None
+) -> list[str]:
     """Return the variables without which a build would not find what was imported."""
     settings = []
     events = [file.path for file in imported if file.kind == "events"]
     users = [file.path for file in imported if file.kind == "users"]
-    if events:
+    if in_place:
+        settings.append(f"POINTWISE_EVENTS={quoted(in_place)}")
+    elif events:
         pattern = str(path_setting("POINTWISE_EVENTS"))
         seen = found_by(pattern)
         others = {path for path in seen if not OUR_NAME.search(path.name)}
@@ -427,7 +432,7 @@ def settings_needed(imported: list[Imported], panel: Path | None) -> list[str]:
         settings.append(f"POINTWISE_CONTROL={quoted(panel)}")
     if settings and events:
         given = {setting.partition("=")[0] for setting in settings}
-        own = own_outputs(events[0])
+        own = own_outputs(in_place or events[0])
         settings += [s for s in own if s.partition("=")[0] not in given]
     return settings
 

@@ -34,6 +34,7 @@ from pointwise.importing.columns import (
     user_attributes,
 )
 from pointwise.importing.first_panel import first_panel
+from pointwise.importing.in_place import event_columns
 from pointwise.importing.landing import landed_from
 from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leads import LeadList
@@ -85,6 +86,7 @@ def tell(
     options: Options,
     panel: Path | None,
     asked: Asked,
+    in_place: Path | None = None,
 ) -> None:
     """Print what was understood, and write the starter control panel if asked to."""
     events = [file for file in imported if file.kind == "events"]
@@ -101,22 +103,16 @@ def tell(
         return
     rows = landed_rows(file.path for file in events)
     given = settings_for(connection, rows, asked, leads) if new_settings(panel) else {}
-    if asked.names and home_settings().get("outcome_event_type") is None:
-        given["outcome_event_type"] = as_yaml(asked.setting())
+    given |= settings_asked_for(asked, events if in_place else [])
     settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
     facts = facts_of_events(connection, rows, settings)
     read, lost = print_rows(events, facts)
     local = any(has_local_times(connection, file) for file in events)
     print_people(facts, options.reading.time_zone, local)
-    for file in events:
-        if "occurred_at" in file.mapping.sources:
-            found = samples_of(connection, file.source, file.mapping)
-            print_epochs(found["occurred_at"])
+    print_units(connection, events)
     print_repeats(connection, rows)
-    of_profiles = [*users_landed(), *(f.path for f in imported if f.kind == "users")]
-    ids = [rows, *([landed_rows(of_profiles)] if of_profiles else [])]
-    print_alike_ids(connection, [f"select user_id as id from {one}" for one in ids])
-    if others := events_landed(panel, events):
+    print_alike(connection, rows, imported)
+    if others := [] if in_place else events_landed(panel, events):
         said = counted(len(others), "file that was", "files that were")
         say(f"With {said} imported before:")
         rows = landed_rows([*(file.path for file in events), *others])
@@ -153,7 +149,34 @@ def tell(
     if home_folder():
         say_settings(write_settings(home_folder(), given, attributes), asked)
     print_warning(read, lost)
-    print_next_steps(imported, panel, given, facts.named == 0)
+    print_next_steps(imported, panel, given, facts.named == 0, in_place)
+
+
+def print_units(connection: duckdb.DuckDBPyConnection, events: list[Imported]) -> None:
+    """Print times of files that are numbers of several units."""
+    for file in events:
+        if "occurred_at" in file.mapping.sources:
+            found = samples_of(connection, file.source, file.mapping)
+            print_epochs(found["occurred_at"])
+
+
+def print_alike(
+    connection: duckdb.DuckDBPyConnection, rows: str, imported: list[Imported]
+) -> None:
+    """Print ids, of events or of profiles, that differ in leading zeros only."""
+    of_profiles = [*users_landed(), *(f.path for f in imported if f.kind == "users")]
+    ids = [rows, *([landed_rows(of_profiles)] if of_profiles else [])]
+    print_alike_ids(connection, [f"select user_id as id from {one}" for one in ids])
+
+
+def settings_asked_for(asked: Asked, in_place: list[Imported]) -> dict[str, str]:
+    """Return settings that need no panel: the outcome, columns of files in place."""
+    given = {}
+    if asked.names and home_settings().get("outcome_event_type") is None:
+        given["outcome_event_type"] = as_yaml(asked.setting())
+    if in_place:
+        given["event_columns"] = event_columns([file.mapping for file in in_place])
+    return given
 
 
 def write_starter(
