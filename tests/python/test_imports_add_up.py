@@ -125,3 +125,18 @@ def test_what_may_be_meant_otherwise_is_named_and_counted(
     assert "seconds (3) and milliseconds (2) since 1970 in the first lines" in told
     assert "2 ids are written with and without leading zeros, such as 00" in told
     assert "first event used (UTC)            2026-01-01" in told
+
+
+def test_a_newer_export_of_events_adds_the_new_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, early = tmp_path / "home", messages(tmp_path)[0]
+    take(home, str(early), *SENDER, *OUTCOME)
+    newer = tmp_path / "newer.csv"
+    newer.write_text(early.read_text() + "p1,p2,2026-06-01,message\n")
+    capsys.readouterr()
+    take(home, str(newer), *SENDER, *OUTCOME)
+    told = capsys.readouterr().out
+    rows = len(early.read_text().splitlines()) - 1
+    assert f"{rows} rows are in files that were imported before, too, the first" in told
+    assert "first of 2026-01-01: as in a newer export of the same events." in told

@@ -11,8 +11,9 @@ import duckdb
 
 from pointwise.core.command_line import command
 from pointwise.core.errors import PointwiseError
+from pointwise.core.home import PROJECT
 from pointwise.core.published import connect, need
-from pointwise.core.settings import check_has_outcome
+from pointwise.core.settings import check_has_outcome, vars_of_run
 from pointwise.core.terminal import console, print_table
 from pointwise.core.words import LEARNED_FROM, UNSTEADY, in_percent
 
@@ -56,8 +57,9 @@ def populations(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
         )
     if not any(row[6] for row in known):
         raise PointwiseError(
-            f"nothing to evaluate yet: {LEARNED_FROM} all past dates; from the day on"
-            " that learned_until names, once its horizon has passed, there is"
+            f"nothing to evaluate yet: {LEARNED_FROM} all past dates; dates from"
+            f" {vars_of_run(PROJECT, None)['learned_until']} on (learned_until) will be"
+            " judged, once their horizon has passed"
         )
     return rows
 

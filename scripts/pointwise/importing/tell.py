@@ -38,6 +38,7 @@ from pointwise.importing.in_place import event_columns
 from pointwise.importing.landing import landed_from
 from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leads import LeadList
+from pointwise.importing.newer import say_seen_before
 from pointwise.importing.one_file import Options
 from pointwise.importing.pages import page_conditions
 from pointwise.importing.past import Profiles
@@ -112,7 +113,10 @@ def tell(
     print_units(connection, events)
     print_repeats(connection, rows)
     print_alike(connection, rows, imported)
-    if others := [] if in_place else events_landed(panel, events):
+    others = [] if in_place else events_landed(events)
+    if others:
+        say_seen_before(connection, rows, others)
+    if others and panel == path_setting("POINTWISE_CONTROL"):
         said = counted(len(others), "file that was", "files that were")
         say(f"With {said} imported before:")
         rows = landed_rows([*(file.path for file in events), *others])
@@ -395,11 +399,11 @@ def check_outcome(asked: Asked, names: list[str]) -> None:
         raise PointwiseError(f"--outcome: no event is named {outcome!r}{hint}")
 
 
-def events_landed(panel: Path | None, events: list[Imported]) -> list[Path]:
-    """Return files of events that were imported before, for the panel of a home."""
-    if panel is None or panel != path_setting("POINTWISE_CONTROL"):
-        return []
+def events_landed(events: list[Imported]) -> list[Path]:
+    """Return files of events that were imported before, and are built with these."""
     found = find_files(str(path_setting("POINTWISE_EVENTS")))
     now = {file.path.absolute() for file in events}
     paths = [Path(file.file).absolute() for file in found]
+    if not now & {*paths}:
+        return []
     return [p for p in paths if p not in now and landed_from(p)[0] is not None]
