@@ -18,7 +18,7 @@ from import_door import HEADER, PLAIN, Door
 from pointwise.cli import main
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import HOME
-from pointwise.importing import inputs
+from pointwise.importing import inputs, presets
 from pointwise.importing.presets import known_presets
 
 SHAPES = export_shapes.shapes()
@@ -116,6 +116,28 @@ def test_a_preset_that_is_not_one_is_named(
     path = door.file(content, "mine.yml")
     with pytest.raises(PointwiseError, match=message):
         door.take(PLAIN, "--preset", str(path))
+
+
+def test_two_presets_that_fit_are_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """That which wants more columns is taken; of two that want as many, none is."""
+    calls = SHAPES["rudderstack"]
+    take_home(tmp_path, calls)
+    assert "(fits, too: --preset segment)" in capsys.readouterr().out
+    known = known_presets()
+    both = known["segment"], known["segment"]._replace(name="other", title="Others")
+    monkeypatch.setattr(
+        presets, "known_presets", lambda: {preset.name: preset for preset in both}
+    )
+    (tmp_path / "two").mkdir()
+    with pytest.raises(SystemExit):
+        take_home(tmp_path / "two", calls)
+    said = capsys.readouterr().err
+    assert f"could be of {both[0].title} or Others" in said
+    assert "give --preset segment or --preset other" in said
 
 
 def test_presets_can_be_named_and_left(door: Door) -> None:

@@ -4,7 +4,6 @@ They are read as an import reads them, into a folder that goes again, for the pa
 learn from.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,8 +48,8 @@ def pattern_of(files: Sequence[Path], reading: Reading, kept: list[str]) -> Path
     return path / "**" / "*.parquet" if path.is_dir() else path
 
 
-def event_columns(mappings: list[Mapping]) -> str:
-    """Return the setting `event_columns`, as a line of YAML has it.
+def event_columns(mappings: list[Mapping]) -> dict[str, str]:
+    """Return the setting `event_columns`.
 
     Raises PointwiseError if files have other columns than the first.
     """
@@ -59,7 +58,7 @@ def event_columns(mappings: list[Mapping]) -> str:
         raise PointwiseError(
             "--in-place: the files have different columns; import them instead"
         )
-    return json.dumps(found[0], ensure_ascii=False)
+    return found[0]
 
 
 def columns_of(mapping: Mapping) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
 from pointwise.core.settings import FIRST_DATE, vars_of_run
 from pointwise.core.sql_text import sql_text
+from pointwise.core.terminal import console
 from pointwise.core.words import counted
 from pointwise.importing.asked import Asked, as_yaml
 from pointwise.importing.attributes import Known, known_attributes
@@ -178,8 +180,9 @@ def settings_asked_for(asked: Asked, in_place: list[Imported]) -> dict[str, str]
     given = {}
     if asked.names and home_settings().get("outcome_event_type") is None:
         given["outcome_event_type"] = as_yaml(asked.setting())
-    if in_place:
-        given["event_columns"] = event_columns([file.mapping for file in in_place])
+    columns = event_columns([file.mapping for file in in_place]) if in_place else {}
+    if columns:
+        given["event_columns"] = json.dumps(columns, ensure_ascii=False)
     return given
 
 
@@ -295,8 +298,9 @@ def settings_for(
         say(
             f"{100 * share:.0f} % of the events are before {earliest}, and would not"
             f" count: earliest_event_date is set to {first.year}-01-01. If nothing"
-            f" happened in {first.year}, delete that setting and see --time-format.\n"
+            f" happened in {first.year}, delete that setting and see --time-format."
         )
+        console.print()
     if asked.names:
         given["outcome_event_type"] = as_yaml(asked.setting())
     given |= settings_of_leads(connection, rows, leads)
