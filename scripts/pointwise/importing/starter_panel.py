@@ -343,7 +343,7 @@ def by_rarity(
         elif each:
             told[found.name] = f"{counted(each, 'point')} each, to {MOST_TIMES * each}"
         elif found.type in types:
-            told[found.name] = "-10 points for 30 days"
+            told[found.name] = f"-10 points for {min(WINDOW, look_back)} days"
         else:
             told[found.name] = "as activity, without points"
     tables = {
