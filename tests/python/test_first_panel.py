@@ -20,7 +20,7 @@ from pointwise.core.settings import setting_mistakes, vars_of_run
 from pointwise.core.sql_text import escaped
 from pointwise.importing import past
 from pointwise.importing.asked import Asked, as_yaml
-from pointwise.importing.first_panel import first_panel
+from pointwise.importing.first_panel import Bands, first_panel
 from pointwise.importing.learned import band_starts, learn, quality, score_of
 from pointwise.importing.starter_panel import Starter
 from pointwise.importing.summary import event_names
@@ -329,6 +329,10 @@ def test_steps_rank_as_well_as_a_logistic_regression() -> None:
     high, medium = band_starts(score)
     assert 0.1 <= (score >= medium).mean() < 0.2
     assert high > medium
+    # A team of which each of the sample stands for two, and that can call 60 of them.
+    bands = Bands(60, 2).rows(score)
+    medium = next(start for band, start, _ in bands if band == "medium")
+    assert 30 <= (score >= medium).sum() < 30 + (score == medium).sum()
 
 
 def test_an_outcome_is_asked_for_in_many_ways() -> None:

@@ -239,6 +239,13 @@ def panel_properties() -> tuple[str, ...]:
     help="What their amounts must come to.",
 )
 @click.option(
+    "--capacity",
+    type=Whole(1),
+    metavar="PEOPLE",
+    help="How many people the team can contact: so many are in the two highest bands of"
+    " the panel (a tenth of all).",
+)
+@click.option(
     "--write-panel",
     type=PATH,
     metavar="FOLDER",
@@ -253,6 +260,7 @@ def main(
     outcomes: tuple[str, ...],
     outcome_min_events: int,
     outcome_min_amount: float | None,
+    capacity: int | None,
     write_panel: Path | None,
     **given: object,
 ) -> None:
@@ -263,6 +271,7 @@ def main(
     if options.preset != AUTO:
         named_preset(options.preset)
     asked = checked_outcome(outcomes, outcome_min_events, outcome_min_amount)
+    asked = asked._replace(capacity=capacity)
     if users and (len(files) > 1 or write_panel or outcomes):
         raise PointwiseError(
             "--users goes with one file, and without --write-panel and --outcome"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -16,6 +16,7 @@ from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leaks import said_of_too_good
 from pointwise.importing.learned import (
     FEWEST_CONVERTED,
+    TOP_SHARE,
     Learned,
     band_starts,
     learn,
@@ -38,6 +39,7 @@ REPEATED = 0.1  # Share of those with the outcome who have it again: repeatable.
 FEWEST_REPEATS = 5
 LEAST_QUALITY = 0.53  # An AUC on later days; below, nothing was learned.
 LISTED = "they only say that a row is in the list"
+MOST_OF_TOP = 0.5  # Of people in the two highest bands, whatever the capacity.
 AFTER_ONLY = 0.05  # At most this share of people have such a type before the outcome.
 LABELS = {
     "activity": "What the user does",
@@ -58,16 +60,21 @@ def first_panel(
     outcome: Outcome | None,
     settings: dict[str, Any],
     profiles: past.Profiles | None = None,
+    capacity: int | None = None,
 ) -> Starter:
     """Return the panel that landed rows suggest; `settings` has a switch that is set.
+
+    The two highest bands hold the best tenth of people, or as many as `capacity` says.
 
     `name` is the SQL of an event's name. Whether the outcome may come again is found
     from the data, unless the settings say so.
     """
     look_back = int(settings["look_back_days"])
     past.prepare(connection, rows, name, names, settings)
+    bands = Bands(capacity, max(users / past.MOST_PEOPLE, 1))
     if outcome is None:
-        return banded(by_rarity(names, [], [], users, look_back), connection, look_back)
+        rarity = by_rarity(names, [], [], users, look_back)
+        return banded(rarity, connection, look_back, bands)
     types = outcome.event_types
     people, again = past.share_that_repeat(connection, outcome)
     is_repeatable = settings.get("outcome_is_repeatable")
@@ -112,13 +119,13 @@ def first_panel(
     said += said_of_left_out(left_out)
     if learned is None:
         said.append(said_of_too_few(label[~examples.is_last], settings))
-        return banded(rarity, connection, look_back)._replace(said=said)
+        return banded(rarity, connection, look_back, bands)._replace(said=said)
     later, found = label[parts.judging], None
     if len(later):
         found = quality(score_of(learned.rules, values[parts.judging]), later)
         if found < LEAST_QUALITY:
             said.append(said_of_nothing(found, is_undated))
-            return banded(rarity, connection, look_back)._replace(said=said)
+            return banded(rarity, connection, look_back, bands)._replace(said=said)
     said += said_of_learned(learned, settings, is_undated)
     said += said_of_judging(found, len(later), parts.learned_until, is_undated)
     if profiles and profiles.features:
@@ -135,14 +142,37 @@ def first_panel(
         "features": [tuple(feature) for feature in learned.features],
         "scoring_rules": [rule_row(r, learned) for r in learned.rules],
         "score_groups": group_rows(learned.rules),
-        "score_bands": band_rows(score),
+        "score_bands": bands.rows(score),
     }
     told = {n.name: how(n, types, left_out, learned) for n in names}
     return Starter(tables, told, said, is_repeatable, parts.learned_until)
 
 
+class Bands(NamedTuple):
+    """How many people the two highest bands are to hold."""
+
+    capacity: int | None  # None: the best tenth.
+    people: float  # For each of the sample.
+
+    def rows(self, score: np.ndarray) -> list[tuple]:
+        """Return the bands for people with these scores."""
+        if not len(score):
+            return SCORE_BANDS
+        share = TOP_SHARE
+        if self.capacity is not None:
+            share = min(self.capacity / (self.people * len(score)), MOST_OF_TOP)
+        starts = (*band_starts(score, share), 1)
+        return [
+            (band, start, action)
+            for (band, _, action), start in zip(SCORE_BANDS, starts, strict=True)
+        ]
+
+
 def banded(
-    starter: Starter, connection: duckdb.DuckDBPyConnection, look_back: int
+    starter: Starter,
+    connection: duckdb.DuckDBPyConnection,
+    look_back: int,
+    bands: Bands,
 ) -> Starter:
     """Return a panel by rarity with bands that the people of the last day suggest."""
     caps = {group: most for group, most, _ in SCORE_GROUPS}
@@ -154,7 +184,7 @@ def banded(
     if len(people.keys) < FEWEST_CONVERTED:
         return starter
     score = score_of(rules, past.feature_values(connection, people, features))
-    tables = {**starter.tables, "score_bands": band_rows(score)}
+    tables = {**starter.tables, "score_bands": bands.rows(score)}
     return starter._replace(tables=tables)
 
 
@@ -185,17 +215,6 @@ def group_rows(rules: list[Rule]) -> list[tuple]:
         (group, min(most[group], 1000), label)
         for group, label in LABELS.items()
         if group in most
-    ]
-
-
-def band_rows(score: np.ndarray) -> list[tuple]:
-    """Return the bands, so that the best tenth of people lies in the highest two."""
-    if not len(score):
-        return SCORE_BANDS
-    starts = (*band_starts(score), 1)
-    return [
-        (band, start, action)
-        for (band, _, action), start in zip(SCORE_BANDS, starts, strict=True)
     ]
 
 

@@ -147,7 +147,8 @@ def tell(
             )
         profiles = profiles_of(known, leads)
         starter = first_panel(
-            connection, rows, name, names, users, outcome, settings, profiles
+            *(connection, rows, name, names, users, outcome, settings, profiles),
+            capacity=asked.capacity,
         )
         write_starter(panel, names, starter, given, attributes)
     else:
