@@ -95,3 +95,8 @@
         0
     ))
 {%- endmacro %}
+
+{# Condition: points have not learned from what followed this as-of date. #}
+{% macro is_judged(as_of_date) -%}
+    coalesce({{ as_of_date }} >= {{ text_or_null(var("learned_until"), "date") }}, true)
+{%- endmacro %}

@@ -11,7 +11,9 @@
 {# Condition: events of this type count towards the outcome. #}
 {% macro counts_for_outcome(event_type) -%}
     {%- set terms = outcome_terms() -%}
-    {%- if terms.is_any_event -%}
+    {%- if not terms.event_types -%}
+        false
+    {%- elif terms.is_any_event -%}
         {{ event_type }} <> '*'
     {%- else -%}
         {{ event_type }} in ({{ sql_values(terms.event_types) }})

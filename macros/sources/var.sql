@@ -21,8 +21,8 @@
     {% set groups = {
         "quarantine": ["earliest_event_date", "max_id_length", "max_ids_per_person", "placeholder_ids"],
         "evaluation": [
-            "snapshot_every_days", "snapshot_count", "snapshot_dates", "snapshot_max_users",
-            "leak_auc", "top_band_min_share", "top_band_max_share",
+            "snapshot_every_days", "snapshot_count", "snapshot_dates", "learned_until",
+            "snapshot_max_users", "leak_auc", "top_band_min_share", "top_band_max_share",
         ],
         "experiments": [
             "experiment_tuning_users", "holdout_share", "holdout_since", "contact_event_types",

@@ -11,7 +11,7 @@ bounds as (
         coalesce({{ text_or_null(var("as_of_date"), "date") }}, last_activity_date)
             as scoring_date,
         first_activity_date,
-        {{ add_days(
+        {{ "cast(null as date)" if not outcome_terms().event_types else add_days(
             "least(scoring_date, last_activity_date)", -whole_var("horizon_days")
         ) }} as last_matured_date
     from activity_bounds
@@ -66,10 +66,10 @@ select
     or coalesce(dates.as_of_date in ({{ sql_values(asked_for) }}), false)
         as is_of_everyone,
     coalesce(dates.as_of_date <= bounds.last_matured_date, false) as has_matured,
+    {{ is_judged("dates.as_of_date") }} as is_judged,
     coalesce(
         {{ add_days("dates.as_of_date", 1 - whole_var("look_back_days")) }}
-        >= bounds.first_activity_date,
-        false
+        >= bounds.first_activity_date, false
     ) as has_full_look_back
 from dates
 cross join bounds

@@ -15,6 +15,7 @@ persons as (
     from cells
     inner join examples
         on examples.score between cells.min_score and cells.max_score
+    where {{ is_judged("examples.as_of_date") }}
     group by cells.cell, examples.user_id
 ),
 
@@ -25,6 +26,7 @@ by_score as (
         count(*) as users,
         count(*) filter (where is_converted) as conversions
     from examples
+    where {{ is_judged("as_of_date") }}
     group by score, as_of_date
 ),
 

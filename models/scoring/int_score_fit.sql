@@ -14,6 +14,7 @@ scores as (
         sum(count(*)) over up_to as users_up_to,
         sum(count(*) filter (where is_converted)) over up_to as conversions_up_to
     from examples
+    where {{ is_judged("as_of_date") }}
     group by score
     window up_to as (order by score)
 ),

@@ -1,32 +1,51 @@
--- One row per user at the scoring date who has reasons: the three rules that weigh
--- most, for or against, and their points.
+-- One row per user at the scoring date who has reasons: the three features that weigh
+-- most, for or against, and the points of all their rules. Of several, such as at least
+-- 1, 3 and 10 times, the narrowest says it.
 with
 
 contributions as (select * from {{ ref("score_contributions") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-reasons_ranked as (
+rules as (select * from {{ ref("scoring_rules") }}),
+
+given as (
     select
         contributions.user_id,
+        contributions.rule,
         contributions.points,
-        concat(
-            contributions.reason, ' (', {{ signed_points("contributions.points") }}, ')'
-        ) as reason,
-        row_number() over (
-            partition by contributions.user_id
-            order by
-                abs(contributions.points) desc,
-                contributions.points desc,
-                contributions.rule
-        ) as reason_number
+        contributions.reason,
+        rules.feature,
+        coalesce(-rules.min_value, rules.max_value, 0) as breadth
     from contributions
     inner join as_of_dates
         on contributions.as_of_date = as_of_dates.as_of_date
         and as_of_dates.is_scoring_date
-    where
-        contributions.rule not in ('base', 'limit')
-        and contributions.rule not like 'cap:%'
+    inner join rules
+        on contributions.rule = rules.rule
+),
+
+joined as (
+    select
+        user_id,
+        feature,
+        sum(points) as points,
+        {{ nth_least(["breadth", "rule", "reason"], "1") }} as narrowest
+    from given
+    group by user_id, feature
+),
+
+reasons_ranked as (
+    select
+        user_id,
+        points,
+        concat(narrowest['reason'], ' (', {{ signed_points("points") }}, ')') as reason,
+        row_number() over (
+            partition by user_id
+            order by abs(points) desc, points desc, narrowest['rule']
+        ) as reason_number
+    from joined
+    where points <> 0
 )
 
 select

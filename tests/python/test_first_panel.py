@@ -20,7 +20,7 @@ from pointwise.core.settings import setting_mistakes, vars_of_run
 from pointwise.core.sql_text import escaped
 from pointwise.importing import past
 from pointwise.importing.asked import Asked, as_yaml
-from pointwise.importing.first_panel import first_panel
+from pointwise.importing.first_panel import Bands, first_panel
 from pointwise.importing.learned import band_starts, learn, quality, score_of
 from pointwise.importing.starter_panel import Starter
 from pointwise.importing.summary import event_names
@@ -75,7 +75,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     )
     built = scratch.run(
         *("dbt", "--log-level-file=none", "--no-use-colors", "build", *CORE),
-        f"--target-path={scratch.folder / 'target'}",
+        *("path:models/optional/evaluation", f"--target-path={scratch.folder}/target"),
     )
     assert built.returncode == 0, last_lines(built)
     return scratch
@@ -87,7 +87,35 @@ def test_settings_say_what_was_found(shop: Scratch) -> None:
         "earliest_event_date": "1997-01-01",
         "outcome_event_type": {"event_types": "purchase", "min_amount": 25},
         "outcome_is_repeatable": True,
+        "learned_until": "1997-07-28",
     }
+
+
+def test_points_are_judged_by_dates_that_they_have_not_learned_from(
+    shop: Scratch,
+) -> None:
+    """Of the eight or more dates the last two; the build keeps the last six."""
+    text = (shop.folder / "mine" / "settings.yml").read_text()
+    until = date.fromisoformat(yaml.safe_load(text)["learned_until"])
+    days = shop.query(
+        "select as_of_date, is_judged, examples from main.snapshot_populations"
+        " order by as_of_date"
+    )
+    assert [is_judged for _, is_judged, _ in days] == [False] * 4 + [True] * 2
+    assert next(day for day, is_judged, _ in days if is_judged) == until
+    judged = sum(examples for _, is_judged, examples in days if is_judged)
+    for mart in ("score_band_performance", "score_deciles"):
+        (found,) = shop.query(
+            f"select sum(users), min(as_of_date) from main.{mart}"
+            " where as_of_date is not null"
+        )
+        assert found == (judged, until)
+    (signals,) = shop.query(
+        "select min(as_of_date) from main.feature_signals where feature = 'score'"
+    )
+    assert signals == (until,)
+    (outlook,) = shop.query("select sum(users), max(dates) from score_band_outlook")
+    assert outlook == (judged, 2)
 
 
 def test_what_was_learned_from_is_what_the_build_has(shop: Scratch) -> None:
@@ -301,6 +329,10 @@ def test_steps_rank_as_well_as_a_logistic_regression() -> None:
     high, medium = band_starts(score)
     assert 0.1 <= (score >= medium).mean() < 0.2
     assert high > medium
+    # A team of which each of the sample stands for two, and that can call 60 of them.
+    bands = Bands(60, 2).rows(score)
+    medium = next(start for band, start, _ in bands if band == "medium")
+    assert 30 <= (score >= medium).sum() < 30 + (score == medium).sum()
 
 
 def test_an_outcome_is_asked_for_in_many_ways() -> None:

@@ -18,7 +18,7 @@ from import_door import HEADER, PLAIN, Door
 from pointwise.cli import main
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import HOME
-from pointwise.importing import inputs
+from pointwise.importing import inputs, presets
 from pointwise.importing.presets import known_presets
 
 SHAPES = export_shapes.shapes()
@@ -118,6 +118,28 @@ def test_a_preset_that_is_not_one_is_named(
         door.take(PLAIN, "--preset", str(path))
 
 
+def test_two_presets_that_fit_are_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """That which wants more columns is taken; of two that want as many, none is."""
+    calls = SHAPES["rudderstack"]
+    take_home(tmp_path, calls)
+    assert "(fits, too: --preset segment)" in capsys.readouterr().out
+    known = known_presets()
+    both = known["segment"], known["segment"]._replace(name="other", title="Others")
+    monkeypatch.setattr(
+        presets, "known_presets", lambda: {preset.name: preset for preset in both}
+    )
+    (tmp_path / "two").mkdir()
+    with pytest.raises(SystemExit):
+        take_home(tmp_path / "two", calls)
+    said = capsys.readouterr().err
+    assert f"could be of {both[0].title} or Others" in said
+    assert "give --preset segment or --preset other" in said
+
+
 def test_presets_can_be_named_and_left(door: Door) -> None:
     with pytest.raises(PointwiseError, match="there is no 'postdog'; there are: auto"):
         door.take(PLAIN, "--preset", "postdog")
@@ -168,7 +190,7 @@ def test_the_outcome_of_the_settings_needs_no_option(
     settings = yaml.safe_load((home / "settings.yml").read_text())
     assert settings["outcome_event_type"] == "subscription_started"
     assert "subscription" not in (home / "panel/features.csv").read_text()
-    assert "a build needs one" not in capsys.readouterr().out
+    assert "No outcome is named" not in capsys.readouterr().out
 
 
 def test_contacts_and_events_come_together(tmp_path: Path) -> None:

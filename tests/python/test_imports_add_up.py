@@ -60,7 +60,7 @@ def test_files_one_by_one_are_files_together(
     take(tmp_path / "one", early, late, *SENDER, *OUTCOME)
     assert "Points are learned from" in capsys.readouterr().out
     take(tmp_path / "two", early, *SENDER)
-    assert "outcome_event_type" not in settings(tmp_path / "two")
+    assert settings(tmp_path / "two")["outcome_event_type"] is None
     take(tmp_path / "two", late, *SENDER, *OUTCOME)
     assert "With 1 file that was imported before:" in capsys.readouterr().out
     assert panel(tmp_path / "two") == panel(tmp_path / "one")
@@ -125,3 +125,68 @@ def test_what_may_be_meant_otherwise_is_named_and_counted(
     assert "seconds (3) and milliseconds (2) since 1970 in the first lines" in told
     assert "2 ids are written with and without leading zeros, such as 00" in told
     assert "first event used (UTC)            2026-01-01" in told
+
+
+def test_a_newer_export_of_events_adds_the_new_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, early = tmp_path / "home", messages(tmp_path)[0]
+    take(home, str(early), *SENDER, *OUTCOME)
+    newer = tmp_path / "newer.csv"
+    newer.write_text(early.read_text() + "p1,p2,2026-06-01,message\n")
+    capsys.readouterr()
+    take(home, str(newer), *SENDER, *OUTCOME)
+    told = capsys.readouterr().out
+    rows = len(early.read_text().splitlines()) - 1
+    assert f"{rows} rows are in files that were imported before, too, the first" in told
+    assert "first of 2026-01-01: as in a newer export of the same events." in told
+
+
+OLD = "user_id,timestamp,event\nu1,{year}-03-01,view\nu2,{year}-04-01 10:00,buy\n"
+
+
+@pytest.mark.parametrize(("year", "is_refused"), [(1997, True), (2004, False)])
+def test_old_dates_are_taken_at_their_word_and_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], year: int, *, is_refused: bool
+) -> None:
+    """No view refuses them: a setting that would is set, and the import says so."""
+    events = tmp_path / "events.csv"
+    events.write_text(OLD.format(year=year))
+    take(tmp_path / "home", str(events))
+    told = capsys.readouterr().out
+    assert f"Events end on {year}-04-01: people are scored as of that day" in told
+    assert "used                  2  100.0 %" in told
+    assert "\\n" not in told
+    asked = f"If nothing happened in {year}, delete that setting and see --time-format."
+    assert (asked in told) == is_refused
+    given = settings(tmp_path / "home").get("earliest_event_date")
+    assert given == (f"{year}-01-01" if is_refused else None)
+
+
+def test_local_times_are_read_in_a_zone_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """02:30 did not happen on that night: the clocks went from 02:00 to 03:00."""
+    events = tmp_path / "events.csv"
+    lines = ("u1,2026-03-29 02:30:00,view", "u1,2026-03-29T04:00:00+02:00,buy")
+    events.write_text("\n".join(("user_id,timestamp,event", *lines)))
+    take(tmp_path / "home", str(events), "--time-zone", "Europe/Berlin")
+    told = capsys.readouterr().out
+    assert "first event used (UTC)            2026-03-29 01:30" in told
+    assert "last event used (UTC)             2026-03-29 02:00" in told
+    assert "Times that name no zone are read as Europe/Berlin" in told
+
+
+def test_a_broken_file_among_good_ones_is_named_and_the_others_land(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    early, late = map(str, messages(tmp_path))
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(SystemExit):
+        take(tmp_path / "home", early, str(broken), late, *SENDER, *OUTCOME)
+    told = capsys.readouterr()
+    assert "error: 1 of 3 files: " in told.err
+    assert "broken.zip is a damaged zip archive" in told.err
+    assert "Rows of 2 files" in told.out
+    assert "message" in panel(tmp_path / "home")["event_types.csv"]

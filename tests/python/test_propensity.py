@@ -48,6 +48,7 @@ def made_up_examples(
             "as_of_date": pd.to_datetime(day),
             "is_converted": random.random(rows) < 1 / (1 + np.exp(-odds)),
             "score": np.minimum(1 + 3 * visits, 100).astype(int),
+            "is_judged": True,
             "visits": visits,
             "days_since_booking": booking,
             "industry": industry,
@@ -76,11 +77,12 @@ def publish(scratch: Scratch, table: pd.DataFrame) -> None:
         }
     )
     outcomes = table[["user_id", "as_of_date", "horizon_end_date"]]
-    populations = outcomes[["as_of_date", "horizon_end_date"]].drop_duplicates()
+    populations = table[["as_of_date", "horizon_end_date", "is_judged"]]
+    populations = populations.drop_duplicates()
     populations = populations.assign(outcome="signed_up", is_repeatable=False)
     parts = {
         "snapshot_populations": populations,
-        "training_examples": table.drop(columns="horizon_end_date"),
+        "training_examples": table.drop(columns=["horizon_end_date", "is_judged"]),
         "user_outcomes": outcomes,
         "features": features,
     }
@@ -197,6 +199,19 @@ def test_no_training_horizon_reaches_into_the_test(step: int) -> None:
     assert len(split.training_dates) == (4 if step == 14 else 3)
     chosen = split_by_time(examples, test_from=split.test_dates[-1])
     assert chosen.test_dates == split.test_dates[-1:]
+
+
+def test_no_test_date_is_one_that_points_have_learned_from() -> None:
+    table = made_up_examples()
+    days = sorted(table["as_of_date"].unique())
+    last_only = examples_of(table.assign(is_judged=table["as_of_date"] >= days[5]))
+    split = split_by_time(last_only)
+    assert split.test_dates == [days[5].date()]
+    assert len(split.training_dates) == 5
+    with pytest.raises(PointwiseError, match=f"--test-from {days[5].date()} or later"):
+        split_by_time(last_only, test_from=days[4].date())
+    with pytest.raises(PointwiseError, match="nothing to judge by: the points have"):
+        split_by_time(examples_of(table.assign(is_judged=False)))
 
 
 def test_too_few_conversions_are_a_clear_error() -> None:

@@ -79,6 +79,7 @@ def planted(rows: int = 6000, seed: int = 2) -> Examples:
                 "as_of_date": pd.Timestamp("2026-01-05"),
                 "is_converted": random.random(rows) < chance,
                 "score": 1,
+                "is_judged": True,
                 **features,
                 "industry": random.choice(["Software", "Retail"], rows),
                 "horizon_end_date": pd.Timestamp("2026-01-19"),
@@ -269,7 +270,7 @@ def test_the_build_scores_the_proposed_file_as_the_proposal_says(
         connection.execute("use main")
         rules = read_rules(connection)
         table = connection.execute(
-            "select examples.*, outcomes.horizon_end_date"
+            "select examples.*, outcomes.horizon_end_date, true as is_judged"
             " from main.training_examples as examples"
             " inner join main.user_outcomes as outcomes using (user_id, as_of_date)"
         ).df()

@@ -71,7 +71,6 @@ BAD = {
         "utc ",
     ],
     "outcome_event_type": [
-        None,
         "",
         "subscription_start",
         5,
@@ -131,6 +130,7 @@ GOOD = [
     {"outcome_event_type": of_signups(min_events=10, min_amount=99.95)},
     {"outcome_event_type": {"event_types": "*", "min_events": 2}},
     {"outcome_event_type": "*", "outcome_is_repeatable": True},
+    {"outcome_event_type": None},
 ]
 
 

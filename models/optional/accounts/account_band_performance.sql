@@ -15,7 +15,7 @@ whole_snapshots as (
     select as_of_date
     from outcomes
     group by as_of_date
-    having count(*) < {{ var("snapshot_max_users") }}
+    having count(*) < {{ var("snapshot_max_users") }} and {{ is_judged("as_of_date") }}
 ),
 
 banded as (

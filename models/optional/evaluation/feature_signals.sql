@@ -2,9 +2,8 @@
 
 -- One row per snapshot and feature, and one per feature for all snapshots together (no
 -- as_of_date): how well the feature alone ranks converters before others, as the area
--- under the ROC curve, by what was known and by all that had happened. Texts are ranked
--- by how often they converted at earlier snapshots, and only within a snapshot. The
--- score is in it, as `score`.
+-- under the ROC curve, by what was known and by all that had happened; `score`, too.
+-- Texts are ranked within a snapshot, by how often they converted at earlier ones.
 with
 
 counts as (select * from {{ ref("int_feature_counts") }}),
@@ -27,7 +26,9 @@ places as (
         sum(if(views.is_happened, counts.users_happened, counts.users)) as users
     from counts
     cross join views
-    where not views.is_of_all or not counts.is_text or counts.text_rate is not null
+    where
+        (not views.is_of_all or not counts.is_text or counts.text_rate is not null)
+        and (counts.feature <> 'score' or {{ is_judged("counts.as_of_date") }})
     group by
         case when not views.is_of_all then counts.as_of_date end,
         case when counts.is_text then counts.as_of_date end,

@@ -21,6 +21,7 @@ persons as (
     inner join scores
         on examples.user_id = scores.user_id
         and examples.as_of_date = scores.as_of_date
+    where {{ is_judged("examples.as_of_date") }}
     group by scores.band, examples.user_id, cube(examples.as_of_date)
 ),
 

@@ -18,6 +18,7 @@ in_tenths as (
             order by score desc, md5(user_id), user_id
         ) as decile
     from examples
+    where {{ is_judged("as_of_date") }}
 ),
 
 persons as (

@@ -30,10 +30,9 @@ labels as (
         count(*) filter (where acted_on.reason = 'acted on') as acted_on,
         count(*) filter (where acted_on.reason = 'converted first') as converted_first,
         count(*) - count(acted_on.reason) - customers as examples,
-        count(*) filter (
-            where outcomes.is_converted and not outcomes.is_customer
-            and acted_on.reason is null
-        ) as conversions
+        count(*) filter (where outcomes.is_converted and not (
+            outcomes.is_customer or acted_on.reason is not null
+        )) as conversions
     from outcomes
     left join acted_on
         on outcomes.user_id = acted_on.user_id
@@ -59,6 +58,7 @@ select
     {{ sql_text(outcome_terms().words) }} as outcome,
     {{ "true" if var("outcome_is_repeatable") else "false" }} as is_repeatable,
     as_of_dates.has_matured,
+    as_of_dates.is_judged,
     as_of_dates.has_full_look_back,
     coalesce(populations.users, 0) as users,
     labels.customers,

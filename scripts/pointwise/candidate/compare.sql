@@ -129,6 +129,7 @@ select
 from scored
 inner join now.main.user_outcomes as outcomes using (user_id, as_of_date)
 anti join now.internal.int_acted_on using (user_id, as_of_date)
+semi join (from now.internal.int_as_of_dates where is_judged) using (as_of_date)
 cross join (values ('now'), ('candidate')) as panels (panel)
 where
     not outcomes.is_customer

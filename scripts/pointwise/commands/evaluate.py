@@ -12,9 +12,11 @@ import duckdb
 from pointwise.core.arrivals import back_dated
 from pointwise.core.command_line import command
 from pointwise.core.errors import PointwiseError
+from pointwise.core.home import PROJECT
 from pointwise.core.published import connect, need
+from pointwise.core.settings import check_has_outcome, vars_of_run
 from pointwise.core.terminal import console, print_table
-from pointwise.core.words import UNSTEADY, in_percent
+from pointwise.core.words import LEARNED_FROM, UNSTEADY, in_percent
 
 MOST_LINES = 12
 # From here on the mart calls drift moderate, if there is more of it than by chance.
@@ -45,14 +47,22 @@ def populations(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
     """
     rows = connection.execute(
         "select outcome, horizon_end_date - as_of_date, as_of_date, horizon_end_date,"
-        " has_matured, has_full_look_back, users, customers, examples, conversions,"
-        " conversion_rate, lower_rate, upper_rate, late_event_share"
+        " has_matured, has_full_look_back, is_judged, users, customers, examples,"
+        " conversions, conversion_rate, lower_rate, upper_rate, late_event_share"
         " from snapshot_populations order by as_of_date"
     ).fetchall()
-    if not any(row[9] is not None for row in rows):
+    known = [row for row in rows if row[10] is not None]
+    if not known:
+        check_has_outcome()
         raise PointwiseError(
             "nothing to evaluate yet: no past date with users has its whole horizon in"
             " the data (vars horizon_days, snapshot_every_days, snapshot_dates)"
+        )
+    if not any(row[6] for row in known):
+        raise PointwiseError(
+            f"nothing to evaluate yet: {LEARNED_FROM} all past dates; dates from"
+            f" {vars_of_run(PROJECT, None)['learned_until']} on (learned_until) will be"
+            " judged, once their horizon has passed"
         )
     return rows
 
@@ -95,7 +105,12 @@ def of_the_best_band(connection: duckdb.DuckDBPyConnection) -> str:
 def print_populations(rows: list[tuple]) -> None:
     """Print the snapshots, and what to know about them."""
     table, notes = [], []
-    for _, _, day, end, has_matured, has_full_look_back, *numbers in rows:
+    if days := ", ".join(str(row[2]) for row in rows if not row[6]):
+        notes.append(
+            f"{LEARNED_FROM.capitalize()} {days} (learned_until): they are judged by"
+            " the other dates only."
+        )
+    for _, _, day, end, has_matured, has_full_look_back, _, *numbers in rows:
         *counts, rate, low, high, late = numbers
         if not has_matured:
             notes.append(f"{day}: its horizon ends on {end}, after the data.")

@@ -117,13 +117,16 @@ def plan(name: str) -> None:
     past = f"rate without acting, from {found['history_users']:,} in the past"
     today = None if found["status"] == "ended" else found["population_users"]
     users = max(found["population_users"], found["assigned_users"])
+    has_companies = (found["design_effect"] or 1) > 1
     tuning = min(found["users_needed"] or users, users) or None
     facts = [
         ("users in the population today", today, ",", 1),
         ("users assigned", found["assigned_users"], ",", 1),
         (f"{past}, %", found["baseline_rate"], ".1f", 100),
         ("of its variance, strata and score explain, %",
-         found["variance_explained"], ".1f", 100),
+         None if has_companies else found["variance_explained"], ".1f", 100),
+        ("times as many users, since people of a company are alike",
+         found["design_effect"] if has_companies else None, ".1f", 1),
         ("smallest effect worth finding, % points",
          found["minimum_effect"], ".1f", 100),
         ("users needed to find it", found["users_needed"], ",", 1),
@@ -163,7 +166,7 @@ def published_design(connection: duckdb.DuckDBPyConnection, found: dict) -> Desi
     terms = arms_by_experiment([{"experiment": found["experiment"], "arms": arms}])
     return design_of(
         found["baseline_rate"],
-        found["variance_explained"],
+        found,
         terms[found["experiment"]],
     )
 

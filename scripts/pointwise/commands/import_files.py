@@ -20,6 +20,9 @@ A flat list of leads, a row a person, is recognised, too (docs/leads.md): its da
 become events, its other columns attributes, and columns that are filled in after the
 outcome are refused by name.
 
+Parquet files need not land: with --in-place they stay where they are, and settings.yml
+gets the names of their columns.
+
 Every file lands once, as one Parquet file named by its content; importing the same
 content again changes nothing, or, with other options, replaces what it gave before.
 Columns are found by their names unless told. Only columns that the project uses are
@@ -58,6 +61,7 @@ from pointwise.importing.columns import (
     snake_name,
     split_pairs,
 )
+from pointwise.importing.in_place import pattern_of
 from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import events_folder
@@ -91,8 +95,12 @@ def import_files(
     options: Options,
     panel: Path | None = None,
     asked: Asked = NOTHING_ASKED,
+    in_place: Path | None = None,
 ) -> None:
-    """Import every file and tell what came of it; fail at the end if one failed."""
+    """Import every file and tell what came of it; fail at the end if one failed.
+
+    `in_place` is the pattern of files that stay where they are: what lands is for now.
+    """
     connection = connect()
     check_reading(connection, options.reading)
     imported, failures, read = [], [], 0
@@ -121,7 +129,7 @@ def import_files(
             except OSError as error:
                 failures.append(f"{error.filename or file.shown}: {error.strerror}")
     if imported:
-        tell(connection, imported, options, panel, asked)
+        tell(connection, imported, options, panel, asked, in_place)
     if failures:
         if read > 1:
             failures[0] = f"{len(failures)} of {read} files: {failures[0]}"
@@ -202,6 +210,11 @@ def panel_properties() -> tuple[str, ...]:
     f" {', '.join(preset_names())}, or a YAML file of yours.",
 )
 @click.option("--users", is_flag=True, help="The file has user profiles, not events.")
+@click.option(
+    "--in-place",
+    is_flag=True,
+    help="Leave Parquet files where they are; write settings and a panel for them.",
+)
 @click.option("--home", type=PATH, help="Folder of all that is yours, made if missing.")
 @click.option("--out", type=PATH, help="Folder to land in (that of POINTWISE_EVENTS).")
 @click.option(
@@ -226,6 +239,13 @@ def panel_properties() -> tuple[str, ...]:
     help="What their amounts must come to.",
 )
 @click.option(
+    "--capacity",
+    type=Whole(1),
+    metavar="PEOPLE",
+    help="How many people the team can contact: so many are in the two highest bands of"
+    " the panel (a tenth of all).",
+)
+@click.option(
     "--write-panel",
     type=PATH,
     metavar="FOLDER",
@@ -234,11 +254,13 @@ def panel_properties() -> tuple[str, ...]:
 def main(
     files: tuple[Path, ...],
     users: bool,
+    in_place: bool,
     home: Path | None,
     out: Path | None,
     outcomes: tuple[str, ...],
     outcome_min_events: int,
     outcome_min_amount: float | None,
+    capacity: int | None,
     write_panel: Path | None,
     **given: object,
 ) -> None:
@@ -249,6 +271,7 @@ def main(
     if options.preset != AUTO:
         named_preset(options.preset)
     asked = checked_outcome(outcomes, outcome_min_events, outcome_min_amount)
+    asked = asked._replace(capacity=capacity)
     if users and (len(files) > 1 or write_panel or outcomes):
         raise PointwiseError(
             "--users goes with one file, and without --write-panel and --outcome"
@@ -256,6 +279,15 @@ def main(
     if write_panel:
         check_panel_folder(write_panel)
     panel = write_panel or (None if users else missing_panel())
+    if in_place:
+        if users or out:
+            raise PointwiseError("--in-place goes without --users and --out")
+        pattern = pattern_of(files, options.reading, options.kept)
+        with tempfile.TemporaryDirectory(prefix="pointwise-") as folder:
+            landed = Path(folder) / "events", Path(folder) / "users.parquet"
+            options = options._replace(preset=PLAIN)
+            import_files(files, *landed, options, panel, asked, pattern)
+        return
     people = output_path(True, out) if users or not out else beside(out)
     events = output_path(users, out)
     import_files(files, events, people, options, panel, asked)

@@ -1,7 +1,8 @@
 """What the setting `outcome_event_type` may be, and what it asks for.
 
 An event type, a list of which one is enough, `*` for any event at all, or a mapping of
-event types with how many of their events it takes, or which amount.
+event types with how many of their events it takes, or which amount. None is no outcome:
+people are scored, and nothing is judged.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ PARTS = ("event_types", "min_events", "min_amount")
 ALLOWED = (
     "an event type, a list of them, * for any event, or a mapping such as"
     " {event_types: [a, b], min_events: 2, min_amount: 100}"
+)
+NO_OUTCOME = (
+    "no outcome is set, the event that proves intent: name it as outcome_event_type in"
+    " settings.yml, or import again with --outcome NAME; then run `dbt build`"
 )
 MOST_EVENTS, MOST_AMOUNT = 1_000_000, 1_000_000_000
 
@@ -51,10 +56,12 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(value: object) -> Outcome:
-    """Return what a value of the setting asks for.
+    """Return what a value of the setting asks for; of no event types if it is None.
 
     Raises PointwiseError if it asks for nothing that can be told.
     """
+    if value is None:
+        return Outcome([])
     for found, allowed in shape_mistakes(value):
         raise PointwiseError(f"outcome_event_type: {found} (allowed: {allowed})")
     given: dict[str, Any] = value if isinstance(value, dict) else {"event_types": value}
@@ -80,6 +87,8 @@ def outcome_terms(outcome: object) -> dict[str, Any]:
 
 def shape_mistakes(value: object) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the form of a value, and what is allowed instead."""
+    if value is None:
+        return
     given = value if isinstance(value, dict) else {"event_types": value}
     for name in given:
         if name not in PARTS:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import SETTINGS_FILE, home, home_settings
+from pointwise.core.home import PROJECT, SETTINGS_FILE, home, home_settings
 from pointwise.core.identifying import identifies_person
-from pointwise.core.outcome import ANY, outcome_of, shape_mistakes
+from pointwise.core.outcome import ANY, NO_OUTCOME, outcome_of, shape_mistakes
 from pointwise.core.panel.checks import cell_problem, is_date, line_of, remedy_of
 from pointwise.core.panel.reader import Mistake
 from pointwise.core.panel.rows import closest, cut_short, database
@@ -36,7 +36,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "placeholder_ids",
     ),
     "evaluation": (
-        *("snapshot_every_days", "snapshot_count", "snapshot_dates"),
+        *("snapshot_every_days", "snapshot_count", "snapshot_dates", "learned_until"),
         *("snapshot_max_users", "leak_auc", "top_band_min_share", "top_band_max_share"),
     ),
     "publishing": ("publish_limits", "accept_mass_change"),
@@ -97,6 +97,7 @@ SETTINGS: Mapping[str, Setting] = {
     "snapshot_every_days": DAYS,
     "snapshot_count": whole(1, 1000),
     "snapshot_dates": DATES,
+    "learned_until": Setting(Column("date")),
     "snapshot_max_users": whole(1, 10_000_000),
     "leak_auc": SHARE,
     "top_band_min_share": SHARE,
@@ -117,6 +118,12 @@ SETTINGS: Mapping[str, Setting] = {
 OF_ONE_RUN: Mapping[str, Any] = {"modules": {}}
 # Dates that no source of events has: typing mistakes.
 FIRST_DATE, LAST_DATE = "1970-01-01", "2199-12-31"
+
+
+def check_has_outcome() -> None:
+    """Raise PointwiseError if no outcome is set: nothing can be judged by it."""
+    if vars_of_run(PROJECT, None)["outcome_event_type"] is None:
+        raise PointwiseError(NO_OUTCOME)
 
 
 def vars_of_run(project: Path, given: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ def all_of(names: list[str]) -> str:
 # From this dispersion on, the interval for the next date of a band is twice as wide as
 # its users alone would make it: see the mart score_band_outlook.
 UNSTEADY = 4.0
+LEARNED_FROM = "the points have learned from what followed"
 RARE = 0.001  # Below it, rates are told with three decimals of a percent.
 
 

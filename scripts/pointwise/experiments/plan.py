@@ -26,6 +26,7 @@ def experiment_plan(
     experiments: list[Row] | None,
     today: list[Row] | None,
     history: list[Row] | None,
+    clusters: list[Row] | None,
     joined: list[Row] | None,
     horizon_days: int,
     outcome_event_type: object,
@@ -33,7 +34,8 @@ def experiment_plan(
     """Return one row per experiment: what to expect of it.
 
     `today` counts users by population, `history` has sums over members at past
-    snapshots whose outcome is known, by stratum, `joined` assigned users by experiment.
+    snapshots whose outcome is known, by stratum, `clusters` says by how much who is
+    assigned together is alike, `joined` counts assigned users by experiment.
     """
     experiments = by_name(experiments or [])
     population, arms = populations(experiments), arms_by_experiment(experiments)
@@ -42,6 +44,7 @@ def experiment_plan(
     past: dict[str, list[Sums]] = defaultdict(list)
     for row in history or []:
         past[row["population"]].append(Sums(*(row[name] for name in Sums._fields)))
+    alike = {row["population"]: row["design_effect"] for row in clusters or []}
     assigned = {row["experiment"]: row["users"] for row in joined or []}
     rows = []
     for terms in experiments:
@@ -57,6 +60,7 @@ def experiment_plan(
             "history_users": found.users,
             "history_conversions": found.conversions,
             "variance_explained": explained(strata) if found.users else None,
+            "design_effect": alike.get(population[name]),
             "minimum_effect": terms["minimum_effect"],
         }
         row |= expectations(row, arms[name])
@@ -71,21 +75,26 @@ def expectations(row: Row, arms: Arms) -> Row:
     if not row["history_users"]:
         return found
     found["baseline_rate"] = row["history_conversions"] / row["history_users"]
-    design = design_of(found["baseline_rate"], row["variance_explained"], arms)
+    design = design_of(found["baseline_rate"], row, arms)
     found["users_needed"] = users_needed(design, row["minimum_effect"])
     if users := users_there(row):
         found["detectable_effect"] = detectable_effect(design, users)
     return found
 
 
-def design_of(rate: float, variance_explained: float | None, arms: Arms) -> Design:
-    """Return what decides on the power: the smallest arm beside the control."""
+def design_of(rate: float, row: Row, arms: Arms) -> Design:
+    """Return what decides on the power: the smallest arm beside the control.
+
+    Where companies are assigned, strata explain nothing, and colleagues are alike.
+    """
+    alike = round(row["design_effect"] or 1.0, 6)
     return Design(
         rate,
         float(arms.shares[arms.control]),
         float(min(arms.shares[arm] for arm in arms.others)),
         len(arms.others),
-        variance_explained or 0.0,
+        0.0 if alike > 1 else row["variance_explained"] or 0.0,
+        alike,
     )
 
 

@@ -23,6 +23,9 @@ class Design(NamedTuple):
     arm: float
     arms: int = 1  # Besides the control.
     explained: float = 0.0  # Of the variance of conversions, by strata and score.
+    # How many users are worth one that is assigned alone: 1 + (size - 1) * correlation,
+    # for companies of one size (L. Kish, "Survey Sampling", 1965, ch. 5.4).
+    design_effect: float = 1.0
 
 
 def power(design: Design, effect: float, users: float) -> float:
@@ -34,6 +37,7 @@ def power(design: Design, effect: float, users: float) -> float:
     rates seen: what is found is all above the difference that just equals its own.
     Where chance makes it smaller, both rates have moved, each by its part of the error.
     """
+    users /= design.design_effect
     in_arm, in_control = users * design.arm, users * design.control
     step = (1 / in_arm + 1 / in_control) / 2
     rate, hoped = design.rate, design.rate + effect

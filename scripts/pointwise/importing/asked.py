@@ -15,6 +15,7 @@ class Asked(NamedTuple):
     names: tuple[str, ...] = ()
     min_events: int = 1
     min_amount: Decimal | None = None
+    capacity: int | None = None  # People whom the team can contact.
 
     @property
     def outcome(self) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -16,6 +16,7 @@ from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leaks import said_of_too_good
 from pointwise.importing.learned import (
     FEWEST_CONVERTED,
+    TOP_SHARE,
     Learned,
     band_starts,
     learn,
@@ -38,6 +39,7 @@ REPEATED = 0.1  # Share of those with the outcome who have it again: repeatable.
 FEWEST_REPEATS = 5
 LEAST_QUALITY = 0.53  # An AUC on later days; below, nothing was learned.
 LISTED = "they only say that a row is in the list"
+MOST_OF_TOP = 0.5  # Of people in the two highest bands, whatever the capacity.
 AFTER_ONLY = 0.05  # At most this share of people have such a type before the outcome.
 LABELS = {
     "activity": "What the user does",
@@ -58,16 +60,21 @@ def first_panel(
     outcome: Outcome | None,
     settings: dict[str, Any],
     profiles: past.Profiles | None = None,
+    capacity: int | None = None,
 ) -> Starter:
     """Return the panel that landed rows suggest; `settings` has a switch that is set.
+
+    The two highest bands hold the best tenth of people, or as many as `capacity` says.
 
     `name` is the SQL of an event's name. Whether the outcome may come again is found
     from the data, unless the settings say so.
     """
     look_back = int(settings["look_back_days"])
     past.prepare(connection, rows, name, names, settings)
+    bands = Bands(capacity, max(users / past.MOST_PEOPLE, 1))
     if outcome is None:
-        return banded(by_rarity(names, [], [], users, look_back), connection, look_back)
+        rarity = by_rarity(names, [], [], users, look_back)
+        return banded(rarity, connection, look_back, bands)
     types = outcome.event_types
     people, again = past.share_that_repeat(connection, outcome)
     is_repeatable = settings.get("outcome_is_repeatable")
@@ -103,42 +110,69 @@ def first_panel(
         )
         values = pd.concat([values, attributes], axis=1)
         features += profiles.features
-    apart = is_held_out(examples, profiles)
-    known = ~examples.is_last & ~apart
+    is_undated = profiles is not None and profiles.is_undated
+    # Of a list without dates the last made-up one has others: no horizon lies between.
+    horizon = 1 if is_undated else int(settings["horizon_days"])
     label = examples.is_converted
-    learned = learn(features, values[known], label[known])
+    parts = past.parts_of(examples, horizon, FEWEST_CONVERTED)
+    learned = learn(features, values[parts.learning], label[parts.learning])
     said += said_of_left_out(left_out)
     if learned is None:
-        said.append(said_of_too_few(label[known], settings))
-        return banded(rarity, connection, look_back)._replace(said=said)
-    if apart.any():
-        found = quality(score_of(learned.rules, values[apart]), label[apart])
-        told = said_of_held_out(learned, found, int(apart.sum()))
-    else:
-        horizon = int(settings["horizon_days"])
-        found = quality_later(features, values, examples, horizon)
-        told = said_of_learned(learned, settings, found)
-    if found is not None and found < LEAST_QUALITY:
-        said.append(said_of_nothing(found))
-        return banded(rarity, connection, look_back)._replace(said=said)
-    said += told
+        said.append(said_of_too_few(label[~examples.is_last], settings))
+        return banded(rarity, connection, look_back, bands)._replace(said=said)
+    later, found = label[parts.judging], None
+    if len(later):
+        found = quality(score_of(learned.rules, values[parts.judging]), later)
+        if found < LEAST_QUALITY:
+            said.append(said_of_nothing(found, is_undated))
+            return banded(rarity, connection, look_back, bands)._replace(said=said)
+    said += said_of_learned(learned, settings, is_undated)
+    said += said_of_judging(found, len(later), parts.learned_until, is_undated)
     if profiles and profiles.features:
+        known = parts.learning
         said += said_of_too_good(attributes[known], label[known], found)
-    today = examples.is_last if examples.is_last.sum() >= FEWEST_CONVERTED else known
+    today = (
+        examples.is_last
+        if examples.is_last.sum() >= FEWEST_CONVERTED
+        else parts.learning
+    )
     score = score_of(learned.rules, values[today])
     tables = {
         "event_types": event_type_rows(names, types),
         "features": [tuple(feature) for feature in learned.features],
         "scoring_rules": [rule_row(r, learned) for r in learned.rules],
         "score_groups": group_rows(learned.rules),
-        "score_bands": band_rows(score),
+        "score_bands": bands.rows(score),
     }
     told = {n.name: how(n, types, left_out, learned) for n in names}
-    return Starter(tables, told, said, is_repeatable)
+    return Starter(tables, told, said, is_repeatable, parts.learned_until)
+
+
+class Bands(NamedTuple):
+    """How many people the two highest bands are to hold."""
+
+    capacity: int | None  # None: the best tenth.
+    people: float  # For each of the sample.
+
+    def rows(self, score: np.ndarray) -> list[tuple]:
+        """Return the bands for people with these scores."""
+        if not len(score):
+            return SCORE_BANDS
+        share = TOP_SHARE
+        if self.capacity is not None:
+            share = min(self.capacity / (self.people * len(score)), MOST_OF_TOP)
+        starts = (*band_starts(score, share), 1)
+        return [
+            (band, start, action)
+            for (band, _, action), start in zip(SCORE_BANDS, starts, strict=True)
+        ]
 
 
 def banded(
-    starter: Starter, connection: duckdb.DuckDBPyConnection, look_back: int
+    starter: Starter,
+    connection: duckdb.DuckDBPyConnection,
+    look_back: int,
+    bands: Bands,
 ) -> Starter:
     """Return a panel by rarity with bands that the people of the last day suggest."""
     caps = {group: most for group, most, _ in SCORE_GROUPS}
@@ -150,7 +184,7 @@ def banded(
     if len(people.keys) < FEWEST_CONVERTED:
         return starter
     score = score_of(rules, past.feature_values(connection, people, features))
-    tables = {**starter.tables, "score_bands": band_rows(score)}
+    tables = {**starter.tables, "score_bands": bands.rows(score)}
     return starter._replace(tables=tables)
 
 
@@ -181,17 +215,6 @@ def group_rows(rules: list[Rule]) -> list[tuple]:
         (group, min(most[group], 1000), label)
         for group, label in LABELS.items()
         if group in most
-    ]
-
-
-def band_rows(score: np.ndarray) -> list[tuple]:
-    """Return the bands, so that the best tenth of people lies in the highest two."""
-    if not len(score):
-        return SCORE_BANDS
-    starts = (*band_starts(score), 1)
-    return [
-        (band, start, action)
-        for (band, _, action), start in zip(SCORE_BANDS, starts, strict=True)
     ]
 
 
@@ -253,71 +276,44 @@ def said_of_too_few(label: np.ndarray, settings: dict[str, Any]) -> str:
 
 
 def said_of_learned(
-    learned: Learned, settings: dict[str, Any], later: float | None
+    learned: Learned, settings: dict[str, Any], is_undated: bool
 ) -> list[str]:
-    """Return what the points were learned from, and how they rank later days."""
-    said = [
-        f"Points are learned from {learned.examples:,} examples of people on past days,"
-        f" of whom {100 * learned.rate:.1f} % had the outcome within"
-        f" {settings['horizon_days']} days. `pointwise evaluate` asks of the same days"
-        " and flatters them, until later days have passed."
-    ]
-    if later is not None:
-        said.append(
-            f"Learned from the earlier of these days only, they put {100 * later:.0f} %"
-            " of pairs of the later ones in the right order, of one who had it and one"
-            " who had not (50 is chance)."
-        )
-    return said
-
-
-def is_held_out(examples: past.Examples, profiles: past.Profiles | None) -> np.ndarray:
-    """Return who is kept to judge by, of a list without dates: the last third."""
-    if profiles is None or not profiles.is_undated:
-        return np.zeros(len(examples.keys), bool)
-    days = examples.keys["day"].where(~examples.is_last)
-    return (days == days.max()).to_numpy()
-
-
-def said_of_nothing(found: float) -> str:
-    """Return that points that were learned are worth nothing."""
-    return (
-        "Points learned from the earlier days put only"
-        f" {100 * found:.0f} % of pairs of the later ones in the right order (50 is"
-        " chance): points go by rarity."
-    )
-
-
-def said_of_held_out(learned: Learned, found: float, people: int) -> list[str]:
-    """Return what the points were learned from, and how they rank the others."""
+    """Return what the points were learned from."""
+    whom = "of people on past days"
+    within = f" within {settings['horizon_days']} days"
+    if is_undated:
+        whom, within = "of people of the list", ""
     return [
-        f"Points are learned from {learned.examples:,} people of the list, of whom"
-        f" {100 * learned.rate:.1f} % had the outcome. Of {people:,} people held out at"
-        f" random they put {100 * found:.0f} % of pairs in the right order, of one who"
-        " had it and one who had not (50 is chance). `pointwise evaluate` asks of these"
-        " only. Without dates nothing can be said about later days."
+        f"Points are learned from {learned.examples:,} examples {whom}, of whom"
+        f" {100 * learned.rate:.1f} % had the outcome{within}."
     ]
 
 
-def quality_later(
-    features: list[past.Feature],
-    values: pd.DataFrame,
-    examples: past.Examples,
-    horizon_days: int,
-) -> float | None:
-    """Return how points that are learned without the last days rank these.
+def said_of_judging(
+    found: float | None, count: int, until: np.datetime64 | None, is_undated: bool
+) -> list[str]:
+    """Return how the points rank others than they learned from; who is judged by."""
+    if found is None:
+        return [
+            "Nothing is left to judge them by: `pointwise evaluate` and `pointwise"
+            f" train` wait until the horizon of {until} has passed (learned_until)."
+        ]
+    whom = "people held out at random" if is_undated else "later ones"
+    said = (
+        f"Of {count:,} {whom} they put {100 * found:.0f} % of pairs in the right order,"
+        " of one who had it and one who had not (50 is chance). `pointwise evaluate`"
+        " and `pointwise train` judge by these and by days to come"
+        f" (learned_until: {until})."
+    )
+    if is_undated:
+        said += " Without dates nothing can be said about later days."
+    return [said]
 
-    An AUC; None where there are too few days or outcomes to say.
-    """
-    days = examples.keys["day"].to_numpy("datetime64[D]")
-    dates = np.unique(days[~examples.is_last])
-    if len(dates) < 3:
-        return None
-    first = dates[-max(len(dates) // 3, 1)]
-    later = (days >= first) & ~examples.is_last
-    earlier = days + np.timedelta64(horizon_days, "D") <= first
-    learned = learn(features, values[earlier], examples.is_converted[earlier])
-    label = examples.is_converted[later]
-    if learned is None or not FEWEST_CONVERTED <= label.sum() < len(label):
-        return None
-    return quality(score_of(learned.rules, values[later]), label)
+
+def said_of_nothing(found: float, is_undated: bool) -> str:
+    """Return that points that were learned are worth nothing."""
+    whom = "people held out at random" if is_undated else "later days"
+    return (
+        f"Points that were learned put only {100 * found:.0f} % of pairs of {whom} in"
+        " the right order (50 is chance): points go by rarity."
+    )

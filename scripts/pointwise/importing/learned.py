@@ -27,7 +27,8 @@ MOST_RULES = 30
 MOST_TEXTS = 20  # Of an attribute.
 FEWEST_POINTS = 1.5  # A rule of fewer is not worth its line.
 MOST_POINTS = 0.998  # This share of people is to be below a score of 100.
-TOP_SHARES = (0.03, 0.1)  # Of people in the highest band, and in the highest two.
+TOP_SHARE = 0.1  # Of people in the highest two bands, unless a team has a capacity.
+HIGHEST_OF_TOP = 0.3  # Of these, in the highest band.
 # Where steps are tried: at these quantiles of the values that there are.
 PARTS = {
     "days_since_last": (0.03, 0.1, 0.2, 0.35, 0.5, 0.75),
@@ -296,10 +297,11 @@ def score_of(rules: list[Rule], values: pd.DataFrame) -> np.ndarray:
     return scores(rules, counts)
 
 
-def band_starts(score: np.ndarray) -> tuple[int, int]:
-    """Return where the two highest bands begin: the best tenth lies in them."""
+def band_starts(score: np.ndarray, share: float = TOP_SHARE) -> tuple[int, int]:
+    """Return where the two highest bands begin: this share of people lies in them."""
     high, medium = (
-        int(np.floor(np.quantile(score, 1 - share))) for share in TOP_SHARES
+        int(np.floor(np.quantile(score, 1 - part)))
+        for part in (HIGHEST_OF_TOP * share, share)
     )
     medium = min(max(medium, 2), HIGHEST - 1)
     return min(max(high, medium + 1), HIGHEST), medium

@@ -30,6 +30,7 @@ from pointwise.importing.json_reader import open_json
 from pointwise.importing.landing import land, landed_from, landing_path, rejects_path
 from pointwise.importing.lead_columns import Ask
 from pointwise.importing.leads import lead_mappings
+from pointwise.importing.newer import replace_earlier_lists
 from pointwise.importing.parquet_reader import is_parquet, open_parquet
 from pointwise.importing.presets import (
     AUTO,
@@ -110,6 +111,7 @@ def import_file(
         landed.append(
             land_file(connection, file, source, events, landing, options, progress)
         )
+        replace_earlier_lists(connection, landing.path, events.leads, users)
         if profiles:
             path = profiles_path(users, file.name, content)
             landing = Landing("users", path, content)

@@ -19,7 +19,8 @@ from pointwise.importing.summary import with_persons
 from pointwise.importing.understood import quarantine_reason
 
 MOST_PEOPLE = 10_000
-MOST_DATES = 8
+MOST_DATES = 12
+KEPT = 4  # One date in so many is kept to judge by, if they are enough.
 FIRST_MONDAY = date(1970, 1, 5)  # As in the build, dates lie whole steps from it.
 # A row's copies say the same, or have its id.
 SAME = (
@@ -55,6 +56,19 @@ class Examples(NamedTuple):
     keys: pd.DataFrame  # number, person, day
     is_converted: np.ndarray
     is_last: np.ndarray
+
+    @property
+    def days(self) -> np.ndarray:
+        """Return the as-of date of each."""
+        return self.keys["day"].to_numpy("datetime64[D]")
+
+
+class Parts(NamedTuple):
+    """Which examples to learn from, which to judge by; what followed is known until."""
+
+    learning: np.ndarray
+    judging: np.ndarray
+    learned_until: np.datetime64 | None
 
 
 def prepare(
@@ -271,6 +285,30 @@ def past_examples(
     )
     label = keys["is_converted"].to_numpy(float)
     return Examples(keys[["number", "person", "day"]], label, is_last)
+
+
+def parts_of(examples: Examples, horizon_days: int, fewest: int) -> Parts:
+    """Return what to learn from and what to judge by: the last quarter of the dates.
+
+    What followed the others is known by then. Up to half of the dates are to judge by
+    where a quarter has fewer than `fewest` with the outcome, or without; none where
+    there would be fewer to learn from, or fewer outcomes than to judge by.
+    """
+    days, is_known, label = examples.days, ~examples.is_last, examples.is_converted
+    dates, horizon = np.unique(days[is_known]), np.timedelta64(horizon_days, "D")
+    if not len(dates):
+        return Parts(is_known, ~is_known & False, None)
+    least = max(len(dates) // KEPT, 1)
+    for first in dates[-least : -len(dates) // 2 - 1 : -1]:
+        judging = is_known & (days >= first)
+        learning = is_known & (days + horizon <= first)
+        enough = (
+            min(label[part].sum(), (1 - label[part]).sum()) >= fewest
+            for part in (learning, judging)
+        )
+        if all(enough) and label[learning].sum() >= label[judging].sum():
+            return Parts(learning, judging, first)
+    return Parts(is_known, np.zeros(len(days), bool), dates[-1] + horizon)
 
 
 def people_of_the_last_day(

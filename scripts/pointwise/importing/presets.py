@@ -139,7 +139,11 @@ def fitting_preset(file: str, source: Source) -> Preset | None:
             f"{file} could be of {' or '.join(preset.title for preset in best)};"
             f" give --preset {' or --preset '.join(preset.name for preset in best)}"
         )
-    return best[0]
+    others = [preset for preset in fitting if preset is not best[0]]
+    if not others:
+        return best[0]
+    fits_too = ", ".join(f"--preset {preset.name}" for preset in others)
+    return best[0]._replace(title=f"{best[0].title} (fits, too: {fits_too})")
 
 
 def fits(preset: Preset, source: Source) -> bool:

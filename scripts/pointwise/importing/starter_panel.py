@@ -27,6 +27,7 @@ from pointwise.core.panel.schema import COLUMNS, needed_columns
 from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name, user_attributes
 
+LEARNED = "learned_until"
 MARK = ".as_imported"  # Beside the CSVs of a panel: what an import wrote.
 MOST_SCORED_TYPES = 60
 FEWEST_OF_TYPE = 2  # People, of the FEWEST_TO_JUDGE or more that there are.
@@ -67,6 +68,9 @@ ACTIVE_DAYS_RULE = (
 )
 
 
+NO_OUTCOME_YET = """\
+# The event type that proves intent, as event_types.csv calls it. null: none yet.
+outcome_event_type: null"""
 SETTINGS_HEAD = """\
 # Settings of this folder: vars of dbt_project.yml, which explains them, with other
 # values than there. `dbt build --vars` wins over them.
@@ -99,6 +103,7 @@ class Starter(NamedTuple):
     told: dict[str, str]
     said: list[str]
     is_repeatable: bool | None = None
+    learned_until: object = None  # The day until which it knows what followed.
 
 
 def event_type_name(name: str) -> str:
@@ -226,13 +231,20 @@ def write_settings(
     """Write settings.yml into a user's own folder, unless it is there; return it.
 
     Settings are given as lines of YAML have them, and added to a file that says nothing
-    of them; so are attributes, with those by which the panel excludes people.
+    of them, or null; so are attributes, with those by which the panel excludes people.
+    What a panel has learned from goes with the panel.
     """
     path = folder / SETTINGS_FILE
+    there = home_settings()
+    for name in given:
+        if name in there and (name == LEARNED or there[name] is None):
+            text = path.read_text(encoding="utf-8")
+            line = re.compile(rf"(?m)^{name}:.*")
+            path.write_text(line.sub(f"{name}: {given[name]}", text), encoding="utf-8")
     if not path.exists():
         lines = [f"{name}: {value}" for name, value in given.items()]
         if "outcome_event_type" not in given:
-            lines.append("# outcome_event_type: …")
+            lines.append(NO_OUTCOME_YET)
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(SETTINGS_HEAD + "\n".join(lines) + "\n", encoding="utf-8")
     else:
@@ -331,7 +343,7 @@ def by_rarity(
         elif each:
             told[found.name] = f"{counted(each, 'point')} each, to {MOST_TIMES * each}"
         elif found.type in types:
-            told[found.name] = "-10 points for 30 days"
+            told[found.name] = f"-10 points for {min(WINDOW, look_back)} days"
         else:
             told[found.name] = "as activity, without points"
     tables = {

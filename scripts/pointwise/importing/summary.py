@@ -7,7 +7,7 @@ import shlex
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ import duckdb
 from pointwise.core.home import HOME, PROJECT, home, path_setting
 from pointwise.core.sql_text import file_text
 from pointwise.core.terminal import console, plain_text, print_table
-from pointwise.core.words import counted
+from pointwise.core.words import all_of, counted
 from pointwise.importing.batches import Source
 from pointwise.importing.columns import Mapping, Moment, listed
 from pointwise.importing.inputs import Input
@@ -30,6 +30,7 @@ from pointwise.sources.listing import find_files
 WIDTH = 80
 SHOWN_NAMES = 25
 WORTH_A_WARNING = 0.01
+LONG_AGO = timedelta(days=90)
 # Numbers from these on are milliseconds, micro-, nanoseconds since 1970, as in
 # read_values.sql.
 EPOCH_ENDS = (10**11, 10**14, 10**17)
@@ -220,6 +221,11 @@ def print_people(facts: Facts, zone: str, has_local_times: bool) -> None:
         ("days with events", f"{facts.days:,}"),
     ):
         say(f"  {what:<33} {found:>16}")
+    if facts.last and facts.last.replace(tzinfo=UTC) < datetime.now(UTC) - LONG_AGO:
+        say(
+            f"Events end on {facts.last:%Y-%m-%d}: people are scored as of that day,"
+            " not of today."
+        )
     if has_local_times:
         say(f"Times that name no zone are read as {zone}; --time-zone says another.")
     console.print()
@@ -233,7 +239,7 @@ def print_epochs(values: list[str | None]) -> None:
             unit = bisect(EPOCH_ENDS, int(value))
             units[("seconds", "milliseconds", "microseconds", "nanoseconds")[unit]] += 1
     if len(units) > 1:
-        found = " and ".join(f"{unit} ({n:,})" for unit, n in units.most_common())
+        found = all_of([f"{unit} ({n:,})" for unit, n in units.most_common()])
         say(
             f"Times are {found} since 1970 in the first lines, mixed: each is read by"
             " its size."
@@ -383,9 +389,10 @@ def print_next_steps(
     panel: Path | None,
     given: dict[str, str],
     with_visitors: bool,
+    in_place: Path | None = None,
 ) -> None:
     """Print the commands that lead from here to scores, and what would surprise."""
-    settings = settings_needed(imported, panel)
+    settings = settings_needed(imported, panel, in_place)
     command = "dbt build"
     if own := home():
         settings.insert(0, f"{HOME}={quoted(own)}")
@@ -400,12 +407,16 @@ def print_next_steps(
         console.print(plain_text(f"  {line}"), soft_wrap=True)
 
 
-def settings_needed(imported: list[Imported], panel: Path | None) -> list[str]:
+def settings_needed(
+    imported: list[Imported], panel: Path | None, in_place: Path | None
+) -> list[str]:
     """Return the variables without which a build would not find what was imported."""
     settings = []
     events = [file.path for file in imported if file.kind == "events"]
     users = [file.path for file in imported if file.kind == "users"]
-    if events:
+    if in_place:
+        settings.append(f"POINTWISE_EVENTS={quoted(in_place)}")
+    elif events:
         pattern = str(path_setting("POINTWISE_EVENTS"))
         seen = found_by(pattern)
         others = {path for path in seen if not OUR_NAME.search(path.name)}
@@ -427,7 +438,7 @@ def settings_needed(imported: list[Imported], panel: Path | None) -> list[str]:
         settings.append(f"POINTWISE_CONTROL={quoted(panel)}")
     if settings and events:
         given = {setting.partition("=")[0] for setting in settings}
-        own = own_outputs(events[0])
+        own = own_outputs(in_place or events[0])
         settings += [s for s in own if s.partition("=")[0] not in given]
     return settings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
 from pointwise.core.settings import FIRST_DATE, vars_of_run
 from pointwise.core.sql_text import sql_text
+from pointwise.core.terminal import console
 from pointwise.core.words import counted
 from pointwise.importing.asked import Asked, as_yaml
 from pointwise.importing.attributes import Known, known_attributes
@@ -34,13 +36,16 @@ from pointwise.importing.columns import (
     user_attributes,
 )
 from pointwise.importing.first_panel import first_panel
+from pointwise.importing.in_place import event_columns
 from pointwise.importing.landing import landed_from
 from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leads import LeadList
+from pointwise.importing.newer import say_seen_before
 from pointwise.importing.one_file import Options
 from pointwise.importing.pages import page_conditions
 from pointwise.importing.past import Profiles
 from pointwise.importing.starter_panel import (
+    LEARNED,
     EventName,
     Starter,
     as_csv,
@@ -84,6 +89,7 @@ def tell(
     options: Options,
     panel: Path | None,
     asked: Asked,
+    in_place: Path | None = None,
 ) -> None:
     """Print what was understood, and write the starter control panel if asked to."""
     events = [file for file in imported if file.kind == "events"]
@@ -100,20 +106,19 @@ def tell(
         return
     rows = landed_rows(file.path for file in events)
     given = settings_for(connection, rows, asked, leads) if new_settings(panel) else {}
+    given |= settings_asked_for(asked, events if in_place else [])
     settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
     facts = facts_of_events(connection, rows, settings)
     read, lost = print_rows(events, facts)
     local = any(has_local_times(connection, file) for file in events)
     print_people(facts, options.reading.time_zone, local)
-    for file in events:
-        if "occurred_at" in file.mapping.sources:
-            found = samples_of(connection, file.source, file.mapping)
-            print_epochs(found["occurred_at"])
+    print_units(connection, events)
     print_repeats(connection, rows)
-    of_profiles = [*users_landed(), *(f.path for f in imported if f.kind == "users")]
-    ids = [rows, *([landed_rows(of_profiles)] if of_profiles else [])]
-    print_alike_ids(connection, [f"select user_id as id from {one}" for one in ids])
-    if others := events_landed(panel, events):
+    print_alike(connection, rows, imported)
+    others = [] if in_place else events_landed(events)
+    if others:
+        say_seen_before(connection, rows, others)
+    if others and panel == path_setting("POINTWISE_CONTROL"):
         said = counted(len(others), "file that was", "files that were")
         say(f"With {said} imported before:")
         rows = landed_rows([*(file.path for file in events), *others])
@@ -142,7 +147,8 @@ def tell(
             )
         profiles = profiles_of(known, leads)
         starter = first_panel(
-            connection, rows, name, names, users, outcome, settings, profiles
+            *(connection, rows, name, names, users, outcome, settings, profiles),
+            capacity=asked.capacity,
         )
         write_starter(panel, names, starter, given, attributes)
     else:
@@ -150,7 +156,35 @@ def tell(
     if home_folder():
         say_settings(write_settings(home_folder(), given, attributes), asked)
     print_warning(read, lost)
-    print_next_steps(imported, panel, given, facts.named == 0)
+    print_next_steps(imported, panel, given, facts.named == 0, in_place)
+
+
+def print_units(connection: duckdb.DuckDBPyConnection, events: list[Imported]) -> None:
+    """Print times of files that are numbers of several units."""
+    for file in events:
+        if "occurred_at" in file.mapping.sources:
+            found = samples_of(connection, file.source, file.mapping)
+            print_epochs(found["occurred_at"])
+
+
+def print_alike(
+    connection: duckdb.DuckDBPyConnection, rows: str, imported: list[Imported]
+) -> None:
+    """Print ids, of events or of profiles, that differ in leading zeros only."""
+    of_profiles = [*users_landed(), *(f.path for f in imported if f.kind == "users")]
+    ids = [rows, *([landed_rows(of_profiles)] if of_profiles else [])]
+    print_alike_ids(connection, [f"select user_id as id from {one}" for one in ids])
+
+
+def settings_asked_for(asked: Asked, in_place: list[Imported]) -> dict[str, str]:
+    """Return settings that need no panel: the outcome, columns of files in place."""
+    given = {}
+    if asked.names and home_settings().get("outcome_event_type") is None:
+        given["outcome_event_type"] = as_yaml(asked.setting())
+    columns = event_columns([file.mapping for file in in_place]) if in_place else {}
+    if columns:
+        given["event_columns"] = json.dumps(columns, ensure_ascii=False)
+    return given
 
 
 def write_starter(
@@ -164,6 +198,10 @@ def write_starter(
     print_event_names(names, starter.told.__getitem__, [], panel)
     if starter.is_repeatable:
         given["outcome_is_repeatable"] = "true"
+    if starter.learned_until:
+        given[LEARNED] = f'"{starter.learned_until}"'
+    elif LEARNED in home_settings():
+        given[LEARNED] = "null"
     if home_folder():
         write_settings(home_folder(), given, attributes)
     write_panel(panel, names, starter)
@@ -261,12 +299,14 @@ def settings_for(
         say(
             f"{100 * share:.0f} % of the events are before {earliest}, and would not"
             f" count: earliest_event_date is set to {first.year}-01-01. If nothing"
-            f" happened in {first.year}, delete that setting and see --time-format.\n"
+            f" happened in {first.year}, delete that setting and see --time-format."
         )
+        console.print()
     if asked.names:
         given["outcome_event_type"] = as_yaml(asked.setting())
     given |= settings_of_leads(connection, rows, leads)
-    return {name: value for name, value in given.items() if name not in home_settings()}
+    there = home_settings()
+    return {name: value for name, value in given.items() if there.get(name) is None}
 
 
 def new_settings(panel: Path | None) -> bool:
@@ -340,10 +380,11 @@ def say_settings(path: Path, asked: Asked) -> None:
     wanted = asked.setting() if asked.names else None
     if found is None:
         say(
-            "No outcome is named yet, and a build needs one: the event that proves"
-            " intent. Import a file again, with --outcome NAME, and"
-            f" points are learned from it; or name it in {where}, and take its own"
-            " lines out of features.csv and scoring_rules.csv."
+            "No outcome is named yet, the event that proves intent: people will be"
+            " scored, and nothing can say whether the scores are true. Import a file"
+            " again before you build, with --outcome NAME, and points are learned from"
+            f" it; or name it in {where}, and take its own lines out of features.csv"
+            " and scoring_rules.csv."
         )
     elif wanted not in (None, found):
         line = f"outcome_event_type: {as_yaml(found)}; for {as_yaml(wanted)}, edit it."
@@ -363,11 +404,11 @@ def check_outcome(asked: Asked, names: list[str]) -> None:
         raise PointwiseError(f"--outcome: no event is named {outcome!r}{hint}")
 
 
-def events_landed(panel: Path | None, events: list[Imported]) -> list[Path]:
-    """Return files of events that were imported before, for the panel of a home."""
-    if panel is None or panel != path_setting("POINTWISE_CONTROL"):
-        return []
+def events_landed(events: list[Imported]) -> list[Path]:
+    """Return files of events that were imported before, and are built with these."""
     found = find_files(str(path_setting("POINTWISE_EVENTS")))
     now = {file.path.absolute() for file in events}
     paths = [Path(file.file).absolute() for file in found]
+    if not now & {*paths}:
+        return []
     return [p for p in paths if p not in now and landed_from(p)[0] is not None]

@@ -12,13 +12,17 @@ import pandas as pd
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import need
+from pointwise.core.settings import check_has_outcome
 from pointwise.core.sql_text import escaped
 from pointwise.learning.artefact import Outcome
 
 QUERY = """
-    select training_examples.*, user_outcomes.horizon_end_date
+    select
+        training_examples.*, user_outcomes.horizon_end_date,
+        snapshot_populations.is_judged
     from training_examples
     inner join user_outcomes using (user_id, as_of_date)
+    inner join snapshot_populations using (as_of_date)
     order by as_of_date, user_id
 """
 # A world says whose every id is; without that, an id is a person. An id of a machine,
@@ -53,7 +57,10 @@ OUTCOME = """
     select distinct outcome, is_repeatable, horizon_end_date - as_of_date
     from snapshot_populations
 """
-NOT_FEATURES = ["user_id", "as_of_date", "is_converted", "score", "horizon_end_date"]
+NOT_FEATURES = [
+    *("user_id", "as_of_date", "is_converted", "score", "horizon_end_date"),
+    "is_judged",
+]
 # Labels that late events have changed, and examples for which nothing was drawn; above
 # that, the truth is of another world.
 MOST_APART = 0.01
@@ -68,6 +75,7 @@ class Examples(NamedTuple):
     horizon_end_date: np.ndarray
     is_converted: np.ndarray
     score: np.ndarray
+    is_judged: np.ndarray  # By its points, which have not learned from what followed.
     fingerprint: str
     outcome: Outcome | None = None
     # Of a synthetic world only.
@@ -96,6 +104,7 @@ def read_examples(connection: duckdb.DuckDBPyConnection) -> Examples:
     table = connection.execute(QUERY).df()
     outcomes = connection.execute(OUTCOME).fetchall()
     if table.empty:
+        check_has_outcome()
         raise PointwiseError(
             "there is no training example: no snapshot has a passed horizon, see the"
             " vars snapshot_count and horizon_days"
@@ -114,6 +123,7 @@ def examples_of(table: pd.DataFrame) -> Examples:
         horizon_end_date=table["horizon_end_date"].to_numpy("datetime64[D]"),
         is_converted=table["is_converted"].to_numpy(float),
         score=table["score"].to_numpy(float),
+        is_judged=table["is_judged"].to_numpy(bool),
         fingerprint=fingerprint.hexdigest()[:16],
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.words import LEARNED_FROM
 from pointwise.learning.examples import Examples
 
 FEWEST_CONVERTED = 20
@@ -29,15 +30,27 @@ def split_by_time(examples: Examples, test_from: date | None = None) -> Split:
     """Return the split: test dates from `test_from` on, else the last third of them.
 
     Dates whose horizon reaches past the first test date are in neither part: what they
-    tell is known only while the test is running.
+    tell is known only while the test is running. No test date has a horizon that the
+    panel's points have learned from, or these would seem better than they are.
 
-    Raises PointwiseError if a part has too few rows that converted.
+    Raises PointwiseError if a part has too few rows that converted, or the points have
+    learned from all dates.
     """
     dates = np.unique(examples.as_of_date)
+    judged = np.unique(examples.as_of_date[examples.is_judged])
+    if not len(judged):
+        raise PointwiseError(
+            f"nothing to judge by: {LEARNED_FROM} all past dates (learned_until)"
+        )
     if test_from is None:
-        first_test_date = dates[-max(len(dates) // TEST_SHARE, 1)]
+        first_test_date = max(dates[-max(len(dates) // TEST_SHARE, 1)], judged[0])
     else:
         first_test_date = np.datetime64(test_from, "D")
+        if first_test_date < judged[0]:
+            raise PointwiseError(
+                f"{LEARNED_FROM} dates before {judged[0]} (learned_until): give"
+                f" --test-from {judged[0]} or later"
+            )
     test = examples.as_of_date >= first_test_date
     training = examples.horizon_end_date <= first_test_date
     for rows, name in ((training, "before"), (test, "from")):

@@ -70,6 +70,10 @@ def ask_one(query: str, *parameters: object) -> dict | None:
     return rows[0] if rows else None
 
 
+# What followed dates that the points have not learned from: examples to judge by.
+JUDGED = "semi join (from snapshot_populations where is_judged) using (as_of_date)"
+
+
 def has_rows(name: str) -> bool:
     """Whether a mart is published and holds anything."""
     return is_published(name) and ask(f'select count(*) from "{name}"').iat[0, 0] > 0

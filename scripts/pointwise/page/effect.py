@@ -77,6 +77,8 @@ BACK_TEST = {
             count(*) filter (known.is_converted) as conversions
         from internal.int_scores as edited
         inner join published('training_examples') as known using (user_id, as_of_date)
+        semi join (from published('snapshot_populations') where is_judged)
+            using (as_of_date)
         group by all order by edited.score desc
     """
 }
@@ -170,7 +172,8 @@ def known(step: int) -> pd.DataFrame:
     return data.ask(
         "select examples.score, bands.band, count(*) as users,"
         " count(*) filter (examples.is_converted) as conversions"
-        " from training_examples as examples asof join score_bands as bands"
+        f" from (from training_examples {data.JUDGED}) as examples"
+        " asof join score_bands as bands"
         f" on examples.score >= bands.min_score where {sample(step)}"
         " group by all order by examples.score desc"
     )

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pointwise.core.words import UNSTEADY
+from pointwise.core.words import LEARNED_FROM, UNSTEADY
 from pointwise.page import data, looks
 from pointwise.page.colors import ACCENT_COLOR, OTHER_COLOR, band_colors
 from pointwise.page.ranking import area_under_curve
@@ -68,6 +68,12 @@ def show_bands() -> None:
         " past dates converted within the horizon; lines are 95 % intervals for the"
         " next date."
     )
+    learned_from = data.ask(
+        "select as_of_date from snapshot_populations where not is_judged order by 1"
+    )
+    if len(learned_from):
+        days = ", ".join(f"{day:%Y-%m-%d}" for day in learned_from["as_of_date"])
+        st.caption(f"{LEARNED_FROM.capitalize()} {days}: these do not count here.")
     for row in rows.itertuples():
         if not row.conversions:
             st.caption(f"{row.band}: {row.meaning}.")
@@ -104,7 +110,7 @@ def conversions_by_score() -> pd.DataFrame:
     return data.ask(
         "select score, count(*) as users,"
         " count(*) filter (is_converted) as conversions"
-        " from training_examples group by score order by score desc"
+        f" from training_examples {data.JUDGED} group by score order by score desc"
     )
 
 

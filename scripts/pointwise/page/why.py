@@ -42,23 +42,10 @@ def wanted_user() -> str:
         return st.text_input("User", key="user", max_chars=LONGEST_ID)
 
 
-# Base first, then rules by weight, then caps, then the limit.
-POINTS = """
-    select given.points, given.reason,
-        coalesce(score_groups.label, 'Every user') as part,
-        sum(given.points) over (order by
-            given.rule = 'limit', given.rule like 'cap:%', given.rule <> 'base',
-            abs(given.points) desc, given.rule)::int as score_so_far
-    from score_contributions as given left join score_groups using (rule_group)
-    where user_id = ? and as_of_date = ? order by
-        given.rule = 'limit', given.rule like 'cap:%', given.rule <> 'base',
-        abs(given.points) desc, given.rule
-"""
-
-
 def explained(user: dict) -> pd.DataFrame:
     """Return every point of a user, largest first, with the sum before and after."""
-    points = data.ask(POINTS, user["user_id"], user["as_of_date"])
+    lines = data.ask("from explain_user(?)", user["user_id"])
+    points = lines.dropna(subset="points").astype({"points": int})
     points["before"] = points["score_so_far"] - points["points"]
     points["kind"] = points["points"].gt(0).map({True: "adds", False: "takes away"})
     return points

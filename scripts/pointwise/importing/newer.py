@@ -1,0 +1,76 @@
+"""A newer export of what was imported before: a list is replaced, events add up."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from pointwise.core.sql_text import file_text
+from pointwise.core.words import counted
+from pointwise.importing.landing import landed_from, rejects_path
+from pointwise.importing.leads import LeadList
+from pointwise.importing.summary import landed_rows, say, shown_path
+from pointwise.importing.understood import WHOSE
+
+SAME_LIST = 0.5  # This share of an earlier list is in a newer export of it.
+# What a build tells copies by: the id, or all that a row says.
+SAME = (
+    f"coalesce(event_id, hash({WHOSE}, occurred_at, event_type, session_id, page_path,"
+    " duration_seconds, amount, channel, device, country)::varchar)"
+)
+
+
+def replace_earlier_lists(
+    connection: duckdb.DuckDBPyConnection, path: Path, leads: LeadList, users: Path
+) -> None:
+    """Remove earlier exports of a list of leads, with their profiles, and say so.
+
+    An earlier one has the same columns, and half of it or more is in this one: people,
+    or in a table of snapshots people as of the same day.
+    """
+    is_of_days = leads.row_date is not None and not leads.is_dated
+    key = "user_id, occurred_at::date" if is_of_days else "user_id"
+    for earlier in earlier_lists(path):
+        there, both = connection.execute(
+            f"select count(*), count(*) filter (in_newer) from (select distinct {key},"
+            f" ({key}) in (select ({key}) from read_parquet({file_text(path)}))"
+            f" as in_newer from read_parquet({file_text(earlier)}))"
+        ).fetchall()[0]
+        if both < SAME_LIST * there:
+            continue
+        say(
+            f"A newer export of the same list: it takes the place of"
+            f" {shown_path(earlier)}, of which {both:,} of {there:,} rows are in it."
+        )
+        content = earlier.stem[-16:]
+        twins = users.parent.glob(f"users-*-{content}.parquet")
+        for file in (earlier, *twins):
+            rejects_path(file).unlink(missing_ok=True)
+            file.unlink()
+
+
+def earlier_lists(path: Path) -> Iterator[Path]:
+    """Yield lists of leads with the same columns that have landed beside one."""
+    _, settings = landed_from(path)
+    for other in sorted(path.parent.glob("*.parquet")):
+        _, found = landed_from(other)
+        is_list = other != path and found and found.get("moments")
+        if is_list and settings and found["sources"] == settings["sources"]:
+            yield other
+
+
+def say_seen_before(
+    connection: duckdb.DuckDBPyConnection, rows: str, others: list[Path]
+) -> None:
+    """Print how many rows are in files that were imported before: these count once."""
+    both, first = connection.execute(
+        f"select count(*), min(occurred_at)::date from (select {SAME} as same,"
+        f" occurred_at from {rows}) semi join (select {SAME} as same from"
+        f" {landed_rows(others)}) using (same)"
+    ).fetchall()[0]
+    if both:
+        are = counted(both, "row is", "rows are")
+        say(
+            f"{are} in files that were imported before, too, the first of {first}: as"
+            " in a newer export of the same events. They count once."
+        )

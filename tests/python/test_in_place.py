@@ -1,0 +1,75 @@
+"""Parquet files that stay where they are get settings and a panel all the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from test_imports_add_up import OUTCOME, SENDER, messages, panel, settings, take
+
+
+def parquet(folder: Path) -> Path:
+    """Write messages as Parquet files whose columns have names of their own."""
+    whole = folder / "parts"
+    whole.mkdir()
+    for file in messages(folder):
+        duckdb.sql(
+            'copy (select sender as "Who?", time::timestamp as ts, event as name'
+            f" from '{file}') to '{whole / file.stem}.parquet'"
+        )
+    return whole
+
+
+RENAMED = ("--map", "user_id=Who?", "--map", "event_type=name")
+
+
+def test_the_panel_is_that_of_an_import_and_columns_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = parquet(tmp_path)
+    take(tmp_path / "there", str(folder), "--in-place", *RENAMED, *OUTCOME)
+    told = capsys.readouterr().out
+    assert f"export POINTWISE_EVENTS='{folder}/**/*.parquet'" in told
+    take(tmp_path / "home", *map(str, messages(tmp_path)), *SENDER, *OUTCOME)
+    assert panel(tmp_path / "there") == panel(tmp_path / "home")
+    found = settings(tmp_path / "there")
+    columns = found.pop("event_columns")
+    assert columns == {"user_id": '"Who?"', "event_type": "name", "occurred_at": "ts"}
+    assert found == settings(tmp_path / "home")
+    assert not (tmp_path / "there" / "events").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--keep", "name"), "it goes without --keep and options on times"),
+        (("--time-zone", "Europe/Berlin"), "it goes without --keep and options on"),
+        (("--users",), "--in-place goes without --users and --out"),
+    ],
+)
+def test_what_a_build_would_not_do_is_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    message: str,
+) -> None:
+    refuse(tmp_path, parquet(tmp_path), *RENAMED, *arguments)
+    assert message in capsys.readouterr().err
+
+
+def refuse(folder: Path, file: Path, *arguments: str) -> None:
+    """Ask for files to stay where they are, which is refused."""
+    with pytest.raises(SystemExit):
+        take(folder / "home", str(file), "--in-place", *arguments)
+    assert not (folder / "home" / "panel").exists()
+
+
+def test_a_csv_is_to_be_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    early, _ = messages(tmp_path)
+    refuse(tmp_path, early)
+    said = "early.csv is no Parquet file: import it, without --in-place"
+    assert said in capsys.readouterr().err
