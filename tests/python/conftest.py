@@ -157,7 +157,10 @@ class Scratch:
         )
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """Return a read-only connection to the warehouse: close it before a build."""
+        """Return a read-only connection to the warehouse: close it before a build.
+
+        To open one takes longer than most queries; while one is open, others are quick.
+        """
         return duckdb.connect(str(self.warehouse), read_only=True)
 
     def query(self, sql: str) -> list[tuple]:

@@ -142,24 +142,25 @@ def test_nothing_as_of_a_day_sees_later_events(
     days = [str(each) for each in DATES]
     scratch.build(*as_of(day, snapshot_dates=days))
     compared = 0
-    for name in without_history(tables(hindsight, "table_schema = 'main'")):
-        columns = columns_of(name, hindsight)
-        if "as_of_date" not in columns:
-            continue
-        if name == "main.user_scores" and day != DATES[-1]:
-            continue  # kept for one day only: that of the last date
-        # A label is known when its horizon has passed.
-        horizon = 14 if name in WITH_LABELS else 0
-        # Snapshots leave out those of whom only attributes are known.
-        past = f"select * from {name} where as_of_date + {horizon} <= '{day}'"
-        if "user_id" in columns:
-            past += (
-                " and (user_id, as_of_date) in (select (user_id, as_of_date)"
-                " from internal.int_user_as_of_dates where has_activity)"
-            )
-        found, expected = scratch.query(past), hindsight.query(past)
-        compared += len(expected)
-        assert_same_tables({name: found}, {name: expected})
+    with hindsight.connect(), scratch.connect():
+        for name in without_history(tables(hindsight, "table_schema = 'main'")):
+            columns = columns_of(name, hindsight)
+            if "as_of_date" not in columns:
+                continue
+            if name == "main.user_scores" and day != DATES[-1]:
+                continue  # kept for one day only: that of the last date
+            # A label is known when its horizon has passed.
+            horizon = 14 if name in WITH_LABELS else 0
+            # Snapshots leave out those of whom only attributes are known.
+            past = f"select * from {name} where as_of_date + {horizon} <= '{day}'"
+            if "user_id" in columns:
+                past += (
+                    " and (user_id, as_of_date) in (select (user_id, as_of_date)"
+                    " from internal.int_user_as_of_dates where has_activity)"
+                )
+            found, expected = scratch.query(past), hindsight.query(past)
+            compared += len(expected)
+            assert_same_tables({name: found}, {name: expected})
     assert compared > 100
     converted = "select count(*) > 0 from main.training_examples where is_converted"
     assert scratch.query(converted) == [(day != DATES[0],)]
