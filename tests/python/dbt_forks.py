@@ -25,6 +25,7 @@ import dbt.adapters.duckdb
 import dbt.task.build
 import dbt.task.runnable
 import duckdb
+from dbt.artifacts.resources import Hook
 from dbt.cli import requires
 from dbt.cli.main import cli, dbtRunner
 from dbt.clients.jinja import MacroGenerator
@@ -33,6 +34,10 @@ from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import get_template, template_cache
+from dbt_common.contracts.constraints import (
+    ColumnLevelConstraint,
+    ModelLevelConstraint,
+)
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.functions import get_invocation_id
@@ -125,6 +130,9 @@ def prepare() -> Manifest:
         template_cache.get_node_template(macro)
     for node in manifest.nodes.values():
         get_template(node.raw_code, {}, node)
+    # What contracts are checked against, made by whoever asks first.
+    for constraint in (ColumnLevelConstraint, ModelLevelConstraint, Hook):
+        constraint.json_schema()
     # What is there by now stays: to look through it for garbage is in vain.
     gc.collect()
     gc.freeze()
@@ -187,7 +195,6 @@ def let_macros_be_found() -> None:
     dbt makes all of them anew for every node, twice, and for every macro that it calls
     itself: that one's are the same for all calls in a thread.
     """
-    build = MacroNamespaceBuilder.build_namespace
     make_context = requires.generate_runtime_macro_context
 
     def keep(
@@ -200,8 +207,22 @@ def let_macros_be_found() -> None:
         generator.macro, generator.context = macro, context
         generator.node, generator.stack = node, stack
 
-    def build_flat(builder: MacroNamespaceBuilder, *arguments: object) -> object:
-        namespace = build(builder, *arguments)
+    def build(
+        builder: MacroNamespaceBuilder, macros: dict[str, dict], context: dict
+    ) -> MacroNamespace:
+        packages = {
+            package: {
+                name: MacroGenerator(macro, context, builder.node, builder.thread_ctx)
+                for name, macro in of_package.items()
+            }
+            for package, of_package in macros.items()
+        }
+        internal: dict[str, MacroGenerator] = {}
+        for package in reversed(builder.internal_package_names_order):
+            internal |= packages.pop(package, {})
+        local = packages.get(builder.search_package, {})
+        root = packages.get(builder.root_package, {})
+        namespace = MacroNamespace(root, local, internal, packages)
         namespace.found = {}
         for names in reversed(list(namespace._search_order())):
             namespace.found |= names
@@ -216,7 +237,7 @@ def let_macros_be_found() -> None:
         return made[key]
 
     MacroGenerator.__init__ = keep
-    MacroNamespaceBuilder.build_namespace = build_flat
+    MacroNamespaceBuilder.build_namespace = build
     MacroNamespace.__getitem__ = lambda namespace, name: namespace.found[name]
     MacroNamespace.__iter__ = lambda namespace: iter(namespace.found)
     requires.generate_runtime_macro_context = find_context
