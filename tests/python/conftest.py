@@ -50,10 +50,9 @@ FIRST = {
     f"test_{name}.py": place
     for place, name in enumerate(
         [
-            *("laws", "readme", "bad_rows", "history", "dashboard", "bad_input"),
-            *("serving", "live", "oracle", "dashboard_worlds", "erasure"),
-            "publishing",
-            *("published", "persons", "machines", "user_propensity"),
+            *("laws", "readme", "publishing", "erasure", "history", "serving"),
+            *("dashboard", "dashboard_worlds", "bad_rows", "bad_input", "live"),
+            *("persons", "oracle", "published", "machines", "user_propensity"),
         ]
     )
 }

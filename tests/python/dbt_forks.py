@@ -52,11 +52,9 @@ IMPORTS = (
 )
 
 
-def run(
-    arguments: list[str], environment: dict[str, str], manifest: Manifest
-) -> tuple[int, str, str]:
+def run(arguments: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
     """Run dbt in a fork and return its code and what it printed."""
-    pid = start(arguments, environment, manifest)
+    pid = start(arguments, environment)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return code, *(path.read_text() for path in printed())
 
@@ -66,7 +64,7 @@ def printed() -> tuple[Path, Path]:
     return FOLDER / "out", FOLDER / "err"
 
 
-def start(arguments: list[str], environment: dict[str, str], manifest: Manifest) -> int:
+def start(arguments: list[str], environment: dict[str, str]) -> int:
     """Start dbt in a fork and return its process id.
 
     The fork ends as the program does, so that it leaves its warehouse as dbt does.
@@ -80,9 +78,10 @@ def start(arguments: list[str], environment: dict[str, str], manifest: Manifest)
     os.environ.update(environment)
     sys.argv = ["dbt", *arguments]
     atexit.register(gc.unfreeze)  # Or DuckDB tells at length what is left over.
-    sys.exit(cli(arguments, obj={"manifest": manifest}))
+    sys.exit(cli(arguments, obj={"manifest": parsed()}))
 
 
+@cache
 def parsed() -> Manifest:
     """Return the project as dbt parses it.
 
@@ -104,7 +103,7 @@ def copy_manifest(manifest: Manifest, target_path: str) -> None:
     Path(target_path, "manifest.json").write_text(text, "utf-8")
 
 
-def prepare() -> Manifest:
+def prepare() -> None:
     """Parse the project once, for all runs of this process.
 
     Settings and paths are a run's own, and no parse depends on them: see
@@ -137,7 +136,6 @@ def prepare() -> Manifest:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000)
-    return manifest
 
 
 def compiled_once(
@@ -228,12 +226,14 @@ def let_macros_be_found() -> None:
             namespace.found |= names
         return namespace
 
-    made: dict[tuple[int, str], dict] = {}
+    made: dict[tuple[int, str, str | None], dict] = {}
 
-    def find_context(macro: object, *rest: object) -> dict:
-        key = threading.get_ident(), macro.unique_id
+    def find_context(
+        macro: object, config: object, manifest: object, package: str | None
+    ) -> dict:
+        key = threading.get_ident(), macro.unique_id, package
         if key not in made:
-            made[key] = make_context(macro, *rest)
+            made[key] = make_context(macro, config, manifest, package)
         return made[key]
 
     MacroGenerator.__init__ = keep
@@ -245,9 +245,9 @@ def let_macros_be_found() -> None:
 
 def main() -> None:
     """Parse, then run what is asked for until standard input ends."""
-    manifest = prepare()
+    prepare()
     for line in iter(sys.stdin.readline, ""):
-        print(json.dumps(run(*json.loads(line), manifest)), flush=True)
+        print(json.dumps(run(*json.loads(line))), flush=True)
     shutil.rmtree(FOLDER)
 
 
