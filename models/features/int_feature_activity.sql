@@ -4,27 +4,29 @@
 
 with
 
-activity as (
-    select
-        *,
-        1 as active_days
-    from {{ ref("int_person_activity") }}
-),
+activity as (select * from {{ ref("int_person_activity") }}),
 
 features as (select * from {{ ref("features") }}),
 
-weights as ({{ feature_weights("features") }})
+weights as ({{ feature_weights("features") }}),
+
+days as (
+    select
+        *,
+        1 as active_days
+    from activity
+)
 
 select
-    activity.user_id,
-    activity.as_of_date,
+    days.user_id,
+    days.as_of_date,
     weights.feature,
     weights.measure,
     weights.age_days,
     weights.weight,
-    {{ feature_quantity("activity", "weights") }} as quantity
-from activity
+    {{ feature_quantity("days", "weights") }} as quantity
+from days
 inner join weights
-    on activity.event_type = weights.event_type
-    and {{ days_between("activity.activity_date", "activity.as_of_date") }}
+    on days.event_type = weights.event_type
+    and {{ days_between("days.activity_date", "days.as_of_date") }}
     = weights.age_days

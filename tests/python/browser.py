@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from conftest import CHROMIUM, Scratch
 
@@ -88,11 +88,21 @@ def chromium() -> Iterator[Browser]:
 class Viewer:
     """A browser window on the results page that notes what it should not see."""
 
-    def __init__(self, browser: Browser, address: str, **context: object) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        viewport: ViewportSize,
+        color_scheme: str = "light",
+    ) -> None:
         self.address = address
         self.requests: list[str] = []
         self.errors: list[str] = []
-        self.page: Page = browser.new_page(**context)
+        # One context, so that only the first page loads and compiles the scripts.
+        (context,) = browser.contexts or [browser.new_context()]
+        self.page: Page = context.new_page()
+        self.page.set_viewport_size(viewport)
+        self.page.emulate_media(color_scheme=color_scheme)
         self.page.set_default_timeout(MOST_SECONDS * 1000)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))

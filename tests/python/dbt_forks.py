@@ -9,28 +9,35 @@ from __future__ import annotations
 
 import atexit
 import gc
+import importlib
 import json
 import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import CodeType
 
 import dbt.adapters.duckdb
-import dbt.parser.manifest
 import dbt.task.build
+import dbt.task.runnable
 import duckdb
+from dbt.artifacts.resources import Hook
+from dbt.cli import requires
 from dbt.cli.main import cli, dbtRunner
+from dbt.clients.jinja import MacroGenerator
 from dbt.compilation import Linker
+from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.contracts.graph.manifest import Manifest
-from dbt.parser.manifest import (
-    PARTIAL_PARSE_FILE_NAME,
-    ManifestLoader,
-    extended_mashumuro_decoder,
-)
+from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import get_template, template_cache
+from dbt_common.contracts.constraints import (
+    ColumnLevelConstraint,
+    ModelLevelConstraint,
+)
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.functions import get_invocation_id
@@ -38,6 +45,11 @@ from dbt_common.events.logger import _Logger
 from jinja2 import Environment
 
 FOLDER = Path(tempfile.mkdtemp())
+# What a build imports late, to begin with.
+IMPORTS = (
+    *("asyncio", "babel.dates", "numpy", "pandas", "pyarrow.parquet"),
+    *("pointwise.begin", "pointwise.dbt_plugin"),
+)
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
@@ -66,21 +78,21 @@ def start(arguments: list[str], environment: dict[str, str]) -> int:
     os.environ.update(environment)
     sys.argv = ["dbt", *arguments]
     atexit.register(gc.unfreeze)  # Or DuckDB tells at length what is left over.
-    sys.exit(cli(arguments))
+    sys.exit(cli(arguments, obj={"manifest": parsed()}))
 
 
+@cache
 def parsed() -> Manifest:
-    """Return the project as `dbt parse` leaves it for the next run.
+    """Return the project as dbt parses it.
 
-    Not by dbt's static parser: its threads would keep every fork waiting.
+    Not by its static parser: its threads would keep every fork waiting.
     """
     os.environ["POINTWISE_DB"] = f"{FOLDER}/warehouse.duckdb"
     quiet = ("--quiet", "--log-level-file=none", "--no-static-parser")
     result = dbtRunner().invoke([*quiet, "parse", f"--target-path={FOLDER}"])
     if not result.success:
         sys.exit(f"error: dbt cannot parse the project: {result.exception}")
-    saved = (FOLDER / PARTIAL_PARSE_FILE_NAME).read_bytes()
-    return Manifest.from_msgpack(saved, decoder=extended_mashumuro_decoder)
+    return result.result
 
 
 def copy_manifest(manifest: Manifest, target_path: str) -> None:
@@ -92,34 +104,34 @@ def copy_manifest(manifest: Manifest, target_path: str) -> None:
 
 
 def prepare() -> None:
-    """Parse the project once, for all runs of this process."""
+    """Parse the project once, for all runs of this process.
+
+    Settings and paths are a run's own, and no parse depends on them: see
+    test_manifest.py.
+    """
     # A thread of DuckDB's own connection, which DuckDB 1.5 opens, is in no fork.
     duckdb.close()
+    for module in IMPORTS:
+        importlib.import_module(module)
     manifest = parsed()
-    # By itself, dbt would parse all for another var or warehouse, on which no parse
-    # depends: see test_manifest.py.
-    ManifestLoader.read_manifest_for_partial_parse = lambda _: manifest
-    # Writing the same manifest twice a run takes a tenth of the time of most.
-    for module in (dbt.parser.manifest, dbt.task.runnable):
-        module.write_manifest = copy_manifest
-    # Nobody reads the graph, nor what only a log on the level of debug would have.
+    # Writing the same manifest takes a tenth of the time of most runs.
+    dbt.task.runnable.write_manifest = copy_manifest
+    # Nobody reads the graph.
     Linker.write_graph = lambda *_, **__: None
-    fire_event = EventManager.fire_event
-
-    def fire(
-        manager: EventManager, event: BaseEvent, level: object = None, **more: object
-    ) -> None:
-        is_for_debug = level is None and event.level_tag() == EventLevel.DEBUG
-        if not is_for_debug or any(is_of_debug(one) for one in manager.loggers):
-            fire_event(manager, event, level, **more)
-
-    EventManager.fire_event = fire
+    Linker.get_graph_summary = lambda *_: {}
+    # What a statement without rows returns: dbt would make its column types anew.
+    agate_helper.empty_table = cache(agate_helper.empty_table)
+    let_events_wait()
+    let_macros_be_found()
     # Compiling a template takes as long as most nodes: once for all runs.
     Environment.compile = compiled_once(Environment.compile)
     for macro in manifest.macros.values():
         template_cache.get_node_template(macro)
     for node in manifest.nodes.values():
         get_template(node.raw_code, {}, node)
+    # What contracts are checked against, made by whoever asks first.
+    for constraint in (ColumnLevelConstraint, ModelLevelConstraint, Hook):
+        constraint.json_schema()
     # What is there by now stays: to look through it for garbage is in vain.
     gc.collect()
     gc.freeze()
@@ -145,9 +157,90 @@ def compiled_once(
     return compile_or_find
 
 
+def let_events_wait() -> None:
+    """Make no event that only a log on the level of debug would have: most are that."""
+    make, read = BaseEvent.__init__, BaseEvent.__getattr__
+    fire_event = EventManager.fire_event
+
+    def keep(event: BaseEvent, *arguments: object, **more: object) -> None:
+        event.__dict__["made_of"] = arguments, more
+
+    def read_made(event: BaseEvent, name: str) -> object:
+        if "made_of" in event.__dict__:
+            arguments, more = event.__dict__.pop("made_of")
+            make(event, *arguments, **more)
+        return event.pb_msg if name == "pb_msg" else read(event, name)
+
+    def fire(
+        manager: EventManager, event: BaseEvent, level: object = None, **more: object
+    ) -> None:
+        is_for_debug = level is None and event.level_tag() == EventLevel.DEBUG
+        if not is_for_debug or any(is_of_debug(one) for one in manager.loggers):
+            fire_event(manager, event, level, **more)
+
+    BaseEvent.__init__, BaseEvent.__getattr__ = keep, read_made
+    EventManager.fire_event = fire
+
+
 def is_of_debug(logger: _Logger) -> bool:
     """Return whether a logger writes what is on the level of debug."""
     return logger.level == EventLevel.DEBUG
+
+
+def let_macros_be_found() -> None:
+    """Make the names that a node's templates may use in half of dbt's time.
+
+    dbt makes all of them anew for every node, twice, and for every macro that it calls
+    itself: that one's are the same for all calls in a thread.
+    """
+    make_context = requires.generate_runtime_macro_context
+
+    def keep(
+        generator: MacroGenerator,
+        macro: object,
+        context: object = None,
+        node: object = None,
+        stack: object = None,
+    ) -> None:
+        generator.macro, generator.context = macro, context
+        generator.node, generator.stack = node, stack
+
+    def build(
+        builder: MacroNamespaceBuilder, macros: dict[str, dict], context: dict
+    ) -> MacroNamespace:
+        packages = {
+            package: {
+                name: MacroGenerator(macro, context, builder.node, builder.thread_ctx)
+                for name, macro in of_package.items()
+            }
+            for package, of_package in macros.items()
+        }
+        internal: dict[str, MacroGenerator] = {}
+        for package in reversed(builder.internal_package_names_order):
+            internal |= packages.pop(package, {})
+        local = packages.get(builder.search_package, {})
+        root = packages.get(builder.root_package, {})
+        namespace = MacroNamespace(root, local, internal, packages)
+        namespace.found = {}
+        for names in reversed(list(namespace._search_order())):
+            namespace.found |= names
+        return namespace
+
+    made: dict[tuple[int, str, str | None], dict] = {}
+
+    def find_context(
+        macro: object, config: object, manifest: object, package: str | None
+    ) -> dict:
+        key = threading.get_ident(), macro.unique_id, package
+        if key not in made:
+            made[key] = make_context(macro, config, manifest, package)
+        return made[key]
+
+    MacroGenerator.__init__ = keep
+    MacroNamespaceBuilder.build_namespace = build
+    MacroNamespace.__getitem__ = lambda namespace, name: namespace.found[name]
+    MacroNamespace.__iter__ = lambda namespace: iter(namespace.found)
+    requires.generate_runtime_macro_context = find_context
 
 
 def main() -> None:

@@ -37,18 +37,19 @@ def tables(scratch: Scratch, names: str = "true") -> Tables:
 
     The condition is on table_schema and table_name. Lists are tuples, to be compared.
     """
-    found = scratch.query(
-        "select table_schema || '.' || table_name from information_schema.tables"
-        f" where table_type = 'BASE TABLE' and ({names}) order by 1"
-    )
-    assert found
-    return {
-        name: [
-            tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row)
-            for row in scratch.table(name)
-        ]
-        for (name,) in found
-    }
+    with scratch.connect():
+        found = scratch.query(
+            "select table_schema || '.' || table_name from information_schema.tables"
+            f" where table_type = 'BASE TABLE' and ({names}) order by 1"
+        )
+        assert found
+        return {
+            name: [
+                tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row)
+                for row in scratch.table(name)
+            ]
+            for (name,) in found
+        }
 
 
 def scored(scratch: Scratch) -> Tables:
@@ -138,6 +139,11 @@ def write_plainly(scratch: Scratch, rows: list[Row]) -> None:
 
 def assert_ledger_balances(scratch: Scratch) -> None:
     """Compare the ledger with a count of the files themselves."""
+    with scratch.connect():
+        assert_lines_balance(scratch)
+
+
+def assert_lines_balance(scratch: Scratch) -> None:
     for file in sorted(scratch.events.rglob("*.parquet")):
         in_file = duckdb.sql(
             f"select count(*) from read_parquet('{file}', hive_partitioning = false)"

@@ -395,5 +395,6 @@ CHECKS = [
 
 def assert_agrees(outcome: Outcome) -> None:
     """Hold everything the warehouse says of a world to the oracle."""
-    for check in CHECKS:
-        check(outcome)
+    with outcome.scratch.connect():
+        for check in CHECKS:
+            check(outcome)

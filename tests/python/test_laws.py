@@ -148,26 +148,27 @@ def test_nothing_as_of_a_day_sees_what_came_later(
     late += " and activity_date <= '{}'"
     assert len(hindsight.query(late.format(day, day))) > 10
     compared = 0
-    for name in without_history(tables(hindsight, "table_schema = 'main'")):
-        columns = columns_of(name, hindsight)
-        if "as_of_date" not in columns or name == "main.user_scores":
-            continue  # that is kept for one day only
-        # A label is known when its horizon has passed.
-        horizon = 14 if name in WITH_LABELS else 0
-        # Snapshots leave out those of whom only attributes are known.
-        kept = [name for name in columns if name not in OF_LATER]
-        past = (
-            f"select {', '.join(kept)} from {name}"
-            f" where as_of_date + {horizon} <= '{day}'"
-        )
-        if "user_id" in columns:
-            past += (
-                " and (user_id, as_of_date) in (select (user_id, as_of_date)"
-                " from internal.int_user_as_of_dates where has_activity)"
+    with hindsight.connect(), scratch.connect():
+        for name in without_history(tables(hindsight, "table_schema = 'main'")):
+            columns = columns_of(name, hindsight)
+            if "as_of_date" not in columns or name == "main.user_scores":
+                continue  # that is kept for one day only
+            # A label is known when its horizon has passed.
+            horizon = 14 if name in WITH_LABELS else 0
+            # Snapshots leave out those of whom only attributes are known.
+            kept = [name for name in columns if name not in OF_LATER]
+            past = (
+                f"select {', '.join(kept)} from {name}"
+                f" where as_of_date + {horizon} <= '{day}'"
             )
-        found, expected = scratch.query(past), hindsight.query(past)
-        compared += len(expected)
-        assert_same_tables({name: found}, {name: expected})
+            if "user_id" in columns:
+                past += (
+                    " and (user_id, as_of_date) in (select (user_id, as_of_date)"
+                    " from internal.int_user_as_of_dates where has_activity)"
+                )
+            found, expected = scratch.query(past), hindsight.query(past)
+            compared += len(expected)
+            assert_same_tables({name: found}, {name: expected})
     assert compared > 100
     converted = "select count(*) > 0 from main.training_examples where is_converted"
     assert scratch.query(converted) == [(day != DATES[0],)]
