@@ -4,16 +4,18 @@
 
 with
 
+person_activity as (select * from {{ ref("int_person_activity") }}),
+
+features as (select * from {{ ref("features") }}),
+
+weights as ({{ feature_weights("features") }}),
+
 activity as (
     select
         *,
         1 as active_days
-    from {{ ref("int_person_activity") }}
-),
-
-features as (select * from {{ ref("features") }}),
-
-weights as ({{ feature_weights("features") }})
+    from person_activity
+)
 
 select
     activity.user_id,
