@@ -62,9 +62,11 @@ select
     late.feature,
     if(late.measure = 'days_since_last', known.value, coalesce(known.value, 0))
         as value,
-    if(
-        late.measure = 'days_since_last',
-        least(known.value, late.age_days), coalesce(known.value, 0) + late.quantity
+    cast(
+        if(
+            late.measure = 'days_since_last',
+            least(known.value, late.age_days), coalesce(known.value, 0) + late.quantity
+        ) as decimal(28, 9)
     ) as happened_value
 from late_quantities as late
 left join feature_values as known
