@@ -31,7 +31,7 @@ from pointwise.learning.bootstrap import interval, weights_over_users  # noqa: E
 DRAWS = 200
 MODELS = ("--select", "+training_examples", "--exclude-resource-type", "test")
 EXAMPLES = """
-    select user_id, as_of_date, is_converted, score, sessions_28d, truth.probability
+    select user_id, as_of_date, is_converted, score, sessions_30d, truth.probability
     from main.training_examples
     left join '{truth}/probabilities.parquet' as truth using (user_id, as_of_date)
 """
@@ -81,13 +81,13 @@ def ranking(seed: int, examples: pd.DataFrame) -> list[object]:
     for weights in weights_over_users(users, DRAWS, seed):
         score, sessions = (
             roc_auc_score(converted, examples[name], sample_weight=weights)
-            for name in ("score", "sessions_28d")
+            for name in ("score", "sessions_30d")
         )
         gains.append(score - sessions)
     low, high = interval(gains)
     known = examples["probability"].notna()
     aucs = [
-        roc_auc_score(converted, examples[name]) for name in ("score", "sessions_28d")
+        roc_auc_score(converted, examples[name]) for name in ("score", "sessions_30d")
     ]
     ceiling = roc_auc_score(converted[known], examples["probability"][known])
     return [

@@ -154,7 +154,7 @@ def edit_weight(scratch: Scratch, points: int) -> None:
     """Give looks at pages another number of points."""
     file = Path(scratch.environment["POINTWISE_CONTROL"]) / "scoring_rules.csv"
     lines = [
-        f"viewed_pages,web,page_views_56d,,,,{points},1,{6 * points},"
+        f"viewed_pages,web,page_views_30d,,,,{points},1,{6 * points},"
         "Viewed {value} page(s) in two weeks,more page views"
         if line.startswith("viewed_pages,")
         else line

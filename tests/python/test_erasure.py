@@ -81,7 +81,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     shutil.copytree(PROJECT / "seeds", folder.folder / "panel")
     with (folder.folder / "panel" / "experiments.csv").open("a") as panel:
         panel.write(
-            "everybody,running,2026-05-01,2026-12-31,,sessions_28d,0,,,a:0.5|b:0.5,,"
+            "everybody,running,2026-05-01,2026-12-31,,sessions_30d,0,,,a:0.5|b:0.5,,"
             "subscription_started,14,0.1,Told apart by chance?\n"
         )
     folder.environment["POINTWISE_CONTROL"] = str(folder.folder / "panel")
