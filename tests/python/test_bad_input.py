@@ -152,9 +152,9 @@ def test_mistake_in_the_control_panel(
 ) -> None:
     panel = tmp_path / "panel"
     shutil.copytree(PROJECT / "seeds", panel)
-    rules = (
-        (panel / "scoring_rules.csv").read_text().replace(",30,,,Booked", ",ten,,,B")
-    )
+    rules = (panel / "scoring_rules.csv").read_text()
+    assert "bookings_56d,,,,3," in rules
+    rules = rules.replace("bookings_56d,,,,3,", "bookings_56d,,,,ten,")
     (panel / "scoring_rules.csv").write_text(rules)
     mistaken = unlike(POINTWISE_CONTROL=panel)
     assert_fails_clearly(mistaken, "scoring_rules.csv row 2: points: 'ten'")
