@@ -62,7 +62,7 @@ LEAKS = {
     "marks of converters told 40 %": (Kind(back_dated=0.4), set(), {"mark"}),
     "all marks": (Kind(back_dated=1.0), set(), {"mark"}),
     "by night": (Kind(back_dated=0.4, is_by_night=True), set(), {"mark"}),
-    "a copy, .97": (Kind(noise=0.2), {"lead_score"}, set()),
+    "a copy, .96": (Kind(noise=0.2), {"lead_score"}, set()),
     "a copy, .93": (Kind(noise=0.4), {"lead_score"}, set()),
     "a tag, .93": (Kind(tags=0.92), {"tag"}, set()),
     "a team that comes last": (Kind(team=True), {"team"}, set()),
