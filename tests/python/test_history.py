@@ -91,7 +91,8 @@ def states() -> dict[str, State]:
     edited += profiles
     panel, other = read_panel(PROJECT / "seeds"), read_panel(PROJECT / "seeds")
     for n, rule in enumerate(panel.scoring_rules[::2]):
-        other = with_points(other, rule["rule"], rule["points"] + (3, -2, 9)[n % 3])
+        less = 2 if 0 < rule["points"] <= 2 else -2  # no rule changes its sign
+        other = with_points(other, rule["rule"], rule["points"] + (3, less, 9)[n % 3])
     for feature in other.features:
         if feature["measure"] == "events":
             feature |= {"window_days": 1 + feature["window_days"] // 2}
