@@ -147,7 +147,7 @@ def test_columns_of_wrong_types_harm_only_their_own_file(scratch: Scratch) -> No
     assert used["plain.parquet"] == 3
     assert scratch.query(
         "select count(*) from main.user_scores"
-        " where user_id like 'good%' and score = 11"
+        " where user_id like 'good%' and score = 16"
     ) == [(3,)]
 
 
@@ -210,7 +210,7 @@ def test_hostile_source_events_in_the_control_panel(scratch: Scratch) -> None:
     rows = [event(f"u{n}", name, event_id=f"e{n}") for n, name in enumerate(names)]
     file = write_events(scratch.events, PLAIN, rows)
     assert_built_right(scratch, [file], panel=scratch.folder / "panel")
-    assert scratch.query("select min(score) from main.user_scores") == [(11,)]
+    assert scratch.query("select min(score) from main.user_scores") == [(16,)]
     assert contents(scratch.folder / "panel") == before
 
 

@@ -193,7 +193,7 @@ def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> No
     edit(
         life,
         "scoring_rules",
-        "signups_84d,,,,1,0.1,10,",
+        "signups_84d,,,,3,0.2,15,",
         "signups_84d,,,,6,0.1,60,",
     )
     edit(life, "score_groups", "product_use,35,", "product_use,90,")

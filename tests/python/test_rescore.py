@@ -70,9 +70,9 @@ def test_an_edited_panel_scores_as_a_build_with_it(
     folder = scratch.folder / "panel"
     shutil.copytree(PROJECT / "seeds", folder)
     for file, old, new in (
-        ("scoring_rules", "signed_up,product_use,signups_84d,,,,1,0.1,10,",
-         "signed_up,product_use,signups_84d,,,,1,0.1,5,"),
-        ("scoring_rules", "pricing_days_30d,,,,1,0.15,", "pricing_days_30d,,,,1,0.5,"),
+        ("scoring_rules", "signed_up,product_use,signups_84d,,,,3,0.2,15,",
+         "signed_up,product_use,signups_84d,,,,3,0.2,5,"),
+        ("scoring_rules", "pricing_days_30d,,,,1,0.12,", "pricing_days_30d,,,,1,0.5,"),
         ("score_bands", "medium,25,", "medium,20,"),
     ):  # fmt: skip
         text = (folder / f"{file}.csv").read_text()
