@@ -28,12 +28,12 @@ used as (
 
 summed as (
     select
-        event_type,
-        activity_date,
-        sum(events) as events
+        activity.event_type,
+        activity.activity_date,
+        sum(activity.events) as events
     from activity
     where {{ is_known("activity") }}
-    group by event_type, activity_date
+    group by activity.event_type, activity.activity_date
 ),
 
 of_any_type as (

@@ -1,6 +1,6 @@
 -- No feature alone ranks converters before others almost perfectly: one that does knows
 -- what came later. Its interval, not only its value, must lie beyond the bound. Columns
--- of profiles without a date are suspected sooner, and so is what no other feature comes
+-- of profiles without a date are suspected sooner, and so is what no other feature is
 -- near. The build stops and names them, and columns that nobody has any more today.
 {% set leak_auc = var("leak_auc") %}
 with
@@ -118,7 +118,8 @@ absent as (
     cross join everyone
     where
         filled.open_now * 200 <= everyone.open_now
-        and filled.open_now * 20 <= filled.open_then * everyone.open_now / everyone.open_then
+        and filled.open_now * 20
+        <= filled.open_then * everyone.open_now / everyone.open_then
         and filled.open_then * everyone.open_now >= 10 * everyone.open_then
 ),
 
@@ -144,8 +145,9 @@ verdict as (
             'these features give the outcome away: ',
             {{ ordered_text("leak", order_by="feature", separator=", ") }},
             '. Alone they tell converters from others better than var leak_auc allows,',
-            ' {{ leak_auc }}, or better than the others come near: most likely they know',
-            ' what came after the as-of date, as a profile column without valid_from may.',
+            ' {{ leak_auc }}, or better than the others come near: most likely they',
+            ' know what came after the as-of date, as a profile column without',
+            ' valid_from may.',
             ' Take them out of features.csv, or date them.'
         ) as message
     from named

@@ -6,8 +6,8 @@
 
 {# Condition: a row of daily activity is what was known by a date; today's without one. #}
 {% macro is_known(activity, known_by_date="date '9999-12-30'") -%}
-    {{ activity }}.known_from_date <= {{ known_by_date }}
-    and {{ activity }}.known_until_date > {{ known_by_date }}
+    {{ known_by_date }} >= {{ activity }}.known_from_date
+    and {{ known_by_date }} < {{ activity }}.known_until_date
 {%- endmacro %}
 
 {# How much a day of an event type counts for each feature, by its age in the window.

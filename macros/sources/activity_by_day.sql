@@ -55,10 +55,13 @@
         from {{ parts_of_sessions }}
         where known_from_date is not null
         union
-        select user_id, next_date, unnest([next_date, known_from_date])
-        from (select *, {{ add_days("activity_date", 1) }} as next_date from {{ parts_of_sessions }})
-        where known_from_date > next_date and session_id is not null
-    )
+        select
+            user_id,
+            {{ add_days("activity_date", 1) }} as activity_date,
+            unnest([{{ add_days("activity_date", 1) }}, known_from_date]) as known_from_date
+        from {{ parts_of_sessions }}
+        where known_from_date > {{ add_days("activity_date", 1) }} and session_id is not null
+    ) as known_dates
 {% endmacro %}
 
 {# Sessions as they were known, by version of the day; of most days there is one. #}

@@ -46,7 +46,8 @@ copies_numbered as (
         {{ copy_number("events", is_of_one_id=false) }} as copy_number_of_all_ids,
         min({{ known_date("events") }}) over (
             partition by
-                events.activity_date, events.event_id, events.source_event, events.user_id
+                events.activity_date, events.event_id, events.source_event,
+                events.user_id
         ) as known_date,
         count(*) over (
             partition by events.activity_date, events.event_id, events.source_event

@@ -27,7 +27,7 @@ repeated_ids as (select * from {{ ref("stg_repeated_event_ids") }}),
 
 activity_by_type as (
     select * from activity
-    where event_type <> '*' and {{ is_known("activity") }}
+    where activity.event_type <> '*' and {{ is_known("activity") }}
 ),
 
 beyond_the_data as (

@@ -1,8 +1,7 @@
--- One row per snapshot, feature and value: how many users had it and how many of them
--- converted, by what was known then and by all that had happened. Users without a value
--- are in it: as zero, or as NULL where that means "never" or "unknown". The score is
--- treated as a feature, `score`. Texts have an order by how often they converted at
--- earlier snapshots, so as not to peep at this one.
+-- One row per snapshot, feature (or `score`) and value: how many users had it and how
+-- many of them converted, by what was known then and by all that had happened. Without
+-- a value: zero, or NULL for "never" or "unknown". Texts have an order by how often
+-- they converted at earlier snapshots.
 with
 
 examples as (select * from {{ ref("training_examples") }}),
@@ -33,20 +32,23 @@ all_values as (
         on examples.user_id = feature_values.user_id
         and examples.as_of_date = feature_values.as_of_date
         and features.feature = feature_values.feature
-    union all
-    select as_of_date, 'score', false, score, null, cast(is_converted as integer), 1, 1
+    union all by name
+    select
+        as_of_date,
+        'score' as feature,
+        score as value,
+        cast(is_converted as integer) as is_converted,
+        1 as users,
+        1 as users_happened
     from examples
-    union all
-    -- What was known counts no more, what had happened does.
+    union all by name
     select
         examples.as_of_date,
         late_values.feature,
-        false,
-        unnest([late_values.value, late_values.happened_value]),
-        null,
-        cast(examples.is_converted as integer),
-        0,
-        unnest([-1, 1])
+        unnest([late_values.value, late_values.happened_value]) as value,
+        cast(examples.is_converted as integer) as is_converted,
+        0 as users,
+        unnest([-1, 1]) as users_happened
     from examples
     inner join late_values
         on examples.user_id = late_values.user_id
@@ -56,7 +58,7 @@ all_values as (
 select
     as_of_date,
     feature,
-    is_text,
+    coalesce(bool_or(is_text), false) as is_text,
     cast(value as decimal(28, 9)) as value,
     text_value,
     sum(users) as users,
@@ -64,16 +66,15 @@ select
     sum(users_happened) as users_happened,
     sum(users_happened * is_converted) as conversions_happened,
     case
-        when is_text and as_of_date > min(as_of_date) over ()
+        when bool_or(is_text) and as_of_date > min(as_of_date) over ()
             then {{ rate(
                 "coalesce(sum(sum(users * is_converted)) over earlier, 0)",
                 "(coalesce(sum(sum(users)) over earlier, 0) + 1)"
             ) }}
     end as text_rate
 from all_values
-group by as_of_date, feature, is_text, value, text_value
+group by as_of_date, feature, value, text_value
 window earlier as (
-    partition by feature, value, text_value
-    order by as_of_date
+    partition by feature, value, text_value order by as_of_date
     rows between unbounded preceding and 1 preceding
 )

@@ -1,6 +1,6 @@
 -- One row per person, snapshot and feature of whose events up to the snapshot some were
--- received after it only: its value as it was known, and as it had happened. Of an event
--- that two ids of a person have, both are added.
+-- received after it only: its value as it was known, and as it had happened. Events
+-- that two ids of a person have are added twice.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -23,9 +23,11 @@ late_activity as (
         activity.event_type,
         activity.activity_date,
         if({{ is_known("activity") }}, 1, -1) as active_days,
-        {% for column in ["events", "sessions", "continued_sessions", "seconds", "amount"] %}
-            activity.{{ column }} * active_days as {{ column }},
-        {% endfor %}
+        activity.events * active_days as events,
+        activity.sessions * active_days as sessions,
+        activity.continued_sessions * active_days as continued_sessions,
+        activity.seconds * active_days as seconds,
+        activity.amount * active_days as amount
     from as_of_dates
     inner join activity
         on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
@@ -49,8 +51,9 @@ late_quantities as (
     from late_activity
     inner join weights
         on late_activity.event_type = weights.event_type
-        and {{ days_between("late_activity.activity_date", "late_activity.as_of_date") }}
-        = weights.age_days
+        and weights.age_days = {{ days_between(
+            "late_activity.activity_date", "late_activity.as_of_date"
+        ) }}
     group by
         late_activity.user_id, late_activity.as_of_date,
         weights.feature, weights.measure

@@ -44,7 +44,7 @@ events as (
     select
         as_of_dates.as_of_date,
         sum(if({{ is_known("activity") }}, activity.events, 0)) as all_events,
-        sum(if({{ is_known_then }}, activity.events, 0)) as known_events
+        all_events - sum(if({{ is_known_then }}, activity.events, 0)) as late_events
     from as_of_dates
     inner join activity
         on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
@@ -69,7 +69,7 @@ select
     {{ rate("labels.conversions", "labels.examples") }} as conversion_rate,
     {{ wilson_bound("labels.conversions", "labels.examples", "lower") }} as lower_rate,
     {{ wilson_bound("labels.conversions", "labels.examples", "upper") }} as upper_rate,
-    {{ rate("events.all_events - events.known_events", "events.all_events") }} as late_event_share
+    {{ rate("events.late_events", "events.all_events") }} as late_event_share
 from as_of_dates
 left join populations
     on as_of_dates.as_of_date = populations.as_of_date
