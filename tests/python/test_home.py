@@ -41,7 +41,7 @@ flag,pages,count,*,secondary,past_visits
 flag,demos,count,demo_seen,exploratory,
 """
 EXPERIMENT = (
-    "flag,running,2026-04-01,2026-05-31,,,,,,off:0.5|on:0.5,,plan_bought,7,0.1,A flag\n"
+    "flag,running,2026-04-01,2026-05-31,,,,,,off:1/3|on:2/3,,plan_bought,7,0.1,A flag\n"
 )
 
 

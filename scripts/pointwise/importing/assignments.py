@@ -32,6 +32,7 @@ from pointwise.importing.values import check_reading, connect, samples_of
 KIND = "assignments"
 REMEDIES = {
     "no such experiment": "write a row of that name into experiments.csv of the panel",
+    "no arm": "the column is blank, or says a word for nothing, such as none",
     "an arm that nobody planned": "name it among the arms in experiments.csv",
     "one id in two arms": "none of these rows is used: an experiment has one arm a"
     " person",
@@ -81,7 +82,8 @@ def tell(connection: duckdb.DuckDBPyConnection, imported: list[Imported]) -> Non
     paths = ", ".join(file_text(file.path) for file in imported)
     planned = planned_arms()
     listed = ", ".join(
-        f"({sql_text(name)}, {sql_text(arm)}, {share})" for name, arm, share in planned
+        f"({sql_text(name)}, {sql_text(arm)}, {share}::double)"
+        for name, arm, share in planned
     )
     plans = (
         f"(values {listed or '(null, null, null)'}) as plans(experiment, arm, share)"
@@ -93,6 +95,7 @@ def tell(connection: duckdb.DuckDBPyConnection, imported: list[Imported]) -> Non
         " when given.experiment is null or given.experiment not in"
         f" (select experiment from {plans} where experiment is not null)"
         " then 'no such experiment in experiments.csv'"
+        " when given.arm is null then 'no arm'"
         " when plans.arm is null then 'an arm that nobody planned'"
         " when min(given.arm) over one <> max(given.arm) over one"
         " then 'one id in two arms' end as reason"
