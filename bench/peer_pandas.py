@@ -82,8 +82,9 @@ def points(
     ]
     # Weights have nine decimals, so a sum that is this near a whole number is one.
     times = (numbers["value"] / numbers["per"]).round(10) // 1
-    bounded = pd.concat([numbers["points"] * times, numbers["max_points"]], axis=1).min(
-        axis=1
+    both_bounds = pd.concat([numbers["points"] * times, numbers["max_points"]], axis=1)
+    bounded = both_bounds.min(axis=1).where(
+        numbers["points"] > 0, both_bounds.max(axis=1)
     )
     numbers["points"] = numbers["points"].where(numbers["per"].isna(), bounded)
     numbers["shown"] = numbers["shown"].round(1).astype(str)

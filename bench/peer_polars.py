@@ -97,7 +97,9 @@ def feature_values(activity: pl.LazyFrame, panel: Path) -> pl.LazyFrame:
 
 def points(values: pl.LazyFrame, users: pl.LazyFrame, panel: Path) -> pl.LazyFrame:
     """Return the points of each rule by user."""
-    rules = pl.scan_csv(panel / "scoring_rules.csv")
+    # A column without a number would be taken for one of texts.
+    numbers_of_rules = dict.fromkeys(("min_value", "max_value", "per"), pl.Float64)
+    rules = pl.scan_csv(panel / "scoring_rules.csv", schema_overrides=numbers_of_rules)
     texts = (
         users.unpivot(index="user_id", variable_name="feature", value_name="equals")
         .join(rules.filter(pl.col("equals").is_not_null()), on=["feature", "equals"])
@@ -105,7 +107,12 @@ def points(values: pl.LazyFrame, users: pl.LazyFrame, panel: Path) -> pl.LazyFra
     )
     # Weights have nine decimals, so a sum that is this near a whole number is one.
     times = (pl.col("value") / pl.col("per")).round(10).floor()
-    bounded = pl.min_horizontal(pl.col("points") * times, pl.col("max_points"))
+    given, most = pl.col("points") * times, pl.col("max_points")
+    bounded = (
+        pl.when(pl.col("points") < 0)
+        .then(pl.max_horizontal(given, most))
+        .otherwise(pl.min_horizontal(given, most))
+    )
     numbers = (
         values.join(rules.filter(pl.col("equals").is_null()), on="feature")
         .filter(

@@ -125,7 +125,7 @@ def score_world(
     examples = pd.DataFrame(
         {
             "user_id": np.arange(len(days)),
-            "as_of_date": days,
+            "as_of_date": np.datetime64("2026-01-05") + days.astype("timedelta64[D]"),
             "score": scores.astype("int32"),
             "is_converted": random.random(len(days)) < rates[days, scores - 1],
         }

@@ -151,11 +151,11 @@ def is_running(pid: int) -> bool:
 
 
 def edit_weight(scratch: Scratch, points: int) -> None:
-    """Give looks at pages another number of points."""
+    """Give looks at pages another number of points: one is what they have."""
     file = Path(scratch.environment["POINTWISE_CONTROL"]) / "scoring_rules.csv"
     lines = [
-        f"viewed_pages,web,page_views_30d,,,,{points},1,{6 * points},"
-        "Viewed {value} page(s) in two weeks,more page views"
+        f"viewed_pages,web,page_views_30d,,,,{points},1,{10 * points},"
+        "Viewed {value} page(s) in 30 days,more page views"
         if line.startswith("viewed_pages,")
         else line
         for line in file.read_text().splitlines()
