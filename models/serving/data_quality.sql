@@ -26,7 +26,7 @@ bounds as (select * from {{ ref("int_activity_bounds") }}),
 repeated_ids as (select * from {{ ref("stg_repeated_event_ids") }}),
 
 activity_by_type as (
-    select * from activity
+    select activity.* from activity
     where activity.event_type <> '*' and {{ is_known("activity") }}
 ),
 
