@@ -244,9 +244,7 @@ def said_of_repeats(
         return "Any event is the outcome: who comes back. It is repeatable."
     if not people:
         return "Nobody has had the outcome yet: it is taken to happen once."
-    having = (
-        f"{100 * again:.0f} % of the {people:,} people with the outcome had it again"
-    )
+    having = f"{100 * again:.0f} % of {people:,} people with the outcome had it again"
     if is_repeatable:
         return f"{having}: it is repeatable, and its own past counts."
     if again >= REPEATED and again * people < FEWEST_REPEATS:
