@@ -163,6 +163,17 @@ def test_what_an_import_says_of_rows_is_what_a_build_does(home: Scratch) -> None
     assert len(used) == 2
 
 
+def test_rows_of_other_experiments_are_not_taken_for_the_one_that_is_named(
+    home: Scratch,
+) -> None:
+    flags = home.folder / "flags.csv"
+    before = sorted((home.published.parent).glob("assignments-*"))
+    given = home.pointwise("experiment", "import", str(flags), "--experiment", "flag")
+    assert given.returncode == 1
+    assert "its column 'flag' names several experiments (flag, other)" in given.stderr
+    assert sorted((home.published.parent).glob("assignments-*")) == before
+
+
 def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) -> None:
     """u1 is in two arms, u0 was assigned twice, `new` in no event yet."""
     rows = home.query(

@@ -13,7 +13,8 @@ from pointwise.core.panel.experiments import arms_of
 from pointwise.core.panel.snapshot import panel_rows
 from pointwise.core.sql_text import file_text, sql_text
 from pointwise.core.terminal import console, print_table
-from pointwise.importing.columns import choose_columns
+from pointwise.importing.batches import Source
+from pointwise.importing.columns import choose_columns, guess_column
 from pointwise.importing.inputs import inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import file_stem
@@ -56,6 +57,7 @@ def import_assignments(files: Sequence[Path], options: Options) -> None:
                 file = as_lines(found, options.encoding, Path(folder))
                 content = content_hash(file.path)
                 source = look_at(file, options)
+                check_one_experiment(file.shown, source, options)
                 mapping = choose_columns(
                     *(file.shown, source, KIND, options.told, options.constants, [])
                 )
@@ -131,6 +133,24 @@ def tell(connection: duckdb.DuckDBPyConnection, imported: list[Imported]) -> Non
         say(
             "Next: `dbt build` records them as given, then `pointwise experiment read`."
         )
+
+
+def check_one_experiment(name: str, source: Source, options: Options) -> None:
+    """Raise PointwiseError where --experiment would take in rows of other experiments.
+
+    Told from the first lines. One name for all rows is only renamed.
+    """
+    given = options.constants.get("experiment")
+    if given is None:
+        return
+    for column in guess_column("experiment", source, KIND, set()):
+        named = sorted({value for value in source.sample.get(column, []) if value})
+        if len(named) > 1:
+            raise PointwiseError(
+                f"{name}: its column {column!r} names several experiments"
+                f" ({', '.join(named[:EXAMPLES])}): leave out --experiment, which takes"
+                f" all rows for {given}, or import the rows of one"
+            )
 
 
 def planned_arms() -> list[tuple[str, str, float]]:
