@@ -10,14 +10,11 @@ from pointwise.core.words import counted
 from pointwise.importing.landing import landed_from, rejects_path
 from pointwise.importing.leads import LeadList
 from pointwise.importing.summary import landed_rows, say, shown_path
-from pointwise.importing.understood import WHOSE
+from pointwise.importing.understood import SAME_EVENT
 
 SAME_LIST = 0.5  # This share of an earlier list is in a newer export of it.
 # What a build tells copies by: the id, or all that a row says.
-SAME = (
-    f"coalesce(event_id, hash({WHOSE}, occurred_at, event_type, session_id, page_path,"
-    " duration_seconds, amount, channel, device, country)::varchar)"
-)
+SAME = f"coalesce(event_id, {SAME_EVENT}::varchar)"
 
 
 def replace_earlier_lists(

@@ -16,17 +16,14 @@ from pointwise.core.outcome import Outcome
 from pointwise.core.sql_text import sql_name, sql_text
 from pointwise.importing.starter_panel import EventName
 from pointwise.importing.summary import with_persons
-from pointwise.importing.understood import quarantine_reason
+from pointwise.importing.understood import SAID, quarantine_reason
 
 MOST_PEOPLE = 10_000
 MOST_DATES = 12
 KEPT = 4  # One date in so many is kept to judge by, if they are enough.
 FIRST_MONDAY = date(1970, 1, 5)  # As in the build, dates lie whole steps from it.
 # A row's copies say the same, or have its id.
-SAME = (
-    "coalesce(event_id, hash(occurred_at, session_id, page_path, duration_seconds,"
-    " amount, channel, device, country)::varchar)"
-)
+SAME = f"coalesce(event_id, hash({SAID})::varchar)"
 
 
 class Feature(NamedTuple):

@@ -24,7 +24,7 @@ from pointwise.importing.landing import rejects_path
 from pointwise.importing.pages import named_by
 from pointwise.importing.starter_panel import EventName
 from pointwise.importing.takes import Take
-from pointwise.importing.understood import EXAMPLES, WHOSE, Facts, Reason
+from pointwise.importing.understood import EXAMPLES, SAME_EVENT, Facts, Reason
 from pointwise.sources.listing import find_files
 
 WIDTH = 80
@@ -282,9 +282,8 @@ def print_repeats(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
 def rows_alike(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
     """Return how many rows without id say the same as another, and so count once."""
     return connection.execute(
-        f"select count(*) - count(distinct hash({WHOSE}, occurred_at, event_type,"
-        " session_id, page_path, duration_seconds, amount, channel, device, country))"
-        f" from {rows} where event_id is null"
+        f"select count(*) - count(distinct {SAME_EVENT}) from {rows}"
+        " where event_id is null"
     ).fetchall()[0][0]
 
 

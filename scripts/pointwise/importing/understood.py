@@ -15,6 +15,13 @@ from pointwise.core.sql_text import sql_text
 EXAMPLES = 3
 # Whose an event is: the same as in the macro `ids_of_event`.
 WHOSE = "coalesce(user_id, anonymous_id)"
+# What a row without an event id says of its event, whose and of which name aside: rows
+# that say the same are copies, as in a build.
+SAID = (
+    "occurred_at, session_id, page_path, duration_seconds, amount, channel, device,"
+    " country"
+)
+SAME_EVENT = f"hash({WHOSE}, event_type, {SAID})"
 REMEDIES = {
     "no user_id": "name the column of ids: --map user_id=COLUMN or --map"
     " anonymous_id=COLUMN",
