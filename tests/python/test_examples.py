@@ -60,4 +60,4 @@ def test_complete_journey_ranks_households(scratch: Scratch) -> None:
     assert (households, redeemers) == (6757, 333)
     assert auc > 0.88
     ranking = scratch.pointwise("rank", "--limit", "5")
-    assert "Redeemed coupons on" in ranking.stdout
+    assert "coupons in half a year" in ranking.stdout
