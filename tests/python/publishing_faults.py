@@ -154,8 +154,8 @@ def edit_weight(scratch: Scratch, points: int) -> None:
     """Give looks at pages another number of points: one is what they have."""
     file = Path(scratch.environment["POINTWISE_CONTROL"]) / "scoring_rules.csv"
     lines = [
-        f"viewed_pages,web,page_views_30d,,,,{points},1,{10 * points},"
-        "Viewed {value} page(s) in 30 days,more page views"
+        f"viewed_pages,web,page_views_28d,,,,{points},1,{10 * points},"
+        "Viewed {value} page(s) in 4 weeks,more page views"
         if line.startswith("viewed_pages,")
         else line
         for line in file.read_text().splitlines()

@@ -303,7 +303,7 @@ def test_half_an_hour_in_many_pieces_is_thirty_minutes(scratch: Scratch) -> None
     ]
     write_events(scratch.events, PLAIN, rows)
     scratch.build(*CORE)
-    minutes = "feature = 'feature_minutes_30d' and as_of_date = '2026-02-27'"
+    minutes = "feature = 'feature_minutes_28d' and as_of_date = '2026-02-27'"
     value = f"select value, undecayed_value from user_feature_values where {minutes}"
     assert scratch.query(value) == [(30, 30)]
     points = (

@@ -10,6 +10,7 @@ import csv
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -124,6 +125,28 @@ def test_a_good_panel_has_no_mistakes(tmp_path: Path) -> None:
 
 def test_the_default_panel_has_no_mistakes() -> None:
     assert mistakes(PROJECT / "seeds") == []
+
+
+def test_rules_find_renamed_features(tmp_path: Path) -> None:
+    """Rules of the time when windows had 30 days; a feature of that name stays."""
+    rules = (PROJECT / "seeds/scoring_rules.csv").read_text()
+    panel = tmp_path / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    earlier = rules.replace("page_views_28d", "page_views_30d")
+    assert earlier != rules
+    (panel / "scoring_rules.csv").write_text(earlier)
+    assert mistakes(panel) == []
+
+    def feature() -> str:
+        rows = snapshot.panel_rows(panel, "scoring_rules")
+        return next(row["feature"] for row in rows if row["rule"] == "viewed_pages")
+
+    snapshot.begin(object())
+    assert feature() == "page_views_28d"
+    with (panel / "features.csv").open("a") as file:
+        file.write("page_views_30d,page_view,events,30,,views,Page views\n")
+    snapshot.begin(object())
+    assert feature() == "page_views_30d"
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_intervals_and_areas_are_those_of_the_libraries(
         assert effects[band] == pytest.approx(found, rel=1e-9)
     assert max(effects.values()) > 1
     for feature, absent in (
-        ("score", "0"), ("active_days_30d", "0"), ("days_since_signup", "1000"),
+        ("score", "0"), ("active_days_28d", "0"), ("days_since_signup", "1000"),
     ):  # fmt: skip
         labels, values = zip(
             *warehouse.execute(
@@ -359,7 +359,7 @@ def test_a_repeatable_outcome_is_evaluated_by_two_settings(
     # A label is of the person whose id it is by all that is known today.
     examples = scratch.query(
         "select coalesce(person_id, user_id), as_of_date, is_converted,"
-        " email_clicks_30d > 0 from main.training_examples"
+        " email_clicks_28d > 0 from main.training_examples"
         " left join internal.int_persons_today using (user_id)"
     )
     assert any(converted and clicked for _, _, converted, clicked in examples)

@@ -203,10 +203,10 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
         (
             {"weekday": "Monday", "no_whole_weeks": [("a", 10), ("searches_30d", 30)]},
             [
-                "All snapshots are Mondays, and 2 features have a window of no whole"
-                " weeks, which holds other weekdays then: take 28 days for the 30 of"
-                " searches_30d (features.csv), or another snapshot_every_days, such as"
-                " 15."
+                "All snapshots are Mondays, and rules ask for 2 features with a window"
+                " of no whole weeks, which holds other weekdays then: take 28 days for"
+                " the 30 of searches_30d (features.csv), or another"
+                " snapshot_every_days, such as 15."
             ],
         ),
         ({"no_whole_weeks": [("searches_30d", 30)]}, []),

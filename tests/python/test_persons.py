@@ -256,7 +256,7 @@ def auc_of_activity(scratch: Scratch) -> float:
         "select coalesce(sum(value), 0), any_value(is_converted) from user_outcomes"
         " left join user_feature_values on user_feature_values.user_id ="
         " user_outcomes.user_id and user_feature_values.as_of_date ="
-        " user_outcomes.as_of_date and feature = 'page_views_30d'"
+        " user_outcomes.as_of_date and feature = 'page_views_28d'"
         " group by user_outcomes.user_id"
     )
     buyers = [value for value, buys in examples if buys]

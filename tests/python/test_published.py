@@ -318,7 +318,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     rules = panel / "scoring_rules.csv"
     rules.write_text(
         rules.read_text().replace(
-            "pricing_days_30d,,,,1,0.12,", "pricing_days_30d,,,,1,0.120,"
+            "pricing_days_28d,,,,1,0.12,", "pricing_days_28d,,,,1,0.120,"
         )
     )
     experiments = panel / "experiments.csv"
@@ -330,7 +330,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     shutil.copytree(PROJECT / "seeds", panel)
     rules.write_text(
         rules.read_text().replace(
-            "page_views_30d,,,,1,1,10,", "page_views_30d,,,,3,1,6,"
+            "page_views_28d,,,,1,1,10,", "page_views_28d,,,,3,1,6,"
         )
     )
     scratch.build()

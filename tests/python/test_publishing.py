@@ -113,8 +113,8 @@ def test_a_part_that_does_not_agree_with_the_rest_is_not_published(
     edit(
         life,
         "features",
-        "page_views_30d,page_view,events,30,14",
-        "page_views_30d,page_view,events,30,13",
+        "page_views_28d,page_view,events,28,14",
+        "page_views_28d,page_view,events,28,13",
     )
     told = printed(life, "-s", "scoring_rules+")
     assert "the features.csv changed since the last publication" in told

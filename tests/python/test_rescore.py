@@ -72,7 +72,7 @@ def test_an_edited_panel_scores_as_a_build_with_it(
     for file, old, new in (
         ("scoring_rules", "signed_up,product_use,signups_84d,,,,3,0.2,15,",
          "signed_up,product_use,signups_84d,,,,3,0.2,5,"),
-        ("scoring_rules", "pricing_days_30d,,,,1,0.12,", "pricing_days_30d,,,,1,0.5,"),
+        ("scoring_rules", "pricing_days_28d,,,,1,0.12,", "pricing_days_28d,,,,1,0.5,"),
         ("score_bands", "medium,25,", "medium,20,"),
     ):  # fmt: skip
         text = (folder / f"{file}.csv").read_text()

@@ -222,8 +222,8 @@ def test_a_control_panel_elsewhere_is_used_and_left_as_it_is(scratch: Scratch) -
     write_event(scratch)
     panel = edit_rules(
         scratch,
-        "viewed_pages,web,page_views_30d,,,,1,1,10,",
-        "viewed_pages,web,page_views_30d,,,,3,1,6,",
+        "viewed_pages,web,page_views_28d,,,,1,1,10,",
+        "viewed_pages,web,page_views_28d,,,,3,1,6,",
     )
     before = contents(panel)
     scratch.build(*CORE)

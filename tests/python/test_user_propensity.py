@@ -248,7 +248,7 @@ def test_a_model_of_other_features_is_named_before_anything_is_built(
 ) -> None:
     model = read_model(learned.folder / "model" / "model.json")
     features = dict(model.features)
-    features["pricing_days_30d"] = ["pricing_page_view", "events", 60, 14]
+    features["pricing_days_28d"] = ["pricing_page_view", "events", 60, 14]
     features["lost_feature"] = ["search", "events", 30, None]
     (scratch.folder / "model.json").write_bytes(
         model._replace(features=features).file()
@@ -261,7 +261,7 @@ def test_a_model_of_other_features_is_named_before_anything_is_built(
     assert len(said) == 1
     assert "seeds/features.csv" in said[0]
     assert "lost_feature (is gone)" in said[0]
-    assert "pricing_days_30d (means something else now)" in said[0]
+    assert "pricing_days_28d (means something else now)" in said[0]
     assert "use_propensity_model: false" in said[0]
     assert "Traceback" not in failed.stdout
     without = scratch.dbt(

@@ -69,9 +69,11 @@ TOP_BAND = """
     cross join (select max_by(band, min_score) as highest from new.score_bands)
     where not is_customer
 """
-# Features whose windows are no whole weeks hold some weekdays more often than others.
+# Features whose windows are no whole weeks hold some weekdays more often than others:
+# those that rules ask for, as one more among a model's many moves little.
 NO_WHOLE_WEEKS = """
     select feature, window_days from new.features
+    semi join new.scoring_rules using (feature)
     where measure not in ('attribute', 'number', 'days_since_last')
         and window_days % 7 <> 0
     order by window_days, feature

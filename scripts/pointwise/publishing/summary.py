@@ -157,12 +157,13 @@ def weekday_told(found: News) -> list[str]:
     if found.weekday is None or not found.no_whole_weeks:
         return []
     feature, days = found.no_whole_weeks[-1]
-    features = counted(len(found.no_whole_weeks), "feature has", "features have")
+    features = counted(len(found.no_whole_weeks), "feature")
     weeks = max(days // 7, 1)
     return [
-        f"All snapshots are {found.weekday}s, and {features} a window of no whole"
-        f" weeks, which holds other weekdays then: take {7 * weeks} days for the {days}"
-        f" of {feature} (features.csv), or another snapshot_every_days, such as 15."
+        f"All snapshots are {found.weekday}s, and rules ask for {features} with a"
+        f" window of no whole weeks, which holds other weekdays then: take"
+        f" {7 * weeks} days for the {days} of {feature} (features.csv), or another"
+        " snapshot_every_days, such as 15."
     ]
 
 

@@ -20,6 +20,7 @@ from pointwise.core.panel.schema import (
     KINDS,
     MAY_BE_EMPTY,
     MAY_BE_MISSING,
+    RENAMED_FEATURES,
     Column,
     needed_columns,
 )
@@ -330,4 +331,23 @@ def files_in(folder: Path) -> dict[str, PanelFile]:
             found[name] = PanelFile(name, None, [], [mistake])
             continue
         found[name] = read_file(name, content)
-    return found
+    return with_names_of_today(found)
+
+
+def with_names_of_today(files: dict[str, PanelFile]) -> dict[str, PanelFile]:
+    """Return the files with the new names of features that have been renamed.
+
+    A feature that features.csv has by its earlier name keeps it.
+    """
+    features = {c.value for c in files["features"].cells if c.column == "feature"}
+
+    def today(cell: Cell) -> Cell:
+        name = RENAMED_FEATURES.get(cell.value or "")
+        if cell.column not in ("feature", "stratify_by") or cell.value in features:
+            return cell
+        return cell._replace(value=name) if name in features else cell
+
+    return {
+        name: file._replace(cells=[today(cell) for cell in file.cells])
+        for name, file in files.items()
+    }

@@ -211,6 +211,16 @@ OPTIONAL = {
         *("numerator", "denominator", "winsorise_share", "covariate", "description"),
     ),
 }
+# Features of the project's own features.csv by the names they had when their windows
+# were of 30 days, so that rules and experiments written then still find them.
+RENAMED_FEATURES = {
+    f"{name}_30d": f"{name}_28d"
+    for name in (
+        *("core_feature_uses", "core_feature_days", "feature_minutes", "pricing_days"),
+        *("page_views", "searches", "downloads", "active_days"),
+        *("email_opens", "email_clicks", "careers_days"),
+    )
+}
 
 
 def needed_columns(file: str) -> list[str]:
