@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import json
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 import yaml
@@ -190,3 +193,106 @@ def test_a_broken_file_among_good_ones_is_named_and_the_others_land(
     assert "broken.zip is a damaged zip archive" in told.err
     assert "Rows of 2 files" in told.out
     assert "message" in panel(tmp_path / "home")["event_types.csv"]
+
+
+def told_apart(home: Path) -> int:
+    """Return how many different events have landed, as a build tells them apart."""
+    query = (
+        "select count(distinct (event_id, coalesce(user_id, anonymous_id), event_type))"
+        f" from read_parquet('{home}/events/*.parquet', union_by_name = true)"
+    )
+    return duckdb.sql(query).fetchall()[0][0]
+
+
+VISITS = ("u1,2026-01-01,visit,a", "u1,2026-01-01,visit,b", "u2,2026-01-01,visit,a")
+AS_JSON = [
+    json.dumps(dict(zip(("user_id", "date", "event", "place"), v.split(","))))  # noqa: B905
+    for v in VISITS
+]
+
+
+@pytest.mark.parametrize("shape", ["csv", "json", "parquet"])
+def test_rows_that_differ_in_any_column_are_events_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], shape: str
+) -> None:
+    """`place` is not taken along, with or without --keep it tells two visits apart."""
+    home, file = tmp_path / "home", tmp_path / f"visits.{shape}"
+    text = {"csv": ["user_id,date,event,place", *VISITS], "json": AS_JSON}
+    if shape == "parquet":
+        rows = ", ".join(str(tuple(v.split(","))) for v in VISITS)
+        names = "user_id, date, event, place"
+        duckdb.sql(f"copy (from (values {rows}) as v({names})) to '{file}'")
+    else:
+        file.write_text("\n".join(text[shape]) + "\n")
+    take(home, str(file))
+    take(home, str(file), "--keep", "place")
+    assert told_apart(home) == 3
+    told = capsys.readouterr().out
+    assert "count once" not in told
+    assert "WARNING" not in told
+
+
+def test_rows_alike_in_every_column_are_copies_and_said_in_bold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("\n".join(("user_id,date,event,place", *VISITS, VISITS[0], "")))
+    take(tmp_path / "home", str(file))
+    told = capsys.readouterr().out
+    assert "1 row is the same as another of the file in every column, without" in told
+    assert "WARNING: 25.0 % of the rows are taken for copies" in told
+    assert told_apart(tmp_path / "home") == 3
+
+
+def test_overlapping_exports_without_ids_count_once(tmp_path: Path) -> None:
+    """In whatever order of columns, with a column that is new and blank, packed."""
+    home, first, second = tmp_path / "home", tmp_path / "a.csv", tmp_path / "b.csv.gz"
+    first.write_text("\n".join(("user_id,date,event,place", *VISITS, "")))
+    turned = [",".join(reversed(v.split(","))) + "," for v in (*VISITS, "u3,1,v,c")]
+    turned[-1] = "c,visit,2026-01-02,u3,"
+    text = "\n".join(("place,event,date,user_id,note", *turned, ""))
+    second.write_bytes(gzip.compress(text.encode()))
+    take(home, str(first))
+    take(home, str(second), "--keep", "place")
+    assert told_apart(home) == 4
+
+
+@pytest.mark.parametrize("own_id", ["", "id,"])
+def test_both_roles_of_a_row_are_events_of_their_own(
+    tmp_path: Path, own_id: str
+) -> None:
+    """Who writes to themselves has sent one and got one, of one name on one day."""
+    home, file = tmp_path / "home", tmp_path / "sent.csv"
+    lines = ("m1,a,b,2026-01-01,message", "m2,c,c,2026-01-01,message")
+    lines = [line if own_id else line.partition(",")[2] for line in lines]
+    file.write_text("\n".join((f"{own_id}sender,receiver,date,event", *lines, "")))
+    ids = ("--map", "event_id=id") if own_id else ()
+    take(home, str(file), *SENDER, *ids)
+    for _ in range(2):
+        receiver = ("--role", "receiver", "--map", "user_id=receiver")
+        take(home, str(file), *receiver, *ids)
+    assert told_apart(home) == 4
+
+
+def test_ids_that_are_blank_further_down_are_derived(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "events.csv"
+    lines = [f"e{n},u{n},2026-01-01,visit,{'x' * 300}" for n in range(5000)]
+    lines += [",u1,2026-01-02,visit,a", ",u1,2026-01-02,visit,b"]
+    file.write_text("\n".join(("event_id,user_id,date,event,place", *lines, "")))
+    take(home, str(file))
+    assert told_apart(home) == 5002
+
+
+def test_rows_that_cannot_be_used_are_in_no_other_figure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither copies nor people nor events: no build counts them."""
+    file = tmp_path / "events.csv"
+    bad = ["u9,when?,view"] * 3
+    good = ["u1,2026-01-01,view", "u2,2026-01-02,view"]
+    file.write_text("\n".join(("user_id,date,event", *good, *bad, "")))
+    take(tmp_path / "home", str(file))
+    told = capsys.readouterr().out
+    assert "3 rows: unreadable when imported" in told
+    assert "count once" not in told
+    assert "view        2       2" in told

@@ -7,6 +7,8 @@ import pyarrow as pa
 
 NOT_UTF8 = "cannot be decoded as UTF-8"
 NUL = "has a NUL character"
+# A column that no file can have: all of a line of JSON, its keys in order.
+WHOLE_LINE = "\0line"
 
 
 class Rejected(NamedTuple):

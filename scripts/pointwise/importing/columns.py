@@ -105,6 +105,12 @@ class Mapping(NamedTuple):
     when: tuple[tuple[Place, str], ...] = ()  # Rows that are taken; all if empty.
     moments: tuple[Moment, ...] = ()  # Of a list of leads: its events.
     leads: Any = None  # What the list was taken for: leads.LeadList.
+    whole: tuple[str, ...] = ()  # Columns that tell events without an id apart: all.
+    role: str = ""  # Rows that land once more are other events in each role.
+
+    def only_used(self) -> "Mapping":
+        """Return the same without columns that only tell events apart."""
+        return self._replace(whole=())
 
     def columns(self) -> list[str]:
         """Return the columns of the file that are read, each once."""
@@ -112,7 +118,7 @@ class Mapping(NamedTuple):
         takes += [moment.take for moment in self.moments]
         places = [place for take in takes for place in take.places()]
         places += [place for place, _ in self.when]
-        return list(dict.fromkeys(place.column for place in places))
+        return list(dict.fromkeys([*(place.column for place in places), *self.whole]))
 
 
 def user_attributes() -> list[str]:

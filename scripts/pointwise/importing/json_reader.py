@@ -13,7 +13,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pointwise.importing.batches import NOT_UTF8, NUL, Batch, Rejected, Source
+from pointwise.importing.batches import (
+    NOT_UTF8,
+    NUL,
+    WHOLE_LINE,
+    Batch,
+    Rejected,
+    Source,
+)
 from pointwise.importing.text_blocks import is_utf8
 
 SAMPLE_BYTES = 1 << 20
@@ -128,7 +135,7 @@ def json_batches(
 ) -> Iterator[Batch]:
     """Yield the file's rows and rejected lines, block by block."""
     connection = duckdb.connect(config={"threads": 1})
-    paths = [columns[column] for column in wanted]
+    paths = [columns.get(column, "") for column in wanted]
     objects = parents(columns)
     known = {*columns.values(), *(path for _, path in objects)}
     line = 1
@@ -141,10 +148,16 @@ def json_batches(
             rejected.append(
                 Rejected(int(numbers[i]), why_not_an_object(content), content.encode())
             )
-        connection.register("lines", lines.filter(pa.array(is_object)))
+        objects_of_lines = lines.filter(pa.array(is_object))
+        connection.register("lines", objects_of_lines)
         values = ", ".join(f"v[{i + 1}] as c{i}" for i in range(len(paths)))
         query = VALUES.format(values=values)
         rows = connection.sql(query, params=[paths]).to_arrow_table()
+        if WHOLE_LINE in wanted:
+            whole = pa.array(map(in_order, objects_of_lines["line"].to_pylist()))
+            rows = rows.set_column(
+                wanted.index(WHOLE_LINE), f"c{wanted.index(WHOLE_LINE)}", whole
+            )
         new_columns = [
             name + key
             for name, path in objects
@@ -153,6 +166,14 @@ def json_batches(
         ]
         yield Batch(rows, sorted(rejected), sorted(new_columns))
         line += block.count(b"\n")
+
+
+def in_order(line: str) -> str:
+    """Return a line of JSON with its keys in order and no more blanks than needed."""
+    try:
+        return json.dumps(json.loads(line), sort_keys=True)
+    except (ValueError, RecursionError):
+        return line
 
 
 def decodable_lines(

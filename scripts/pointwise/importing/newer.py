@@ -13,8 +13,6 @@ from pointwise.importing.summary import landed_rows, say, shown_path
 from pointwise.importing.understood import SAME_EVENT
 
 SAME_LIST = 0.5  # This share of an earlier list is in a newer export of it.
-# What a build tells copies by: the id, or all that a row says.
-SAME = f"coalesce(event_id, {SAME_EVENT}::varchar)"
 
 
 def replace_earlier_lists(
@@ -61,8 +59,8 @@ def say_seen_before(
 ) -> None:
     """Print how many rows are in files that were imported before: these count once."""
     both, first = connection.execute(
-        f"select count(*), min(occurred_at)::date from (select {SAME} as same,"
-        f" occurred_at from {rows}) semi join (select {SAME} as same from"
+        f"select count(*), min(occurred_at)::date from (select {SAME_EVENT} as same,"
+        f" occurred_at from {rows}) semi join (select {SAME_EVENT} as same from"
         f" {landed_rows(others)}) using (same)"
     ).fetchall()[0]
     if both:

@@ -14,8 +14,8 @@ from rich.progress import Progress
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import PROJECT
 from pointwise.core.settings import vars_of_run
-from pointwise.core.sql_text import escaped
-from pointwise.importing.batches import Batch, Source
+from pointwise.core.sql_text import escaped, file_text
+from pointwise.importing.batches import WHOLE_LINE, Batch, Source
 from pointwise.importing.columns import (
     ASSIGNMENT_COLUMNS,
     EVENT_COLUMNS,
@@ -57,7 +57,7 @@ from pointwise.importing.values import (
 
 # Names of columns that only files of events have.
 SURE_EVENTS = ("eventtype", "event", "eventname")
-VERSION = 2  # To be raised when the same file would land differently than before.
+VERSION = 3  # To be raised when the same file would land differently than before.
 
 
 class Options(NamedTuple):
@@ -267,12 +267,23 @@ def land_file(
         mapping = choose_readable_columns(connection, file, source, options, preset)
         say(f"Found further down in {file.name}, which is read again: {listed(wanted)}")
         set_aside, late = land_with(source, mapping)
+    if is_guessed and kind == "events" and not mapping.whole and lacks_ids(path):
+        mapping = telling_apart(mapping, source)
+        set_aside, late = land_with(source, mapping)
     if late and kind == options.kind:
         say(f"Left behind, found further down in {file.name}: {listed(late)}")
     has_landed = landed_from(path) == (content, settings)
     if not has_landed and not is_second and not (wanted and path.exists()):
         raise nothing_landed(file, path, set_aside)
     return imported(set_aside, time.perf_counter() - started)
+
+
+def lacks_ids(path: Path) -> bool:
+    """Say if landed events are without an id."""
+    if not path.exists():
+        return False
+    query = f"from read_parquet({file_text(path)}) where event_id is null limit 1"
+    return bool(duckdb.sql(query).fetchall())
 
 
 def look_at_shape(
@@ -351,7 +362,19 @@ def choose_readable_columns(
                 raise unreadable_times(connection, file.shown, column, values)
         elif target in mapping.guessed and share < 0.5:
             del mapping.sources[target]
-    return mapping
+    if options.kind != "events":
+        return mapping
+    mapping = mapping._replace(role=options.role)
+    has_ids = all(value and value.strip() for value in samples.get("event_id", [""]))
+    return mapping if has_ids else telling_apart(mapping, source)
+
+
+def telling_apart(mapping: Mapping, source: Source) -> Mapping:
+    """Return the mapping for a file with events that have no id of their own."""
+    if "event_id" in mapping.constants:
+        return mapping
+    whole = (WHOLE_LINE,) if source.is_open else tuple(source.columns)
+    return mapping._replace(whole=whole)
 
 
 def unreadable_times(

@@ -24,7 +24,13 @@ from pointwise.importing.landing import rejects_path
 from pointwise.importing.pages import named_by
 from pointwise.importing.starter_panel import EventName
 from pointwise.importing.takes import Take
-from pointwise.importing.understood import EXAMPLES, SAME_EVENT, Facts, Reason
+from pointwise.importing.understood import (
+    EXAMPLES,
+    IS_TOLD_BY_ALL,
+    SAME_EVENT,
+    Facts,
+    Reason,
+)
 from pointwise.sources.listing import find_files
 
 WIDTH = 80
@@ -57,7 +63,7 @@ def print_shapes(
     """Print how files were read, each shape once: columns used and ignored."""
     shapes: dict[tuple, list[Imported]] = defaultdict(list)
     for file in imported:
-        shapes[file.kind, str(file.mapping)].append(file)
+        shapes[file.kind, str(file.mapping.only_used())].append(file)
     for files in shapes.values():
         first, values = files[0], samples(files[0])
         more = f" and {len(files) - 1} more" if len(files) > 1 else ""
@@ -80,7 +86,7 @@ def print_shapes(
         print_table("", ("from", "becomes", "such as"), rows)
         # What of events is said to be ignored is not used by their profiles either.
         alike = [file for file in imported if file.file == first.file]
-        used = {column for file in alike for column in file.mapping.columns()}
+        used = {c for file in alike for c in file.mapping.only_used().columns()}
         dropped = [
             column
             for column, values_of_column in first.source.sample.items()
@@ -268,23 +274,36 @@ def to_the_minute(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
 
 
-def print_repeats(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
-    """Print how many rows are copies, which count once."""
-    ids, different = connection.execute(
-        f"select count(event_id), count(distinct event_id) from {rows}"
-    ).fetchall()[0]
-    if ids > different:
-        say(f"{counted(ids - different, 'row')} with an event id that came before.")
-    if alike := rows_alike(connection, rows):
-        say(f"{counted(alike, 'row')} like another, without an id: they count once.")
+def print_repeats(
+    connection: duckdb.DuckDBPyConnection, rows: str, files: list[str]
+) -> int:
+    """Print how many rows are copies, which count once.
+
+    Return how many rows of one file are the same in every column, and have no id: these
+    may be events of their own. `rows` is SQL of all that can be used, `files` of each.
+    """
+    if again := copies(connection, rows, f"not {IS_TOLD_BY_ALL}"):
+        say(
+            f"{counted(again, 'row')} with an id, a person and a name that came before:"
+            " they count once."
+        )
+    alike = sum(copies(connection, one, IS_TOLD_BY_ALL) for one in files)
+    if alike:
+        are = counted(alike, "row is", "rows are")
+        say(
+            f"{are} the same as another of the file in every column, without an id:"
+            " they count once. If they are events of their own, the file needs a column"
+            " that tells them apart, such as a time of day or a number."
+        )
+    if more := copies(connection, rows, IS_TOLD_BY_ALL) - alike:
+        say(f"{counted(more, 'row is', 'rows are')} in several files: they count once.")
+    return alike
 
 
-def rows_alike(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
-    """Return how many rows without id say the same as another, and so count once."""
-    return connection.execute(
-        f"select count(*) - count(distinct {SAME_EVENT}) from {rows}"
-        " where event_id is null"
-    ).fetchall()[0][0]
+def copies(connection: duckdb.DuckDBPyConnection, rows: str, which: str) -> int:
+    """Return how many of these rows are further copies of an event."""
+    query = f"select count(*) - count(distinct {SAME_EVENT}) from {rows} where {which}"
+    return connection.execute(query).fetchall()[0][0]
 
 
 def count_users(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
@@ -365,21 +384,28 @@ def print_event_names(
     console.print()
 
 
-def print_warning(read: int, lost: int) -> None:
-    """Print, last and in bold, that more than a hundredth of the rows is not used."""
-    if lost <= WORTH_A_WARNING * read:
+def print_warning(read: int, lost: int, alike: int = 0) -> None:
+    """Print, last and in bold, that more than a hundredth of the rows is not used.
+
+    `alike` are rows that are the same as another in every column.
+    """
+    if lost + alike <= WORTH_A_WARNING * read:
         return
     line = "!" * WIDTH
     say(line, style="bold red")
-    say(
-        f"WARNING: {share(lost, read)} of the rows will not be used: {lost:,} of"
-        f" {read:,}.",
-        style="bold red",
-    )
-    say(
-        "Why, and what to do, is above under Rows. Then import the same files again.",
-        style="bold red",
-    )
+    if lost:
+        say(
+            f"WARNING: {share(lost, read)} of the rows will not be used: {lost:,} of"
+            f" {read:,}.",
+            style="bold red",
+        )
+    if alike:
+        say(
+            f"WARNING: {share(alike, read)} of the rows are taken for copies, the same"
+            f" in every column: {alike:,} of {read:,}.",
+            style="bold red",
+        )
+    say("Why, and what to do, is above. Then import the file again.", style="bold red")
     say(line, style="bold red")
 
 

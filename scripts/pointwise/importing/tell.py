@@ -72,7 +72,7 @@ from pointwise.importing.summary import (
     say,
     shown_path,
 )
-from pointwise.importing.understood import facts_of_events
+from pointwise.importing.understood import facts_of_events, usable
 from pointwise.importing.values import samples_of
 from pointwise.sources.listing import find_files
 
@@ -113,7 +113,12 @@ def tell(
     local = any(has_local_times(connection, file) for file in events)
     print_people(facts, options.reading.time_zone, local)
     print_units(connection, events)
-    print_repeats(connection, rows)
+    if facts.unused:
+        rows = usable(rows, settings)
+    files = [landed_rows([path]) for path in dict.fromkeys(f.path for f in events)]
+    if facts.unused:
+        files = [usable(file, settings) for file in files]
+    alike = print_repeats(connection, rows, files)
     print_alike(connection, rows, imported)
     others = [] if in_place else events_landed(events)
     if others:
@@ -122,6 +127,7 @@ def tell(
         said = counted(len(others), "file that was", "files that were")
         say(f"With {said} imported before:")
         rows = landed_rows([*(file.path for file in events), *others])
+        rows = usable(rows, settings)
     users = count_users(connection, rows)
     current = path_setting("POINTWISE_CONTROL")
     told_apart = (
@@ -155,7 +161,7 @@ def tell(
         print_mapped(names, current, asked)
     if home_folder():
         say_settings(write_settings(home_folder(), given, attributes), asked)
-    print_warning(read, lost)
+    print_warning(read, lost, alike)
     print_next_steps(imported, panel, given, facts.named == 0, in_place)
 
 

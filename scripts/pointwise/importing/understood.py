@@ -11,17 +11,25 @@ import duckdb
 from pointwise.core.home import PROJECT
 from pointwise.core.settings import vars_of_run
 from pointwise.core.sql_text import sql_text
+from pointwise.importing.values import DERIVED
 
 EXAMPLES = 3
 # Whose an event is: the same as in the macro `ids_of_event`.
 WHOSE = "coalesce(user_id, anonymous_id)"
 # What a row without an event id says of its event, whose and of which name aside: rows
-# that say the same are copies, as in a build.
+# that say the same are copies, as in a build. An import gives events an id, so these
+# are of a list of leads.
 SAID = (
     "occurred_at, session_id, page_path, duration_seconds, amount, channel, device,"
     " country"
 )
-SAME_EVENT = f"hash({WHOSE}, event_type, {SAID})"
+# What copies of an event have in common.
+SAME_EVENT = (
+    f"hash({WHOSE}, event_type, occurred_at::date,"
+    f" coalesce(event_id, hash({SAID})::varchar))"
+)
+# An event without an id of its own, whose id stands for all that its row says.
+IS_TOLD_BY_ALL = f"coalesce(starts_with(event_id, {sql_text(DERIVED)}), false)"
 REMEDIES = {
     "no user_id": "name the column of ids: --map user_id=COLUMN or --map"
     " anonymous_id=COLUMN",
@@ -106,6 +114,11 @@ def facts_of_events(
     ).fetchall()[0]
     told = [Reason(reason, n, examples) for reason, n, examples in reasons]
     return Facts(total, told, named, nameless, linked, first, last, days)
+
+
+def usable(rows: str, settings: dict[str, Any]) -> str:
+    """Return the SQL of the rows that a build will use."""
+    return f"(from {rows} where {quarantine_reason(settings)} is null)"
 
 
 def example() -> str:

@@ -24,6 +24,7 @@ COMMON_TIME_FORMATS = [
     "%a, %d %b %Y %H:%M:%S %z",
     "%a %b %d %H:%M:%S %Y",
 ]
+DERIVED = "row-"  # So begins an event id that stands for all that a row says.
 ID_COLUMNS = ("id", "event_id", "user_id", "anonymous_id", "session_id")
 
 
@@ -107,6 +108,8 @@ def typed_rows(
                     f"case when trim({content}) <> '' and {value} is null"
                     f" then {sql_text(target + '=')} || {content} end"
                 )
+        if target == "event_id" and kind == "events":
+            value = event_id_of(value, mapping)
         selected.append(f"{value} as {sql_name(target)}")
     unparsed = f"nullif(concat_ws('; ', {', '.join(unread)}), '')" if unread else "null"
     selected.append(f"cast({unparsed} as varchar) as unparsed")
@@ -118,6 +121,25 @@ def typed_rows(
     holds += [f"{condition(place, text, columns)}" for place, text in mapping.when]
     where = f" where {' and '.join(holds)}" if holds else ""
     return f"select {', '.join(selected)} from {rows}{where}"
+
+
+def event_id_of(own: str, mapping: Mapping) -> str:
+    """Return the SQL of an event's id: its own, else from all that the row says.
+
+    It depends on what the source says, in any order of its columns, and on nothing
+    that is asked for: another export that has the row has the same event.
+    """
+    columns, role = mapping.columns(), mapping.role
+    if role:
+        own = f"{own} || {sql_text(f' as {role}')}"
+    if not mapping.whole:
+        return own
+    cells = ", ".join(
+        f"{sql_text(f'{name}=')} || c{columns.index(name)}"
+        for name in sorted(mapping.whole)
+    )
+    said = f"concat_ws(chr(31), {sql_text(role)}, {cells})"
+    return f"coalesce({own}, {sql_text(DERIVED)} || md5({said}))"
 
 
 def moments_of(mapping: Mapping) -> str:
@@ -241,6 +263,7 @@ def samples_of(
     connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping
 ) -> dict[str, list[str | None]]:
     """Return what the sample of a file has for each target, as text, rows in order."""
+    mapping = mapping.only_used()
     columns = mapping.columns()
     targets = list(mapping.sources)
     if not columns or not targets:
