@@ -117,7 +117,9 @@ def test_optional_names_are_guessed_only_if_their_values_fit(door: Door) -> None
 def test_an_id_that_repeats_is_not_taken_for_an_event_id(door: Door) -> None:
     door.take("id,user,ts,event\n1,1,2026-01-01,a\n1,2,2026-01-01,b\n")
     (first,), (second,) = door.rows("event_id")
-    assert first.startswith("row-") and second.startswith("row-") and first != second
+    assert first.startswith("row-")
+    assert second.startswith("row-")
+    assert first != second
 
 
 def test_columns_are_mapped_set_kept_and_unmapped_when_told(door: Door) -> None:

@@ -73,3 +73,19 @@ def test_a_csv_is_to_be_imported(
     refuse(tmp_path, early)
     said = "early.csv is no Parquet file: import it, without --in-place"
     assert said in capsys.readouterr().err
+
+
+def test_columns_that_are_not_used_tell_events_without_an_id_apart(
+    tmp_path: Path,
+) -> None:
+    """So they do where files are imported; a build reads them by this setting."""
+    file = tmp_path / "visits.parquet"
+    visits = (
+        "('u1', date '2026-01-01', 'visit', [1]), ('u1', '2026-01-01', 'visit', [])"
+    )
+    names = 'user_id, occurred_at, event_type, "Place?"'
+    duckdb.sql(f"copy (from (values {visits}) as v({names})) to '{file}'")
+    take(tmp_path / "home", str(file), "--in-place")
+    event_id = settings(tmp_path / "home")["event_columns"]["event_id"]
+    query = f"select count(distinct {event_id}) from '{file}'"
+    assert duckdb.sql(query).fetchall() == [(2,)]

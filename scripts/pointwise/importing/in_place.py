@@ -58,7 +58,20 @@ def event_columns(mappings: list[Mapping]) -> dict[str, str]:
         raise PointwiseError(
             "--in-place: the files have different columns; import them instead"
         )
-    return found[0]
+    return found[0] | id_of_rows(mappings)
+
+
+def id_of_rows(mappings: list[Mapping]) -> dict[str, str]:
+    """Return the SQL of an event id from all that rows say, where it takes more.
+
+    A build tells events without an id apart by the columns that it uses.
+    """
+    told_by = set.intersection(*({*mapping.whole} for mapping in mappings))
+    used = {*mappings[0].only_used().columns()}
+    if "event_id" in mappings[0].sources or told_by <= used:
+        return {}
+    cells = (f"coalesce(cast({sql_name(c)} as varchar), '')" for c in sorted(told_by))
+    return {"event_id": f"md5(concat_ws(chr(31), {', '.join(cells)}))"}
 
 
 def columns_of(mapping: Mapping) -> dict[str, str]:

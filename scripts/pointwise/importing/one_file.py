@@ -224,12 +224,7 @@ def land_file(
     is_second = kind == "users" and mapping.preset is not None
     is_second = is_second and mapping.preset.kind == "events"
     settings = settings_of(mapping, options)
-    earlier_content, earlier_settings = landed_from(path)
-    if earlier_content is None and path.exists():
-        raise PointwiseError(
-            f"{path} was not written by this script; move it away, or name another file"
-            " with POINTWISE_USERS or --out"
-        )
+    earlier_content, earlier_settings = landed_before(path)
 
     def imported(set_aside: int, seconds: float | None) -> Imported:
         rows = count_rows(connection, path) if path.exists() else 0
@@ -267,7 +262,7 @@ def land_file(
         mapping = choose_readable_columns(connection, file, source, options, preset)
         say(f"Found further down in {file.name}, which is read again: {listed(wanted)}")
         set_aside, late = land_with(source, mapping)
-    if is_guessed and kind == "events" and not mapping.whole and lacks_ids(path):
+    if is_guessed and lacks_ids(kind, mapping, path):
         mapping = telling_apart(mapping, source)
         set_aside, late = land_with(source, mapping)
     if late and kind == options.kind:
@@ -278,9 +273,20 @@ def land_file(
     return imported(set_aside, time.perf_counter() - started)
 
 
-def lacks_ids(path: Path) -> bool:
-    """Say if landed events are without an id."""
-    if not path.exists():
+def landed_before(path: Path) -> tuple[str | None, dict | None]:
+    """Return from which content a file landed, and how; fail if it is not of ours."""
+    earlier = landed_from(path)
+    if earlier[0] is None and path.exists():
+        raise PointwiseError(
+            f"{path} was not written by this script; move it away, or name another file"
+            " with POINTWISE_USERS or --out"
+        )
+    return earlier
+
+
+def lacks_ids(kind: str, mapping: Mapping, path: Path) -> bool:
+    """Say if events have landed without an id, though the first lines have some."""
+    if kind != "events" or mapping.whole or not path.exists():
         return False
     query = f"from read_parquet({file_text(path)}) where event_id is null limit 1"
     return bool(duckdb.sql(query).fetchall())

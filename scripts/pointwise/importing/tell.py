@@ -113,11 +113,7 @@ def tell(
     local = any(has_local_times(connection, file) for file in events)
     print_people(facts, options.reading.time_zone, local)
     print_units(connection, events)
-    if facts.unused:
-        rows = usable(rows, settings)
-    files = [landed_rows([path]) for path in dict.fromkeys(f.path for f in events)]
-    if facts.unused:
-        files = [usable(file, settings) for file in files]
+    rows, files = used_rows(events, settings if facts.unused else None)
     alike = print_repeats(connection, rows, files)
     print_alike(connection, rows, imported)
     others = [] if in_place else events_landed(events)
@@ -163,6 +159,20 @@ def tell(
         say_settings(write_settings(home_folder(), given, attributes), asked)
     print_warning(read, lost, alike)
     print_next_steps(imported, panel, given, facts.named == 0, in_place)
+
+
+def used_rows(
+    events: list[Imported], settings: dict[str, Any] | None
+) -> tuple[str, list[str]]:
+    """Return the SQL of all rows that a build will use, and of those of each file.
+
+    Without settings that say which these are, all are used.
+    """
+    paths = [*dict.fromkeys(file.path for file in events)]
+    found = [landed_rows(paths), *(landed_rows([path]) for path in paths)]
+    if settings:
+        found = [usable(rows, settings) for rows in found]
+    return found[0], found[1:]
 
 
 def print_units(connection: duckdb.DuckDBPyConnection, events: list[Imported]) -> None:
