@@ -296,3 +296,22 @@ def test_rows_that_cannot_be_used_are_in_no_other_figure(
     assert "3 rows: unreadable when imported" in told
     assert "count once" not in told
     assert "view        2       2" in told
+
+
+def test_an_id_with_blanks_around_it_is_the_id(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In events and profiles; so is an event's name, which no panel has with blanks."""
+    home, file, people = (tmp_path / name for name in ("home", "a.csv", "people.csv"))
+    lines = ('" 7 ",2026-01-01,view ', "7,2026-01-02,view", "\u00a08\t,2026-01-02,view")
+    file.write_text("\n".join(("user_id,date,event", *lines, "")))
+    people.write_text('user_id,country\n" 7 ",Chad\n8,Togo\n')
+    take(home, str(file))
+    assert "Ids are taken without white space around them: ' 7 ' is" in (
+        capsys.readouterr().out
+    )
+    take(home, str(people), "--users")
+    query = f"select distinct user_id, event_type from '{home}/events/*.parquet'"
+    assert sorted(duckdb.sql(query).fetchall()) == [("7", "view"), ("8", "view")]
+    ids = duckdb.sql(f"select user_id from '{home}/users.parquet'").fetchall()
+    assert ids == [("7",), ("8",)]

@@ -31,6 +31,7 @@ from pointwise.importing.understood import (
     Facts,
     Reason,
 )
+from pointwise.importing.values import ID_COLUMNS, WHITE
 from pointwise.sources.listing import find_files
 
 WIDTH = 80
@@ -99,9 +100,19 @@ def print_shapes(
                 say(f"Left out, {reason}: {listed(named, 12)}.")
             for sentence in leads.said():
                 say(sentence)
+        if value := with_white_space(first):
+            say(f"Ids are taken without white space around them: {value!r} is one.")
         if dropped and first is alike[0]:
             say(f"Ignored: {listed(dropped, 12)} (--keep COLUMN takes one along)")
         console.print()
+
+
+def with_white_space(file: Imported) -> str | None:
+    """Return an id of a file's first lines that has white space around it, if any."""
+    takes = [t for name in ID_COLUMNS for t in file.mapping.sources.get(name, ())]
+    columns = [take.place.column for take in takes if take.place]
+    values = [v for column in columns for v in file.source.sample[column] if v]
+    return next((v for v in values if v.strip(WHITE) not in ("", v)), None)
 
 
 def written(moment: Moment) -> str:

@@ -24,6 +24,8 @@ COMMON_TIME_FORMATS = [
     "%a, %d %b %Y %H:%M:%S %z",
     "%a %b %d %H:%M:%S %Y",
 ]
+# White space that means nothing around a value, whatever wrote it.
+WHITE = " \t\r\n\v\f\x85\u00a0\u2007\u202f\u3000\ufeff"
 DERIVED = "row-"  # So begins an event id that stands for all that a row says.
 ID_COLUMNS = ("id", "event_id", "user_id", "anonymous_id", "session_id")
 
@@ -44,10 +46,11 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute(MACROS.read_text(encoding="utf-8"))
     # Not by a list: DuckDB makes a join of that, and rows would lose their order.
     words = "|".join(re.escape(word) for word in SPELLINGS_OF_NOTHING if word)
-    pattern = sql_text(f"(?i)| *(?:{words}) *")
+    pattern = sql_text(f"(?i)|(?:{words})")
+    connection.execute(f"create macro trimmed(content) as trim(content, '{WHITE}')")
     connection.execute(
-        "create macro something(content) as"
-        f" case when not regexp_full_match(content, {pattern}) then content end"
+        "create macro something(content) as case when not"
+        f" regexp_full_match(trimmed(content), {pattern}) then trimmed(content) end"
     )
     return connection
 
