@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 from datetime import datetime, timedelta
@@ -41,7 +42,7 @@ flag,pages,count,*,secondary,past_visits
 flag,demos,count,demo_seen,exploratory,
 """
 EXPERIMENT = (
-    "flag,running,2026-04-01,2026-05-31,,,,,,off:1/3|on:2/3,,plan_bought,7,0.1,A flag\n"
+    "flag,running,2026-04-01,2026-06-30,,,,,,off:1/3|on:2/3,,plan_bought,7,0.1,A flag\n"
 )
 
 
@@ -58,7 +59,10 @@ def write_flags(path: Path) -> None:
             "flag,u50,blue,2026-04-20,",
         ),
         *(
-            "flag,u51,on,2027-01-01,",
+            "flag,u51,on,2026-06-15,",
+            "flag,u53,on,2026-03-31,",
+            "flag,u54,on,2026-07-01,",
+            "flag,u55,,2026-04-20,",
             "other,u52,on,2026-04-20,",
             "flag,new,on,2026-04-21,",
         ),
@@ -191,9 +195,12 @@ def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) ->
     )
     assert aside == [
         ("flag", "arm that nobody planned", 1),
+        ("flag", "assigned after its end", 1),
         ("flag", "assigned after the data", 1),
+        ("flag", "assigned before its start", 1),
         ("other", "experiment is not in experiments.csv", 1),
         ("flag", "had the outcome before", 3),
+        ("flag", "no arm", 1),
         ("flag", "person assigned before", 1),
         ("flag", "person in two arms", 2),
     ]
@@ -212,7 +219,8 @@ def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) ->
     )
     assert saved > 0.1, "users with more visits see more pages"
     assert of_past is not None
-    assert "person in two arms" in told.stdout
+    assert re.search(r" 1 +no arm +u55: no arm on 2026-04-20", told.stdout)
+    assert re.search(r" 2 +person in two arms +u1: ", told.stdout)
 
 
 def test_commands_read_the_folder(home: Scratch) -> None:

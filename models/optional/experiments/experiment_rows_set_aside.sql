@@ -10,7 +10,11 @@ select
     coalesce(experiment, '') as experiment,
     reason,
     count(*) as given_rows,
-    min(concat(arm, ' on ', cast(assigned_at as varchar))) as example
+    min(user_id) as user_id,
+    min_by(
+        concat(coalesce(arm, 'no arm'), ' on ', cast(assigned_at as varchar)),
+        coalesce(user_id, '')
+    ) as example
 from given
 where reason is not null
 group by coalesce(experiment, ''), reason

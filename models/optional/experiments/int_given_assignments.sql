@@ -49,9 +49,12 @@ select
         when {{ is_placeholder("people.user_id") }} then 'id is a placeholder'
         when people.given_date is null then 'no assigned_at that can be read'
         when experiments.experiment is null then 'experiment is not in experiments.csv'
+        when people.arm is null or {{ is_blank("people.arm") }} then 'no arm'
         when seats.arm is null then 'arm that nobody planned'
         when assigned.arm <> people.arm then 'recorded in another arm'
         when assigned.user_id is not null then null
+        when people.given_date < experiments.start_date then 'assigned before its start'
+        when people.given_date > experiments.end_date then 'assigned after its end'
         when people.has_two_arms then 'person in two arms'
         when people.is_account_in_two_arms then 'company in two arms'
         when people.occurrence > 1 then 'person assigned before'

@@ -285,6 +285,7 @@ def read(name: str) -> None:
         name,
     )
     if not found["assigned_users"]:
+        print_set_aside(connection, name)
         raise nobody(connection, name, found)
     print_terms(connection, name)
     print_checks(name, checks)
@@ -322,8 +323,8 @@ def print_set_aside(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Print which rows of another tool's assignments are not used, and why."""
     found = rows(
         connection,
-        "select reason, given_rows, example from experiment_rows_set_aside"
-        " where experiment = ? order by given_rows desc, reason",
+        "from experiment_rows_set_aside where experiment = ?"
+        " order by given_rows desc, reason",
         name,
     )
     if found:
@@ -331,7 +332,14 @@ def print_set_aside(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         print_table(
             "Rows of POINTWISE_ASSIGNMENTS that are not used",
             ["rows", "why", "such as"],
-            [(row["given_rows"], row["reason"], row["example"]) for row in found],
+            [
+                (
+                    row["given_rows"],
+                    row["reason"],
+                    f"{row.get('user_id') or 'no id'}: {row['example']}",
+                )
+                for row in found
+            ],
             right=["rows"],
         )
 

@@ -1,24 +1,35 @@
 """Land who was assigned to what by another tool, and tell what of it can be used."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import duckdb
 from rich.progress import Progress
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import path_setting
+from pointwise.core.home import PROJECT, panel_label, path_setting
+from pointwise.core.panel.checks import line_of, panel_mistakes
 from pointwise.core.panel.experiments import arms_of
-from pointwise.core.panel.snapshot import panel_rows
+from pointwise.core.panel.snapshot import panel_in, panel_rows
+from pointwise.core.settings import vars_of_run
 from pointwise.core.sql_text import file_text, sql_text
 from pointwise.core.terminal import console, print_table
+from pointwise.core.words import counted
 from pointwise.importing.batches import Source
 from pointwise.importing.columns import choose_columns, guess_column
-from pointwise.importing.inputs import inputs_in
+from pointwise.importing.inputs import Input, inputs_in
 from pointwise.importing.json_document import as_lines
-from pointwise.importing.landing import file_stem
-from pointwise.importing.one_file import Landing, Options, land_file, look_at
+from pointwise.importing.landing import file_stem, rejects_path
+from pointwise.importing.one_file import (
+    Landing,
+    NoRowsError,
+    Options,
+    land_file,
+    look_at,
+)
 from pointwise.importing.summary import (
     Imported,
     print_reasons,
@@ -27,27 +38,54 @@ from pointwise.importing.summary import (
     say,
 )
 from pointwise.importing.text_blocks import content_hash
-from pointwise.importing.understood import EXAMPLES, Reason
+from pointwise.importing.understood import EXAMPLES, Reason, is_nobody
 from pointwise.importing.values import check_reading, connect, samples_of
 
 KIND = "assignments"
 REMEDIES = {
-    "no such experiment": "write a row of that name into experiments.csv of the panel",
+    "no id": "mend the rows, or name another column: --map id=COLUMN",
+    "an id that is a placeholder": "such ids mean nobody: see the setting"
+    " placeholder_ids",
+    "no time of assignment": "say how times are written: --time-format FORMAT, or name"
+    " another column: --map assigned_at=COLUMN",
+    "no such experiment": "write a row of that name into experiments.csv of the panel,"
+    " or name the experiment of all rows: --experiment NAME",
     "no arm": "the column is blank, or says a word for nothing, such as none",
     "an arm that nobody planned": "name it among the arms in experiments.csv",
+    "assigned before its start": "move start_date in experiments.csv, if it is wrong",
+    "assigned after its end": "nobody joins later: move end_date in experiments.csv, if"
+    " it is wrong and nobody is recorded yet",
     "one id in two arms": "none of these rows is used: an experiment has one arm a"
     " person",
 }
+NEXT = (
+    "Next: `dbt build` records them as given, but for what only it can see: who had a"
+    " one-time outcome before, is in two arms under several ids or by an earlier file,"
+    " is recorded in another arm, or was assigned after the last event. `pointwise"
+    " experiment read` counts these, with the reason."
+)
+
+
+class Planned(NamedTuple):
+    """An arm that experiments.csv plans, and when people may join the experiment."""
+
+    experiment: str
+    arm: str
+    share: float
+    start: str
+    end: str
 
 
 def import_assignments(files: Sequence[Path], options: Options) -> None:
     """Land files of assignments and print arms, shares and what is set aside.
 
-    Raises PointwiseError if a file cannot be read, or nothing in it can be used.
+    Raises PointwiseError if a file cannot be read, or nothing in it can be used: what
+    it gave before stays then.
     """
     connection = connect()
     check_reading(connection, options.reading)
-    pattern = path_setting("POINTWISE_ASSIGNMENTS")
+    planned = planned_arms()
+    check_planned(options.constants.get("experiment"), planned)
     imported, failures = [], []
     with TemporaryDirectory(prefix="pointwise-") as folder:
         for found in inputs_in(list(files), Path(folder)):
@@ -55,56 +93,127 @@ def import_assignments(files: Sequence[Path], options: Options) -> None:
                 if isinstance(found, PointwiseError):
                     raise found
                 file = as_lines(found, options.encoding, Path(folder))
-                content = content_hash(file.path)
-                source = look_at(file, options)
-                check_one_experiment(file.shown, source, options)
-                mapping = choose_columns(
-                    *(file.shown, source, KIND, options.told, options.constants, [])
+                imported.append(
+                    import_one(connection, file, options, planned, Path(folder))
                 )
-                name = f"assignments-{file_stem(file.name)}-{content[:16]}.parquet"
-                landing = Landing(KIND, pattern.parent / name, content)
-                with Progress(disable=True) as progress:
-                    imported.append(
-                        land_file(
-                            *(connection, file, source, mapping, landing, options),
-                            progress,
-                        )
-                    )
+            except NoRowsError as error:
+                say(f"{error}: nothing to import.")
             except PointwiseError as error:
                 failures.append(str(error))
     if imported:
-        tell(connection, imported)
+        tell(connection, imported, planned)
     if failures:
         raise PointwiseError("; ".join(failures))
 
 
-def tell(connection: duckdb.DuckDBPyConnection, imported: list[Imported]) -> None:
-    """Print what was understood, by experiment and arm, and what to do next."""
-    print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
+def import_one(
+    connection: duckdb.DuckDBPyConnection,
+    file: Input,
+    options: Options,
+    planned: list[Planned],
+    folder: Path,
+) -> Imported:
+    """Land a file of assignments; without a row that can be used, leave all as it was.
+
+    `folder` is for what the file gave before, while the new rows are looked at.
+    """
+    content = content_hash(file.path)
+    source = look_at(file, options)
+    check_one_experiment(file.shown, source, options)
+    mapping = choose_columns(
+        *(file.shown, source, KIND, options.told, options.constants, [])
+    )
+    name = f"assignments-{file_stem(file.name)}-{content[:16]}.parquet"
+    path = path_setting("POINTWISE_ASSIGNMENTS").parent / name
+    landing = Landing(KIND, path, content)
+    before = {
+        there: shutil.copy2(there, folder / f"before-{number}")
+        for number, there in enumerate((path, rejects_path(path)))
+        if there.exists()
+    }
+    with Progress(disable=True) as progress:
+        found = land_file(connection, file, source, mapping, landing, options, progress)
+    reasons = judged(connection, [found], planned)
+    if sum(reason.rows for reason in reasons) < found.landed:
+        return found
+    for there in (path, rejects_path(path)):
+        there.unlink(missing_ok=True)
+        if there in before:
+            shutil.copy2(before[there], there)
+    why = "; ".join(
+        f"{counted(r.rows, 'row')}: {r.reason}, such as {r.examples[0]} ({remedy(r)})"
+        for r in reasons
+    )
+    raise PointwiseError(f"{file.shown}: no row can be used, so none has landed. {why}")
+
+
+def judged(
+    connection: duckdb.DuckDBPyConnection,
+    imported: list[Imported],
+    planned: list[Planned],
+) -> list[Reason]:
+    """Make the view `judged` of rows that have landed; return why some are of no use.
+
+    It foresees what the model int_given_assignments does, as far as files and panel
+    tell.
+    """
     paths = ", ".join(file_text(file.path) for file in imported)
-    planned = planned_arms()
+    settings = vars_of_run(PROJECT, None)
+    zone = sql_text(str(settings["time_zone"]))
     listed = ", ".join(
-        f"({sql_text(name)}, {sql_text(arm)}, {share}::double)"
-        for name, arm, share in planned
+        f"({sql_text(p.experiment)}, {sql_text(p.arm)}, {p.share}::double,"
+        f" {sql_text(p.start)}::date, {sql_text(p.end)}::date)"
+        for p in planned
     )
-    plans = (
-        f"(values {listed or '(null, null, null)'}) as plans(experiment, arm, share)"
-    )
+    nothing = "(null::varchar, null::varchar, null::double, null::date, null::date)"
+    columns = "plans(name, arm, share, start, ends)"
+    plans = f"(values {listed or nothing}) as {columns}"
     connection.execute(
         "create or replace temp view judged as select given.*, plans.share,"
         " case when coalesce(given.id, '') = '' then 'no id'"
+        f" when {is_nobody('given.id', settings)} then 'an id that is a placeholder'"
         " when unparsed is not null or assigned_at is null then 'no time of assignment'"
-        " when given.experiment is null or given.experiment not in"
-        f" (select experiment from {plans} where experiment is not null)"
+        f" when given.experiment is null or given.experiment not in (select name from"
+        f" {plans} where name is not null)"
         " then 'no such experiment in experiments.csv'"
         " when given.arm is null then 'no arm'"
         " when plans.arm is null then 'an arm that nobody planned'"
+        " when day < plans.start then 'assigned before its start'"
+        " when day > plans.ends then 'assigned after its end'"
         " when min(given.arm) over one <> max(given.arm) over one"
         " then 'one id in two arms' end as reason"
-        f" from read_parquet([{paths}]) as given left join {plans}"
-        " on given.experiment = plans.experiment and given.arm = plans.arm"
+        " from (select *,"
+        f" ((assigned_at at time zone 'UTC') at time zone {zone})::date as day"
+        f" from read_parquet([{paths}], union_by_name = true)) as given left join"
+        f" {plans} on given.experiment = plans.name and given.arm = plans.arm"
         " window one as (partition by given.experiment, given.id)"
     )
+    rows = connection.execute(
+        "select reason, count(*), list(concat_ws(', ', coalesce(id, 'no id'),"
+        " coalesce(experiment, 'no experiment'), coalesce(arm, 'no arm'),"
+        " strftime(assigned_at, '%Y-%m-%d'), unparsed) order by id)"
+        f"[:{EXAMPLES}] from judged where reason is not null"
+        " group by 1 order by 2 desc, 1"
+    ).fetchall()
+    return [Reason(*row) for row in rows]
+
+
+def remedy(reason: Reason) -> str:
+    """Return what to do about rows of assignments that are of no use."""
+    return next(
+        (told for start, told in REMEDIES.items() if reason.reason.startswith(start)),
+        reason.remedy,
+    )
+
+
+def tell(
+    connection: duckdb.DuckDBPyConnection,
+    imported: list[Imported],
+    planned: list[Planned],
+) -> None:
+    """Print what was understood, by experiment and arm, and what to do next."""
+    print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
+    reasons = judged(connection, imported, planned)
     print_table(
         "Who was assigned",
         ("experiment", "arm", "people", "share", "planned", "from", "to"),
@@ -118,21 +227,21 @@ def tell(connection: duckdb.DuckDBPyConnection, imported: list[Imported]) -> Non
         ).fetchall(),
         right=("people", "share", "planned"),
     )
-    reasons = connection.execute(
-        "select reason, count(*), list(concat_ws(', ', experiment, id, arm, unparsed))"
-        f"[:{EXAMPLES}] from judged where reason is not null group by 1 order by 2 desc"
-    ).fetchall()
     unread = sum(file.set_aside for file in imported)
     read = sum(file.landed for file in imported) + unread
-    lost = unread + sum(count for _, count, _ in reasons)
+    lost = unread + sum(reason.rows for reason in reasons)
     console.print()
-    found = [Reason(*row) for row in reasons]
-    print_reasons(imported, read, lost, found, REMEDIES)
+    print_reasons(imported, read, lost, reasons, REMEDIES, used="usable")
+    again = connection.execute(
+        "select count(*) - count(distinct (experiment, id)) from judged"
+        " where reason is null"
+    ).fetchall()[0][0]
+    if again:
+        name = counted(again, "usable row names", "usable rows name")
+        say(f"{name} a person again: the first row of each counts.")
     print_warning(read, lost)
     if read > lost:
-        say(
-            "Next: `dbt build` records them as given, then `pointwise experiment read`."
-        )
+        say(NEXT)
 
 
 def check_one_experiment(name: str, source: Source, options: Options) -> None:
@@ -153,13 +262,36 @@ def check_one_experiment(name: str, source: Source, options: Options) -> None:
             )
 
 
-def planned_arms() -> list[tuple[str, str, float]]:
-    """Return the arms that experiments.csv of the panel plans, with their shares.
+def check_planned(given: str | None, planned: list[Planned]) -> None:
+    """Raise PointwiseError if --experiment names none that the panel plans."""
+    names = list(dict.fromkeys(arm.experiment for arm in planned))
+    if given is not None and given not in names:
+        raise PointwiseError(
+            f"--experiment: there is no {given!r} in {panel_label()}/experiments.csv"
+            f" (there: {', '.join(names) or 'none'}): give it a row there, or mend the"
+            " name. Nothing has landed"
+        )
 
-    Raises PointwiseError if it has a mistake, since no row would find its experiment.
+
+def planned_arms() -> list[Planned]:
+    """Return the arms that experiments.csv of the panel plans.
+
+    Raises PointwiseError if it, or the metrics, have a mistake, which would stop the
+    build.
     """
+    folder = path_setting("POINTWISE_CONTROL")
+    mistakes = [
+        line_of(mistake, f"{panel_label()}/{mistake.file}.csv")
+        for mistake in panel_mistakes(panel_in(folder), vars_of_run(PROJECT, None))
+        if mistake.file in ("experiments", "experiment_metrics")
+    ]
+    if mistakes:
+        raise PointwiseError("; ".join(mistakes))
     return [
-        (row["experiment"], arm, float(share))
-        for row in panel_rows(path_setting("POINTWISE_CONTROL"), "experiments")
+        Planned(
+            *(row["experiment"], arm, float(share)),
+            *(str(row["start_date"]), str(row["end_date"])),
+        )
+        for row in panel_rows(folder, "experiments")
         for arm, share in arms_of(row["arms"])
     ]

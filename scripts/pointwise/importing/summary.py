@@ -103,7 +103,8 @@ def print_shapes(
         if value := with_white_space(first):
             say(f"Ids are taken without white space around them: {value!r} is one.")
         if dropped and first is alike[0]:
-            say(f"Ignored: {listed(dropped, 12)} (--keep COLUMN takes one along)")
+            keep = "" if first.kind == "assignments" else " (--keep COLUMN keeps one)"
+            say(f"Ignored: {listed(dropped, 12)}{keep}")
         console.print()
 
 
@@ -172,10 +173,11 @@ def print_reasons(
     reasons: list[Reason],
     remedies: dict[str, str],
     title: str = "Rows",
+    used: str = "used",
 ) -> None:
     """Print how many rows are used, and why others are not, with a remedy each."""
     say(title, style="bold")
-    for what, rows in (("read", read), ("used", read - lost), ("set aside", lost)):
+    for what, rows in (("read", read), (used, read - lost), ("set aside", lost)):
         say(f"  {what:<9} {rows:>13,}  {share(rows, read):>7}")
     for reason in [*rejected_reasons(imported), *reasons]:
         say(f"  {counted(reason.rows, 'row')}: {reason.reason}")

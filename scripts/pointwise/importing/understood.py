@@ -133,9 +133,6 @@ def quarantine_reason(settings: dict[str, Any] | None = None) -> str:
     """Return the SQL that says why a row cannot be used, NULL if it can."""
     settings = settings or vars_of_run(PROJECT, None)
     longest = int(settings["max_id_length"])
-    listed = settings["placeholder_ids"]
-    placeholders = ", ".join(sql_text(str(name).lower()) for name in listed)
-    nobody = f"(lower(trim({WHOSE})) in ({placeholders}) or trim({WHOSE}, '0- ') = '')"
     earliest = sql_text(str(settings["earliest_event_date"]))
     arrived = (
         "case when received_at between timestamp '2000-01-01'"
@@ -143,7 +140,7 @@ def quarantine_reason(settings: dict[str, Any] | None = None) -> str:
     )
     return f"""case
         when coalesce(trim({WHOSE}), '') = '' then 'no user_id'
-        when {nobody} then 'user_id is a placeholder'
+        when {is_nobody(WHOSE, settings)} then 'user_id is a placeholder'
         when length({WHOSE}) > {longest} then 'user_id too long'
         when unparsed <> '' then 'unreadable when imported'
         when occurred_at is null then 'no occurred_at'
@@ -157,3 +154,10 @@ def quarantine_reason(settings: dict[str, Any] | None = None) -> str:
         when not duration_seconds between 0 and 1e9 then 'duration_seconds out of range'
         when not amount between -1e12 and 1e12 then 'amount out of range'
     end"""
+
+
+def is_nobody(whose: str, settings: dict[str, Any]) -> str:
+    """Return the SQL of whether an id is a placeholder that stands for nobody."""
+    listed = ["", *(str(name).lower() for name in settings["placeholder_ids"])]
+    placeholders = ", ".join(map(sql_text, listed))
+    return f"(lower(trim({whose})) in ({placeholders}) or trim({whose}, '0- ') = '')"

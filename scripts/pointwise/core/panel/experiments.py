@@ -102,7 +102,7 @@ def check_arms(row: Row) -> Iterator[Mistake]:
     total = round(float(sum(share for _, share in arms)), 4)
     if total != 1:
         found = f"the shares of '<arms>' sum to {total}"
-        yield row.mistake("arms", found, "shares that sum to 1")
+        yield row.mistake("arms", found, "shares that sum to 1; thirds are 1/3")
     elif not any(
         all((share * size).denominator == 1 for _, share in arms)
         for size in range(2, MOST_IN_BLOCK + 1)
