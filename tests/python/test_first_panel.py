@@ -283,6 +283,25 @@ def test_what_ranks_later_days_no_better_than_chance_is_not_taken() -> None:
     assert "(50 is chance): points go by rarity." in found.said[-1]
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_noise_is_not_learned_where_no_later_days_are_left(seed: int) -> None:
+    """People tell, a fifth in turn; where something led to the outcome, they say so."""
+    random, first = np.random.default_rng(seed), date(2026, 1, 1)
+    rows = [
+        (f"p{random.integers(300)}", first + timedelta(days=day), name)
+        for day in range(80)
+        for name in (*("Visit", "Search", "Help") * 6, "Order")
+    ]
+    (*_, said) = learned_from(rows, Outcome(["order"])).said
+    assert (
+        "of pairs of people whom they had not learned from in the right order" in said
+    )
+    assert "no later days are left to judge them by: points go by rarity." in said
+    short = [row for row in a_product() if row[1] < date(2026, 3, 2)]
+    (*_, said) = learned_from(short, Outcome(["plan_bought"])).said
+    assert said.startswith("Of people left out in turn they put 6")
+
+
 def test_windows_follow_the_look_back(learned: Starter) -> None:
     """Learned ones in whole weeks, which hold each weekday as often."""
     for outcome in (None, Outcome(["demo"])):

@@ -21,6 +21,7 @@ from pointwise.importing.learned import (
     band_starts,
     learn,
     quality,
+    quality_for_others,
     score_of,
 )
 from pointwise.importing.starter_panel import (
@@ -120,12 +121,19 @@ def first_panel(
     if learned is None:
         said.append(said_of_too_few(label[~examples.is_last], settings))
         return banded(rarity, connection, look_back, bands)._replace(said=said)
-    later, found = label[parts.judging], None
+    later = label[parts.judging]
     if len(later):
-        found = quality(score_of(learned.rules, values[parts.judging]), later)
-        if found < LEAST_QUALITY:
-            said.append(said_of_nothing(found, is_undated))
-            return banded(rarity, connection, look_back, bands)._replace(said=said)
+        found, least = quality(score_of(learned.rules, values[parts.judging]), later), 0
+        whom = "people held out at random" if is_undated else "later days"
+    else:
+        known, whom = parts.learning, "people whom they had not learned from"
+        found, least = quality_for_others(
+            *(features, values[known], label[known]),
+            examples.keys["person"].to_numpy()[known],
+        )
+    if found < max(least, LEAST_QUALITY):
+        said.append(said_of_nothing(found, whom, bool(len(later))))
+        return banded(rarity, connection, look_back, bands)._replace(said=said)
     said += said_of_learned(learned, settings, is_undated)
     said += said_of_judging(found, len(later), parts.learned_until, is_undated)
     if profiles and profiles.features:
@@ -288,13 +296,15 @@ def said_of_learned(
 
 
 def said_of_judging(
-    found: float | None, count: int, until: np.datetime64 | None, is_undated: bool
+    found: float, count: int, until: np.datetime64 | None, is_undated: bool
 ) -> list[str]:
     """Return how the points rank others than they learned from; who is judged by."""
-    if found is None:
+    if not count:
         return [
-            "Nothing is left to judge them by: `pointwise evaluate` and `pointwise"
-            f" train` wait until the horizon of {until} has passed (learned_until)."
+            f"Of people left out in turn they put {100 * found:.0f} % of pairs in the"
+            " right order (50 is chance). No later days are left to judge them by:"
+            " `pointwise evaluate` and `pointwise train` wait until the horizon of"
+            f" {until} has passed (learned_until)."
         ]
     whom = "people held out at random" if is_undated else "later ones"
     said = (
@@ -308,10 +318,10 @@ def said_of_judging(
     return [said]
 
 
-def said_of_nothing(found: float, is_undated: bool) -> str:
+def said_of_nothing(found: float, whom: str, has_later_days: bool) -> str:
     """Return that points that were learned are worth nothing."""
-    whom = "people held out at random" if is_undated else "later days"
+    more = "" if has_later_days else ", and no later days are left to judge them by"
     return (
         f"Points that were learned put only {100 * found:.0f} % of pairs of {whom} in"
-        " the right order (50 is chance): points go by rarity."
+        f" the right order (50 is chance){more}: points go by rarity."
     )

@@ -27,6 +27,8 @@ MOST_RULES = 30
 MOST_TEXTS = 20  # Of an attribute.
 FEWEST_POINTS = 1.5  # A rule of fewer is not worth its line.
 MOST_POINTS = 0.998  # This share of people is to be below a score of 100.
+PARTS_OF_PEOPLE = 5  # Rules are tried on one of them where no later dates are left.
+NOISE = 1.645  # Standard deviations that one in twenty exceeds.
 TOP_SHARE = 0.1  # Of people in the highest two bands, unless a team has a capacity.
 HIGHEST_OF_TOP = 0.3  # Of these, in the highest band.
 # Where steps are tried: at these quantiles of the values that there are.
@@ -305,6 +307,29 @@ def band_starts(score: np.ndarray, share: float = TOP_SHARE) -> tuple[int, int]:
     )
     medium = min(max(medium, 2), HIGHEST - 1)
     return min(max(high, medium + 1), HIGHEST), medium
+
+
+def quality_for_others(
+    features: list[Feature], values: pd.DataFrame, label: np.ndarray, people: np.ndarray
+) -> tuple[float, float]:
+    """Return the AUC for people whom rules did not learn from, and what noise reaches.
+
+    A fifth of the people in turn; where too few are left to learn from, it is 0.5. Of
+    noise, one in twenty reaches more (Mann and Whitney's variance, of people).
+    """
+    found, pairs = [], []
+    for part in range(PARTS_OF_PEOPLE):
+        others = people % PARTS_OF_PEOPLE == part
+        with_outcome, without = label[others].sum(), (1 - label[others]).sum()
+        pairs.append(with_outcome * without)
+        learned = learn(features, values[~others], label[~others])
+        is_told = learned is not None and pairs[-1] > 0
+        score = score_of(learned.rules, values[others]) if is_told else None
+        found.append(quality(score, label[others]) if is_told else 0.5)
+    having = len(np.unique(people[label > 0]))
+    rest = len(np.unique(people)) - having
+    deviation = np.sqrt((having + rest + 1) / (12 * max(having * rest, 1)))
+    return float(np.average(found, weights=pairs)), 0.5 + NOISE * deviation
 
 
 def quality(score: np.ndarray, label: np.ndarray) -> float:
