@@ -185,3 +185,13 @@ def test_a_reader_that_has_had_enough_is_no_error(built: Scratch) -> None:
     result = built.run("bash", "-c", f"set -o pipefail; {command}")
     assert result.stderr == ""
     assert result.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["explain", "why"])
+def test_an_id_without_its_option_is_told_how(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "u1"])
+    said = capsys.readouterr().err
+    assert f"one user is named by `pointwise {command} --user ID`" in said

@@ -102,6 +102,16 @@ def test_a_file_that_changes_while_it_is_read_does_not_land(
     assert door.landed() == []
 
 
+@pytest.mark.parametrize(
+    "content", [b"<html>No</html>\n", b"\x93\x07\xff,\n", b"a,b\n"]
+)
+def test_a_file_that_is_named_gz_and_is_none_is_told(
+    door: Door, content: bytes
+) -> None:
+    with pytest.raises(PointwiseError, match="its name says gzip, and it is not"):
+        door.take(content, name="in.csv.gz")
+
+
 def test_one_bad_file_does_not_stop_the_others(door: Door) -> None:
     good, missing = door.file(PLAIN), door.folder / "missing.csv"
     with pytest.raises(

@@ -107,8 +107,12 @@ def test_a_file_with_a_header_only_is_no_error(
     empty = tmp_path / "empty.csv"
     empty.write_text("sender,receiver,time,event\n")
     early, _ = messages(tmp_path)
+    take(tmp_path / "home", str(empty), *SENDER)
+    told = capsys.readouterr().out
+    assert "has no rows, only column names" in told
+    assert "panel yet, and `dbt build` would stop: import a file that has rows" in told
     take(tmp_path / "home", str(empty), str(early), *SENDER, *OUTCOME)
-    assert "has no rows, only column names" in capsys.readouterr().out
+    assert "`dbt build` would stop" not in capsys.readouterr().out
     assert "message" in panel(tmp_path / "home")["event_types.csv"]
 
 

@@ -78,11 +78,9 @@ from pointwise.importing.starter_panel import (
     check_panel_folder,
     is_as_imported,
 )
-from pointwise.importing.summary import (
-    say,
-)
+from pointwise.importing.summary import say, shown_path
 from pointwise.importing.tell import mapped_events, panel_conditions, tell
-from pointwise.importing.text_blocks import check_encoding
+from pointwise.importing.text_blocks import check_encoding, unless_gzip
 from pointwise.importing.values import Reading, check_reading, connect
 
 NOTHING_ASKED = Asked()
@@ -125,11 +123,16 @@ def import_files(
             except NoRowsError as error:
                 say(f"{error}: nothing to import.")
             except PointwiseError as error:
-                failures.append(str(error))
+                failures.append(f"{error}{unless_gzip(file)}")
             except OSError as error:
                 failures.append(f"{error.filename or file.shown}: {error.strerror}")
     if imported:
         tell(connection, imported, options, panel, asked, in_place)
+    elif panel and not failures:
+        say(
+            f"Nothing has landed, so there is no control panel in {shown_path(panel)}"
+            " yet, and `dbt build` would stop: import a file that has rows first."
+        )
     if failures:
         if read > 1:
             failures[0] = f"{len(failures)} of {read} files: {failures[0]}"

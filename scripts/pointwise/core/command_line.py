@@ -111,7 +111,7 @@ def run(program: Callable[[], object]) -> None:
         print(error.ctx.get_help())
     except click.ClickException as error:
         where = error.ctx.command_path if getattr(error, "ctx", None) else "pointwise"
-        stop(f"{error.format_message().rstrip('.')}: see `{where} --help`", 2)
+        stop(f"{error.format_message().rstrip('.')}: {hint(error, where)}", 2)
     except PointwiseError as error:
         stop(str(error), 1)
     except BrokenPipeError:
@@ -121,6 +121,15 @@ def run(program: Callable[[], object]) -> None:
     except (KeyboardInterrupt, click.Abort):
         print("stopped", file=sys.stderr)
         sys.exit(130)
+
+
+def hint(error: click.ClickException, where: str) -> str:
+    """Return what to do about words that a command does not understand."""
+    context = getattr(error, "ctx", None)
+    options = {param.name for param in context.command.params} if context else set()
+    if "unexpected extra argument" in error.format_message() and "user" in options:
+        return f"one user is named by `{where} --user ID`"
+    return f"see `{where} --help`"
 
 
 def stop(message: str, code: int) -> None:

@@ -37,7 +37,7 @@ from pointwise.importing.summary import (
     print_warning,
     say,
 )
-from pointwise.importing.text_blocks import content_hash
+from pointwise.importing.text_blocks import content_hash, unless_gzip
 from pointwise.importing.understood import EXAMPLES, Reason, is_nobody
 from pointwise.importing.values import check_reading, connect, samples_of
 
@@ -91,7 +91,8 @@ def import_assignments(files: Sequence[Path], options: Options) -> None:
         for found in inputs_in(list(files), Path(folder)):
             try:
                 if isinstance(found, PointwiseError):
-                    raise found
+                    failures.append(str(found))
+                    continue
                 file = as_lines(found, options.encoding, Path(folder))
                 imported.append(
                     import_one(connection, file, options, planned, Path(folder))
@@ -99,7 +100,7 @@ def import_assignments(files: Sequence[Path], options: Options) -> None:
             except NoRowsError as error:
                 say(f"{error}: nothing to import.")
             except PointwiseError as error:
-                failures.append(str(error))
+                failures.append(f"{error}{unless_gzip(found)}")
     if imported:
         tell(connection, imported, planned)
     if failures:

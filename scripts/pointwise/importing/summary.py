@@ -73,18 +73,18 @@ def print_shapes(
         kind = {"users": "Profiles", "events": "Events"}.get(first.kind, "Assignments")
         say(f"{kind} of {first.file.name}{more}: {how}", style="bold")
         rows = [
-            (cut(why(takes), 34), cut(target, 18), cut(shown(values[target]), 22))
+            (why(takes), target, shown(values[target]))
             for target, takes in first.mapping.sources.items()
             if first.mapping.preset is None or any(values[target])
         ]
         rows += [
-            (cut(written(moment), 34), "an event", cut(moment.name, 22))
+            (written(moment), "an event", moment.name)
             for moment in first.mapping.moments
             if moment.is_shown and not moment.part
         ]
         constants = first.mapping.constants.items()
-        rows += [("the same in every row", t, cut(v, 22)) for t, v in constants]
-        print_table("", ("from", "becomes", "such as"), rows)
+        rows += [("the same in every row", t, v) for t, v in constants]
+        print_table("", ("from", "becomes", "such as"), fitting(rows, (0, 1, 2)))
         # What of events is said to be ignored is not used by their profiles either.
         alike = [file for file in imported if file.file == first.file]
         used = {c for file in alike for c in file.mapping.only_used().columns()}
@@ -144,6 +144,24 @@ def why(takes: tuple[Take, ...]) -> str:
 def shown(values: list[str | None]) -> str:
     """Return the first value of a sample."""
     return next((value for value in values if value and value.strip()), "")
+
+
+def fitting(rows: list[tuple[str, ...]], cuttable: tuple[int, ...]) -> list[list[str]]:
+    """Return rows for a table of 80 columns: long texts are cut.
+
+    Of the columns that may be cut, those that need least have what they need.
+    """
+    cells = [list(row) for row in rows]
+    needed = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    fixed = (max(n, 6) for place, n in enumerate(needed) if place not in cuttable)
+    room = WIDTH - 2 * max(len(needed) - 1, 0) - sum(fixed)
+    by_need = sorted((needed[place], place) for place in cuttable if needed)
+    for done, (need, place) in enumerate(by_need):
+        width = min(need, room // (len(by_need) - done))
+        for row in cells:
+            row[place] = cut(row[place], width)
+        room -= width
+    return cells
 
 
 def cut(text: str, width: int) -> str:
@@ -371,15 +389,13 @@ def print_event_names(
     print_table(
         f"Event names ({len(names):,})",
         ("event", "events", "people", "will count"),
-        [
-            (
-                cut(found.name, 34),
-                f"{found.events:,}",
-                f"{found.users:,}",
-                cut(how(found.name), 26),
-            )
-            for found in names[:SHOWN_NAMES]
-        ],
+        fitting(
+            [
+                (f.name, f"{f.events:,}", f"{f.users:,}", how(f.name))
+                for f in names[:SHOWN_NAMES]
+            ],
+            (0, 3),
+        ),
         right=("events", "people"),
     )
     if len(names) > SHOWN_NAMES:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pointwise.core.errors import PointwiseError
-from pointwise.importing.inputs import is_bomb, too_large
+from pointwise.importing.inputs import Input, is_bomb, too_large
 
 BLOCK_BYTES = 8 << 20
 LONGEST_LINE_BYTES = 64 << 20
@@ -103,7 +103,9 @@ def raw_blocks(
     except FileNotFoundError:
         raise PointwiseError(f"{path} does not exist") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise PointwiseError(f"{path} is a damaged gzip file: {error}") from None
+        raise PointwiseError(
+            f"{path} is a damaged gzip file, get it again: {error}"
+        ) from None
     except OSError as error:
         raise PointwiseError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -184,3 +186,16 @@ def is_utf8(data: bytes) -> bool:
 def shown(data: bytes) -> str:
     """Return bytes as text, what cannot be decoded as hexadecimal."""
     return data.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+def unless_gzip(file: Input) -> str:
+    """Return what to add to an error: a file is named as if compressed, and is not."""
+    if not file.name.lower().endswith((".gz", ".gzip")):
+        return ""
+    try:
+        with file.path.open("rb") as opened:
+            is_gzip = opened.read(len(GZIP_START)) == GZIP_START
+    except OSError:
+        return ""
+    said = "; its name says gzip, and it is not compressed: is it what was to be saved?"
+    return "" if is_gzip else said
