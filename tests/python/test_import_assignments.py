@@ -32,9 +32,9 @@ class Home:
             "source_event,event_type\norder,order\n"
         )
 
-    def take(self, content: str, *arguments: str) -> int:
+    def take(self, content: str, *arguments: str, name: str = "flags.csv") -> int:
         """Import a file; return with which code the command ends."""
-        file = self.folder.parent / "flags.csv"
+        file = self.folder.parent / name
         file.write_text(content)
         snapshot.begin(object())
         with pytest.MonkeyPatch.context() as patch:
@@ -157,3 +157,9 @@ def test_a_header_only_gives_nothing_and_takes_nothing(
 ) -> None:
     assert home.take(GIVEN.splitlines()[0] + "\n", *FLAG) == 0
     assert "has no rows, only column names" in capsys.readouterr().out
+
+
+def test_the_same_content_lands_once_under_any_name(home: Home) -> None:
+    for name in ("flags.csv", "again.csv"):
+        assert home.take(GIVEN, *FLAG, name=name) == 0
+    assert home.landed() == LANDED

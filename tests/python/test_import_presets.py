@@ -288,3 +288,17 @@ def test_a_broken_member_does_not_stop_the_others(door: Door) -> None:
     with pytest.raises(PointwiseError, match=r"2 of 3 files: .*b.csv is empty"):
         door.take(zip_of(members), name="in.zip")
     assert door.rows("count(*)") == [(2,)]
+
+
+def test_profiles_of_both_roles_of_a_file_stay(tmp_path: Path) -> None:
+    """Who was invited has a plan, too, in a file of its own beside the inviter's."""
+    call = {
+        **{"messageId": "m1", "type": "identify", "userId": "u1", "friend": "u2"},
+        **{"timestamp": "2026-01-01T00:00:00Z", "traits": {"plan": "pro"}},
+    }
+    files = {"calls.json": json.dumps(call).encode() + b"\n"}
+    take_home(tmp_path, files)
+    friend = ("--role", "friend", "--map", "user_id=friend")
+    home = take_home(tmp_path, files, *friend)
+    rows = duckdb.sql(f"select user_id, plan from '{home}/users-*.parquet'").fetchall()
+    assert sorted(rows) == [("u1", "pro"), ("u2", "pro")]

@@ -22,7 +22,7 @@ from pointwise.importing.batches import Source
 from pointwise.importing.columns import choose_columns, guess_column
 from pointwise.importing.inputs import Input, inputs_in
 from pointwise.importing.json_document import as_lines
-from pointwise.importing.landing import file_stem, rejects_path
+from pointwise.importing.landing import landing_path, rejects_path
 from pointwise.importing.one_file import (
     Landing,
     NoRowsError,
@@ -124,8 +124,8 @@ def import_one(
     mapping = choose_columns(
         *(file.shown, source, KIND, options.told, options.constants, [])
     )
-    name = f"assignments-{file_stem(file.name)}-{content[:16]}.parquet"
-    path = path_setting("POINTWISE_ASSIGNMENTS").parent / name
+    out = path_setting("POINTWISE_ASSIGNMENTS").parent
+    path = landing_path(out, file.name, content, start=f"{KIND}-")
     landing = Landing(KIND, path, content)
     before = {
         there: shutil.copy2(there, folder / f"before-{number}")

@@ -52,18 +52,19 @@ def events_folder() -> Path:
     return Path(folder)
 
 
-def landing_path(out: Path, name: str, content: str, role: str = "") -> Path:
+def landing_path(
+    out: Path, name: str, content: str, role: str = "", start: str = ""
+) -> Path:
     """Return where content lands: where it did before, else by its name and hash.
 
-    In each role it lands for itself.
+    In each role it lands for itself. `start` is how names of its kind begin.
     """
+    stem = file_stem(name) or "events"
     if role:
         content = hashlib.sha256(f"{content} {role}".encode()).hexdigest()
-        name = f"{file_stem(name)}_{role}"
-    earlier = sorted(out.glob(f"*-{content[:16]}.parquet"))
-    if earlier:
-        return earlier[0]
-    return out / f"{file_stem(name) or 'events'}-{content[:16]}.parquet"
+        stem = f"{stem}_{role}"
+    earlier = sorted(out.glob(f"{start}*-{content[:16]}.parquet"))
+    return earlier[0] if earlier else out / f"{start}{stem}-{content[:16]}.parquet"
 
 
 def file_stem(name: str) -> str:

@@ -40,7 +40,7 @@ from pointwise.importing.presets import (
     named_preset,
     preset_without_header,
 )
-from pointwise.importing.profiles import changes_only, profile_mapping, profiles_path
+from pointwise.importing.profiles import changes_only, profile_mapping
 from pointwise.importing.summary import Imported, rejected_rows, say, shown_path
 from pointwise.importing.takes import plain
 from pointwise.importing.text_blocks import content_hash, raw_blocks, text_blocks
@@ -113,7 +113,7 @@ def import_file(
         )
         replace_earlier_lists(connection, landing.path, events.leads, users)
         if profiles:
-            path = profiles_path(users, file.name, content)
+            path = landing_path(users.parent, file.name, content, start="users-")
             landing = Landing("users", path, content)
             landed.append(
                 land_file(
@@ -138,7 +138,8 @@ def import_file(
         mapping = profile_mapping(source, preset, options.kept, options.told)
         path = users
         if options.kind == "events":
-            path = profiles_path(users, file.name, content)
+            beside = users.parent, file.name, content, options.role
+            path = landing_path(*beside, start="users-")
         if mapping:
             landing = Landing("users", path, content)
             found = land_file(

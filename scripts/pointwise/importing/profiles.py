@@ -5,7 +5,6 @@ name none gets all that are safe to keep. What may identify a person is left out
 """
 
 import json
-from pathlib import Path
 from re import fullmatch
 from typing import NamedTuple
 
@@ -14,7 +13,6 @@ from pointwise.core.identifying import identifies_person, identifying_values
 from pointwise.core.sql_text import sql_name
 from pointwise.importing.batches import Source
 from pointwise.importing.columns import Mapping, snake_name, user_attributes
-from pointwise.importing.landing import file_stem
 from pointwise.importing.presets import Preset
 from pointwise.importing.takes import (
     Place,
@@ -184,12 +182,6 @@ def is_telling(attribute: Attribute) -> bool:
         return False
     is_number = all(fullmatch(r"-?\d+([.]\d+)?", value) for value in different)
     return bool(different) and (is_number or len(different) <= MOST_VALUES)
-
-
-def profiles_path(users: Path, name: str, content: str) -> Path:
-    """Return where the profiles of a file of events land: beside the users file."""
-    stem = file_stem(name) or "profiles"
-    return users.parent / f"users-{stem}-{content[:16]}.parquet"
 
 
 def changes_only(query: str, attributes: list[str], has_time: bool) -> str:
