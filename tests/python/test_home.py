@@ -219,7 +219,7 @@ def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) ->
     )
     assert saved > 0.1, "users with more visits see more pages"
     assert of_past is not None
-    assert re.search(r" 1 +no arm +u55: no arm on 2026-04-20", told.stdout)
+    assert re.search(r" 1 +no arm +u55: no arm, 2026-04-20", told.stdout)
     assert re.search(r" 2 +person in two arms +u1: ", told.stdout)
 
 

@@ -346,10 +346,10 @@ def count_users(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
 def event_names(
     connection: duckdb.DuckDBPyConnection, rows: str, conditions: list[dict[str, str]]
 ) -> list[EventName]:
-    """Return the event names of the landed rows, most frequent first."""
+    """Return the event names of landed rows, most frequent first; copies count once."""
     name = name_in(connection, rows, conditions)
     found = connection.execute(
-        f"select {name} as name, count(*), count(distinct person)"
+        f"select {name} as name, count(distinct {SAME_EVENT}), count(distinct person)"
         f" from {with_persons(rows)} where event_type is not null"
         " group by all order by 2 desc, 1"
     ).fetchall()
