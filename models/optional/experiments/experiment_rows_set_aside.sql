@@ -12,7 +12,7 @@ select
     count(*) as given_rows,
     min(user_id) as user_id,
     min_by(
-        concat_ws(', ', coalesce(arm, 'no arm'), cast(cast(assigned_at as date) as varchar)),
+        concat_ws(', ', coalesce(arm, 'no arm'), strftime(assigned_at, '%Y-%m-%d')),
         coalesce(user_id, '')
     ) as example
 from given
