@@ -319,3 +319,19 @@ def test_an_id_with_blanks_around_it_is_the_id(
     assert sorted(duckdb.sql(query).fetchall()) == [("7", "view"), ("8", "view")]
     ids = duckdb.sql(f"select user_id from '{home}/users.parquet'").fetchall()
     assert ids == [("7",), ("8",)]
+
+
+def test_without_a_row_of_use_no_panel_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(
+        "user_id,timestamp,event\n,2026-01-01,view\nguest,2026-01-02,view\n"
+    )
+    take(tmp_path / "home", str(file))
+    told = capsys.readouterr().out
+    assert "1 row: user_id is a placeholder" in told
+    assert "WARNING: 100.0 % of the rows will not be used: 2 of 2." in told
+    assert "No row can be used, so there is no control panel in " in told
+    assert "Next:" not in told
+    assert not (tmp_path / "home" / "panel").exists()

@@ -46,7 +46,7 @@ METHODS = {
     "ratio": "ratio of the two rates",
     "stratified": "within strata",
     "cuped": "score as covariate (CUPED)",
-    "stratified cuped": "strata and score (saved beyond strata)",
+    "stratified cuped": "strata, score (beyond strata)",
     "always valid": "difference, valid at every look",
     "bands differ": "do bands differ?",
 }

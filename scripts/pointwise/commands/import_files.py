@@ -78,7 +78,7 @@ from pointwise.importing.starter_panel import (
     check_panel_folder,
     is_as_imported,
 )
-from pointwise.importing.summary import say, shown_path
+from pointwise.importing.summary import say, say_no_panel
 from pointwise.importing.tell import mapped_events, panel_conditions, tell
 from pointwise.importing.text_blocks import check_encoding, unless_gzip
 from pointwise.importing.values import Reading, check_reading, connect
@@ -128,11 +128,8 @@ def import_files(
                 failures.append(f"{error.filename or file.shown}: {error.strerror}")
     if imported:
         tell(connection, imported, options, panel, asked, in_place)
-    elif panel and not failures:
-        say(
-            f"Nothing has landed, so there is no control panel in {shown_path(panel)}"
-            " yet, and `dbt build` would stop: import a file that has rows first."
-        )
+    elif not failures:
+        say_no_panel(panel)
     if failures:
         if read > 1:
             failures[0] = f"{len(failures)} of {read} files: {failures[0]}"

@@ -438,6 +438,15 @@ def print_warning(read: int, lost: int, alike: int = 0) -> None:
     say(line, style="bold red")
 
 
+def say_no_panel(panel: Path | None) -> None:
+    """Say that a panel which was to be written is not, for want of rows."""
+    if panel and not any(panel.glob("*.csv")):
+        say(
+            f"No row can be used, so there is no control panel in {shown_path(panel)}"
+            " yet, and `dbt build` would stop: import a file that has rows first."
+        )
+
+
 def print_next_steps(
     imported: list[Imported],
     panel: Path | None,

@@ -70,6 +70,7 @@ from pointwise.importing.summary import (
     print_shapes,
     print_warning,
     say,
+    say_no_panel,
     shown_path,
 )
 from pointwise.importing.understood import facts_of_events, usable
@@ -110,6 +111,10 @@ def tell(
     settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
     facts = facts_of_events(connection, rows, settings)
     read, lost = print_rows(events, facts)
+    if facts.rows == facts.unused:
+        print_warning(read, lost)
+        say_no_panel(panel)
+        return
     local = any(has_local_times(connection, file) for file in events)
     print_people(facts, options.reading.time_zone, local)
     print_units(connection, events)
