@@ -20,7 +20,8 @@ from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import file_text
 from pointwise.live.readers import NewFile
 from pointwise.live.rescore import Rescorer, Scored
-from pointwise.live.state import state_file
+from pointwise.live.state import folder_of, state_file
+from pointwise.live.told import forget, tell
 from pointwise.sources.listing import FoundFile
 from pointwise.sources.reading import Verdict
 
@@ -118,7 +119,9 @@ class LiveScores:
         self.writer = rescorer.cursor()
         self.points = file_text(generation.folder / "score_contributions.parquet")
         scores = file_text(generation.folder / "user_scores.parquet")
+        self.told = folder_of(rescorer.state)
         if copies:
+            forget(self.told)
             self.writer.execute(OPEN.format(scores=scores, contributions=self.points))
 
     @classmethod
@@ -221,10 +224,17 @@ class LiveScores:
             self.rescorer.mark(self.writer)
             self.has_moved(self.rescorer.cursor())
 
-    def score_anew(self, user_id: str) -> tuple[Scored, str]:
-        """Score the person of an id and those it was taken for; return the person."""
+    def score_anew(
+        self, user_id: str, unless_told_after: float | None = None
+    ) -> tuple[Scored, str]:
+        """Score the person of an id and those it was taken for; return the person.
+
+        With a time it is told to `score_now`, unless another has told since then.
+        """
         with self.rescorer.cursor() as cursor:
             scored = self.rescorer.score(cursor, [user_id])
+            if unless_told_after is not None:
+                tell(cursor, self.told, self.files_read, unless_told_after)
             person = cursor.execute(
                 "select person_id from temp.main.int_person_links where user_id = $1",
                 [user_id],
@@ -281,6 +291,7 @@ class LiveScores:
         self.rescorer.score_counted(self.writer)
         moves = named_rows(self.writer.execute(MOVES))
         self.writer.execute(REPLACE)
+        tell(self.writer, self.told, self.files_read)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         for move in moves:
             self.change_count += 1
@@ -298,6 +309,11 @@ class LiveScores:
                     move["is_listed"],
                 )
             )
+
+    @property
+    def files_read(self) -> int:
+        """How many event files it has read that came since."""
+        return len(self.since) - len(self.set_aside)
 
     # -- Reading ----------------------------------------------------------------------
 
