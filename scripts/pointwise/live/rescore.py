@@ -240,13 +240,16 @@ class Rescorer:
         return sorted(found)
 
     def files_of(self, days: Iterable[date]) -> list[NewFile]:
-        """Return the files that the build has read with usable rows of these days."""
+        """Return the files that the build has read with usable rows of these days.
+
+        One that is gone is left out: only a build sees that.
+        """
         rows = self.connection.execute(
             "select file, cast(modified_at as varchar), plan from internal.event_files"
             " where is_readable and list_has_any(days, $1)",
             [list(days)],
         ).fetchall()
-        return [NewFile(*row) for row in rows]
+        return [NewFile(*row) for row in rows if Path(row[0]).exists()]
 
     def keep_recent(self, days: int) -> None:
         """Keep the published rows of the last so many days in memory.

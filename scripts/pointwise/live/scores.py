@@ -18,6 +18,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.published import Generation, current, short_path
 from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import file_text
+from pointwise.live.fold import SMALL_FILES, is_hour_file
 from pointwise.live.readers import NewFile
 from pointwise.live.rescore import Rescorer, Scored
 from pointwise.live.state import folder_of, state_file
@@ -185,6 +186,7 @@ class LiveScores:
             for file in found
             if file.reason is None
             and file.file not in self.known
+            and not is_hour_file(file.file)
             and (file.file not in self.since or self.is_mended(file))
         ]
         readers, ours = self.rescorer.readers, set(own)
@@ -206,12 +208,16 @@ class LiveScores:
         return file.file in self.set_aside and self.since[file.file] != written(file)
 
     def changed_files(self, found: list[FoundFile]) -> list[str]:
-        """Return known files that are others now, or gone: a build sees that."""
+        """Return known files that are others now, or gone: a build sees that.
+
+        Small files go when the file of their hour is published.
+        """
         there = {file.file: written(file) for file in found}
         return sorted(
             file
             for file, as_known in {**self.known, **self.since}.items()
             if there.get(file) != as_known
+            and (file in there or not Path(file).match(SMALL_FILES))
         )
 
     # -- Scoring ----------------------------------------------------------------------
