@@ -127,6 +127,24 @@ def test_an_event_file_that_came_since_counts(
     assert now.files == 0
 
 
+def test_once_scores_whom_new_files_touch_without_a_server(
+    built: Scratch, person: tuple[str, int, str], new_file: Path
+) -> None:
+    user, score, _ = person
+    (built.events / ".live").mkdir(exist_ok=True)
+    result = built.pointwise("live", "--once")
+    assert result.returncode == 0, last_lines(result)
+    assert "1 event file since the build: 1 person scored as of" in result.stdout
+    lines = said_in_cli(built, user)
+    assert (lines[0]["event_files"], lines[-1]["score_so_far"] > score) == (1, True)
+    assert f"{lines[-1]['reason']}. " in now_of(built, user)
+    new_file.unlink()
+    again = built.pointwise("live", "--once").stdout
+    assert again.startswith("0 event files since the build: 0 people scored")
+    new_file.touch()
+    assert said_in_cli(built, user)[-1]["score_so_far"] == score
+
+
 def test_what_it_cannot_start_from_is_told_in_a_line(
     built: Scratch, tmp_path: Path
 ) -> None:
