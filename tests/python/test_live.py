@@ -167,7 +167,9 @@ def test_a_full_disk_is_told_and_reads_go_on(stream: Stream) -> None:
         server.wait_until_scored()
 
 
-def test_live_is_what_the_next_build_says(stream: Stream) -> None:
+def test_live_is_what_the_next_build_says(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Law 11, with kill -9 in between, and a publication that is taken over.
 
     Events come by file and by HTTP in no order: late ones, copies, rows that cannot be
@@ -194,7 +196,10 @@ def test_live_is_what_the_next_build_says(stream: Stream) -> None:
         stream.write(1)
         assert server.post([as_event(row) for row in stream.later])[0] == 200
         server.wait_until_scored()
-        everything = found_by(began, scratch.environment["POINTWISE_EVENTS"])
+        with monkeypatch.context() as patch:
+            # So that many are scored a few at a time, as after a restart.
+            patch.setattr("pointwise.live.scores.AT_ONCE", 7)
+            everything = found_by(began, scratch.environment["POINTWISE_EVENTS"])
         stream.publish("second")
         scores, points = stream.expected()
         # The old publication answers until the new one does.

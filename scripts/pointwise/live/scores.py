@@ -78,6 +78,9 @@ EVERYONE = """
     union select user_id from internal.int_user_daily_activity
     union select user_id from since.came where quarantine_reason is null
 """
+ADD_TO_BACKLOG = """
+    insert into since.backlog select unnest($1) except from since.backlog
+"""
 NEXT_OF_BACKLOG = "select user_id from since.backlog limit {at_once}"
 PUBLISHED_POINTS = """
     select * from read_parquet({file}) where user_id = $1 and as_of_date = $2
@@ -114,9 +117,10 @@ class LiveScores:
         self.set_aside: dict[str, str] = {}
         self.changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self.change_count = 0
-        # Whether people are left whose score is of another day, and whether rows came
-        # that may lead to one.
+        # Whether people are left who are to be scored anew, and whether rows came that
+        # may lead to another day.
         self.has_backlog = self.may_have_moved = False
+        self.is_news = True
         self.writer = rescorer.cursor()
         self.points = file_text(generation.folder / "score_contributions.parquet")
         scores = file_text(generation.folder / "user_scores.parquet")
@@ -247,20 +251,31 @@ class LiveScores:
             ).fetchall()
         return scored, person[0][0] if person else user_id
 
-    def absorb(self, files: list[NewFile], moves_as_of_date: bool = True) -> int:
+    def absorb(
+        self,
+        files: list[NewFile],
+        moves_as_of_date: bool = True,
+        is_news: bool = True,
+    ) -> int:
         """Read files and score whom their rows touch; return how many ids that were.
 
-        Where the as-of date does not move here, `settle` lets it.
+        Where the as-of date does not move here, `settle` lets it. Where many are
+        touched, `settle` scores them; who asks for one of them waits for that one only.
+        Who comes to another band is told if it `is_news`.
         """
         ids = self.rescorer.add(files)
         if not ids:
             return 0
+        if len(ids) > AT_ONCE:
+            self.writer.execute(ADD_TO_BACKLOG, [ids])
+            self.has_backlog, self.is_news = True, is_news
+            return len(ids)
         self.rescorer.count(self.writer, ids)
         self.rescorer.mark(self.writer)
         self.may_have_moved = True
         if moves_as_of_date:
             self.look_at_date()
-        self.put_in_place()
+        self.put_in_place(is_news)
         return len(ids)
 
     def has_moved(self, cursor: duckdb.DuckDBPyConnection) -> bool:
@@ -269,16 +284,25 @@ class LiveScores:
             return self.rescorer.move_as_of_date(cursor)
 
     def settle(self) -> bool:
-        """Score some whose score is of another day; return whether there were any."""
-        self.look_at_date()
+        """Score some of those who are to be scored anew; return whether there were any.
+
+        The as-of date moves when it is known of all when they were active.
+        """
+        if not self.has_backlog:
+            self.look_at_date()
         if not self.has_backlog:
             return False
         rows = self.writer.execute(NEXT_OF_BACKLOG.format(at_once=AT_ONCE)).fetchall()
         self.has_backlog = bool(rows)
         if not rows:
-            return False
+            # By now it is known when all of them were active.
+            self.is_news = True
+            self.look_at_date()
+            return self.has_backlog
         self.rescorer.count(self.writer, [user_id for (user_id,) in rows])
-        self.put_in_place()
+        self.rescorer.mark(self.writer)
+        self.may_have_moved = True
+        self.put_in_place(self.is_news)
         self.writer.execute(
             "delete from since.backlog"
             " where user_id in (select user_id from member_ids)"
@@ -292,12 +316,14 @@ class LiveScores:
             self.has_backlog = True
         self.may_have_moved = False
 
-    def put_in_place(self) -> None:
+    def put_in_place(self, is_news: bool) -> None:
         """Score the persons just counted, and let readers see them."""
         self.rescorer.score_counted(self.writer)
         moves = named_rows(self.writer.execute(MOVES))
         self.writer.execute(REPLACE)
         tell(self.writer, self.told, self.files_read)
+        if not is_news:
+            return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         for move in moves:
             self.change_count += 1
