@@ -293,11 +293,10 @@ class LiveScores:
         if not self.has_backlog:
             return False
         rows = self.writer.execute(NEXT_OF_BACKLOG.format(at_once=AT_ONCE)).fetchall()
-        self.has_backlog = bool(rows)
         if not rows:
             # By now it is known when all of them were active.
             self.is_news = True
-            self.look_at_date()
+            self.has_backlog = self.look_at_date()
             return self.has_backlog
         self.rescorer.count(self.writer, [user_id for (user_id,) in rows])
         self.rescorer.mark(self.writer)
@@ -309,12 +308,14 @@ class LiveScores:
         )
         return True
 
-    def look_at_date(self) -> None:
+    def look_at_date(self) -> bool:
         """Let everyone be scored anew if it is another day by what came."""
-        if self.may_have_moved and self.has_moved(self.rescorer.cursor()):
+        is_another = self.may_have_moved and self.has_moved(self.rescorer.cursor())
+        if is_another:
             self.writer.execute(EVERYONE)
             self.has_backlog = True
         self.may_have_moved = False
+        return is_another
 
     def put_in_place(self, is_news: bool) -> None:
         """Score the persons just counted, and let readers see them."""
