@@ -5,8 +5,9 @@
 Writes an event set, builds it, runs `pointwise live`, and sends events of its people,
 one in fifty late. A probe is a person never seen before: the time from sending the
 event until GET /scores/ID answers with a score. Other requests meanwhile are timed, and
-memory. At the end a build of everything must say what live said, of a sample of people
-who had events; and with --kills the server is killed so often before that.
+memory and processor. With --kills the server is then killed so often while events come,
+and no accepted event may be missing. `score_now` in the DuckDB CLI is timed, and at the
+end a build of everything must say what live said, of a sample of people who had events.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import time
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta
+from http.client import HTTPException
 from pathlib import Path
 
 import duckdb
@@ -32,7 +34,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 PORT = 8019
 NAMES = ("page_view", "search", "pricing_page_view", "email_clicked", "demo_requested")
-SAMPLE = 300
+SAMPLE, IN_CLI = 300, 20
 COMPARED = ("score", "band", "reason_1", "reason_2", "reason_3", "next_step")
 
 
@@ -53,9 +55,11 @@ class World:
     def build(self) -> float:
         """Run a whole build; return its seconds."""
         begun = time.perf_counter()
+        # Of what is sent, many come to another band.
         quiet = ("--quiet", "--log-level-file=none")
+        given = (*quiet, "--vars", "accept_mass_change: true")
         subprocess.run(
-            [BIN / "dbt", "build", *quiet, f"--target-path={self.folder / 'target'}"],
+            [BIN / "dbt", "build", *given, f"--target-path={self.folder / 'target'}"],
             cwd=PROJECT,
             env=self.environment,
             check=True,
@@ -79,6 +83,12 @@ class World:
             except (OSError, urllib.error.URLError):
                 pass
             time.sleep(0.05)
+
+    def processor(self) -> float:
+        """Return the seconds of processor that the server has taken."""
+        fields = Path(f"/proc/{self.server.pid}/stat").read_text().rpartition(")")[2]
+        user, system = fields.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> float:
         """Return the memory that the server holds, in MB."""
@@ -111,25 +121,68 @@ def event_of(user_id: str, dice: random.Random, number: int) -> dict:
     }
 
 
-def send(users: list[str], rate: int, seconds: float, sent: list[str]) -> float:
-    """Send events at a rate, ten bodies a second; return the rate that was kept."""
-    dice, begun, number = random.Random(1), time.perf_counter(), 0
-    at_once = max(rate // 10, 1)
-    while (passed := time.perf_counter() - begun) < seconds:
-        if number > passed * rate:
-            time.sleep(0.01)
-            continue
-        chosen = dice.choices(users, k=at_once)
-        events = [
-            event_of(user, dice, number + place) for place, user in enumerate(chosen)
-        ]
-        answer = ask("/events", json.dumps(events).encode())
-        while "error" in answer:
-            time.sleep(0.1)
-            answer = ask("/events", json.dumps(events).encode())
-        sent += chosen
-        number += at_once
-    return number / (time.perf_counter() - begun)
+class Sender:
+    """Sends events of people at a rate, ten bodies a second, as a collector does."""
+
+    def __init__(self, users: list[str], rate: int) -> None:
+        self.users, self.rate = users, rate
+        self.dice, self.number = random.Random(1), 0
+        self.accepted: dict[str, str] = {}  # user by event id
+        self.is_done = False
+
+    def send(self, seconds: float = float("inf")) -> float:
+        """Send until told to stop, or so long; return the rate that was kept."""
+        begun, at_first = time.perf_counter(), self.number
+        while (passed := time.perf_counter() - begun) < seconds and not self.is_done:
+            if self.number - at_first > passed * self.rate:
+                time.sleep(0.01)
+                continue
+            events = []
+            for user in self.dice.choices(self.users, k=max(self.rate // 10, 1)):
+                self.number += 1
+                events.append(event_of(user, self.dice, self.number))
+            body = json.dumps(events).encode()
+            # What was not accepted, or may not have been, is sent again.
+            while ask_if_there("/events", body).get("accepted") != len(events):
+                time.sleep(0.05)
+            self.accepted |= {one["event_id"]: one["user_id"] for one in events}
+        return (self.number - at_first) / (time.perf_counter() - begun)
+
+
+def ask_if_there(path: str, body: bytes | None = None) -> dict:
+    """Return the answer of a request; nothing if the server has been killed."""
+    try:
+        return ask(path, body)
+    except (OSError, HTTPException, ValueError):
+        return {}
+
+
+def kill(world: World, sender: Sender, kills: int) -> None:
+    """Kill the server at random moments while events come; say what was lost."""
+    sender.is_done = False
+    thread = threading.Thread(target=sender.send)
+    thread.start()
+    took = []
+    for _ in range(kills):
+        time.sleep(2 * random.random())
+        world.server.kill()
+        world.server.wait()
+        took.append(world.start())
+    sender.is_done = True
+    thread.join()
+    settle()
+    found = duckdb.sql(
+        f"select event_id, count(*) from '{world.folder}/events/live-*.parquet'"
+        " group by all"
+    ).fetchall()
+    times = dict(found)
+    lost = [one for one in sender.accepted if one not in times]
+    twice = sum(number > 1 for number in times.values())
+    print(
+        f"killed {kills} times: up again after {statistics.median(took):.1f} s, at most"
+        f" {max(took):.1f}; {len(lost)} of {len(sender.accepted):,} accepted events"
+        f" lost; {twice} are in two files, as sent again"
+    )
 
 
 def probe(seconds: float, seen: list[float]) -> None:
@@ -186,32 +239,31 @@ def main() -> None:
     scores = given.folder / "published/current/user_scores.parquet"
     users = [u for (u,) in duckdb.sql(f"select user_id from '{scores}'").fetchall()]
     print(f"people: {len(users):,}; start: {world.start():.1f} s")
-    sent: list[str] = []
+    sender = Sender(users, given.rate)
     seen: list[float] = []
     took: list[float] = []
     threads = [
         threading.Thread(target=probe, args=(given.seconds, seen)),
         threading.Thread(target=read, args=(users, given.seconds, took)),
     ]
-    before = world.memory()
+    before, processor = world.memory(), world.processor()
     for thread in threads:
         thread.start()
-    rate = send(users, given.rate, given.seconds, sent)
+    rate = sender.send(given.seconds)
     for thread in threads:
         thread.join()
-    print(f"rate kept: {rate:.0f} events/s, {len(sent):,} in all")
+    taken = (world.processor() - processor) / given.seconds
+    print(f"rate kept: {rate:.0f} events/s, {sender.number:,} in all")
+    print(f"processor: {taken:.2f} s a second")
     print(
         f"event -> score seen, ms: median {1000 * statistics.median(seen):.0f},"
         f" p95 {at(0.95, seen)}, most {at(1, seen)}, of {len(seen)}"
     )
     print(f"GET score, ms: median {at(0.5, took)}, p99 {at(0.99, took)}")
     print(f"memory, MB: {before:.0f} -> {world.memory():.0f}")
-    for _ in range(given.kills):
-        send(users, given.rate, random.random(), sent)
-        world.server.kill()
-        world.server.wait()
-        print(f"killed, and up again after {world.start():.1f} s", flush=True)
-    compare(world, sent)
+    if given.kills:
+        kill(world, sender, given.kills)
+    compare(world, sorted(set(sender.accepted.values())))
 
 
 def settle() -> None:
@@ -226,11 +278,33 @@ def settle() -> None:
         time.sleep(0.1)
 
 
+def time_cli(world: World, who: str, told: dict) -> float:
+    """Return the seconds that the CLI takes to say a score; it is what was told."""
+    begun = time.perf_counter()
+    database = world.folder / "published" / "scores.duckdb"
+    query = f"select score_so_far from score_now('{who}') where points is null"
+    said = subprocess.run(
+        [BIN / "duckdb", "-readonly", "-list", "-noheader", database, query],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    took = time.perf_counter() - begun
+    if said.strip() != str(told.get("score", "NULL")):
+        raise SystemExit(f"score_now says {said.strip()} of {who}, the server {told}")
+    return took
+
+
 def compare(world: World, sent: list[str]) -> None:
     """Build everything, and compare with what live said of some who had events."""
     settle()
-    some = random.Random(3).sample(sorted(set(sent)), min(SAMPLE, len(set(sent))))
+    some = random.Random(3).sample(sent, min(SAMPLE, len(sent)))
     told = {who: ask(f"/scores/{who}") for who in some}
+    in_cli = [time_cli(world, who, told[who]) for who in some[:IN_CLI]]
+    print(
+        f"score_now in the CLI, ms: median {at(0.5, in_cli)}, most {at(1, in_cli)},"
+        f" of {len(in_cli)}, each as the server said"
+    )
     world.server.terminate()
     world.server.wait()
     print(f"build of all: {world.build():.1f} s")

@@ -12,16 +12,17 @@ questions as (
         values
         (1, 'top_users(20)', 'Whom should we talk to, and why?'),
         (2, 'explain_user(''u42'')', 'Where do one person''s points come from?'),
-        (3, 'explain_propensity(''u42'')', 'What does the trained model make of one?'),
-        (4, 'explain_scores()', 'What does each rule give, over all?'),
-        (5, 'why_changed(''u42'')', 'Why did a score change the last time?'),
-        (6, 'score_history(''u42'')', 'What was it on earlier days?'),
-        (7, 'top_changes(20)', 'Whose score moved most in the last build?'),
-        (8, 'score_quality()', 'What did each band convert at, before?'),
-        (9, 'experiment(''name'')', 'What came of an experiment?'),
-        (10, 'top_accounts(20)', 'Which companies should we talk to?'),
-        (11, 'explain_account(''acme'')', 'Where do a company''s points come from?'),
-        (12, 'excluded_users', 'Who is left out of scores, and why?')
+        (3, 'score_now(''u42'')', 'What is it now, with the newest events?'),
+        (4, 'explain_propensity(''u42'')', 'What does the trained model make of one?'),
+        (5, 'explain_scores()', 'What does each rule give, over all?'),
+        (6, 'why_changed(''u42'')', 'Why did a score change the last time?'),
+        (7, 'score_history(''u42'')', 'What was it on earlier days?'),
+        (8, 'top_changes(20)', 'Whose score moved most in the last build?'),
+        (9, 'score_quality()', 'What did each band convert at, before?'),
+        (10, 'experiment(''name'')', 'What came of an experiment?'),
+        (11, 'top_accounts(20)', 'Which companies should we talk to?'),
+        (12, 'explain_account(''acme'')', 'Where do a company''s points come from?'),
+        (13, 'excluded_users', 'Who is left out of scores, and why?')
     ) as asked (line, function, question)
 ),
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 
 from pointwise.core.errors import PointwiseError
@@ -13,6 +15,7 @@ from pointwise.core.panel.hooks import mistakes
 from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import sql_text
 from pointwise.core.words import counted
+from pointwise.live.fold import fold
 from pointwise.publishing.hooks import begin_build, record_files
 
 BUILDS = {"build", "run", "seed", "snapshot"}
@@ -49,14 +52,17 @@ def begin_run(
 
     Return what to tell the user. Raises PointwiseError if the run cannot begin.
     """
-    lines = []
+    lines, folded = [], []
     if command in {*BUILDS, "test", "retry"} and not settings["is_empty"]:
         validate(settings)
+    is_aside = settings["target"] in ASIDE or settings["is_empty"]
+    if command == "build" and not is_part and not is_aside:
+        folded = fold(Path(settings["published"]), settings["events"])
     if command in ("build", "run", "test"):
         lines = check_inputs(warehouse, settings, selected, command == "test", is_part)
     if command in {*BUILDS, "clone"} and settings["target"] not in ASIDE:
         begin_build(warehouse, settings, selected)
-    return lines
+    return folded + lines
 
 
 def validate(settings: dict) -> None:

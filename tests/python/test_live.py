@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import socket
 import threading
+import time
 import urllib.request
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,10 +16,11 @@ from urllib.parse import quote
 import pytest
 
 from conftest import Scratch, last_lines
-from live_server import Server
+from live_server import PATIENCE, Server
 from live_worlds import Stream, without_others
 from oracle_events import Row
 from pointwise.live.scores import LiveScores
+from pointwise.live.web import BODY_SECONDS
 from pointwise.sources.listing import find_files
 from test_oracle import BUILDS
 
@@ -73,6 +77,7 @@ HOSTILE = [
     (b'{"user_id": "u", "event_type": ' + b"[" * 90 + b"]" * 90 + b"}", 400, "deep"),
     (b"[" + b"{}," * 5_000 + b"{}]", 413, "more than 5,000 events"),
     (b'{"a": "' + b"x" * (5 << 20) + b'"}', 413, "larger than 5 MB"),
+    (b'{"a": "' + b"x" * (10 << 20) + b'"}', 413, "larger than 5 MB"),
 ]
 
 
@@ -111,6 +116,25 @@ def test_what_cannot_be_taken_is_refused_in_a_line_and_not_logged(
     assert "Traceback" not in log
 
 
+def test_clients_that_send_slowly_keep_nobody_waiting(stream: Stream) -> None:
+    head = b"POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n"
+    with Server(stream.scratch) as server, ExitStack() as open_ones:
+        server.wait_for(lambda found: found["status"] == "ok")
+        address = ("127.0.0.1", server.port)
+        for number in range(100):
+            client = open_ones.enter_context(socket.create_connection(address))
+            # Half send no whole head, half no whole body.
+            rest = b"Content-Type: application/json\r\n\r\n{" if number % 2 else b""
+            client.sendall(head + rest)
+        begun = time.monotonic()
+        one = {"user_id": "w000_u0", "event_type": "login"}
+        assert server.post(one) == (200, {"accepted": 1})
+        assert server.ask("/top")[0] == 200
+        assert time.monotonic() - begun < BODY_SECONDS / 2
+        client.settimeout(PATIENCE)
+        assert client.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
 def test_others_are_let_in_with_a_token_only(stream: Stream) -> None:
     scratch = stream.scratch
     result = scratch.pointwise("live", "--host", "0.0.0.0")
@@ -143,7 +167,9 @@ def test_a_full_disk_is_told_and_reads_go_on(stream: Stream) -> None:
         server.wait_until_scored()
 
 
-def test_live_is_what_the_next_build_says(stream: Stream) -> None:
+def test_live_is_what_the_next_build_says(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Law 11, with kill -9 in between, and a publication that is taken over.
 
     Events come by file and by HTTP in no order: late ones, copies, rows that cannot be
@@ -170,7 +196,10 @@ def test_live_is_what_the_next_build_says(stream: Stream) -> None:
         stream.write(1)
         assert server.post([as_event(row) for row in stream.later])[0] == 200
         server.wait_until_scored()
-        everything = found_by(began, scratch.environment["POINTWISE_EVENTS"])
+        with monkeypatch.context() as patch:
+            # So that many are scored a few at a time, as after a restart.
+            patch.setattr("pointwise.live.scores.AT_ONCE", 7)
+            everything = found_by(began, scratch.environment["POINTWISE_EVENTS"])
         stream.publish("second")
         scores, points = stream.expected()
         # The old publication answers until the new one does.

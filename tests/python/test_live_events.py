@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import queue
 import random
+import runpy
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -23,6 +28,7 @@ from pointwise.importing.columns import EVENT_COLUMNS
 from pointwise.importing.text_blocks import text_blocks
 from pointwise.live.journal import MOST_WAITING, Journal
 from pointwise.live.shapes import ShapeError, Shapes, events_in
+from pointwise.live.web import Refusal, body_of
 from pointwise.sources.listing import find_files
 
 NOW = "2026-11-29T10:00:00.000000"
@@ -180,6 +186,42 @@ def test_the_example_for_cron_leaves_a_running_build_alone(tmp_path: Path) -> No
     assert (tmp_path / "log").read_text() == "built --quiet build\n"
 
 
+def test_the_example_for_dagster_runs_what_cron_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Dagster itself is not installed here: what is used of it is stood in for."""
+    ran: list[tuple] = []
+
+    class Failure(Exception):  # noqa: N818 -- Dagster's name
+        pass
+
+    def run(command: list[str], **given: object) -> subprocess.CompletedProcess:
+        ran.append((command, given["cwd"]))
+        return subprocess.CompletedProcess(command, len(ran) - 1, "built", "")
+
+    stand_in = SimpleNamespace(
+        op=lambda work: work,
+        job=lambda work: work,
+        OpExecutionContext=object,
+        Failure=Failure,
+        ScheduleDefinition=SimpleNamespace,
+        Definitions=SimpleNamespace,
+    )
+    monkeypatch.setitem(sys.modules, "dagster", stand_in)
+    path = PROJECT / "examples" / "live" / "dagster_build.py"
+    found = runpy.run_path(str(path))
+    (schedule,) = found["definitions"].schedules
+    assert schedule.cron_schedule == "7 * * * *"
+    monkeypatch.setattr(subprocess, "run", run)
+    told: list[str] = []
+    context = SimpleNamespace(log=SimpleNamespace(info=told.append))
+    found["build"](context)
+    with pytest.raises(Failure, match="ended with 1"):
+        found["build"](context)
+    assert ran == [(["sh", "examples/live/build_every_hour.sh"], PROJECT)] * 2
+    assert told == ["built", "built"]
+
+
 @pytest.mark.parametrize(
     ("pattern", "is_read"),
     [
@@ -200,6 +242,60 @@ def test_events_are_not_written_where_no_build_looks(
     else:
         with pytest.raises(PointwiseError, match=r"let it end in /\*\.parquet"):
             check_pattern(f"{tmp_path}/{pattern}", tmp_path)
+
+
+def test_a_clock_that_jumps_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, shapes = Journal(tmp_path), Shapes()
+    for number, year in enumerate((2026, 1971, 2026, 2199, 2026, 2026)):
+        at = datetime(year, 3, 1, 10, tzinfo=UTC)
+        clock = SimpleNamespace(now=lambda _, at=at: at)
+        monkeypatch.setattr("pointwise.live.journal.datetime", clock)
+        given = {"user_id": "u1", "event_type": "a", "event_id": str(number)}
+        event = shapes.accepted(1, given, at.replace(tzinfo=None).isoformat())
+        journal.put([json.dumps(event).encode() + b"\n"]).result()
+        assert len(journal.land(shapes)) == 1
+    journal.close()
+    rows = duckdb.sql(f"select event_id from '{tmp_path}/*.parquet' order by 1")
+    assert rows.fetchall() == [(str(number),) for number in range(6)]
+
+
+class Sender:
+    """A request whose body comes in parts, each after a time."""
+
+    def __init__(self, parts: int, seconds: float, **headers: str) -> None:
+        self.parts, self.seconds = parts, seconds
+        self.headers = {"content-type": "application/json", **headers}
+        self.read = 0
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Yield parts of a megabyte."""
+        for _ in range(self.parts):
+            await asyncio.sleep(self.seconds)
+            self.read += 1
+            yield b"x" * (1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("sender", "status", "read"),
+    [
+        (Sender(1000, 0.04), 408, 5),
+        (Sender(10, 0), 413, 10),
+        (Sender(10_000, 0), 413, 21),
+        (Sender(10, 0, **{"content-length": str(50 << 20)}), 413, 0),
+        (Sender(10, 0, **{"content-length": "-1"}), 413, 0),
+        (Sender(10, 0, **{"content-type": "text/plain"}), 415, 0),
+    ],
+    ids=["slow", "10 MB", "without an end", "50 MB", "odd length", "no JSON"],
+)
+def test_a_body_is_bounded_in_time_and_size(
+    sender: Sender, status: int, read: int
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        asyncio.run(body_of(sender, seconds=0.2))
+    assert refused.value.status == status
+    assert sender.read <= read
 
 
 def test_too_many_who_wait_for_the_disk_are_told(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import Scratch, last_lines
+from conftest import BIN, Scratch, last_lines, write_world
+from live_server import Server
 from pointwise.live.now import score_now
 from pointwise.live.scores import LiveScores
+from pointwise.live.told import forget
 
 NEW = """
     copy (
@@ -46,6 +48,7 @@ def new_file(built: Scratch, person: tuple[str, int, str]) -> Iterator[Path]:
         connection.execute(NEW.format(path=path), {"user": user, "day": day})
     yield path
     path.unlink()
+    forget(built.published / "live" / built.generation.name)
 
 
 def now_of(built: Scratch, user: str) -> str:
@@ -55,10 +58,43 @@ def now_of(built: Scratch, user: str) -> str:
     return result.stdout
 
 
+def said_in_cli(scratch: Scratch, user: str) -> list[dict]:
+    """Return what `score_now` says of an id in the DuckDB CLI."""
+    database = scratch.published / "scores.duckdb"
+    query = f"from score_now('{user}')"
+    result = scratch.run(BIN / "duckdb", "-readonly", "-json", database, query)
+    assert result.returncode == 0, last_lines(result)
+    return json.loads(result.stdout)
+
+
+def points_of(lines: list[dict]) -> list[tuple]:
+    """Return points and reasons of what was said; the last line is the score."""
+    return sorted((line["points"], line["reason"]) for line in lines[:-1])
+
+
+def published_points(scratch: Scratch, user: str) -> list[tuple]:
+    """Return points and reasons of what is published."""
+    folder = scratch.generation
+    rows = duckdb.execute(
+        f"select points, reason from '{folder}/score_contributions.parquet' as points"
+        f" semi join '{folder}/user_scores.parquet' as scores"
+        " using (user_id, as_of_date) where points.user_id = $1",
+        [user],
+    ).fetchall()
+    return sorted(rows)
+
+
 def test_without_anything_new_it_is_what_is_published(
     built: Scratch, person: tuple[str, int, str]
 ) -> None:
     user, score, day = person
+    lines = said_in_cli(built, user)
+    assert points_of(lines) == published_points(built, user)
+    assert lines[-1]["reason"].startswith(f"Score {score}, ")
+    assert lines[-1]["score_so_far"] == lines[-2]["score_so_far"] == score
+    assert {(line["scored_at"], line["event_files"]) for line in lines} == {(None, 0)}
+    (line,) = said_in_cli(built, "nobody at all")
+    assert line["reason"] == "No user nobody at all is scored: try from top_users(20)"
     printed = now_of(built, user)
     assert f"{user}: score on {day}" in printed
     assert f"Score {score}, " in printed
@@ -76,6 +112,12 @@ def test_an_event_file_that_came_since_counts(
     assert "Requested 1 demo in 8 weeks" in printed
     assert "1 event file since" in printed
     assert f"Score {score}, " not in printed
+    lines = said_in_cli(built, user)
+    assert "Requested 1 demo in 8 weeks" in [line["reason"] for line in lines]
+    assert f"{lines[-1]['reason']}. " in printed
+    assert sum(line["points"] for line in lines[:-1]) == lines[-1]["score_so_far"]
+    assert lines[0]["scored_at"] is not None
+    assert lines[0]["event_files"] == 1
     for name, value in built.environment.items():
         if name.startswith("POINTWISE_"):
             monkeypatch.setenv(name, value)
@@ -83,6 +125,24 @@ def test_an_event_file_that_came_since_counts(
     now = score_now(user)
     assert [Path(name).name for name in now.set_aside] == ["zz-new.parquet"]
     assert now.files == 0
+
+
+def test_once_scores_whom_new_files_touch_without_a_server(
+    built: Scratch, person: tuple[str, int, str], new_file: Path
+) -> None:
+    user, score, _ = person
+    (built.events / ".live").mkdir(exist_ok=True)
+    result = built.pointwise("live", "--once")
+    assert result.returncode == 0, last_lines(result)
+    assert "1 event file since the build: 1 person scored as of" in result.stdout
+    lines = said_in_cli(built, user)
+    assert (lines[0]["event_files"], lines[-1]["score_so_far"] > score) == (1, True)
+    assert f"{lines[-1]['reason']}. " in now_of(built, user)
+    new_file.unlink()
+    again = built.pointwise("live", "--once").stdout
+    assert again.startswith("0 event files since the build: 0 people scored")
+    new_file.touch()
+    assert said_in_cli(built, user)[-1]["score_so_far"] == score
 
 
 def test_what_it_cannot_start_from_is_told_in_a_line(
@@ -122,3 +182,46 @@ def test_the_list_of_now_leaves_out_who_is_held_out(default_world: Scratch) -> N
     )
     assert live.top(1)[0]["user_id"] == second
     live.close()
+
+
+def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
+    scratch: Scratch,
+) -> None:
+    """Over two publications, with kill -9, by a copy elsewhere, and by another id."""
+    write_world(scratch)
+    scratch.build()
+    user, day = duckdb.sql(
+        "select user_id, cast(as_of_date as varchar)"
+        f" from '{scratch.generation}/user_scores.parquet' order by score, user_id"
+    ).fetchall()[0]
+    for name in ("pricing_page_view", "demo_requested"):
+        event = {"event_type": name, "occurred_at": f"{day} 10:00:00"}
+        before = said_in_cli(scratch, user)
+        with Server(scratch) as server:
+            server.wait_for(lambda found: found["status"] == "ok")
+            for one in ({"user_id": user, "anonymous_id": "a1"}, {"user_id": "new"}):
+                assert server.post({**event, **one})[0] == 200
+            server.wait_until_scored()
+            told = {who: server.ask(f"/scores/{who}")[1] for who in (user, "new")}
+            server.kill()
+        now = {who: said_in_cli(scratch, who) for who in (user, "new", "a1")}
+        for who, answer in told.items():
+            points = [(one["points"], one["reason"]) for one in answer["contributions"]]
+            assert points_of(now[who]) == sorted(points)
+            assert now[who][-1]["score_so_far"] == answer["score"]
+            assert now[who][-1]["event_files"] > 0
+        assert now["a1"] == now[user] != before
+        copy = scratch.folder / "elsewhere.duckdb"
+        copy.write_bytes((scratch.published / "scores.duckdb").read_bytes())
+        scratch.build()
+        for who in now:
+            lines = said_in_cli(scratch, who)
+            assert points_of(lines) == points_of(now[who])
+            assert lines[-1]["reason"] == now[who][-1]["reason"]
+            assert lines[-1]["scored_at"] is None
+        # What was told went with its publication, of which the copy is.
+        with duckdb.connect(str(copy), read_only=True) as scores:
+            query = f"select reason, scored_at from score_now('{user}')"
+            *_, (reason, scored_at) = scores.execute(query).fetchall()
+        assert scored_at is None
+        assert reason == [*before][-1]["reason"]

@@ -2,10 +2,14 @@
 
     pointwise live
     pointwise live --host 0.0.0.0 --token-file token.txt
+    pointwise live --once
 
 Events are on disk before they are answered, and become files that the next build reads
 as any other. Scores are those that the next build would say, by its own SQL. Files that
 others write into the events folder are followed, too.
+
+With --once there is no server: whom new files touch is scored, for `score_now`, and who
+came to another band is listed. Cron can do that every few minutes.
 
 On this machine only, unless --host says otherwise: then with a token, which every
 request must have: Authorization: Bearer TOKEN.
@@ -22,13 +26,16 @@ import click
 from pointwise.core.command_line import PATH, Whole, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
-from pointwise.core.terminal import console, plain_text
+from pointwise.core.terminal import console, plain_text, print_table
+from pointwise.core.words import counted
 from pointwise.live import LOCAL_HOSTS
 from pointwise.sources.listing import split
 
 SHORTEST_TOKEN = 16
 # Connections at once, and seconds for those that are idle: slow ones are bounded.
 MOST_CONNECTIONS, IDLE_SECONDS = 500, 10
+# Lines of the list that --once prints.
+MOST_CROSSED = 20
 
 
 def token_in(path: Path | None, host: str) -> str | None:
@@ -64,6 +71,41 @@ def check_pattern(pattern: str, events: Path) -> None:
         )
 
 
+def show_once(memory: str) -> None:
+    """Score whom new files touch; print who came to another band."""
+    from pointwise.importing.landing import events_folder
+    from pointwise.live.once import score_once
+
+    published = path_setting("POINTWISE_PUBLISHED")
+    pattern = str(path_setting("POINTWISE_EVENTS"))
+    batch = score_once(published, pattern, events_folder(), memory)
+    console.print(
+        f"{counted(batch.files, 'event file')} since the build:"
+        f" {counted(batch.people, 'person', 'people')} scored as of"
+        f" {batch.as_of_date}, {len(batch.crossed):,} of those to talk to in another"
+        " band."
+    )
+    if batch.crossed:
+        console.print()
+        print_table(
+            "In another band than published, the best first",
+            ["user", "score", "before", "reasons"],
+            [
+                (
+                    one.user_id,
+                    f"{one.score}, {one.band}",
+                    f"{one.previous_score}, {one.previous_band}"
+                    if one.previous_band
+                    else "not scored",
+                    " · ".join(one.reasons),
+                )
+                for one in batch.crossed[:MOST_CROSSED]
+            ],
+        )
+    for file, reason in batch.set_aside.items():
+        console.print(plain_text(f"Not read: {file}: {reason}."))
+
+
 @command(__doc__)
 @click.option("--port", type=Whole(0, 65535), default=8010, help="Port (8010).")
 @click.option("--host", default="127.0.0.1", help="Address to listen at (127.0.0.1).")
@@ -74,8 +116,14 @@ def check_pattern(pattern: str, events: Path) -> None:
     metavar="SIZE",
     help="What DuckDB may take, of each publication that is open (2GB).",
 )
-def main(port: int, host: str, token_file: Path | None, memory: str) -> None:
-    """Serve until stopped."""
+@click.option("--once", is_flag=True, help="Score what is new, and end.")
+def main(
+    port: int, host: str, token_file: Path | None, memory: str, once: bool
+) -> None:
+    """Serve until stopped, or score once."""
+    if once:
+        show_once(memory)
+        return
     token = token_in(token_file, host)
     import uvicorn
 

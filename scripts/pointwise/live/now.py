@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
 
 import duckdb
@@ -32,11 +33,12 @@ def score_now(user_id: str) -> Now:
 
     Raises PointwiseError if nothing is published that it could start from.
     """
+    begun = time.time()
     live = LiveScores.open(path_setting("POINTWISE_PUBLISHED"), copies=False)
     found = find_files(str(path_setting("POINTWISE_EVENTS")))
     new = live.new_files(found)
     live.read(new)
-    scored, person = live.score_anew(user_id)
+    scored, person = live.score_anew(user_id, unless_told_after=begun)
     marts = open_generation(live.generation)
     for mart, rows in zip(MARTS, (scored.scores, scored.contributions), strict=True):
         marts.execute(f'create table now as from "{mart}" limit 0; drop view "{mart}"')

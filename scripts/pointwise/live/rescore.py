@@ -240,13 +240,16 @@ class Rescorer:
         return sorted(found)
 
     def files_of(self, days: Iterable[date]) -> list[NewFile]:
-        """Return the files that the build has read with usable rows of these days."""
+        """Return the files that the build has read with usable rows of these days.
+
+        One that is gone is left out: only a build sees that.
+        """
         rows = self.connection.execute(
             "select file, cast(modified_at as varchar), plan from internal.event_files"
             " where is_readable and list_has_any(days, $1)",
             [list(days)],
         ).fetchall()
-        return [NewFile(*row) for row in rows]
+        return [NewFile(*row) for row in rows if Path(row[0]).exists()]
 
     def keep_recent(self, days: int) -> None:
         """Keep the published rows of the last so many days in memory.
@@ -275,16 +278,16 @@ class Rescorer:
 
     def read_older(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Add published rows of days that are not in memory to those to be counted."""
-        days = [
-            day
-            for (day,) in cursor.execute(
-                "select distinct activity_date from counted_with"
-                " where activity_date < $1 order by 1",
-                [self.recent_from],
-            ).fetchall()
-        ]
-        if not days:
+        older = cursor.execute(
+            "select distinct user_id, activity_date from counted_with"
+            " where activity_date < $1 order by all",
+            [self.recent_from],
+        ).fetchall()
+        if not older:
             return
+        days = sorted({day for _, day in older})
+        # As constants they hold for the rows as they are read: few are made out at all.
+        ids = ", ".join(map(sql_text, dict.fromkeys(user_id for user_id, _ in older)))
         for query in self.readers.queries_of(self.files_of(days)):
             cursor.execute(
                 "insert into base_events by name"
@@ -293,7 +296,7 @@ class Rescorer:
                 f" and activity_date in ({', '.join(map(sql_text, days))})"
                 f" and occurred_at >= {sql_text(days[0] - timedelta(days=1))}"
                 f" and occurred_at < {sql_text(days[-1] + timedelta(days=2))}"
-                f" and user_id in (select user_id from member_ids)"
+                f" and user_id in ({ids})"
             )
 
     def count(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:

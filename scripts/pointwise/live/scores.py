@@ -18,9 +18,11 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.published import Generation, current, short_path
 from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import file_text
+from pointwise.live.fold import SMALL_FILES, is_hour_file
 from pointwise.live.readers import NewFile
 from pointwise.live.rescore import Rescorer, Scored
-from pointwise.live.state import state_file
+from pointwise.live.state import folder_of, state_file
+from pointwise.live.told import forget, tell
 from pointwise.sources.listing import FoundFile
 from pointwise.sources.reading import Verdict
 
@@ -76,6 +78,9 @@ EVERYONE = """
     union select user_id from internal.int_user_daily_activity
     union select user_id from since.came where quarantine_reason is null
 """
+ADD_TO_BACKLOG = """
+    insert into since.backlog select unnest($1) except from since.backlog
+"""
 NEXT_OF_BACKLOG = "select user_id from since.backlog limit {at_once}"
 PUBLISHED_POINTS = """
     select * from read_parquet({file}) where user_id = $1 and as_of_date = $2
@@ -112,13 +117,16 @@ class LiveScores:
         self.set_aside: dict[str, str] = {}
         self.changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self.change_count = 0
-        # Whether people are left whose score is of another day, and whether rows came
-        # that may lead to one.
+        # Whether people are left who are to be scored anew, and whether rows came that
+        # may lead to another day.
         self.has_backlog = self.may_have_moved = False
+        self.is_news = True
         self.writer = rescorer.cursor()
         self.points = file_text(generation.folder / "score_contributions.parquet")
         scores = file_text(generation.folder / "user_scores.parquet")
+        self.told = folder_of(rescorer.state)
         if copies:
+            forget(self.told)
             self.writer.execute(OPEN.format(scores=scores, contributions=self.points))
 
     @classmethod
@@ -182,6 +190,7 @@ class LiveScores:
             for file in found
             if file.reason is None
             and file.file not in self.known
+            and not is_hour_file(file.file)
             and (file.file not in self.since or self.is_mended(file))
         ]
         readers, ours = self.rescorer.readers, set(own)
@@ -203,12 +212,16 @@ class LiveScores:
         return file.file in self.set_aside and self.since[file.file] != written(file)
 
     def changed_files(self, found: list[FoundFile]) -> list[str]:
-        """Return known files that are others now, or gone: a build sees that."""
+        """Return known files that are others now, or gone: a build sees that.
+
+        Small files go when the file of their hour is published.
+        """
         there = {file.file: written(file) for file in found}
         return sorted(
             file
             for file, as_known in {**self.known, **self.since}.items()
             if there.get(file) != as_known
+            and (file in there or not Path(file).match(SMALL_FILES))
         )
 
     # -- Scoring ----------------------------------------------------------------------
@@ -221,30 +234,48 @@ class LiveScores:
             self.rescorer.mark(self.writer)
             self.has_moved(self.rescorer.cursor())
 
-    def score_anew(self, user_id: str) -> tuple[Scored, str]:
-        """Score the person of an id and those it was taken for; return the person."""
+    def score_anew(
+        self, user_id: str, unless_told_after: float | None = None
+    ) -> tuple[Scored, str]:
+        """Score the person of an id and those it was taken for; return the person.
+
+        With a time it is told to `score_now`, unless another has told since then.
+        """
         with self.rescorer.cursor() as cursor:
             scored = self.rescorer.score(cursor, [user_id])
+            if unless_told_after is not None:
+                tell(cursor, self.told, self.files_read, unless_told_after)
             person = cursor.execute(
                 "select person_id from temp.main.int_person_links where user_id = $1",
                 [user_id],
             ).fetchall()
         return scored, person[0][0] if person else user_id
 
-    def absorb(self, files: list[NewFile], moves_as_of_date: bool = True) -> int:
+    def absorb(
+        self,
+        files: list[NewFile],
+        moves_as_of_date: bool = True,
+        is_news: bool = True,
+    ) -> int:
         """Read files and score whom their rows touch; return how many ids that were.
 
-        Where the as-of date does not move here, `settle` lets it.
+        Where the as-of date does not move here, `settle` lets it. Where many are
+        touched, `settle` scores them; who asks for one of them waits for that one only.
+        Who comes to another band is told if it `is_news`.
         """
         ids = self.rescorer.add(files)
         if not ids:
             return 0
+        if len(ids) > AT_ONCE:
+            self.writer.execute(ADD_TO_BACKLOG, [ids])
+            self.has_backlog, self.is_news = True, is_news
+            return len(ids)
         self.rescorer.count(self.writer, ids)
         self.rescorer.mark(self.writer)
         self.may_have_moved = True
         if moves_as_of_date:
             self.look_at_date()
-        self.put_in_place()
+        self.put_in_place(is_news)
         return len(ids)
 
     def has_moved(self, cursor: duckdb.DuckDBPyConnection) -> bool:
@@ -253,34 +284,47 @@ class LiveScores:
             return self.rescorer.move_as_of_date(cursor)
 
     def settle(self) -> bool:
-        """Score some whose score is of another day; return whether there were any."""
-        self.look_at_date()
+        """Score some of those who are to be scored anew; return whether there were any.
+
+        The as-of date moves when it is known of all when they were active.
+        """
+        if not self.has_backlog:
+            self.look_at_date()
         if not self.has_backlog:
             return False
         rows = self.writer.execute(NEXT_OF_BACKLOG.format(at_once=AT_ONCE)).fetchall()
-        self.has_backlog = bool(rows)
         if not rows:
-            return False
+            # By now it is known when all of them were active.
+            self.is_news = True
+            self.has_backlog = self.look_at_date()
+            return self.has_backlog
         self.rescorer.count(self.writer, [user_id for (user_id,) in rows])
-        self.put_in_place()
+        self.rescorer.mark(self.writer)
+        self.may_have_moved = True
+        self.put_in_place(self.is_news)
         self.writer.execute(
             "delete from since.backlog"
             " where user_id in (select user_id from member_ids)"
         )
         return True
 
-    def look_at_date(self) -> None:
+    def look_at_date(self) -> bool:
         """Let everyone be scored anew if it is another day by what came."""
-        if self.may_have_moved and self.has_moved(self.rescorer.cursor()):
+        is_another = self.may_have_moved and self.has_moved(self.rescorer.cursor())
+        if is_another:
             self.writer.execute(EVERYONE)
             self.has_backlog = True
         self.may_have_moved = False
+        return is_another
 
-    def put_in_place(self) -> None:
+    def put_in_place(self, is_news: bool) -> None:
         """Score the persons just counted, and let readers see them."""
         self.rescorer.score_counted(self.writer)
         moves = named_rows(self.writer.execute(MOVES))
         self.writer.execute(REPLACE)
+        tell(self.writer, self.told, self.files_read)
+        if not is_news:
+            return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         for move in moves:
             self.change_count += 1
@@ -298,6 +342,11 @@ class LiveScores:
                     move["is_listed"],
                 )
             )
+
+    @property
+    def files_read(self) -> int:
+        """How many event files it has read that came since."""
+        return len(self.since) - len(self.set_aside)
 
     # -- Reading ----------------------------------------------------------------------
 

@@ -137,7 +137,8 @@ class Service:
         try:
             live = LiveScores.open(self.published, self.memory_limit)
             live.keep_recent(RECENT_DAYS)
-            live.absorb(live.new_files(find_files(self.pattern)))
+            # What moved while nobody listened is not told as news.
+            live.absorb(live.new_files(find_files(self.pattern)), is_news=False)
         except PointwiseError as error:
             # As after an erasure: what was known before must not be told any more.
             self.refused, self.trouble = published, str(error)
@@ -147,7 +148,6 @@ class Service:
             LOG.warning("no live scores of publication %s", published)
             return
         before, self.refused = self.live, None
-        # What moved while nobody listened is not told as news.
         live.changes, live.change_count = (
             self.changes,
             (self.changes[-1].number if self.changes else 0),

@@ -2,7 +2,8 @@
 
     data/published/live/<publication>.duckdb
 
-It holds what the models between events and scores read: daily activity by person,
+and beside it, in a folder of that name, what is told since: see live/told.py. The file
+holds what the models between events and scores read: daily activity by person,
 links, attributes, the control panel, their SQL, and which event files the build has
 read. It is a cache like the warehouse: erasure removes it, and the next build writes it
 again. It never changes, so that readers need no lock.
@@ -73,6 +74,11 @@ TABLES = {
 READER = "int_event_readers"
 
 
+def folder_of(state: Path) -> Path:
+    """Return where the scores since are that go with a state."""
+    return state.with_suffix("")
+
+
 def state_file(published: Path, publication: str) -> Path:
     """Return where the state of a publication is."""
     return published / FOLDER / f"{publication}.duckdb"
@@ -95,6 +101,7 @@ def write_state(
         first_line = str(error).splitlines()[0]
         raise PointwiseError(f"cannot write {path}: {first_line}") from error
     draft.chmod(0o444)
+    folder_of(path).mkdir(exist_ok=True)
     draft.replace(path)
     make_durable_folder(path.parent)
 
@@ -116,8 +123,11 @@ def copy_tables(warehouse: duckdb.DuckDBPyConnection, path: Path) -> None:
 def clear_states(published: Path, kept: str | None) -> None:
     """Remove the states of other publications; who has one open goes on reading it."""
     for path in (published / FOLDER).glob("*"):
-        if path.name not in (f"{kept}.duckdb", ADDRESS):
-            remove(path)
+        if path.name not in (kept, f"{kept}.duckdb", ADDRESS):
+            # Under no name that a server still writes to.
+            gone = path.with_name(f".{path.name}.gone")
+            path.rename(gone)
+            remove(gone)
 
 
 def remove_states(published: Path) -> None:

@@ -67,6 +67,7 @@ def write_generation(
     draft: Path,
     previous: Generation | None,
     panel_texts: dict[str, str],
+    publication: str,
 ) -> None:
     """Write every file of a generation but its `publication.json`.
 
@@ -83,7 +84,7 @@ def write_generation(
             copy_or_link(previous.folder / path.name, path)
     write_texts(draft / "control_panel.parquet", panel_texts)
     (draft / "manifest.json").write_text(json.dumps(build.manifest), encoding="utf-8")
-    definitions = functions_of(build, warehouse)
+    definitions = functions_of(build, warehouse, publication)
     (draft / FUNCTIONS).write_text("\n".join(definitions), encoding="utf-8")
 
 
@@ -103,8 +104,13 @@ def write_rows(path: Path, columns: dict[str, str], rows: Sequence[tuple]) -> No
         connection.execute(f"copy written to {sql_text(path)} {PARQUET}")
 
 
-def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the table functions of the warehouse; no statement names a database."""
+def functions_of(
+    build: Build, warehouse: duckdb.DuckDBPyConnection, publication: str
+) -> list[str]:
+    """Return the table functions of the warehouse; no statement names a database.
+
+    One that reads what is told since is of this publication only.
+    """
     found = warehouse.execute(
         FOUND_FUNCTIONS, [build.database, build.schema]
     ).fetchall()
@@ -120,7 +126,9 @@ def functions_of(build: Build, warehouse: duckdb.DuckDBPyConnection) -> list[str
             for schema in (build.schema, f'"{build.schema}"'):
                 # DuckDB before 1.4 would take a bare name for the CTE of that name.
                 definition = definition.replace(f"{database}.{schema}.", "main.")
-        body = definition.replace("\n", " ")
+        body = definition.replace("\n", " ").replace(
+            "/this_publication/", f"/{publication}/"
+        )
         statements.append(
             f"create or replace macro {name}({parameters}) as table {body}"
         )

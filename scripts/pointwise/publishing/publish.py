@@ -181,7 +181,7 @@ def write_aside(
     for folder in (draft, record_draft):
         folder.mkdir(parents=True)
     facts = facts_of(build, warehouse, publication)
-    write_generation(build, warehouse, draft, previous, panel_texts)
+    write_generation(build, warehouse, draft, previous, panel_texts, facts["id"])
     write_publication(draft, facts)
     write_record(
         build, warehouse, record_draft, facts["published_at"], previous, panel_texts

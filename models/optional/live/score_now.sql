@@ -1,0 +1,80 @@
+-- One person's score with every point, as who scored the person last has it: the build,
+-- or `pointwise live` since: from score_now('u42');
+{{ config(materialized="table_function", schema="main", parameters=["wanted_id"]) }}
+{% set live = setting_path("POINTWISE_PUBLISHED", "data/published") ~ "/live" %}
+with
+
+user_scores as (select * from {{ ref("user_scores") }}),
+
+contributions as (select * from {{ ref("score_contributions") }}),
+
+links as (select * from {{ ref("person_links") }}),
+
+-- See scripts/pointwise/live/told.py. A file that is not there gives no row.
+told as (
+    select
+        from_json(
+            content,
+            '[{"rule": "varchar", "rule_group": "varchar", "points": "bigint",
+            "reason": "varchar", "score": "bigint", "band": "varchar",
+            "scored_at": "timestamp", "event_files": "bigint"}]'
+        ) as points
+    from read_text(
+        {{ file_text(live ~ "/this_publication/") }}
+        || md5(cast(wanted_id as varchar)) || '.json'
+    )
+),
+
+persons as (
+    select coalesce(max(person_id), wanted_id) as user_id
+    from links
+    where user_id = wanted_id and reason is null
+),
+
+all_points as (
+    select unnest(points, recursive := true) as point from told
+    union all by name
+    select
+        contributions.*,
+        user_scores.score,
+        user_scores.band
+    from persons
+    inner join user_scores
+        on persons.user_id = user_scores.user_id
+    inner join contributions
+        on user_scores.user_id = contributions.user_id
+        and user_scores.as_of_date = contributions.as_of_date
+    where (select count(*) = 0 from told)
+),
+
+with_total as (
+    select
+        row_number() over in_order as line,
+        points,
+        reason,
+        cast(sum(points) over in_order as bigint) as score_so_far,
+        scored_at,
+        coalesce(event_files, 0) as event_files
+    from all_points
+    window
+        in_order as (
+            order by
+                rule_group = 'limit', rule like 'cap:%', rule_group <> 'base',
+                abs(points) desc, rule
+        )
+    union all
+    select
+        1000000 as line,
+        null as points,
+        coalesce(
+            'Score ' || cast(max(score) as varchar) || ', ' || max(band),
+            concat('No user ', wanted_id, ' is scored: try from top_users(20)')
+        ) as reason,
+        max(score) as score_so_far,
+        max(scored_at) as scored_at,
+        coalesce(max(event_files), 0) as event_files
+    from all_points
+)
+
+select * exclude (line) from with_total
+order by line
