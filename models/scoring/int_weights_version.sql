@@ -26,7 +26,10 @@ lines as (
             "rule", "rule_group", "feature", "min_value", "max_value", "equals",
             "points", "per", "max_points", "reason", "next_step",
         ],
-        "score_groups": ["rule_group", "max_points", "label"],
+        "score_groups": [
+            "rule_group", "max_points",
+            "concat(label, case when pick_best = 'yes' then '|pick_best' end)",
+        ],
         "score_bands": ["band", "min_score", "action"],
         "bot_rules": [
             "rule", "kind", "threshold", "event_types", "after_event", "pattern", "status",

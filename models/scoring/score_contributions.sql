@@ -1,14 +1,15 @@
 {{ config(schema="main", meta={"published_order": "user_id, as_of_date, rule"}) }}
 
 -- One row per user, as-of date and rule that gave points: base, rules, what group caps
--- took away, and the limit that keeps scores in 1..100. They add up to the score.
+-- took away, and the limit that keeps scores in 1..100. They add up to the score. Rules
+-- that gave none as a better one of their group counts are in it, with 0 points.
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
 
-rule_points as (select * from {{ ref("int_rule_points") }}),
+rule_points as (select * from {{ ref("int_counted_points") }}),
 
-points_to_sum as (select * from {{ ref("int_rule_points") }}),
+points_to_sum as (select * from {{ ref("int_counted_points") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
@@ -52,9 +53,9 @@ select
     rule_group,
     points,
     value,
-    {{ reason_text("reason", "value") }} as reason
+    concat({{ reason_text("reason", "value") }}, note) as reason
 from rule_points
-where points <> 0
+where points <> 0 or note is not null
 union all
 select
     user_id,

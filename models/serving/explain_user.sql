@@ -17,22 +17,22 @@ given as (
     select
         contributions.*,
         coalesce(rules.feature, contributions.rule) as feature,
+        contributions.points = 0 as is_left_out,
         coalesce(-rules.min_value, rules.max_value, 0) as breadth
     from contributions
-    inner join asked
-        on contributions.user_id = asked.user_id
     inner join user_scores
         on contributions.user_id = user_scores.user_id
         and contributions.as_of_date = user_scores.as_of_date
     left join rules
         on contributions.rule = rules.rule
+    where contributions.user_id in (select asked.user_id from asked)
 ),
 
 joined as (
     select
         rule_group,
         cast(sum(points) as bigint) as points,
-        {{ nth_least(["breadth", "rule", "reason"], "1") }} as narrowest
+        {{ nth_least(["is_left_out", "breadth", "rule", "reason"], "1") }} as narrowest
     from given
     group by rule_group, feature
 ),

@@ -37,7 +37,7 @@ from oracle_events import (
 )
 from oracle_links import People, activity_of, day_of, people_at, read_links
 from oracle_machines import find_machines
-from oracle_points import Value, feature_value, next_step_of, points_of
+from oracle_points import Value, feature_value, given_points, next_step_of, points_of
 
 MONDAY = date(1970, 1, 5)  # snapshots lie whole steps from here
 
@@ -135,7 +135,9 @@ def expect(
             *(snapshots, scoring_date, last_day),
             *(population, people, activity_as_of, settings),
         ),
-        scores=scores_at(scoring_date, contributions, activity_as_of, panel, settings),
+        scores=scores_at(
+            *(scoring_date, values, contributions, activity_as_of, panel, settings)
+        ),
     )
 
 
@@ -426,6 +428,7 @@ def customers_at(
 
 def scores_at(
     day: date | None,
+    values: dict[tuple[str, date, str], Value],
     contributions: dict[tuple[str, date], dict[str, int]],
     activity_as_of: dict[date, dict[tuple[str, str, date], Activity]],
     panel: Panel,
@@ -453,7 +456,7 @@ def scores_at(
         band = [band for band in bands if band["min_score"] <= score[user]][-1]
         lower = sum(1 for other in measured if other < score[user])
         is_measured = user in active - customers
-        rule, gain = next_step_of(points[user], panel)
+        rule, gain = next_step_of(given_points(user, day, values, panel), panel)
         scores[user] = {
             "score": score[user],
             "band": band["band"],

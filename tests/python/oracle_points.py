@@ -116,11 +116,32 @@ def rule_points(rule: Row, value: Value) -> int:
     return min(points, rule["max_points"] or MOST_POINTS)
 
 
+def counted(points: dict[str, int], panel: Panel) -> dict[str, int]:
+    """What counts of the points of rules: where a group picks, all but the best have 0.
+
+    The best adds most; where none adds, it takes most. Of equals it is the first.
+    """
+    counts = dict(points)
+    for group in panel.score_groups:
+        of_group = sorted(
+            rule["rule"]
+            for rule in panel.scoring_rules
+            if rule["rule_group"] == group["rule_group"] and points.get(rule["rule"])
+        )
+        if group.get("pick_best") == "yes" and of_group:
+            adds = any(points[rule] > 0 for rule in of_group)
+            # max and min return the first of equals.
+            best = (max if adds else min)(of_group, key=lambda rule: points[rule])
+            counts |= {rule: 0 for rule in of_group if rule != best}
+    return counts
+
+
 def totals(points: dict[str, int], panel: Panel) -> tuple[dict[str, int], int]:
     """What each group's cap takes away, and the sum of base, rules and caps."""
     sums: Counter[str] = Counter()
+    counts = counted(points, panel)
     for rule in panel.scoring_rules:
-        sums[rule["rule_group"]] += points.get(rule["rule"], 0)
+        sums[rule["rule_group"]] += counts.get(rule["rule"], 0)
     losses = {}
     for group in panel.score_groups:
         above = sums[group["rule_group"]] - group["max_points"]
@@ -129,14 +150,20 @@ def totals(points: dict[str, int], panel: Panel) -> tuple[dict[str, int], int]:
     return losses, 1 + sum(sums.values()) + sum(losses.values())
 
 
+def given_points(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, int]:
+    """What each rule gives, but nothing, before groups pick and cap."""
+    found = {
+        rule["rule"]: rule_points(rule, values[user_id, day, rule["feature"]])
+        for rule in panel.scoring_rules
+    }
+    return {rule: points for rule, points in found.items() if points != 0}
+
+
 def points_of(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, int]:
     """Every contribution to a score: base, rules, caps and limit."""
-    points = {BASE: 1}
-    for rule in panel.scoring_rules:
-        given = rule_points(rule, values[user_id, day, rule["feature"]])
-        if given != 0:
-            points[rule["rule"]] = given
-    losses, total = totals(points, panel)
+    given = given_points(user_id, day, values, panel)
+    points = {BASE: 1} | counted(given, panel)
+    losses, total = totals(given, panel)
     for group, loss in losses.items():
         points[CAP + group] = loss
     within = min(max(total, 1), 100)
@@ -151,10 +178,12 @@ def points_of(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, 
 def next_step_of(points: dict[str, int], panel: Panel) -> tuple[str | None, int]:
     """The rule that would raise the score most, as (rule, points to gain).
 
+    `points` are what rules give, before groups pick and cap.
+
     Of a rule with `per`, one event more, or one `per` where that is more, is a step.
     """
     caps = {group["rule_group"]: group["max_points"] for group in panel.score_groups}
-    score = sum(points.values())
+    score = min(max(totals(points, panel)[1], 1), 100)
     best: tuple[int, str] | None = None
     for rule in panel.scoring_rules:
         if rule["points"] <= 0 or is_blank(rule["next_step"]):

@@ -39,11 +39,11 @@ GOOD = {
         "finance,fit,industry,,,Finance,2,,,Works in {value},",
     ],
     "score_groups": [
-        "rule_group,max_points,label",
-        "web,20,Web",
-        "product,25,Product",
-        "fit,10,Fit",
-        "contact,0,Contact",
+        "rule_group,max_points,label,pick_best",
+        "web,20,Web,",
+        "product,25,Product,no",
+        "fit,10,Fit,yes",
+        "contact,0,Contact,TRUE",
     ],
     "score_bands": [
         "band,min_score,action",
@@ -178,6 +178,8 @@ CELL_MISTAKES = [
     ("score_groups", 5, {"rule_group": "cap:fit"}, "rule_group", "'cap:fit' is not a plain name", NAME),
     ("score_groups", 2, {"max_points": "-1"}, "max_points", "'-1' is less than 0", "a whole number from 0 to 1000"),
     ("score_groups", 2, {"label": ""}, "label", "is blank", "some text"),
+    ("score_groups", 2, {"pick_best": "best"}, "pick_best", "'best' is neither yes nor no", "yes, no or blank"),
+    ("score_groups", 2, {"pick_best": "1"}, "pick_best", "'1' is neither yes nor no", "yes, no or blank"),
     # -- score_bands
     ("score_bands", 2, {"band": ""}, "band", "is blank", "some text"),
     ("score_bands", 3, {"band": "high"}, "band", "'high' is there twice", "a value that no other row has"),

@@ -174,4 +174,7 @@ def test_worlds_are_not_dull(outcome: Outcome) -> None:
     assert {"base", "limit"} < fired
     assert len(fired & {rule["rule"] for rule in outcome.panel.scoring_rules}) > 35
     assert len([rule for rule in fired if rule.startswith("cap:")]) >= 5
+    # Rules that a better one of their group leaves out.
+    left_out = [g for g in expected.contributions.values() if 0 in g.values()]
+    assert len(left_out) > 20
     assert len({row["score"] for row in expected.scores.values()}) >= 8

@@ -194,6 +194,18 @@ def test_a_rule_for_every_so_much_can_become_zero() -> None:
     assert rule_points(with_most(views, 0), np.array([0, 3])).tolist() == [0, 0]
 
 
+def test_of_a_group_that_picks_the_best_one_rule_counts() -> None:
+    """Of 4 and 30 the latter; of what takes away, what takes most."""
+    panel = [
+        rule("strong", "strong", 4, group_picks_best=True),
+        rule("bad", "bad", -3, group_picks_best=True),
+        rule("worse", "bad", -9, group_picks_best=True),
+        rule("weak", "weak", 30, group_picks_best=True),
+    ]
+    fired = np.array([[1, 1, 0, 1], [0, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]])
+    assert scores(panel, fired).tolist() == [31, 1, 5, 1]
+
+
 def test_bands_keep_their_sizes_on_another_scale() -> None:
     bands = [Band("high", 50), Band("medium", 25), Band("low", 1)]
     old = np.repeat([80, 60, 40, 10, 1], [30, 40, 300, 1000, 5000])

@@ -124,7 +124,7 @@ COLUMNS = {
         "rule,rule_group,feature,min_value,max_value,equals,points,per,max_points,"
         "reason,next_step"
     ),
-    "score_groups": "rule_group,max_points,label",
+    "score_groups": "rule_group,max_points,label,pick_best",
     "score_bands": "band,min_score,action",
     "bot_rules": (
         "rule,kind,threshold,event_types,after_event,pattern,status,description"

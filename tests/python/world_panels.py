@@ -76,6 +76,8 @@ def panels(draw: st.DrawFn, settings: Settings) -> Panel:
             "rule_group": f"{PREFIX}g{n}",
             "max_points": draw(st.sampled_from([0, 5, 20, 60])),
             "label": "Group",
+            # By what was drawn already, too.
+            "pick_best": ("no", "yes")[limits[f"{PREFIX}use"] == n + 1],
         }
         for n in range(2)
     ]
@@ -117,6 +119,7 @@ def common_panels(draw: st.DrawFn, settings: Settings) -> Panel:
             "rule_group": f"common_g{n}",
             "max_points": draw(st.sampled_from([0, 5, 15, 25])),
             "label": "Common",
+            "pick_best": ("yes", None, "yes")[n],
         }
         for n in range(3)
     ]

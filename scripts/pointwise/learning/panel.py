@@ -14,7 +14,8 @@ NANO = 1_000_000_000  # Values of features have nine decimals.
 LOWEST, HIGHEST = 1, 100
 RULES = """
     select rule, rule_group, feature, min_value, max_value, equals, points, per,
-        rules.max_points, groups.max_points as group_max_points, reason
+        rules.max_points, groups.max_points as group_max_points, reason,
+        coalesce(groups.pick_best = 'yes', false) as group_picks_best
     from scoring_rules as rules
     inner join score_groups as groups using (rule_group)
     order by rule
@@ -22,7 +23,7 @@ RULES = """
 
 
 class Rule(NamedTuple):
-    """A row of scoring_rules.csv, with the most that its group may add."""
+    """A row of scoring_rules.csv, with what its group does to its points."""
 
     rule: str
     rule_group: str
@@ -35,6 +36,7 @@ class Rule(NamedTuple):
     max_points: int | None
     group_max_points: int
     reason: str = ""
+    group_picks_best: bool = False
 
     @property
     def label(self) -> str:
@@ -116,5 +118,13 @@ def scores(rules: list[Rule], counts: np.ndarray) -> np.ndarray:
     group, caps = group_caps(rules)
     sums = np.zeros((len(counts), len(caps)), np.int64)
     for position, rule in enumerate(rules):
-        sums[:, group[position]] += rule_points(rule, counts[:, position])
+        add = best_of if rule.group_picks_best else np.add
+        of_group, points = group[position], rule_points(rule, counts[:, position])
+        sums[:, of_group] = add(sums[:, of_group], points)
     return scores_of(sums, caps)
+
+
+def best_of(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return which of two points counts: what adds most, else what takes most."""
+    most = np.maximum(points, others)
+    return np.where(most > 0, most, np.minimum(points, others))

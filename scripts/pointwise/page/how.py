@@ -113,6 +113,8 @@ def show_group(group: pd.Series, rules: pd.DataFrame, lost: int) -> None:
     """Show a group of rules: its cap, its rules in words, and what they come to."""
     st.subheader(looks.plain(group["label"]), anchor=False)
     cap = f"At most {group['max_points']} points together."
+    if group["pick_best"] == "yes":
+        cap = f"Only the best rule counts, at most {group['max_points']} points."
     if lost:
         cap += f" The cap takes away {looks.number(-lost)} points over all users."
     st.caption(cap)

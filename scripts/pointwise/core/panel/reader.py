@@ -37,6 +37,7 @@ MARKS = (
 AMBIGUOUS = re.compile(rb"[\x81\x83\x8a\x8c-\x90\x9a\x9c-\x9f]")
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
+FLAGS = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 # Excel's own note on how cells are separated; it shows no such row.
 SEPARATOR_NOTE = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)
 
@@ -303,6 +304,8 @@ def typed(value: str | None, column: Column) -> str | int | Decimal | None:
     if value is None:
         return None
     pattern = KINDS[column.kind].pattern
+    if column.kind == "flag":
+        return FLAGS.get(value.lower())
     if column.kind == "whole":
         if not re.fullmatch(pattern, value):
             return None

@@ -25,6 +25,7 @@ KINDS = {
     "value": Kind(allowed="some text"),
     "choice": Kind(),
     "switch": Kind(),
+    "flag": Kind("(?i:yes|no|true|false)", "is neither yes nor no", "yes, no or blank"),
     "share": Kind("0([.][0-9]+)?|1([.]0+)?", "is not a share", "a number from 0 to 1"),
     "name": NAME,
     "column": NAME,
@@ -116,6 +117,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "rule_group": KEY,
         "max_points": Column("whole", required=True, at_least=0, at_most=1000),
         "label": NEEDED_TEXT,
+        "pick_best": Column("flag"),
     },
     "score_bands": {
         "band": Column("text", required=True, unique=True),
@@ -206,6 +208,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
 # Columns that a file can do without: all blank.
 OPTIONAL = {
     "event_types": ("property", "pattern"),
+    "score_groups": ("pick_best",),
     "experiments": ("assign_by",),
     "experiment_metrics": (
         *("numerator", "denominator", "winsorise_share", "covariate", "description"),
