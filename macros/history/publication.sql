@@ -5,8 +5,8 @@
 {% endmacro %}
 
 {# Query for scores as earlier publications changed them; score is NULL from when a user
-   was not scored any more. #}
-{% macro recorded_scores() %}
+   was not scored any more. Scoring models that run again outside of a build have none. #}
+{% macro recorded_scores(with_record=true) %}
     {{ recorded("scores", {
         "user_id": "varchar",
         "published_at": "timestamp",
@@ -17,7 +17,7 @@
         "is_customer": "boolean",
         "contributions": contributions_type(),
         "points_fingerprint": "varchar",
-    }) }}
+    }, with_record) }}
 {% endmacro %}
 
 {# The type of the contributions of one score, as the record keeps them. #}

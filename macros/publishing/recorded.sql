@@ -1,8 +1,8 @@
 {# Query for what earlier publications recorded of a kind: see scripts/pointwise/publishing.
    `columns` are its columns and their types; those that older files lack are NULL. #}
-{% macro recorded(kind, columns) %}
+{% macro recorded(kind, columns, with_record=true) %}
     {% set files = call_python("record_files", {"settings": build_settings(), "kind": kind})
-        if execute else [] %}
+        if execute and with_record else [] %}
     select
         {% for column in columns %}{{ column }}{{ "," if not loop.last }}{% endfor %}
     from (

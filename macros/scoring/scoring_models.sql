@@ -11,11 +11,11 @@
     {{ return(found if execute else []) }}
 {% endmacro %}
 
-{# A model's SQL as for a full build. Its inputs go by schema and name alone, so that
-   they can be other ones. #}
+{# A model's SQL as for a full build, without the record. Its inputs go by schema and name
+   alone, so that they can be other ones. #}
 {% macro compiled_again(node) %}
     {% set code = modules.re.sub('ref\\("(\\w+)"\\)', 'input("\\1")', node.raw_code) %}
-    {{ return(render(code)) }}
+    {{ return(render(code | replace("recorded_scores()", "recorded_scores(false)"))) }}
 {% endmacro %}
 
 {# An input of such a model. #}

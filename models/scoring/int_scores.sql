@@ -36,6 +36,7 @@ select
     as_of_dates.is_customer,
     as_of_dates.has_activity,
     as_of_dates.is_named,
+    as_of_dates.last_activity_date as last_seen_date,
     held_out.user_id is not null as is_held_out,
     scores.score,
     scores.unlimited_score,

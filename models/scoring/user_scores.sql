@@ -17,6 +17,8 @@ score_outlook as (select * from {{ ref("score_outlook") }}),
 
 weights as (select * from {{ ref("int_weights_version") }}),
 
+recorded as ({{ recorded_scores() }}),
+
 ranked as (
     select
         *,
@@ -26,7 +28,9 @@ ranked as (
         count(*) over (partition by is_measured) as users
     from scores
     where is_scoring_date
-)
+),
+
+published as ({{ published_before() }})
 
 select
     ranked.user_id,
@@ -52,6 +56,8 @@ select
     {{ explanation_text() }} as explanation,
     next_steps.next_step,
     coalesce(next_steps.gain, 0) as next_step_points,
+    {{ news_columns() }},
+    {{ news_text() }} as news,
     ranked.is_customer,
     ranked.is_named,
     ranked.is_held_out,
@@ -68,4 +74,6 @@ left join reasons
     on ranked.user_id = reasons.user_id
 left join next_steps
     on ranked.user_id = next_steps.user_id
+left join published
+    on ranked.user_id = published.user_id
 cross join weights

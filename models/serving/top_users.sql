@@ -22,6 +22,7 @@ select
     next_step,
     action,
     band,
+    news,
     concat_ws(
         '; ', reason_1, reason_2, reason_3,
         printf('everything else (%+d)', other_points)

@@ -5,7 +5,9 @@
     pointwise rank --with-visitors --with-held-out
 
 Customers are left out, and unless asked for visitors of whom no name is known, and who
-is held out (`holdout_share`); what users did is in the reasons, best first.
+is held out (`holdout_share`); what users did is in the reasons, best first. The last
+line of a user is the news: new in the band since the last publication, rising, peaking
+or falling, last seen.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from pointwise.core.words import all_of, counted
 TOP_USERS = """
     select
         rank, user_id, score, band, reason_1, reason_2, reason_3, other_points, action,
-        next_step, is_named, is_held_out
+        next_step, is_named, is_held_out, change_7d, change_28d, is_new_in_band, trend,
+        last_seen_date, news
     from user_scores
     where not is_customer and (is_named or ?) and (not is_held_out or ?)
     order by rank
@@ -72,7 +75,7 @@ def print_ranking(columns: list[str], rows: list[tuple]) -> None:
                 [user["user_id"], *marks(user)],
                 user["score"],
                 user["band"],
-                reasons(user),
+                [*reasons(user), user["news"]],
             )
             for user in users
         ],

@@ -30,6 +30,7 @@ WHO = """
     select user_id, as_of_date, true as is_scoring_date, true as is_in_snapshot,
         false as is_backfilled, true as is_of_everyone,
         true as has_activity, true as is_named,
+        cast(null as date) as last_activity_date,
         false as has_several_ids,
         coalesce(scored.is_customer, false) as is_customer
     from published('{mart}') as chosen

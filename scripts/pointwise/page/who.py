@@ -22,10 +22,16 @@ ROWS_A_PAGE = 25
 MOST_ROWS_OF_A_FILE = 50_000
 # From 65 on, text wraps: a row has room for the three reasons.
 ROW_HEIGHT = 66
-LIST_ORDER = ["rank", "user_id", "score", "why", "dot", "band", "action", "next_step"]
+LIST_ORDER = [
+    *("rank", "user_id", "score", "why", "news", "dot", "band", "action", "next_step"),
+]
 LIST_COLUMNS = (
     "rank, user_id, score, band, reason_1, reason_2, reason_3, action, next_step,"
-    " is_named"
+    " is_named, news"
+)
+# In a file the news have a column each.
+FILE_COLUMNS = LIST_COLUMNS.replace(
+    "news", "change_7d, change_28d, is_new_in_band, trend, last_seen_date"
 )
 
 
@@ -323,7 +329,7 @@ def freeze(parameter: object) -> object:
 def show_paragraphs(rows: pd.DataFrame) -> None:
     """Show the rows as a telephone has room for them, each with a link."""
     looks.rows(
-        ["#", "User", "Score", "Why", "What to do"],
+        ["#", "User", "Score", "Why", "News", "What to do"],
         [
             (
                 looks.number(row.rank),
@@ -337,6 +343,7 @@ def show_paragraphs(rows: pd.DataFrame) -> None:
                     for reason in (row.reason_1, row.reason_2, row.reason_3)
                     if reason
                 ),
+                row.news,
                 row.action,
             )
             for row in rows.itertuples()
@@ -378,9 +385,10 @@ def show_rows(rows: pd.DataFrame, bands: pd.DataFrame) -> int | None:
             ),
             "dot": wide(" ", width=30),
             "band": wide("Band", width=75),
-            "why": wide("Why", width=315),
-            "action": wide("What to do", width=140),
-            "next_step": wide("Would raise it", width=130),
+            "why": wide("Why", width=285),
+            "news": wide("News", width=120),
+            "action": wide("What to do", width=120),
+            "next_step": wide("Would raise it", width=100),
         },
         alt="Users by score, with reasons and what to do",
     )
@@ -407,10 +415,20 @@ def list_as_csv(files: data.Stamp, matching: str, parameters: list[object]) -> s
     last = ranks[:MOST_ROWS_OF_A_FILE][-1]
     with data.database(files).cursor() as cursor:
         rows = cursor.execute(
-            f"select {LIST_COLUMNS} {matching} and rank <= {last} order by rank",
+            f"select {FILE_COLUMNS} {matching} and rank <= {last} order by rank",
             parameters,
         ).df()
-    for name in rows.columns.difference(["rank", "score", "is_named"]):
+    changes = ["change_7d", "change_28d"]
+    rows[changes] = rows[changes].astype("Int64")
+    figures = {
+        "rank",
+        "score",
+        "is_named",
+        *changes,
+        "is_new_in_band",
+        "last_seen_date",
+    }
+    for name in rows.columns.difference(figures):
         # Few texts are many cells: each is looked at once.
         safe = {text: spreadsheet_safe(text) for text in rows[name].dropna().unique()}
         rows[name] = rows[name].map(safe)

@@ -30,6 +30,7 @@ SAFE = (
     " else {0} end as {0}"
 )
 TOP_USERS = ["band", "reason_1", "reason_2", "reason_3", "action", "next_step"]
+NEWS = "change_7d, change_28d, is_new_in_band, trend, last_seen_date"
 ENTRIES = [
     *("user_id", "band", "previous_band", "reason_1", "reason_2", "reason_3"),
     *("action", "next_step"),
@@ -220,7 +221,7 @@ def write_lists(folder: Path, generation: Generation) -> None:
     with open_generation(generation) as marts:
         columns = ", ".join(SAFE.format(column) for column in TOP_USERS)
         marts.execute(
-            f"copy (select rank, {SAFE.format('user_id')}, score, {columns}"
+            f"copy (select rank, {SAFE.format('user_id')}, score, {columns}, {NEWS}"
             " from user_scores where not is_customer and is_named and not is_held_out"
             " order by rank limit 1000)"
             f" to {sql_text(folder / 'top_users.csv')} (format csv, header true)"
