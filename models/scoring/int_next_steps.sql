@@ -36,7 +36,7 @@ losses as (
         case when groups.pick_best = 'yes' then given else in_group end as so_far,
         -- What once more brings, but no more than the rule has left.
         least(
-            rules.points * greatest({{ times_in("1", "rules.per") }}, 1),
+            {{ points_of_once() }},
             coalesce(
                 rules.max_points, if(rules.per is null, rules.points, groups.max_points)
             ) - given

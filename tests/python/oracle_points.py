@@ -9,6 +9,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 
 from oracle_events import Activity, Panel, Row, is_blank, rounded
 
@@ -161,7 +162,11 @@ def given_points(user_id: str, day: date, values: dict, panel: Panel) -> dict[st
 
 def points_of(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, int]:
     """Every contribution to a score: base, rules, caps and limit."""
-    given = given_points(user_id, day, values, panel)
+    return given_and_lost(given_points(user_id, day, values, panel), panel)
+
+
+def given_and_lost(given: dict[str, int], panel: Panel) -> dict[str, int]:
+    """Every contribution where rules give these points."""
     points = {BASE: 1} | counted(given, panel)
     losses, total = totals(given, panel)
     for group, loss in losses.items():
@@ -172,7 +177,7 @@ def points_of(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, 
     return points
 
 
-# -- Next step -------------------------------------------------------------------------
+# -- The way up ------------------------------------------------------------------------
 
 
 def next_step_of(points: dict[str, int], panel: Panel) -> tuple[str | None, int]:
@@ -202,3 +207,65 @@ def next_step_of(points: dict[str, int], panel: Panel) -> tuple[str | None, int]
         if gain > 0 and (best is None or (-gain, rule["rule"]) < best):
             best = (-gain, rule["rule"])
     return (best[1], -best[0]) if best else (None, 0)
+
+
+def once(rule: Row) -> int:
+    """What a rule gives for what is done once, or for one `per` where that is more."""
+    if rule["per"] is None:
+        return rule["points"]
+    points = rule["points"] * max(math.floor(1 / Fraction(rule["per"])), 1)
+    return points if rule["max_points"] is None else min(points, rule["max_points"])
+
+
+def open_steps(points: dict[str, int], panel: Panel) -> list[Row]:
+    """The rules that may be asked for, the largest first.
+
+    They give nothing yet, and for once no less than any that does; another one of the
+    feature with an upper end gives nothing either. Of a feature it is the largest.
+    """
+    asked = [
+        rule
+        for rule in panel.scoring_rules
+        if rule["points"] > 0 and not is_blank(rule["next_step"])
+    ]
+    most = max((once(rule) for rule in asked if rule["rule"] in points), default=0)
+    bounded = {
+        rule["feature"]
+        for rule in panel.scoring_rules
+        if rule["rule"] in points and rule["max_value"] is not None
+    }
+    found = {}
+    for rule in sorted(asked, key=lambda rule: (-once(rule), rule["rule"])):
+        is_open = rule["rule"] not in points and rule["feature"] not in bounded
+        if is_open and once(rule) >= most:
+            found.setdefault(rule["feature"], rule)
+    return list(found.values())
+
+
+def path_of(points: dict[str, int], panel: Panel) -> list[tuple[str, int]] | None:
+    """The fewest open steps that reach the next band, of as few those that give least.
+
+    Each with the score after it; None if no set of them does. All sets are tried.
+    """
+
+    def score(steps: tuple[Row, ...]) -> int:
+        done = {step["rule"]: once(step) for step in steps}
+        return min(max(totals({**points, **done}, panel)[1], 1), 100)
+
+    above = [b["min_score"] for b in panel.score_bands if b["min_score"] > score(())]
+    steps = open_steps(points, panel)
+    sets = [
+        (
+            len(chosen),
+            sum(map(once, chosen)),
+            sum(1 << steps.index(s) for s in chosen),
+            chosen,
+        )
+        for size in range(1, len(steps) + 1)
+        for chosen in combinations(steps, size)
+        if above and score(chosen) >= min(above)
+    ]
+    if not sets:
+        return None
+    chosen = min(sets, key=lambda found: found[:3])[3]
+    return [(step["rule"], score(chosen[: n + 1])) for n, step in enumerate(chosen)]

@@ -46,7 +46,7 @@ def core(tmp_path_factory: pytest.TempPathFactory, built: Scratch) -> Scratch:
 
 def test_only_the_core_is_published(core: Scratch) -> None:
     assert set(current(core.published).marts) == CORE
-    functions = {"help", "top_users", "explain_user", "explain_scores"}
+    functions = {"help", "top_users", "explain_user", "path_to_band", "explain_scores"}
     assert published_functions(core) == functions
     assert not (core.published / "top_band_entries.csv").exists()
     assert core.query("select count(*) from main.user_scores") > [(100,)]

@@ -3,9 +3,13 @@
     pointwise explain
     pointwise explain --user u42
     pointwise explain --user u42 --now
+    pointwise explain --user u42 --path
 
 With --now the score counts event files that came since the last build, as the next
 one will: no build is needed, and none is waited for.
+
+With --path it says what would bring the user into the next band: the fewest steps that
+may still be asked for.
 
 With --changes or --since it is `pointwise why`.
 """
@@ -55,6 +59,28 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     if is_there(connection, "explain_propensity"):
         print_propensity(
             connection.execute("from explain_propensity(?)", [user_id]).fetchall()
+        )
+
+
+def explain_path(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
+    """Print the steps that would bring a user into the next band.
+
+    Raises PointwiseError if the user has no score.
+    """
+    check_user(connection, user_id)
+    *steps, (_, reached, _) = connection.execute(
+        "select points, step, score_so_far from path_to_band(?)", [user_id]
+    ).fetchall()
+    ((score, band),) = connection.execute(
+        "select score, band from user_scores where user_id = ?", [user_id]
+    ).fetchall()
+    console.print(plain_text(f"{user_id}: score {score}, {band}. {reached}."))
+    if steps:
+        print_table(
+            "The way up",
+            ["points", "score so far", "step"],
+            [(f"{points:+d}", so_far, step) for points, step, so_far in steps],
+            right=["points", "score so far"],
         )
 
 
@@ -131,17 +157,27 @@ def check_is_scored(
 @command(__doc__)
 @click.option("--user", help="Explain this user's score.")
 @click.option("--now", is_flag=True, help="With event files since the last build.")
+@click.option("--path", is_flag=True, help="Say what reaches the next band.")
 @click.option("--since", type=DAY, help="As `pointwise why`: since this as-of date.")
 @click.option("--until", type=DAY, default=date.max, help="… and up to this one.")
 @click.option("--changes", is_flag=True, help="As `pointwise why`: what changed last.")
 def main(
-    user: str | None, now: bool, since: date | None, until: date, changes: bool
+    user: str | None,
+    now: bool,
+    path: bool,
+    since: date | None,
+    until: date,
+    changes: bool,
 ) -> None:
     """Print the explanation asked for."""
-    if now:
-        if user is None or changes or since is not None:
-            raise PointwiseError("--now goes with --user ID, and with nothing else")
-        explain_now(user)
+    if now or path:
+        if user is None or changes or since is not None or (now and path):
+            option = "--now" if now else "--path"
+            raise PointwiseError(f"{option} goes with --user ID, and with nothing else")
+        if now:
+            explain_now(user)
+        else:
+            explain_path(connect(), user)
         return
     connection = connect()
     if changes or since is not None:

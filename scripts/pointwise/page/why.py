@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from pointwise.core.words import all_of
 from pointwise.page import data, live, looks
 from pointwise.page.colors import (
     GAIN_COLOR,
@@ -73,6 +74,18 @@ def show_score(user: dict, colors: dict[str, str]) -> None:
                 f"What would raise it most: {user['next_step']},"
                 f" up to {user['next_step_points']:+d} points"
             )
+            if way := way_up(user["user_id"]):
+                st.text(way)
+
+
+def way_up(user_id: str) -> str | None:
+    """Return the steps that reach the next band, in a sentence; None if none do."""
+    lines = data.ask("from path_to_band(?)", user_id)
+    steps = lines.dropna(subset="points")
+    if steps.empty:
+        return None
+    told = all_of([f"{step.step} ({step.points:+.0f})" for step in steps.itertuples()])
+    return f"The way up: {told}. {lines['step'].iloc[-1]}."
 
 
 def above(user: dict) -> str:

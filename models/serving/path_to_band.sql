@@ -1,0 +1,80 @@
+-- The way up of one user, a line a step: the fewest that reach the next band, of as few
+-- those that give least: from path_to_band('u42');
+{{ config(materialized="table_function", parameters=["wanted_user_id"]) }}
+
+with
+
+user_scores as (select * from {{ ref("user_scores") }}),
+
+contributions as (select * from {{ ref("score_contributions") }}),
+
+rules as (select * from {{ ref("scoring_rules") }}),
+
+groups as (select * from {{ ref("score_groups") }}),
+
+bands as (select * from {{ ref("score_bands") }}),
+
+asked as (select wanted_user_id as user_id),
+
+scored as (
+    select
+        user_scores.*,
+        bands.band as next_band,
+        bands.min_score as next_score
+    from asked
+    inner join user_scores on asked.user_id = user_scores.user_id
+    left join bands
+        on user_scores.score < bands.min_score
+        and not (user_scores.is_customer or user_scores.is_held_out)
+    order by bands.min_score
+    limit 1
+),
+
+given as (
+    select contributions.* from contributions
+    inner join scored
+        on contributions.user_id = scored.user_id
+        and contributions.as_of_date = scored.as_of_date
+),
+
+of_groups as (
+    select
+        rule_group,
+        sum(points) as points
+    from given
+    group by rule_group
+),
+
+steps as ({{ open_steps() }}),
+
+sets as ({{ sets_of_steps() }}),
+
+best as (
+    select * from sets
+    where score >= (select scored.next_score from scored)
+    order by steps, asked, set_number
+    limit 1
+)
+
+select
+    sets.score - lag(sets.score, 1, scored.score) over (order by steps.number)
+        as points,
+    steps.next_step as step,
+    sets.score as score_so_far
+from best
+cross join scored
+inner join steps on (best.set_number >> (steps.number - 1)) % 2 = 1
+inner join sets on sets.set_number = best.set_number & ((1 << steps.number) - 1)
+union all
+select
+    null as points,
+    coalesce(
+        case when best.score is null then 'No open step reaches ' else 'Reaches ' end
+        || scored.next_band || ', from ' || cast(scored.next_score as varchar),
+        'Nothing to reach: in the highest band, customer, held out, or not scored'
+    ) as step,
+    best.score as score_so_far
+from asked
+left join scored on asked.user_id = scored.user_id
+left join best on true
+order by points is null, score_so_far, step
