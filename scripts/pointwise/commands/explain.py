@@ -65,9 +65,11 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
 def explain_path(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     """Print the steps that would bring a user into the next band.
 
-    Raises PointwiseError if the user has no score.
+    Raises PointwiseError if the user has no score, or an earlier version published it.
     """
     check_user(connection, user_id)
+    if not is_there(connection, "path_to_band"):
+        raise PointwiseError("an earlier version published the scores: run `dbt build`")
     *steps, (_, reached, _) = connection.execute(
         "select points, step, score_so_far from path_to_band(?)", [user_id]
     ).fetchall()
