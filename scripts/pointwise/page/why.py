@@ -61,6 +61,7 @@ def show_score(user: dict, colors: dict[str, str]) -> None:
     meaning = "" if pd.isna(user["score_meaning"]) else f"{user['score_meaning']}."
     marks = " · customer" if user["is_customer"] else ""
     marks += "" if user["is_named"] else " · unknown visitor"
+    marks += f" · {looks.safe_html(user['news'])}"
     st.html(
         f'<span class="big" data-score="{user["score"]}">{user["score"]}</span>'
         f'<span class="faint"> of 100</span> &nbsp; {band} &nbsp;'
