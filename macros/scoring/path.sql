@@ -48,10 +48,9 @@
             count(*) as steps,
             sum(steps.once) as asked,
             coalesce(any_value(of_groups.points), 0) as before,
-            case any_value(groups.pick_best)
+            least(any_value(groups.max_points), case any_value(groups.pick_best)
                 when 'yes' then greatest(before, max(steps.once)) else before + asked
-            end as after,
-            least(after, any_value(groups.max_points)) - before as gained
+            end) - before as gained
         from ({{ whole_numbers(16384) }}) as sets
         inner join steps on (sets.number >> (steps.number - 1)) % 2 = 1
         inner join groups on steps.rule_group = groups.rule_group
