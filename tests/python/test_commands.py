@@ -9,10 +9,12 @@ from pathlib import Path
 from time import perf_counter
 
 import click
+import duckdb
 import pytest
 
 from conftest import PROJECT, Scratch, clean_environment, last_lines
 from pointwise.cli import COMMANDS, SECTIONS, main, menu
+from pointwise.core.command_line import run
 from pointwise.core.home import HOME
 
 # What the menu must not load: each takes longer than the menu may.
@@ -150,6 +152,19 @@ def test_an_error_is_one_line(
 
 
 @pytest.mark.parametrize("command", ["run", "rank", "serve", "experiment plan x"])
+def test_scores_of_an_earlier_version_are_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A column or a function that is not published; any other error is our fault."""
+    with pytest.raises(SystemExit):
+        run(lambda: duckdb.sql("select news from (select 1 as score)"))
+    error = capsys.readouterr().err
+    assert error.startswith("error: an earlier version published the scores (Binder")
+    assert error.endswith(": run `dbt build`\n")
+    with pytest.raises(duckdb.ConversionException):
+        run(lambda: duckdb.sql("select 'a'::int").fetchall())
+
+
 def test_a_home_that_is_not_there_is_named(
     command: str,
     tmp_path: Path,

@@ -112,8 +112,6 @@ def run(program: Callable[[], object]) -> None:
     except click.ClickException as error:
         where = error.ctx.command_path if getattr(error, "ctx", None) else "pointwise"
         stop(f"{error.format_message().rstrip('.')}: {hint(error, where)}", 2)
-    except PointwiseError as error:
-        stop(str(error), 1)
     except BrokenPipeError:
         # The reader of our output, such as `head`, has had enough.
         sys.stdout = None
@@ -121,6 +119,22 @@ def run(program: Callable[[], object]) -> None:
     except (KeyboardInterrupt, click.Abort):
         print("stopped", file=sys.stderr)
         sys.exit(130)
+    except Exception as error:
+        message = in_a_line(error)
+        if message is None:
+            raise
+        stop(message, 1)
+
+
+def in_a_line(error: Exception) -> str | None:
+    """Return what to do about an error; None if it is a fault of the program."""
+    if isinstance(error, PointwiseError):
+        return str(error)
+    # DuckDB's, which the menu does without.
+    if type(error).__name__ in ("BinderException", "CatalogException"):
+        lacking = str(error).splitlines()[0]
+        return f"an earlier version published the scores ({lacking}): run `dbt build`"
+    return None
 
 
 def hint(error: click.ClickException, where: str) -> str:

@@ -20,6 +20,7 @@ from pointwise.importing.learned import (
     Learned,
     band_starts,
     learn,
+    noise_reaches,
     quality,
     quality_for_others,
     score_of,
@@ -121,16 +122,15 @@ def first_panel(
     if learned is None:
         said.append(said_of_too_few(label[~examples.is_last], settings))
         return banded(rarity, connection, look_back, bands)._replace(said=said)
-    later = label[parts.judging]
+    later, person = label[parts.judging], examples.keys["person"].to_numpy()
     if len(later):
-        found, least = quality(score_of(learned.rules, values[parts.judging]), later), 0
+        found = quality(score_of(learned.rules, values[parts.judging]), later)
+        least = noise_reaches(later, person[parts.judging])
         whom = "people held out at random" if is_undated else "later days"
     else:
         known, whom = parts.learning, "people whom they had not learned from"
-        found, least = quality_for_others(
-            *(features, values[known], label[known]),
-            examples.keys["person"].to_numpy()[known],
-        )
+        found = quality_for_others(features, values[known], label[known], person[known])
+        least = noise_reaches(label[known], person[known])
     if found < max(least, LEAST_QUALITY):
         said.append(said_of_nothing(found, whom, bool(len(later))))
         return banded(rarity, connection, look_back, bands)._replace(said=said)

@@ -311,11 +311,10 @@ def band_starts(score: np.ndarray, share: float = TOP_SHARE) -> tuple[int, int]:
 
 def quality_for_others(
     features: list[Feature], values: pd.DataFrame, label: np.ndarray, people: np.ndarray
-) -> tuple[float, float]:
-    """Return the AUC for people whom rules did not learn from, and what noise reaches.
+) -> float:
+    """Return the AUC for people whom rules did not learn from, a fifth in turn.
 
-    A fifth of the people in turn; where too few are left to learn from, it is 0.5. Of
-    noise, one in twenty reaches more (Mann and Whitney's variance, of people).
+    Where too few are left to learn from, it is 0.5.
     """
     found, pairs = [], []
     for part in range(PARTS_OF_PEOPLE):
@@ -326,10 +325,18 @@ def quality_for_others(
         is_told = learned is not None and pairs[-1] > 0
         score = score_of(learned.rules, values[others]) if is_told else None
         found.append(quality(score, label[others]) if is_told else 0.5)
+    return float(np.average(found, weights=pairs))
+
+
+def noise_reaches(label: np.ndarray, people: np.ndarray) -> float:
+    """Return the AUC that points without meaning exceed once in twenty times.
+
+    By Mann and Whitney's variance, of people: rows of one person are not independent.
+    """
     having = len(np.unique(people[label > 0]))
     rest = len(np.unique(people)) - having
     deviation = np.sqrt((having + rest + 1) / (12 * max(having * rest, 1)))
-    return float(np.average(found, weights=pairs)), 0.5 + NOISE * deviation
+    return float(0.5 + NOISE * deviation)
 
 
 def quality(score: np.ndarray, label: np.ndarray) -> float:
