@@ -152,19 +152,6 @@ def test_an_error_is_one_line(
 
 
 @pytest.mark.parametrize("command", ["run", "rank", "serve", "experiment plan x"])
-def test_scores_of_an_earlier_version_are_named(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """A column or a function that is not published; any other error is our fault."""
-    with pytest.raises(SystemExit):
-        run(lambda: duckdb.sql("select news from (select 1 as score)"))
-    error = capsys.readouterr().err
-    assert error.startswith("error: an earlier version published the scores (Binder")
-    assert error.endswith(": run `dbt build`\n")
-    with pytest.raises(duckdb.ConversionException):
-        run(lambda: duckdb.sql("select 'a'::int").fetchall())
-
-
 def test_a_home_that_is_not_there_is_named(
     command: str,
     tmp_path: Path,
@@ -193,6 +180,19 @@ def test_tables_break_no_word_and_put_below_what_has_no_room(
     assert printed.count("2026-03-31") == 2
     terminal.print_table("", ["id", "why"], [["20261129T043025", "many words " * 9]])
     assert "20261129T043025  many words" in capsys.readouterr().out
+
+
+def test_scores_of_an_earlier_version_are_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A column or a function that is not published; any other error is our fault."""
+    with pytest.raises(SystemExit):
+        run(lambda: duckdb.sql("select news from (select 1 as score)"))
+    error = capsys.readouterr().err
+    assert error.startswith("error: an earlier version published the scores (Binder")
+    assert error.endswith(": run `dbt build`\n")
+    with pytest.raises(duckdb.ConversionException):
+        run(lambda: duckdb.sql("select 'a'::int").fetchall())
 
 
 def test_a_reader_that_has_had_enough_is_no_error(built: Scratch) -> None:
