@@ -1,9 +1,10 @@
 """What Pointwise should compute, in plain Python: slow, exact, and easy to check.
 
 Written from the words of the design, not from the SQL. Whoever doubts a score reads
-`oracle_events.py` (rows to daily activity), `oracle_machines.py`, `oracle_links.py`
-(who is who), `oracle_points.py` (features and points) and this file; `test_oracle.py`
-holds the SQL to them, cell by cell, on random worlds.
+`oracle_values.py`, `oracle_events.py` (rows to daily activity), `oracle_machines.py`,
+`oracle_links.py` (who is who), `oracle_points.py` (features and points),
+`oracle_outcomes.py` and this file; `test_oracle.py` holds the SQL to them, cell by
+cell, on random worlds.
 
 `expect(files, users, panel, settings, links)` returns everything at once. Numbers are
 whole or Decimal; there is not one float between an event and a score.
@@ -27,17 +28,17 @@ from oracle_events import (
     Panel,
     Row,
     Settings,
-    UnreadableError,
     classify,
     daily_activity,
-    is_nothing,
     is_somebody,
     ledger,
     read_events,
 )
 from oracle_links import People, activity_of, day_of, people_at, read_links
 from oracle_machines import find_machines
+from oracle_outcomes import customers_at, labels_of
 from oracle_points import Value, feature_value, given_points, next_step_of, points_of
+from oracle_values import UnreadableError, is_nothing
 
 MONDAY = date(1970, 1, 5)  # snapshots lie whole steps from here
 
@@ -337,90 +338,6 @@ def canonical(value: object) -> str | None:
         number = f"{Decimal(text):f}"
         return number.rstrip("0").rstrip(".") if "." in number else number
     return text
-
-
-# -- Outcomes --------------------------------------------------------------------------
-
-
-def labels_of(
-    snapshots: list[date],
-    scoring_date: date | None,
-    last_day: date | None,
-    population: dict[date, dict[str, bool]],
-    people: dict[date, People],
-    activity_as_of: dict[date, dict[tuple[str, str, date], Activity]],
-    settings: Settings,
-) -> dict[tuple[str, date], tuple[bool, int, date | None]]:
-    """For persons at snapshots: are they customers, when the outcome came, and events.
-
-    Nothing is known of a snapshot before the last day of its horizon has passed. Who
-    was a customer is as known then; what followed is of whom they are today. A
-    repeatable outcome is counted from the day after the snapshot on.
-    """
-    labels = {}
-    days_today = outcome_days(activity_as_of.get(scoring_date, {}), settings)
-    for day in snapshots:
-        if day + timedelta(days=settings.horizon_days) > min(scoring_date, last_day):
-            continue
-        customers = customers_at(day, activity_as_of[day], settings)
-        for person in population[day]:
-            person_today = people[scoring_date].person_of(person)
-            days = days_today.get(person_today, {})
-            horizon = [
-                active_day
-                for active_day in sorted(days)
-                if 1 <= (active_day - day).days <= settings.horizon_days
-            ]
-            counted = [d for d in days if d > day or not settings.outcome_is_repeatable]
-            completed = [
-                active_day
-                for active_day in sorted(counted)
-                if is_enough([days[d] for d in counted if d <= active_day], settings)
-            ]
-            labels[person, day] = (
-                person in customers,
-                sum(days[active_day][0] for active_day in horizon),
-                completed[0] if completed and completed[0] in horizon else None,
-            )
-    return labels
-
-
-def outcome_days(
-    activity: dict[tuple[str, str, date], Activity], settings: Settings
-) -> dict[str, dict[date, tuple[int, Decimal]]]:
-    """Events that count towards the outcome, and their amount, by person and day."""
-    types, *_ = settings.outcome()
-    days: dict[str, dict[date, tuple[int, Decimal]]] = defaultdict(dict)
-    for (person, event_type, day), done in activity.items():
-        if event_type != "*" and (event_type in types or types == ["*"]):
-            events, amount = days[person].get(day, (0, Decimal(0)))
-            days[person][day] = (events + done.events, amount + done.amount)
-    return days
-
-
-def is_enough(days: list[tuple[int, Decimal]], settings: Settings) -> bool:
-    """Whether what happened on some days is the outcome."""
-    _, events, amount = settings.outcome()
-    return sum(d[0] for d in days) >= events and sum(d[1] for d in days) >= amount
-
-
-def customers_at(
-    day: date,
-    activity: dict[tuple[str, str, date], Activity],
-    settings: Settings,
-) -> set[str]:
-    """Who has had an outcome that happens once."""
-    if settings.outcome_is_repeatable:
-        return set()
-    return {
-        person
-        for person, days in outcome_days(activity, settings).items()
-        if any(
-            is_enough([days[d] for d in days if d <= last], settings)
-            for last in days
-            if last <= day
-        )
-    }
 
 
 # -- Scores ----------------------------------------------------------------------------

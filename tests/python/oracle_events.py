@@ -8,8 +8,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from oracle_values import (
+    UnreadableError,
+    as_number,
+    as_time,
+    is_blank,
+    is_no_id,
+    is_outside,
+    is_zeros,
+    plausible,
+    rounded,
+)
 
 ONE_DAY = timedelta(days=1)
 
@@ -121,61 +133,6 @@ class Activity:
 # -- Rows ------------------------------------------------------------------------------
 
 
-class UnreadableError(Exception):
-    """A value that is there and says nothing."""
-
-
-def as_time(value: object) -> datetime | None:
-    """Return a time in UTC. Without a zone it is UTC; an offset is converted."""
-    if value is None or (isinstance(value, str) and is_nothing(value)):
-        return None
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise UnreadableError from None
-    if value.tzinfo:
-        value = value.astimezone(UTC).replace(tzinfo=None)
-    return value
-
-
-def as_number(value: object) -> Decimal | None:
-    """Return a number; what a double prints is what it says, and NaN says nothing."""
-    if value is None or is_nothing(value):
-        return None
-    try:
-        return Decimal(str(value).strip())
-    except InvalidOperation:
-        raise UnreadableError from None
-
-
-def is_blank(value: object) -> bool:
-    return value is None or str(value).strip() == ""
-
-
-def is_no_id(value: object) -> bool:
-    """Whether an id of an event or session is none: blank, or a word for nothing."""
-    words = [
-        "null",
-        "NULL",
-        "undefined",
-        "none",
-        "None",
-        "nan",
-        "NaN",
-        "nil",
-        "N/A",
-        "n/a",
-        "\\N",
-    ]
-    return is_blank(value) or value in words or (value != "0" and is_zeros(value))
-
-
-def is_zeros(value: object) -> bool:
-    """Whether an id is zeros and dashes only."""
-    return str(value).startswith(("-", ".", "/", "0")) and not str(value).strip("0- ")
-
-
 def is_placeholder(value: object, settings: Settings) -> bool:
     """Whether an id stands for nobody."""
     words = {word.lower() for word in settings.placeholder_ids}
@@ -197,16 +154,6 @@ def ids_of(row: Row, settings: Settings) -> Row:
     if is_somebody(beside, settings) or user_id is None:
         user_id = beside
     return {"user_id": user_id, "is_named": False, "anonymous_id": None}
-
-
-def plausible(arrived_at: datetime | None) -> datetime | None:
-    """A time of arrival, unless a clock that was reset wrote it."""
-    is_real = arrived_at and datetime(2000, 1, 1) <= arrived_at <= datetime(2100, 1, 1)
-    return arrived_at if is_real else None
-
-
-def is_outside(number: Decimal | None, lowest: int, highest: int) -> bool:
-    return number is not None and not lowest <= number <= highest
 
 
 READERS = {
@@ -403,13 +350,6 @@ def ledger(
     return counts
 
 
-def rounded(number: Decimal, decimals: int) -> Decimal:
-    """Round half away from zero."""
-    with localcontext() as context:
-        context.prec = 60
-        return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-
-
 def daily_activity(
     events: Iterable[Event], panel: Panel, settings: Settings
 ) -> dict[tuple[str, str, date], Activity]:
@@ -439,20 +379,3 @@ def daily_activity(
             done.seconds += rounded(event.duration_seconds or Decimal(0), 4)
             done.amount += rounded(event.amount or Decimal(0), 4)
     return dict(activity)
-
-
-def is_nothing(value: object) -> bool:
-    """Whether a value is none, or a dump's spelling of that."""
-    words = [
-        "\\n",
-        "null",
-        "(null)",
-        "<null>",
-        "nan",
-        "none",
-        "nil",
-        "n/a",
-        "#n/a",
-        "undefined",
-    ]
-    return is_blank(value) or str(value).strip().lower() in words

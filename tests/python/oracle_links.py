@@ -15,14 +15,11 @@ from oracle_events import (
     Panel,
     Row,
     Settings,
-    UnreadableError,
-    as_time,
     daily_activity,
-    is_blank,
-    is_nothing,
     is_placeholder,
     of_copies,
 )
+from oracle_values import UnreadableError, as_time, is_blank, is_nothing
 
 TOO_MANY = "one of too many ids of a person"
 

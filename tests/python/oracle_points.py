@@ -11,7 +11,12 @@ from fractions import Fraction
 from functools import cache
 from itertools import combinations
 
-from oracle_events import Activity, Panel, Row, is_blank, rounded
+from oracle_events import (
+    Activity,
+    Panel,
+    Row,
+)
+from oracle_values import is_blank, rounded
 
 BASE, LIMIT, CAP = "base", "limit", "cap:"
 MOST_POINTS = 1_000_000  # of a rule with `per` and no bound: a sum must fit somewhere

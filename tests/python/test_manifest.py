@@ -425,8 +425,7 @@ def other_than(value: object) -> object:
 
 
 def test_no_setting_changes_the_parse_that_the_tests_share(scratch: Scratch) -> None:
-    panel = scratch.folder / "panel"
-    shutil.copytree(PROJECT / "seeds", panel)
+    panel = shutil.copytree(PROJECT / "seeds", scratch.folder / "panel")
     with (panel / "score_bands.csv").open("a") as file:
         file.write("lowest,0,Wait\n")
     scratch.environment["POINTWISE_CONTROL"] = str(panel)

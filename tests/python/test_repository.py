@@ -44,6 +44,8 @@ MADE_FILES = {
 }  # fmt: skip
 MADE_FOLDERS = {".venv", ".venv-compat", "__pycache__", "logs", "target"}
 MOST_BYTES = 200_000
+# Lines; test_manifest has those of models and macros.
+MOST_LINES = {"models/**/*.yml": 350, "tests/python/*.py": 450, "README.md": 220}
 
 DOORS = sorted((PROJECT / "scripts").glob("*.py"))
 
@@ -103,6 +105,13 @@ def documented_names(known: set[str]) -> set[str]:
     """Return all names of those tables of docs/settings.md that explain a known one."""
     tables = table_names((PROJECT / "docs/settings.md").read_text())
     return set().union(*(names for names in tables if names & known))
+
+
+@pytest.mark.parametrize("pattern", MOST_LINES)
+def test_no_file_is_too_long(pattern: str) -> None:
+    lengths = {p.name: len(p.read_text().splitlines()) for p in PROJECT.glob(pattern)}
+    assert lengths
+    assert {n: k for n, k in lengths.items() if k > MOST_LINES[pattern]} == {}
 
 
 def test_no_tracked_file_names_a_registry() -> None:
