@@ -33,7 +33,10 @@
             from_json(
                 pointwise_{{ name }}(json_object(
                     {%- for relation in relations %}
-                    '{{ relation }}', (select to_json(list({{ relation }})) from {{ relation }})
+                    '{{ relation }}', (
+                        select to_json(list({{ relation }} order by {{ relation }}))
+                        from {{ relation }}
+                    )
                     {{- "," if settings or not loop.last }}
                     {%- endfor %}
                     {%- for setting in settings %}

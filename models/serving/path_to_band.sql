@@ -57,8 +57,8 @@ best as (
 )
 
 select
-    sets.score - lag(sets.score, 1, scored.score) over (order by steps.number)
-        as points,
+    sets.score
+    - coalesce(lag(sets.score) over (order by steps.number), scored.score) as points,
     steps.next_step as step,
     sets.score as score_so_far
 from best
@@ -69,7 +69,7 @@ union all
 select
     null as points,
     coalesce(
-        case when best.score is null then 'No open step reaches ' else 'Reaches ' end
+        case when best.score is null then 'No open step r' else 'R' end || 'eaches '
         || scored.next_band || ', from ' || cast(scored.next_score as varchar),
         'Nothing to reach: in the highest band, customer, held out, or not scored'
     ) as step,
@@ -77,4 +77,4 @@ select
 from asked
 left join scored on asked.user_id = scored.user_id
 left join best on true
-order by points is null, score_so_far, step
+order by score_so_far, points desc nulls last, step

@@ -376,6 +376,18 @@ def test_help_asks_every_question_there_is(built: Scratch) -> None:
     assert sum(widths) <= 80 - 7
 
 
+def test_every_question_of_help_is_answered_in_the_cli(built: Scratch) -> None:
+    """Its DuckDB is older than the one that builds: 1.5 reads what 2.0 writes."""
+    path = built.published / "scores.duckdb"
+    ((user,),) = built.query("select min_by(user_id, rank) from main.user_scores")
+    with duckdb.connect(str(path), read_only=True) as scores:
+        asked = [ask for (ask,) in scores.execute("select ask from help()").fetchall()]
+    queries = [ask.replace("'u42'", f"'{user}'") for ask in asked]
+    result = built.run(BIN / "duckdb", "-readonly", "-bail", path, " ".join(queries))
+    assert result.returncode == 0, result.stderr
+    assert "Error" not in result.stderr
+
+
 def test_everything_in_scores_duckdb_says_what_it_is(built: Scratch) -> None:
     path = str(built.published / "scores.duckdb")
     with duckdb.connect(path, read_only=True) as scores:

@@ -47,7 +47,10 @@ select
     item,
     users,
     conversions as converted,
-    round(100 * conversion_rate, if(conversion_rate < 0.001, 3, 1)) as percent,
+    -- Not if(): the published text of it is none that DuckDB 1.5 reads.
+    round(
+        100 * conversion_rate, case when conversion_rate < 0.001 then 3 else 1 end
+    ) as percent,
     {{ display_percent("lower_rate") }} || '-'
     || {{ display_percent("upper_rate") }} as between_95,
     round(lift, 1) as lift,
