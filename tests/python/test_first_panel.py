@@ -271,6 +271,35 @@ def test_without_an_outcome_or_too_few_points_go_by_rarity() -> None:
     assert bought.told["Invoice sent"] == "as activity, without points"
 
 
+def test_points_by_rarity_are_what_is_said_of_them() -> None:
+    """One view of today, one of 14 days before, and three of 15 to 17 days before."""
+    last = date(2026, 5, 20)
+    days = {"ann": [0], "cid": [14], "bob": [15, 16, 17], "dan": [0, 1, 2, 3]}
+    rows = [(p, last - timedelta(n), "view") for p, ago in days.items() for n in ago]
+    found = learned_from(rows, None)
+    assert found.told["view"] == "12 points per 0.5 by age, to 48"
+    assert found.said[-1].endswith(
+        "By age: an event of today counts 1, one of 14 days before 0.5; one within 7"
+        " days earns its points once more."
+    )
+    (rule,) = (r for r in found.tables["scoring_rules"] if r[0] == "did_view")
+    assert rule[9] == "View {value} time(s) in 28 days, weighed by age"
+    connection, landed_rows = landed(rows)
+    names = event_names(connection, landed_rows, [])
+    past.prepare(
+        connection, landed_rows, "event_type", names, vars_of_run(PROJECT, None)
+    )
+    people = past.people_of_the_last_day(connection, 180)
+    features = [past.Feature(*row) for row in found.tables["features"]]
+    values = past.feature_values(connection, people, features)
+    earned = dict.fromkeys(days, 0)
+    order = sorted(days, key=lambda one: hashlib.md5(one.encode()).hexdigest())
+    for person, value in zip(people.keys["person"], values["view_28d"], strict=True):
+        each, per, most = rule[6:9]
+        earned[order[person - 1]] = min(int(value / per) * each, most)
+    assert earned == {"ann": 24, "cid": 12, "bob": 24, "dan": 48}
+
+
 def test_what_ranks_later_days_no_better_than_chance_is_not_taken() -> None:
     random = np.random.default_rng(3)
     rows = [

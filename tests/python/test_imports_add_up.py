@@ -261,6 +261,30 @@ def test_overlapping_exports_without_ids_count_once(tmp_path: Path) -> None:
     assert told_apart(home) == 4
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_exports_that_differ_in_an_unused_column_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], at_once: bool
+) -> None:
+    """A column with the day of the export makes each row one of its own."""
+    home, files = tmp_path / "home", [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for file, day in zip(files, ("2026-02-01", "2026-02-02"), strict=True):
+        lines = [f"{visit.rpartition(',')[0]},{day}" for visit in VISITS[1:]]
+        more = [f"u9,2026-02-01,visit,{day}"] if file.name == "b.csv" else []
+        text = ("user_id,date,event,exported_at", *lines, *more, "")
+        file.write_text("\n".join(text))
+
+    def import_all(*options: str) -> str:
+        runs = [files] if at_once else [[file] for file in files]
+        for run in runs:
+            take(home, *map(str, run), *options)
+        return capsys.readouterr().out
+
+    same = f"WARNING: {len(VISITS) - 1} rows are the same as one of a file imported"
+    assert same in import_all()
+    assert "WARNING" not in import_all("--set", "event_id=")
+    assert told_apart(home) == len({v.rpartition(",")[0] for v in VISITS[1:]}) + 1
+
+
 @pytest.mark.parametrize("own_id", ["", "id,"])
 def test_both_roles_of_a_row_are_events_of_their_own(
     tmp_path: Path, own_id: str
@@ -335,3 +359,18 @@ def test_without_a_row_of_use_no_panel_is_written(
     assert "No row can be used, so there is no control panel in " in told
     assert "Next:" not in told
     assert not (tmp_path / "home" / "panel").exists()
+
+
+def test_people_are_counted_as_a_build_counts_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a device of several people does without a name is a visitor's."""
+    file = tmp_path / "visits.csv"
+    seen = ("u1,d1", "u2,d1", ",d1", "u1,d2", ",d2", "u2,d3", "u1,d3", ",d4", ",u2")
+    rows = [f"{ids},2026-01-0{n + 1},visit" for n, ids in enumerate(seen)]
+    file.write_text("\n".join(("user_id,anonymous_id,date,event", *rows, "")))
+    take(tmp_path / "home", str(file))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "people known by an id 2 visitors who are not known 2 " in told  # d1, d4
+    assert "seen with a person 3 of these with several people 2 " in told
+    assert "visit 9 4 " in told

@@ -33,6 +33,7 @@ from pointwise.importing.starter_panel import (
     Starter,
     by_rarity,
     event_type_rows,
+    said_of_age,
     why_left_out,
 )
 from pointwise.learning.panel import Rule
@@ -120,7 +121,10 @@ def first_panel(
     learned = learn(features, values[parts.learning], label[parts.learning])
     said += said_of_left_out(left_out)
     if learned is None:
-        said.append(said_of_too_few(label[~examples.is_last], settings))
+        said.append(
+            f"{said_of_too_few(label[~examples.is_last], settings)}"
+            f" {said_of_age(look_back)}"
+        )
         return banded(rarity, connection, look_back, bands)._replace(said=said)
     later, person = label[parts.judging], examples.keys["person"].to_numpy()
     if len(later):
@@ -132,7 +136,8 @@ def first_panel(
         found = quality_for_others(features, values[known], label[known], person[known])
         least = noise_reaches(label[known], person[known])
     if found < max(least, LEAST_QUALITY):
-        said.append(said_of_nothing(found, whom, bool(len(later))))
+        nothing = said_of_nothing(found, whom, bool(len(later)))
+        said.append(f"{nothing} {said_of_age(look_back)}")
         return banded(rarity, connection, look_back, bands)._replace(said=said)
     said += said_of_learned(learned, settings, is_undated)
     said += said_of_judging(found, len(later), parts.learned_until, is_undated)

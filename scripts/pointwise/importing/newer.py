@@ -1,17 +1,18 @@
 """A newer export of what was imported before: a list is replaced, events add up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
 
-from pointwise.core.sql_text import file_text
+from pointwise.core.sql_text import file_text, sql_name
 from pointwise.core.words import counted
 from pointwise.importing.landing import landed_from, rejects_path
 from pointwise.importing.leads import LeadList
 from pointwise.importing.summary import landed_rows, say, shown_path
-from pointwise.importing.understood import SAME_EVENT
+from pointwise.importing.understood import IS_TOLD_BY_ALL, SAME_EVENT
 
+NTH = '"nth file"'  # No column of a file is named so: snake case has no blanks.
 SAME_LIST = 0.5  # This share of an earlier list is in a newer export of it.
 
 
@@ -69,3 +70,45 @@ def say_seen_before(
             f"{are} in files that were imported before, too, the first of {first}: as"
             " in a newer export of the same events. They count once."
         )
+
+
+def say_alike_but_for_unused(
+    connection: duckdb.DuckDBPyConnection, now: list[Path], before: list[Path]
+) -> None:
+    """Print, in bold, how many rows only columns that are not used tell from others.
+
+    These are of files imported earlier: such as a column with the day of the export.
+    """
+    now = list(dict.fromkeys(now))
+    parts = [
+        f"select *, {nth} as {NTH} from read_parquet({file_text(path)})"
+        for nth, path in enumerate([*before, *now])
+    ]
+    together = f"({' union all by name '.join(parts)})"
+    described = connection.execute(f"describe {together}").fetchall()
+    used = used_columns(column for column, *_ in described)
+    alike = connection.execute(
+        f"with found as (select hash({used}) as said, event_id, {NTH} as nth from {together}"
+        f" where {IS_TOLD_BY_ALL}),"
+        " saying as (select said, min(nth) as first from found group by said),"
+        " ids as (select event_id, min(nth) as first from found group by event_id)"
+        " select count(*) from found inner join saying using (said)"
+        " inner join ids using (event_id)"
+        f" where nth >= {len(before)} and saying.first < nth and ids.first = nth"
+    ).fetchall()[0][0]
+    if alike:
+        say(
+            f"WARNING: {counted(alike, 'row is', 'rows are')} the same as one of a file"
+            " imported earlier in every column that is used, and differ in another,"
+            " such as the day of the export: they count as events of their own. If"
+            " they are the same events, import these files again, the earlier ones,"
+            " too, with `--set event_id=`: what is the same in every column of"
+            " Pointwise then counts once.",
+            style="bold red",
+        )
+
+
+def used_columns(columns: Iterable[str]) -> str:
+    """Return the SQL of columns that say what an event is, of landed rows."""
+    not_said = ("event_id", "received_at", "unparsed", NTH.strip('"'))
+    return ", ".join(sql_name(name) for name in columns if name not in not_said)

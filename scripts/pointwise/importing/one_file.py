@@ -287,7 +287,8 @@ def landed_before(path: Path) -> tuple[str | None, dict | None]:
 
 def lacks_ids(kind: str, mapping: Mapping, path: Path) -> bool:
     """Say if events have landed without an id, though the first lines have some."""
-    if kind != "events" or mapping.whole or not path.exists():
+    is_told = mapping.whole or "event_id" in mapping.constants
+    if kind != "events" or is_told or not path.exists():
         return False
     query = f"from read_parquet({file_text(path)}) where event_id is null limit 1"
     return bool(duckdb.sql(query).fetchall())

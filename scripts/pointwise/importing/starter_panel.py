@@ -34,6 +34,8 @@ FEWEST_OF_TYPE = 2  # People, of the FEWEST_TO_JUDGE or more that there are.
 FEWEST_TO_JUDGE = 50
 ACTIVITY_POINTS = 60
 MOST_TIMES = 4  # How often an event type earns its points.
+PER = 0.5  # Events, each weighed by its age, that earn them once.
+HALF_LIFE = 14  # Days.
 WINDOW = 28  # Whole weeks hold each weekday as often, whichever the last day is.
 SCORE_GROUPS = [
     ("activity", ACTIVITY_POINTS, "What the user does"),
@@ -267,7 +269,7 @@ def add_lines(path: Path, lines: list[str]) -> None:
 def feature_rows(event_type: str, look_back: int) -> list[tuple]:
     """Return how often, and how long ago, as features of an event type."""
     words = event_type.replace("_", " ")
-    days, half = min(WINDOW, look_back), min(14, look_back)
+    days, half = min(WINDOW, look_back), min(HALF_LIFE, look_back)
     often = f"{words}: events in {days} days, each counting half after {half} days"
     ago = f"{words}: days since the last one"
     count, since = f"{event_type}_{days}d", f"days_since_{event_type}"
@@ -288,8 +290,8 @@ def rule_rows(
         until = None, days, None, -10, None, None
         return [(rule, "negative", since, *until, latest, None)]
     points = points_of[event_type]
-    each = None, None, None, points, 0.5, MOST_TIMES * points
-    times = f"{words.capitalize()} {{value}} time(s) in {days} days"
+    each = None, None, None, points, PER, MOST_TIMES * points
+    times = f"{words.capitalize()} {{value}} time(s) in {days} days, weighed by age"
     this_week = None, min(7, look_back), None, points, None, None
     count = f"{event_type}_{days}d"
     return [
@@ -341,7 +343,8 @@ def by_rarity(
         if found.type in outcome_types:
             told[found.name] = "the outcome"
         elif each:
-            told[found.name] = f"{counted(each, 'point')} each, to {MOST_TIMES * each}"
+            most = MOST_TIMES * each
+            told[found.name] = f"{counted(each, 'point')} per {PER} by age, to {most}"
         elif found.type in types:
             told[found.name] = f"-10 points for {min(WINDOW, look_back)} days"
         else:
@@ -360,7 +363,17 @@ def by_rarity(
         "Nothing says yet what leads to what, so points go by rarity: what few people"
         " do says more than what all do."
     )
+    said += f" {said_of_age(look_back)}" if points else ""
     return Starter(tables, told, [said])
+
+
+def said_of_age(look_back: int) -> str:
+    """Return how events that earn points by rarity are weighed."""
+    half, week = min(HALF_LIFE, look_back), min(7, look_back)
+    return (
+        f"By age: an event of today counts 1, one of {half} days before {PER}; one"
+        f" within {week} days earns its points once more."
+    )
 
 
 def starting_points(shares: dict[str, float]) -> dict[str, int]:

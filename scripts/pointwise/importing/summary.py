@@ -250,6 +250,7 @@ def print_people(facts: Facts, zone: str, has_local_times: bool) -> None:
         ("people known by an id", f"{facts.named:,}"),
         ("visitors who are not known", f"{facts.nameless:,}"),
         ("anonymous ids seen with a person", f"{facts.linked:,}"),
+        *([("of these with several people", f"{facts.shared:,}")] * bool(facts.shared)),
         (
             "first event used (UTC)",
             f"{facts.first:%Y-%m-%d %H:%M}" if facts.first else "",
@@ -258,6 +259,11 @@ def print_people(facts: Facts, zone: str, has_local_times: bool) -> None:
         ("days with events", f"{facts.days:,}"),
     ):
         say(f"  {what:<33} {found:>16}")
+    if facts.shared:
+        say(
+            "What has only an anonymous id that is seen with several people counts for"
+            " none of them: whoever has such events is a visitor who is not known."
+        )
     if facts.last and facts.last.replace(tzinfo=UTC) < datetime.now(UTC) - LONG_AGO:
         say(
             f"Events end on {facts.last:%Y-%m-%d}: people are scored as of that day,"

@@ -40,7 +40,7 @@ from pointwise.importing.in_place import event_columns
 from pointwise.importing.landing import landed_from
 from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leads import LeadList
-from pointwise.importing.newer import say_seen_before
+from pointwise.importing.newer import say_alike_but_for_unused, say_seen_before
 from pointwise.importing.one_file import Options
 from pointwise.importing.pages import page_conditions
 from pointwise.importing.past import Profiles
@@ -124,6 +124,7 @@ def tell(
     others = [] if in_place else events_landed(events)
     if others:
         say_seen_before(connection, rows, others)
+    say_alike_but_for_unused(connection, [file.path for file in events], others)
     if others and panel == path_setting("POINTWISE_CONTROL"):
         said = counted(len(others), "file that was", "files that were")
         say(f"With {said} imported before:")

@@ -74,6 +74,7 @@ class Facts(NamedTuple):
     named: int
     nameless: int
     linked: int
+    shared: int  # Anonymous ids seen with several people.
     first: Any
     last: Any
     days: int
@@ -100,20 +101,22 @@ def facts_of_events(
         " max(occurred_at) filter (reason is null),"
         f" count(distinct occurred_at::date) filter (reason is null) from {judged}"
     ).fetchall()[0]
-    named, nameless, linked = connection.execute(
+    named, nameless, linked, shared = connection.execute(
         f"with used as (from {judged} where reason is null),"
         " known as (select distinct user_id as id from used where user_id is not null),"
-        " links as (select distinct anonymous_id as id from used"
-        "   where user_id is not null and anonymous_id <> user_id),"
-        " devices as (select distinct anonymous_id as id from used"
-        "   where anonymous_id is not null)"
+        " seen as (select anonymous_id as id, count(distinct user_id) as people,"
+        "   bool_or(anonymous_id <> user_id) as is_linked from used"
+        "   where user_id is not null and anonymous_id is not null group by 1),"
+        " visitors as (select distinct anonymous_id as id from used"
+        "   where user_id is null)"
         " select (select count(*) from known),"
-        " (select count(*) from devices where id not in (from links)"
-        "   and id not in (from known)),"
-        " (select count(*) from links)"
+        " (select count(*) from visitors where id not in (from known)"
+        "   and id not in (select id from seen where people = 1)),"
+        " (select count(*) from seen where is_linked),"
+        " (select count(*) from seen where people > 1)"
     ).fetchall()[0]
     told = [Reason(reason, n, examples) for reason, n, examples in reasons]
-    return Facts(total, told, named, nameless, linked, first, last, days)
+    return Facts(total, told, named, nameless, linked, shared, first, last, days)
 
 
 def usable(rows: str, settings: dict[str, Any]) -> str:
