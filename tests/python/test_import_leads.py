@@ -326,3 +326,27 @@ def test_a_newer_export_of_a_list_takes_the_place_of_the_earlier(
     both = Home(tmp_path, rows.assign(**{rows.columns[0]: others}))
     assert "A newer export" not in capsys.readouterr().out
     assert both.events("count(distinct user_id)") == [(2 * people,)]
+
+
+@pytest.mark.parametrize("shape", ["with_dates", "without_dates", "snapshots"])
+def test_what_a_newer_export_of_a_list_has_not_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], shape: str
+) -> None:
+    """People are counted, not their events; the earlier file brings them back."""
+    rows = getattr(lead_lists, shape)(300, seed=9)
+    ids = rows.columns[0]
+    everybody = rows[ids].unique()
+    kept = rows[rows[ids].isin(everybody[: len(everybody) * 3 // 4])]
+    Home(tmp_path, rows)
+    assert "WARNING: the newer" not in capsys.readouterr().out
+    Home(tmp_path, kept)
+    told = capsys.readouterr().out
+    gone = len(everybody) - kept[ids].nunique()
+    people = len(everybody)
+    assert f"WARNING: the newer export has not: {gone} people" in told.replace("'", "")
+    assert "They are no longer scored or learned from." in told
+    if shape != "snapshots":
+        assert f"of which {people - gone} of {people} people are in it." in told
+    back = Home(tmp_path, rows)
+    assert "WARNING: the newer" not in capsys.readouterr().out
+    assert back.events("count(distinct user_id)") == [(people,)]

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import duckdb
 
-from pointwise.core.sql_text import file_text, sql_name
-from pointwise.core.words import counted
+from pointwise.core.sql_text import file_text, sql_name, sql_text
+from pointwise.core.words import all_of, counted
 from pointwise.importing.landing import landed_from, rejects_path
+from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leads import LeadList
 from pointwise.importing.summary import landed_rows, say, shown_path
 from pointwise.importing.understood import IS_TOLD_BY_ALL, SAME_EVENT
@@ -22,27 +23,54 @@ def replace_earlier_lists(
     """Remove earlier exports of a list of leads, with their profiles, and say so.
 
     An earlier one has the same columns, and half of it or more is in this one: people,
-    or in a table of snapshots people as of the same day.
+    or in a table of snapshots people as of the same day. What would be gone is named.
     """
-    is_of_days = leads.row_date is not None and not leads.is_dated
+    # Of snapshots, a row of the list is a person as of a day: that it was listed.
+    is_of_days = bool(leads.row_date and leads.outcome and not leads.is_dated)
     key = "user_id, occurred_at::date" if is_of_days else "user_id"
+    rows = f" where event_type = {sql_text(LISTING)}" if is_of_days else ""
+    newer = f"read_parquet({file_text(path)})"
     for earlier in earlier_lists(path):
         there, both = connection.execute(
             f"select count(*), count(*) filter (in_newer) from (select distinct {key},"
-            f" ({key}) in (select ({key}) from read_parquet({file_text(path)}))"
-            f" as in_newer from read_parquet({file_text(earlier)}))"
+            f" ({key}) in (select ({key}) from {newer}{rows})"
+            f" as in_newer from read_parquet({file_text(earlier)}){rows})"
         ).fetchall()[0]
-        if both < SAME_LIST * there:
+        if both < max(SAME_LIST * there, 1):
             continue
         say(
             f"A newer export of the same list: it takes the place of"
-            f" {shown_path(earlier)}, of which {both:,} of {there:,} rows are in it."
+            f" {shown_path(earlier)}, of which {both:,} of {there:,}"
+            f" {'rows' if is_of_days else 'people'} are in it."
         )
+        say_gone(connection, f"read_parquet({file_text(earlier)})", newer)
         content = earlier.stem[-16:]
         twins = users.parent.glob(f"users-*-{content}.parquet")
         for file in (earlier, *twins):
             rejects_path(file).unlink(missing_ok=True)
             file.unlink()
+
+
+def say_gone(connection: duckdb.DuckDBPyConnection, earlier: str, newer: str) -> None:
+    """Print, in bold, how many people and events of a list the newer one has not."""
+    events, gone = (
+        f"select {columns} from {earlier} except select {columns} from {newer}"
+        for columns in ("user_id, event_type", "user_id")
+    )
+    people = connection.execute(f"select count(*) from ({gone})").fetchall()[0][0]
+    lost = connection.execute(
+        f"select event_type, count(*) from ({events}) group by 1 order by 2, 1"
+    ).fetchall()
+    lost = [f"{name!r} of {n:,}" for name, n in lost if name != LISTING]
+    found = [f"{counted(people, 'person', 'people')}"] * bool(people) + lost
+    if found:
+        say(
+            f"WARNING: the newer export has not: {all_of(found)}. They are no longer"
+            " scored or learned from. If it was filtered, such as by who is still open,"
+            " export the whole list and import that; importing the earlier file again"
+            " brings it back.",
+            style="bold red",
+        )
 
 
 def earlier_lists(path: Path) -> Iterator[Path]:
