@@ -65,7 +65,7 @@ def panels(number: int) -> None:
                 text=True,
                 check=True,
             ).stdout
-        (found,) = re.findall(r"they put (\d+) % of pairs in the right order", told)
+        (found,) = re.findall(r"they put (\d+) % of pairs", told)
         random = np.random.default_rng(seed)
         _, odds = lead_lists.people(random, ROWS)
         had = lead_lists.odds_to_outcome(random, odds, 0.38).astype(float)

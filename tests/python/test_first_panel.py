@@ -21,7 +21,14 @@ from pointwise.core.sql_text import escaped
 from pointwise.importing import past
 from pointwise.importing.asked import Asked, as_yaml
 from pointwise.importing.first_panel import Bands, first_panel
-from pointwise.importing.learned import band_starts, learn, quality, score_of
+from pointwise.importing.learned import (
+    band_starts,
+    learn,
+    likely_between,
+    noise_reaches,
+    quality,
+    score_of,
+)
 from pointwise.importing.starter_panel import Starter
 from pointwise.importing.summary import event_names
 from pointwise.importing.values import connect
@@ -322,13 +329,30 @@ def test_noise_is_not_learned_where_no_later_days_are_left(seed: int) -> None:
         for name in (*("Visit", "Search", "Help") * 6, "Order")
     ]
     (*_, said) = learned_from(rows, Outcome(["order"])).said
-    assert (
-        "of pairs of people whom they had not learned from in the right order" in said
-    )
+    assert ") of people whom they had not learned from in the right order" in said
+    assert "% of pairs (95 % interval " in said
     assert "no later days are left to judge them by: points go by rarity." in said
     short = [row for row in a_product() if row[1] < date(2026, 3, 2)]
     (*_, said) = learned_from(short, Outcome(["plan_bought"])).said
     assert said.startswith("Of people left out in turn they put 6")
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_the_interval_holds_what_ranks_of_people_hold(shift: float) -> None:
+    """In 95 % of draws; noise passes the limit in one of 20. Copies add nothing."""
+    random, inside, above = np.random.default_rng(4), 0, 0
+    label, people = np.repeat([1.0, 0.0], [40, 160]), np.arange(200)
+    truth = {0.0: 0.5, 1.0: 0.7602}[shift]  # Of normal scores: Phi(shift / sqrt(2)).
+    for _ in range(1000):
+        found = quality(random.normal(shift * label), label)
+        low, high = likely_between(found, label, people)
+        inside += low <= truth <= high
+        above += found > noise_reaches(label, people)
+    assert 0.93 <= inside / 1000 <= 0.97
+    if shift == 0:
+        assert 0.03 <= above / 1000 <= 0.07
+    twice = np.tile(label, 2), np.tile(people, 2)
+    assert noise_reaches(*twice) == noise_reaches(label, people)
 
 
 def test_windows_follow_the_look_back(learned: Starter) -> None:
@@ -381,6 +405,10 @@ def test_steps_rank_as_well_as_a_logistic_regression() -> None:
     bands = Bands(60, 2).rows(score)
     medium = next(start for band, start, _ in bands if band == "medium")
     assert 30 <= (score >= medium).sum() < 30 + (score == medium).sum()
+    ties = np.array([*[50.0] * 22, *[10.0] * 178])
+    (said,) = Bands(15, 1).said(ties)
+    assert said.startswith("The two highest bands hold 22 people of the last day, more")
+    assert Bands(22, 1).said(ties) == Bands(None, 1).said(ties) == []
 
 
 def test_an_outcome_is_asked_for_in_many_ways() -> None:

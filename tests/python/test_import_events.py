@@ -46,6 +46,11 @@ SHAPES = {
     "excel_sep": b"sep=;\r\n" + PLAIN.replace(",", ";").encode(),
     "blank_lines": PLAIN.replace("\n", "\n\n").encode(),
     "blank_lines_first": b"\n\r\n" + PLAIN.encode(),
+    "comments_first": b"# ---\n# Events, all\n# ---\n\n" + PLAIN.encode(),
+    "comment_with_as_many_commas": b"# a,b,c,d\n# x\n" + PLAIN.encode(),
+    "nested_answer": json.dumps(
+        {"data": {"results": [*map(json.loads, PLAIN_JSON.splitlines())]}, "next": None}
+    ).encode(),
     "json_lines": PLAIN_JSON.encode(),
     "json_lines_crlf": PLAIN_JSON.replace("\n", "\r\n").encode(),
     "json_lines_gzip": gzip.compress(PLAIN_JSON.encode()),
@@ -185,6 +190,11 @@ def test_a_json_column_that_comes_late_is_found(door: Door, nested: bool) -> Non
         ("2026/1/2 3:04", "UTC", "2026-01-02 03:04:00"),
         ("20260102", "UTC", "2026-01-02 00:00:00"),
         ("20260102T030405", "UTC", "2026-01-02 03:04:05"),
+        ("20260102T030405Z", BERLIN, "2026-01-02 03:04:05"),
+        ("20260102T030405+0200", BERLIN, "2026-01-02 01:04:05"),
+        ("2026010203", "UTC", "2026-01-02 03:00:00"),  # dateHour
+        ("202601020304", BERLIN, "2026-01-02 02:04:00"),  # dateHourMinute
+        ("2026990203", "UTC", "2034-03-26 12:50:03"),  # No date: seconds since 1970.
         ("1767323045", BERLIN, "2026-01-02 03:04:05"),
         ("1767323045.5", BERLIN, "2026-01-02 03:04:05.5"),
         ("1767323045678", BERLIN, "2026-01-02 03:04:05.678"),
@@ -263,6 +273,19 @@ def test_numbers_in_json_stay_what_they_are(door: Door) -> None:
         f'{{"user_id": {number}, "ts": 1767323045, "event": "a"}}', name="in.json"
     )
     assert door.rows("user_id") == [(number,)]
+
+
+def test_lists_and_objects_are_no_ids(door: Door) -> None:
+    ids = ('{"id": 7}', "[1, 2]", '"[x]"', '"{3F25-04}"', "3")
+    line = '{"user_id": %s, "event": "view", "time": "2026-01-02"}\n'
+    door.take("".join(line % one for one in ids))
+    wanted = [None, None, "[x]", "{3F25-04}", "3"]
+    assert door.rows("user_id") == [(one,) for one in wanted]
+
+
+def test_a_header_may_begin_with_a_number_sign(door: Door) -> None:
+    door.take("#user_id,event,time\nu1,view,2026-01-02\n", "--map", "user_id=#user_id")
+    assert door.rows("user_id, event_type") == [("u1", "view")]
 
 
 def test_user_ids_can_be_hashed(door: Door) -> None:

@@ -192,6 +192,11 @@ ERRORS = {
         [],
         "'%d/%m/%Y' or --time-format '%m/%d/%Y'$",
     ),
+    "short_years": (
+        f"{HEADER}\n1,u,26-03-09,a\n2,u,26-05-30,a\n",
+        [],
+        "such as '26-03-09'; give --time-format '%y-%m-%d'$",
+    ),
     "json_array": ('[{"user": 1}', [], "is not valid JSON"),
     "latin_1_header": (
         "usér,ts\n1,2\n".encode("latin-1"),
@@ -204,6 +209,11 @@ ERRORS = {
     "binary": (bytes(range(256)), [], "the header"),
     "no_outcome": (PLAIN, ["--outcome", "paid"], "no event is named 'paid'"),
     "near_outcome": (PLAIN, ["--outcome", "View"], "did you mean 'view'"),
+    "far_outcome": (
+        PLAIN,
+        ["--outcome", "shop buy"],
+        "no event is named 'shop buy'; there are, the nearest first: buy, view$",
+    ),
 }
 
 

@@ -32,7 +32,7 @@ def messages(folder: Path) -> tuple[Path, Path]:
         for sender in np.flatnonzero(random.random(150) < 0.05 * keen):
             when = f"{np.datetime64('2026-01-01') + day}"
             rows.append((f"p{sender}", f"p{random.integers(150)}", when, "message"))
-            if random.random() < 0.06:
+            if random.random() < 0.03 * keen[sender] ** 2:
                 rows.append((f"p{sender}", "", when, "upgrade"))
     paths = folder / "early.csv", folder / "late.csv"
     for path, part in zip(paths, (rows[::2], rows[1::2]), strict=True):

@@ -78,7 +78,7 @@ def open_csv(
         start = start[: start.rfind(b"\n") + 1] or first_block
     skipped = 0
     lines = start.split(b"\n")
-    while skipped < len(lines) - 1 and not lines[skipped].strip():
+    while skipped < len(lines) - 1 and is_comment(lines, skipped):
         skipped += 1
     if lines[skipped].startswith(b"sep=") and len(lines[skipped].strip()) == 5:
         # The first line with which Excel tells itself the delimiter.
@@ -101,6 +101,19 @@ def open_csv(
         duplicated=duplicated,
         batches=partial(csv_batches, names, dialect, skipped),
     )
+
+
+def is_comment(lines: list[bytes], place: int) -> bool:
+    """Say if a line before the header is blank, or begins with # and is no header.
+
+    A header may begin so, too: it has as many delimiters as the line after it.
+    """
+    line, after = lines[place].strip(), lines[place + 1]
+    if not line.startswith(b"#"):
+        return not line
+    marks = [mark.encode() for mark in DELIMITERS]
+    is_alike = any(line.count(mark) == after.count(mark) > 0 for mark in marks)
+    return after.startswith(b"#") or not is_alike
 
 
 def guess_dialect(sample: bytes, delimiter: str | None) -> Dialect:

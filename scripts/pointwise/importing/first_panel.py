@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pointwise.core.outcome import Outcome
-from pointwise.core.words import plain_number
+from pointwise.core.words import counted, plain_number
 from pointwise.importing import past
 from pointwise.importing.columns import listed
 from pointwise.importing.lead_columns import LISTING
@@ -20,6 +20,7 @@ from pointwise.importing.learned import (
     Learned,
     band_starts,
     learn,
+    likely_between,
     noise_reaches,
     quality,
     quality_for_others,
@@ -125,22 +126,23 @@ def first_panel(
             f"{said_of_too_few(label[~examples.is_last], settings)}"
             f" {said_of_age(look_back)}"
         )
-        return banded(rarity, connection, look_back, bands)._replace(said=said)
+        return banded(rarity._replace(said=said), connection, look_back, bands)
     later, person = label[parts.judging], examples.keys["person"].to_numpy()
     if len(later):
         found = quality(score_of(learned.rules, values[parts.judging]), later)
-        least = noise_reaches(later, person[parts.judging])
+        judged = later, person[parts.judging]
         whom = "people held out at random" if is_undated else "later days"
     else:
         known, whom = parts.learning, "people whom they had not learned from"
-        found = quality_for_others(features, values[known], label[known], person[known])
-        least = noise_reaches(label[known], person[known])
-    if found < max(least, LEAST_QUALITY):
-        nothing = said_of_nothing(found, whom, bool(len(later)))
+        judged = label[known], person[known]
+        found = quality_for_others(features, values[known], *judged)
+    between = likely_between(found, *judged)
+    if found < max(noise_reaches(*judged), LEAST_QUALITY):
+        nothing = said_of_nothing(found, between, whom, bool(len(later)))
         said.append(f"{nothing} {said_of_age(look_back)}")
-        return banded(rarity, connection, look_back, bands)._replace(said=said)
+        return banded(rarity._replace(said=said), connection, look_back, bands)
     said += said_of_learned(learned, settings, is_undated)
-    said += said_of_judging(found, len(later), parts.learned_until, is_undated)
+    said += said_of_judging(found, between, len(later), parts.learned_until, is_undated)
     if profiles and profiles.features:
         known = parts.learning
         said += said_of_too_good(attributes[known], label[known], found)
@@ -157,6 +159,7 @@ def first_panel(
         "score_groups": group_rows(learned.rules),
         "score_bands": bands.rows(score),
     }
+    said += bands.said(score)
     told = {n.name: how(n, types, left_out, learned) for n in names}
     return Starter(tables, told, said, is_repeatable, parts.learned_until)
 
@@ -180,6 +183,22 @@ class Bands(NamedTuple):
             for (band, _, action), start in zip(SCORE_BANDS, starts, strict=True)
         ]
 
+    def said(self, score: np.ndarray) -> list[str]:
+        """Return that more people share a score than the team can contact, if so."""
+        if self.capacity is None or not len(score):
+            return []
+        (_, least, _) = self.rows(score)[1]
+        above = round(float((score >= least).sum()) * self.people)
+        share = self.capacity / (self.people * len(score))
+        if above <= self.capacity or share >= MOST_OF_TOP:
+            return []
+        return [
+            f"The two highest bands hold {counted(above, 'person', 'people')} of the"
+            f" last day, more than the {self.capacity:,} of --capacity: several have"
+            f" the same score as the last of these, {least}. `pointwise rank` has an"
+            " order for them."
+        ]
+
 
 def banded(
     starter: Starter,
@@ -198,7 +217,7 @@ def banded(
         return starter
     score = score_of(rules, past.feature_values(connection, people, features))
     tables = {**starter.tables, "score_bands": bands.rows(score)}
-    return starter._replace(tables=tables)
+    return starter._replace(tables=tables, said=[*bands.said(score), *starter.said])
 
 
 def rule_row(rule: Rule, learned: Learned) -> tuple:
@@ -300,20 +319,33 @@ def said_of_learned(
     ]
 
 
+def pairs_in_order(found: float, between: tuple[float, float]) -> str:
+    """Return an AUC as a share of pairs, with its interval."""
+    low, high = between
+    return (
+        f"{100 * found:.0f} % of pairs (95 % interval {100 * low:.0f}-{100 * high:.0f})"
+    )
+
+
 def said_of_judging(
-    found: float, count: int, until: np.datetime64 | None, is_undated: bool
+    found: float,
+    between: tuple[float, float],
+    count: int,
+    until: np.datetime64 | None,
+    is_undated: bool,
 ) -> list[str]:
     """Return how the points rank others than they learned from; who is judged by."""
+    pairs = pairs_in_order(found, between)
     if not count:
         return [
-            f"Of people left out in turn they put {100 * found:.0f} % of pairs in the"
+            f"Of people left out in turn they put {pairs} in the"
             " right order (50 is chance). No later days are left to judge them by:"
             " `pointwise evaluate` and `pointwise train` wait until the horizon of"
             f" {until} has passed (learned_until)."
         ]
     whom = "people held out at random" if is_undated else "later ones"
     said = (
-        f"Of {count:,} {whom} they put {100 * found:.0f} % of pairs in the right order,"
+        f"Of {count:,} {whom} they put {pairs} in the right order,"
         " of one who had it and one who had not (50 is chance). `pointwise evaluate`"
         " and `pointwise train` judge by these and by days to come"
         f" (learned_until: {until})."
@@ -323,10 +355,12 @@ def said_of_judging(
     return [said]
 
 
-def said_of_nothing(found: float, whom: str, has_later_days: bool) -> str:
+def said_of_nothing(
+    found: float, between: tuple[float, float], whom: str, has_later_days: bool
+) -> str:
     """Return that points that were learned are worth nothing."""
     more = "" if has_later_days else ", and no later days are left to judge them by"
     return (
-        f"Points that were learned put only {100 * found:.0f} % of pairs of {whom} in"
-        f" the right order (50 is chance){more}: points go by rarity."
+        f"Points that were learned put only {pairs_in_order(found, between)} of {whom}"
+        f" in the right order (50 is chance){more}: points go by rarity."
     )

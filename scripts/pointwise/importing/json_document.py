@@ -59,11 +59,15 @@ def is_answer(line: bytes) -> bool:
         found = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    return (
-        isinstance(found, dict)
-        and len(found) <= MOST_KEYS
-        and any(is_list(found.get(name)) for name in LISTS)
-    )
+    return isinstance(found, dict) and len(found) <= MOST_KEYS and bool(lists_in(found))
+
+
+def lists_in(found: dict) -> list[list[dict]]:
+    """Return the lists of objects of an answer, of its own or one object further in."""
+    inside = [found.get(name) for name in LISTS]
+    objects = [one for one in inside if isinstance(one, dict)]
+    inside += [one.get(name) for one in objects for name in LISTS]
+    return [one for one in inside if is_list(one)]
 
 
 def is_list(found: Any) -> bool:  # noqa: ANN401
@@ -78,6 +82,6 @@ def is_list(found: Any) -> bool:  # noqa: ANN401
 def rows_of(found: Any) -> list[Any]:  # noqa: ANN401
     """Return the objects of a document."""
     if isinstance(found, dict):
-        lists = [found[name] for name in LISTS if is_list(found.get(name))]
+        lists = lists_in(found)
         return lists[0] if lists else [found]
     return found if isinstance(found, list) else [found]

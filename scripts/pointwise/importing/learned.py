@@ -29,6 +29,7 @@ FEWEST_POINTS = 1.5  # A rule of fewer is not worth its line.
 MOST_POINTS = 0.998  # This share of people is to be below a score of 100.
 PARTS_OF_PEOPLE = 5  # Rules are tried on one of them where no later dates are left.
 NOISE = 1.645  # Standard deviations that one in twenty exceeds.
+WITHIN = 1.96  # Standard deviations on either side that 95 % lie within.
 TOP_SHARE = 0.1  # Of people in the highest two bands, unless a team has a capacity.
 HIGHEST_OF_TOP = 0.3  # Of these, in the highest band.
 # Where steps are tried: at these quantiles of the values that there are.
@@ -329,14 +330,30 @@ def quality_for_others(
 
 
 def noise_reaches(label: np.ndarray, people: np.ndarray) -> float:
-    """Return the AUC that points without meaning exceed once in twenty times.
+    """Return the AUC that points without meaning exceed once in twenty times."""
+    return 0.5 + NOISE * deviation(0.5, label, people)
 
-    By Mann and Whitney's variance, of people: rows of one person are not independent.
+
+def likely_between(
+    found: float, label: np.ndarray, people: np.ndarray
+) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of an AUC."""
+    within = WITHIN * deviation(found, label, people)
+    return max(found - within, 0.0), min(found + within, 1.0)
+
+
+def deviation(found: float, label: np.ndarray, people: np.ndarray) -> float:
+    """Return the standard deviation of an AUC.
+
+    By Hanley and McNeil (1982), of people: rows of one person are not independent.
     """
     having = len(np.unique(people[label > 0]))
     rest = len(np.unique(people)) - having
-    deviation = np.sqrt((having + rest + 1) / (12 * max(having * rest, 1)))
-    return float(0.5 + NOISE * deviation)
+    both_had, both_not = found / (2 - found), 2 * found**2 / (1 + found)
+    variance = found * (1 - found)
+    variance += (having - 1) * (both_had - found**2)
+    variance += (rest - 1) * (both_not - found**2)
+    return float(np.sqrt(max(variance, 0) / max(having * rest, 1)))
 
 
 def quality(score: np.ndarray, label: np.ndarray) -> float:

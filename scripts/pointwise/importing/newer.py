@@ -116,7 +116,8 @@ def say_alike_but_for_unused(
     described = connection.execute(f"describe {together}").fetchall()
     used = used_columns(column for column, *_ in described)
     alike = connection.execute(
-        f"with found as (select hash({used}) as said, event_id, {NTH} as nth from {together}"
+        f"with found as (select hash({used}) as said, event_id, {NTH} as nth"
+        f" from {together}"
         f" where {IS_TOLD_BY_ALL}),"
         " saying as (select said, min(nth) as first from found group by said),"
         " ids as (select event_id, min(nth) as first from found group by event_id)"

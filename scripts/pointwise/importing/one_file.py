@@ -45,6 +45,7 @@ from pointwise.importing.summary import Imported, rejected_rows, say, shown_path
 from pointwise.importing.takes import plain
 from pointwise.importing.text_blocks import content_hash, raw_blocks, text_blocks
 from pointwise.importing.values import (
+    TIMES,
     Reading,
     column_type,
     fitting_time_formats,
@@ -57,7 +58,13 @@ from pointwise.importing.values import (
 
 # Names of columns that only files of events have.
 SURE_EVENTS = ("eventtype", "event", "eventname")
-VERSION = 3  # To be raised when the same file would land differently than before.
+# Times with the last two digits of the year.
+SHORT_YEARS = [
+    f"{day}{time}"
+    for day in ("%y-%m-%d", "%d-%m-%y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y")
+    for time in TIMES
+]
+VERSION = 4  # To be raised when the same file would land differently than before.
 
 
 class Options(NamedTuple):
@@ -367,7 +374,9 @@ def choose_readable_columns(
         if target == "occurred_at":
             if share == 0:
                 column = str(mapping.sources[target][0].place)
-                raise unreadable_times(connection, file.shown, column, values)
+                raise unreadable_times(
+                    connection, file.shown, column, values, options.reading
+                )
         elif target in mapping.guessed and share < 0.5:
             del mapping.sources[target]
     if options.kind != "events":
@@ -390,10 +399,18 @@ def unreadable_times(
     file: str,
     column: str,
     values: list[str | None],
+    reading: Reading,
 ) -> PointwiseError:
-    """Return an error that names the formats which would read a column's values."""
+    """Return an error that names the formats which would read a column's values.
+
+    A format that reads them as of other times than events have is none.
+    """
     example = next(value for value in values if value and value.strip())
-    formats = fitting_time_formats(connection, values)
+    formats = [
+        time_format
+        for time_format in [*fitting_time_formats(connection, values), *SHORT_YEARS]
+        if are_past_times(connection, time_format, values, reading)
+    ]
     hint = " or ".join(f"--time-format '{f}'" for f in formats) or (
         "--time-format, such as '%d/%m/%Y %H:%M', or --map occurred_at=COLUMN"
     )
@@ -401,6 +418,23 @@ def unreadable_times(
         f"{file}: no time in column {column!r} can be read, such as {example[:40]!r};"
         f" give {hint}"
     )
+
+
+def are_past_times(
+    connection: duckdb.DuckDBPyConnection,
+    time_format: str,
+    values: list[str | None],
+    reading: Reading,
+) -> bool:
+    """Say if a format reads all values as times from 1980 to a year from now."""
+    read = time_expression("content", (time_format,), reading.time_zone)
+    return connection.execute(
+        f"select bool_and(coalesce({read} between timestamp '1980-01-01' and"
+        " now()::timestamp + interval 1 year, false))"
+        " from (select something(unnest($1::varchar[])) as content)"
+        " where trim(content) <> ''",
+        [values],
+    ).fetchall()[0][0]
 
 
 def settings_of(mapping: Mapping, options: Options) -> dict:

@@ -53,6 +53,15 @@ create or replace macro read_trimmed_time(moment, zone) as
         when regexp_full_match(moment, '(19|20)\d{6}(T?\d{6})?') then in_zone(
             try_strptime(moment, ['%Y%m%d', '%Y%m%d%H%M%S', '%Y%m%dT%H%M%S']), zone
         )
+        when regexp_full_match(moment, '(19|20)\d{6}T\d{6}(Z|[+-](0\d|1[0-5])[0-5]\d)')
+            then cast(try_cast(regexp_replace(
+                moment, '(....)(..)(..)T(..)(..)(..)', '\1-\2-\3T\4:\5:\6'
+            ) as timestamptz) as timestamp)
+        -- dateHour and dateHourMinute of Google Analytics; as seconds and
+        -- milliseconds since 1970 they would be of 2034 and 1976.
+        when regexp_full_match(moment, '20\d{8}(\d\d)?')
+            and try_strptime(moment, ['%Y%m%d%H', '%Y%m%d%H%M']) is not null
+            then in_zone(try_strptime(moment, ['%Y%m%d%H', '%Y%m%d%H%M']), zone)
         when regexp_full_match(moment, '-?\d{1,19}')
             then whole_epoch(try_cast(moment as bigint))
         when regexp_full_match(moment, '-?\d{1,19}(\.\d*)?([eE]\+?\d+)?')
@@ -93,6 +102,7 @@ create or replace macro read_id(content) as
     case
         when ends_with(content, '.0') and regexp_full_match(content, '-?\d+\.0')
             then replace(content, '.0', '')
+        when regexp_matches(content, '^[\[{]') and json_valid(content) then null
         else nullif(content, '')
     end;
 

@@ -32,6 +32,7 @@ from pointwise.core.words import counted
 from pointwise.importing.asked import Asked, as_yaml
 from pointwise.importing.attributes import Known, known_attributes
 from pointwise.importing.columns import (
+    listed,
     snake_name,
     user_attributes,
 )
@@ -421,9 +422,18 @@ def check_outcome(asked: Asked, names: list[str]) -> None:
     for outcome in asked.names:
         if outcome in (ANY, *names):
             continue
+        rest = sorted(names, key=lambda name: -likeness(outcome, name))
         near = difflib.get_close_matches(outcome.lower(), lower, n=1)
         hint = f"; did you mean {lower[near[0]]!r}?" if near else ""
-        raise PointwiseError(f"--outcome: no event is named {outcome!r}{hint}")
+        raise PointwiseError(
+            f"--outcome: no event is named {outcome!r}{hint}; there are, the nearest"
+            f" first: {listed(rest, 12)}"
+        )
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two names are, from 0 to 1, in any case."""
+    return difflib.SequenceMatcher(None, one.lower(), other.lower()).ratio()
 
 
 def events_landed(events: list[Imported]) -> list[Path]:

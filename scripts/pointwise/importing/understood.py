@@ -32,13 +32,15 @@ SAME_EVENT = (
 IS_TOLD_BY_ALL = f"coalesce(starts_with(event_id, {sql_text(DERIVED)}), false)"
 REMEDIES = {
     "no user_id": "name the column of ids: --map user_id=COLUMN or --map"
-    " anonymous_id=COLUMN",
+    " anonymous_id=COLUMN (a list or an object of JSON is no id: name a key in it)",
     "user_id is a placeholder": "such ids mean nobody: see the setting placeholder_ids",
     "user_id too long": "name another column of ids: --map user_id=COLUMN",
     "unreadable when imported": "say how values are written: --time-format,"
     " --decimal-comma, or --map COLUMN= to leave a column out",
     "no occurred_at": "name the column of times: --map occurred_at=COLUMN",
-    "occurred_at too early": 'in settings.yml: earliest_event_date: "1990-01-01"',
+    "occurred_at too early": "from 1990 on they count with earliest_event_date:"
+    ' "1990-01-01" in settings.yml; 1970 is a clock that was never set, or a wrong'
+    " --time-format",
     "occurred_at in the future": "a wrong clock, or a wrong --time-format or"
     " --time-zone",
     "no event_type": "name the column of event names: --map event_type=COLUMN, or"
