@@ -28,6 +28,7 @@
         {{ id_of_link(columns.get("experiment")) }} as experiment,
         {{ id_of_link(columns.get("id")) }} as user_id,
         {{ id_of_link(columns.get("arm")) }} as arm,
+        trim({{ id_of_link(columns.get("given_arm")) }}) as given_arm,
         {{ id_of_link(columns.get("account_id")) }} as account_id,
         nullif(concat_ws('|', null
             {%- for name in covariates if columns.get(name) -%}

@@ -81,7 +81,9 @@ GOOD = {
 PROPERTY = "path, title, channel, device, country, or a property that the import kept"
 NAME = "at most 63 small letters, digits and _, beginning with a letter"
 ARMS = (
-    "arms such as control:0.5|call:0.5, or with shares such as 1/3; the control first"
+    "arms such as control:0.5|call:0.5, or with shares such as 1/3; the control first;"
+    " names have at most 63 small letters, digits and _, beginning with a letter, so"
+    " that Control is control, Variant B is variant_b and 1 is arm_1"
 )
 REFUSED = (
     "attributes other than names, addresses, e-mail, phone numbers and IP addresses"

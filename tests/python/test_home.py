@@ -43,6 +43,7 @@ flag,demos,count,demo_seen,exploratory,
 """
 EXPERIMENT = (
     "flag,running,2026-04-01,2026-06-30,,,,,,off:1/3|on:2/3,,plan_bought,7,0.1,A flag\n"
+    "idle,running,2026-01-01,2026-03-31,,,,,,off:1/2|on:1/2,,plan_bought,7,0.1,Idle\n"
 )
 
 
@@ -64,10 +65,15 @@ def write_flags(path: Path) -> None:
             "flag,u54,on,2026-07-01,",
             "flag,u55,,2026-04-20,",
             "other,u52,on,2026-04-20,",
+            "idle,u52,blue,2026-02-20,",
             "flag,new,on,2026-04-21,",
         ),
     ]
     path.write_text("\n".join(lines))
+    # An earlier export, of which little is in this one, with names of the tool's.
+    arms = {"u2": "Blue", "z1": "ON", "z2": "Off", "z3": "OFF"}
+    lines = [lines[0], *(f"flag,{u},{arm},2026-04-20," for u, arm in arms.items())]
+    path.with_name("earlier.csv").write_text("\n".join(lines))
 
 
 def write_csv(path: Path, users: int = 60, days: int = 150) -> None:
@@ -123,9 +129,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
         experiments.write(EXPERIMENT)
     (folder / "panel" / "experiment_metrics.csv").write_text(METRICS)
     write_flags(scratch.folder / "flags.csv")
-    given = scratch.pointwise("experiment", "import", str(scratch.folder / "flags.csv"))
-    assert given.returncode == 0, last_lines(given)
-    assert "1 row: an arm that nobody planned" in given.stdout
+    for name in ("earlier.csv", "flags.csv"):
+        given = scratch.pointwise("experiment", "import", str(scratch.folder / name))
+        assert given.returncode == 0, last_lines(given)
+    assert "2 rows: an arm that nobody planned" in given.stdout
     scratch.warehouse = folder / "pointwise.duckdb"
     built = plain_dbt(scratch, "build", "--vars", "{horizon_days: 7}")
     assert built.returncode == 0, last_lines(built)
@@ -136,7 +143,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 def test_plain_dbt_build_uses_the_folder_and_its_settings(home: Scratch) -> None:
     folder = home.published.parent
     assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == [
-        *("assignments", "events", "panel", "pointwise.duckdb", "published"),
+        *("assignments", "assignments", "events", "panel", "pointwise.duckdb", "published"),
         "settings.yml",
     ]
     given = current(home.published).facts["vars"]
@@ -174,12 +181,15 @@ def test_rows_of_other_experiments_are_not_taken_for_the_one_that_is_named(
     before = sorted((home.published.parent).glob("assignments-*"))
     given = home.pointwise("experiment", "import", str(flags), "--experiment", "flag")
     assert given.returncode == 1
-    assert "its column 'flag' names several experiments (flag, other)" in given.stderr
+    assert "its column 'flag' names several experiments (flag, idle, other)" in given.stderr
     assert sorted((home.published.parent).glob("assignments-*")) == before
 
 
 def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) -> None:
-    """u1 is in two arms, u0 was assigned twice, `new` in no event yet."""
+    """u1 is in two arms, u0 was assigned twice, `new` and z1 in no event yet.
+
+    An arm of u2's that nobody planned is no second one.
+    """
     rows = home.query(
         "select arm, count(*), count(score), count(*) filter (user_id = 'new'),"
         " min(assigned_date)::text, bool_and(block_number = 0)"
@@ -187,14 +197,15 @@ def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) ->
     )
     assert rows == [
         ("off", 19, 19, 0, "2026-04-19", True),
-        ("on", 18, 17, 1, "2026-04-19", True),
+        ("on", 19, 17, 1, "2026-04-19", True),
     ]
     aside = home.query(
         "select experiment, reason, given_rows from experiment_rows_set_aside"
-        " order by reason"
+        " order by reason, experiment"
     )
     assert aside == [
-        ("flag", "arm that nobody planned", 1),
+        ("flag", "arm that nobody planned", 2),
+        ("idle", "arm that nobody planned", 1),
         ("flag", "assigned after its end", 1),
         ("flag", "assigned after the data", 1),
         ("flag", "assigned before its start", 1),
@@ -203,6 +214,7 @@ def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) ->
         ("flag", "no arm", 1),
         ("flag", "person assigned before", 1),
         ("flag", "person in two arms", 2),
+        ("flag", "two arms of one name", 2),
     ]
     assert home.query(
         "select covariates from experiment_assignments where user_id = 'u7'"
@@ -221,6 +233,40 @@ def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) ->
     assert of_past is not None
     assert re.search(r" 1 +no arm +u55: no arm, 2026-04-20", told.stdout)
     assert re.search(r" 2 +person in two arms +u1: ", told.stdout)
+    idle = home.pointwise("experiment", "read", "idle")
+    assert idle.returncode == 1
+    said = " ".join(idle.stderr.split())
+    assert "nobody is assigned to idle yet: none of the 1 row that another" in said
+    assert "arm that nobody planned: name it among the arms in experiments.csv" in said
+
+
+def test_rows_given_are_used_or_listed_also_after_they_are_recorded(
+    home: Scratch,
+) -> None:
+    """u0's second row is listed then as it was before."""
+    count = (
+        "select reason, count(*) from internal.int_given_assignments"
+        " where experiment = 'flag' group by 1 order by 1"
+    )
+    before = home.query(count)
+    panel = home.published.parent / "panel" / "experiments.csv"
+    planned = panel.read_text()
+    panel.write_text(planned.replace("2026-03-31", "2026-06-30"))
+    stopped = "running_experiments_have_users"
+    again = plain_dbt(
+        home,
+        "build",
+        "-s",
+        "experiments",
+        "+experiment_rows_set_aside,int_given_*",
+        stopped,
+    )
+    panel.write_text(planned)
+    assert "idle has, as of 2026-05-30, nobody: none of the 1 rows of" in again.stdout
+    assert "most of them: arm that nobody planned (mend that" in again.stdout
+    assert home.query(count) == before
+    ((recorded,),) = home.query("select count(*) from experiment_assignments")
+    assert (None, recorded) in before
 
 
 def test_commands_read_the_folder(home: Scratch) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pointwise.cli import main
+from pointwise.commands.experiment import decided_by
 from pointwise.core.home import HOME
 from pointwise.core.panel import snapshot
+from pointwise.core.panel.arm_names import arm_name
+from pointwise.core.panel.schema import ARM_NAMES, NAME
+from pointwise.core.published import PUBLICATION, content_of
+from pointwise.experiments.given import all_set_aside
 
 HEADER = (
     "experiment,status,start_date,end_date,bands,feature,min_value,max_value,equals,"
@@ -163,3 +170,168 @@ def test_the_same_content_lands_once_under_any_name(home: Home) -> None:
     for name in ("flags.csv", "again.csv"):
         assert home.take(GIVEN, *FLAG, name=name) == 0
     assert home.landed() == LANDED
+
+
+def file_of(arms: str, start: int = 0, column: str = "variation") -> str:
+    """Return assignments of people from a number on, an arm each."""
+    lines = [f"u{start + n},{arm},2026-04-02" for n, arm in enumerate(arms.split())]
+    return "\n".join([f"user_id,{column},assigned_at", *lines, ""])
+
+
+def record(home: Home, *people: str) -> None:
+    """Write a record as a build does, in which people are in the arm `on`."""
+    folder = home.folder / "published" / "record" / "1"
+    folder.mkdir(parents=True)
+    listed = ", ".join(f"('flag', '{person}', 'on')" for person in people)
+    duckdb.sql(
+        f"copy (from (values {listed}) as r(experiment, user_id, arm))"
+        f" to '{folder / 'assignments.parquet'}'"
+    )
+    written = content_of(folder / "assignments.parquet")
+    facts = {"id": "1", "previous": None, "files": {"assignments.parquet": written}}
+    (folder / PUBLICATION).write_text(json.dumps(facts))
+
+
+@pytest.mark.parametrize("name", ["right.csv", "wrong.csv"])
+@pytest.mark.parametrize("wrong", ["on off on off", "off blue off blue"])
+def test_the_same_export_mended_takes_the_place_of_the_wrong_one(
+    home: Home, capsys: pytest.CaptureFixture[str], wrong: str, name: str
+) -> None:
+    assert home.take(file_of(wrong), *FLAG, name="wrong.csv") == 0
+    capsys.readouterr()
+    assert home.take(file_of("off on off on"), *FLAG, name=name) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    moved = ", 4 of them in another arm" if "blue" not in wrong else ""
+    assert "A newer export of the same assignments: it takes the place of" in told
+    assert f"of which 4 of 4 people are in it{moved}." in told
+    assert [row[2] for row in home.landed()] == ["off", "on", "off", "on"]
+
+
+@pytest.mark.parametrize(("name", "stay"), [("more.csv", 8), ("first.csv", 4)])
+def test_a_few_people_again_are_the_same_export_only_under_the_same_name(
+    home: Home, capsys: pytest.CaptureFixture[str], name: str, stay: int
+) -> None:
+    """Under another name both stay, and who is in two arms is named."""
+    assert home.take(file_of("off on off on"), *FLAG, name="first.csv") == 0
+    assert home.take(file_of("off on off on", 3), *FLAG, name=name) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "1 of 4 people " in told
+    assert ", 1 of them in another arm" in told
+    assert ("Both files stay. Who is in two arms is not used" in told) == (stay == 8)
+    assert len(home.landed()) == stay
+
+
+def test_other_people_of_an_experiment_are_added_under_any_name(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for start in (0, 4):
+        assert home.take(file_of("off on off on", start), *FLAG) == 0
+    assert "imported before" not in capsys.readouterr().out
+    assert len(home.landed()) == 8
+
+
+def test_what_a_build_has_recorded_stays(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert home.take(file_of("off on off on"), *FLAG, name="first.csv") == 0
+    record(home, "u1", "u3", "u99")
+    assert home.take(file_of("on on on on"), *FLAG, name="second.csv") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "imported before, are in it, 2 of them in another arm" in told
+    assert "A build has recorded 2 of that file, which stays" in told
+    assert len(home.landed()) == 8
+
+
+def test_arms_are_taken_under_the_names_that_a_panel_can_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "home").mkdir()
+    home = Home(tmp_path / "home", "control:0.5|variant_b:0.25|arm_1:0.25")
+    content = file_of("Control Variant-B 1 CONTROL x-Y", column="group")
+    assert home.take(content, *FLAG, *maps("group")) == 0
+    told = capsys.readouterr().out
+    assert "2 rows: two arms of one name" in told
+    assert "u3, flag, CONTROL (control), 2026-04-02" in told
+    assert "1 row: an arm that nobody planned" in told
+    assert "u4, flag, x-Y (x_y), 2026-04-02" in told
+    assert re.search(r"flag +variant_b +1 ", told)
+    assert re.search(r"flag +arm_1 +1 ", told)
+
+
+def test_the_name_of_an_arm_is_one_that_the_panel_takes() -> None:
+    texts = [
+        "A",
+        "0",
+        "1.0",
+        "Variant B",
+        "VariantB",
+        "on_",
+        "a__b",
+        "-",
+        "x" * 99,
+        "Ж",
+    ]
+    named = {t: name_of_arm(t) for t in texts}
+    assert all(re.fullmatch(NAME.pattern, name) for name in named.values()), named
+    assert all(name_of_arm(name) == name for name in named.values())
+    assert (named["on_"], named["a__b"]) == ("on_", "a__b")
+    assert [named[t] for t in texts[:4]] == ["a", "arm_0", "arm_1", "variant_b"]
+    for said in re.split(", | and ", ARM_NAMES):
+        text, _, name = said.partition(" is ")
+        assert name_of_arm(text) == name
+    assert [name_of_arm(t) for t in (" ", "N/A", "None")] == [None] * 3
+
+
+def name_of_arm(text: str) -> str | None:
+    """Return the name of an arm."""
+    return duckdb.execute(f"select {arm_name('$1::varchar')}", [text]).fetchall()[0][0]
+
+
+def test_a_panel_that_names_arms_as_the_tool_does_is_told_the_rule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "home").mkdir()
+    home = Home(tmp_path / "home", "Control:0.5|Variant B:0.5")
+    assert home.take(GIVEN, *FLAG) == 1
+    said = capsys.readouterr().err
+    assert "names have at most 63 small letters, digits and _, beginning with" in said
+    assert "Variant B is variant_b" in said
+
+
+def test_exposure_time_is_when_somebody_was_assigned(home: Home) -> None:
+    assert home.take(GIVEN.replace("timestamp", "exposure_time"), *FLAG) == 0
+    assert home.landed() == LANDED
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({}, "strata, score"),
+        (
+            {"assign_by": "account"},
+            "the metric outcome, past and score as covariates",
+        ),
+        (
+            {"metrics": "primary spend: amount of order cut at 0.99; past of 90 days"},
+            "the metric spend, past and score as covariates, large values cut",
+        ),
+        ({"metrics": "secondary spend: amount of order"}, "strata, score"),
+    ],
+)
+def test_what_decides_is_what_the_readout_goes_by(
+    terms: dict[str, str], said: str
+) -> None:
+    assert decided_by({"decided_by": "stratified cuped", **terms}) == said
+
+
+def test_where_all_rows_are_set_aside_the_reason_and_a_remedy_are_named() -> None:
+    blue = {"reason": "arm that nobody planned", "given_rows": 600}
+    late = {"reason": "assigned after its end", "given_rows": 1}
+    assert all_set_aside([late]).startswith(
+        "none of the 1 row that another tool gave can be used: assigned after its end:"
+    )
+    told = all_set_aside([blue, late])
+    assert told.startswith(
+        "none of the 601 rows that another tool gave can be used. Of"
+    )
+    assert "600 rows: arm that nobody planned: name it among the arms" in told

@@ -1,22 +1,15 @@
 -- One row per row of the files of POINTWISE_ASSIGNMENTS, with the reason why it is not
--- used, if there is one.
+-- used, if there is one. A person, under any of their ids, has one row that is used.
+-- What cannot be used by itself is neither a second arm nor an assignment before.
 with
 
-people as (select * from {{ ref("int_given_rows") }}),
+given as (select * from {{ ref("int_given_rows") }}),
 
 experiments as (select * from {{ ref("experiments") }}),
 
 activity as (select * from {{ ref("int_activity_today") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
-
-seats as (
-    select * from {{ experiment_seats() }} as seats
-),
-
-assigned as (
-    select * from {{ recorded_assignments() }} as recorded
-),
 
 first_outcomes as (
     select
@@ -27,6 +20,27 @@ first_outcomes as (
         {{ is_outcome("event_type") }}
         and not {{ var("outcome_is_repeatable") | lower }}
     group by person_id
+),
+
+people as (
+    select
+        *,
+        row_number() over same_person as occurrence,
+        row_number() over (
+            partition by experiment, user_id, reason is null order by assigned_at, file
+        ) as occurrence_of_id,
+        min(arm) over same_person <> max(arm) over same_person as has_two_arms,
+        account_id is not null
+        and min(arm) over same_account <> max(arm) over same_account
+            as is_account_in_two_arms
+    from given
+    window
+        same_person as (
+            partition by experiment, person_id, reason is null
+            order by is_recorded desc, assigned_at, user_id, file
+            rows between unbounded preceding and unbounded following
+        ),
+        same_account as (partition by experiment, account_id, reason is null)
 )
 
 select
@@ -38,25 +52,16 @@ select
     people.assigned_at,
     people.assigned_date,
     people.covariates,
-    seats.is_control,
-    seats.share,
-    seats.terms,
-    assigned.user_id is not null as is_recorded,
+    people.is_control,
+    people.share,
+    people.terms,
+    people.is_recorded,
     case
         when people.reason is not null then people.reason
-        when people.experiment is null then 'no experiment'
-        when people.user_id is null or {{ is_blank("people.user_id") }} then 'no id'
-        when {{ is_placeholder("people.user_id") }} then 'id is a placeholder'
-        when people.given_date is null then 'no assigned_at that can be read'
-        when experiments.experiment is null then 'experiment is not in experiments.csv'
-        when people.arm is null or {{ is_blank("people.arm") }} then 'no arm'
-        when seats.arm is null then 'arm that nobody planned'
-        when assigned.arm <> people.arm then 'recorded in another arm'
-        when assigned.user_id is not null then null
-        when people.given_date < experiments.start_date then 'assigned before its start'
-        when people.given_date > experiments.end_date then 'assigned after its end'
-        when people.has_two_arms then 'person in two arms'
-        when people.is_account_in_two_arms then 'company in two arms'
+        when people.is_recorded and people.occurrence_of_id = 1 then null
+        when people.has_two_arms and not people.is_recorded then 'person in two arms'
+        when people.is_account_in_two_arms and not people.is_recorded
+            then 'company in two arms'
         when people.occurrence > 1 then 'person assigned before'
         when people.given_date > as_of_dates.as_of_date then 'assigned after the data'
         when first_outcomes.outcome_date < people.given_date
@@ -67,13 +72,6 @@ inner join as_of_dates
     on as_of_dates.is_scoring_date
 left join experiments
     on people.experiment = experiments.experiment
-left join seats
-    on people.experiment = seats.experiment
-    and people.arm = seats.arm
-    and seats.seat_number = 0
-left join assigned
-    on people.experiment = assigned.experiment
-    and people.user_id = assigned.user_id
 left join first_outcomes
     on people.person_id = first_outcomes.person_id
     and {{ is_outcome("experiments.outcome_event_type") }}

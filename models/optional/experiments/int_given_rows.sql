@@ -1,7 +1,7 @@
--- One row per row of the files of POINTWISE_ASSIGNMENTS: whose it is, and whether the
--- person is in two arms or was assigned before, under any of their ids. assigned_date
--- is the day before: what was known at its end came first, and outcomes count from the
--- day of the assignment on. The company is as given, else as the profiles say.
+-- One row per row of the files of POINTWISE_ASSIGNMENTS: whose it is, and why it cannot
+-- be used by itself. assigned_date is the day before: what was known at its end came
+-- first, and outcomes count from the day of the assignment on. The company is as given,
+-- else as the profiles say.
 with
 
 given as ({{ given_rows() }}),
@@ -12,55 +12,65 @@ persons as (select * from {{ ref("int_persons_today") }}),
 
 accounts as (select * from {{ ref("int_experiment_accounts") }}),
 
-people as (
-    select
-        given.*,
-        experiments.assign_by,
-        coalesce(persons.person_id, given.user_id) as person_id,
-        {{ add_days("given.given_date", -1) }} as assigned_date
-    from given
-    left join persons
-        on given.user_id = persons.user_id
-    left join experiments
-        on given.experiment = experiments.experiment
+seats as (
+    select * from {{ experiment_seats() }} as seats
 ),
 
-people_of_companies as (
-    select
-        people.* replace (
-            case
-                when people.assign_by = 'account'
-                    then coalesce(people.account_id, accounts.account_id)
-            end as account_id
-        )
-    from people
-    asof left join accounts
-        on people.person_id = accounts.user_id
-        and people.assigned_date >= accounts.as_of_date
+assigned as (
+    select * from {{ recorded_assignments() }} as recorded
 )
 
 select
-    file,
-    experiment,
-    user_id,
-    person_id,
-    account_id,
-    arm,
-    assigned_at,
-    given_date,
-    assigned_date,
-    covariates,
-    reason,
-    row_number() over same_person as occurrence,
-    min(arm) over same_person <> max(arm) over same_person as has_two_arms,
-    account_id is not null
-    and min(arm) over same_account <> max(arm) over same_account
-        as is_account_in_two_arms
-from people_of_companies
-window
-    same_person as (
-        partition by experiment, person_id
-        order by assigned_at, user_id, file
-        rows between unbounded preceding and unbounded following
-    ),
-    same_account as (partition by experiment, account_id)
+    given.file,
+    given.experiment,
+    given.user_id,
+    coalesce(persons.person_id, given.user_id) as person_id,
+    case
+        when experiments.assign_by = 'account'
+            then coalesce(given.account_id, accounts.account_id)
+    end as account_id,
+    given.arm,
+    given.assigned_at,
+    given.given_date,
+    {{ add_days("given.given_date", -1) }} as assigned_date,
+    given.covariates,
+    seats.is_control,
+    seats.share,
+    seats.terms,
+    assigned.user_id is not null as is_recorded,
+    case
+        when given.reason is not null then given.reason
+        when given.experiment is null then 'no experiment'
+        when given.user_id is null or {{ is_blank("given.user_id") }} then 'no id'
+        when {{ is_placeholder("given.user_id") }} then 'id is a placeholder'
+        when given.given_date is null then 'no assigned_at that can be read'
+        when experiments.experiment is null
+            then 'experiment is not in experiments.csv'
+        when given.arm is null then 'no arm'
+        when seats.arm is null then 'arm that nobody planned'
+        when assigned.arm <> given.arm then 'recorded in another arm'
+        when assigned.user_id is not null then null
+        when
+            min(given.given_arm) over same_name
+            <> max(given.given_arm) over same_name
+            then 'two arms of one name'
+        when given.given_date < experiments.start_date
+            then 'assigned before its start'
+        when given.given_date > experiments.end_date then 'assigned after its end'
+    end as reason
+from given
+left join persons
+    on given.user_id = persons.user_id
+left join experiments
+    on given.experiment = experiments.experiment
+left join seats
+    on given.experiment = seats.experiment
+    and given.arm = seats.arm
+    and seats.seat_number = 0
+left join assigned
+    on given.experiment = assigned.experiment
+    and given.user_id = assigned.user_id
+asof left join accounts
+    on coalesce(persons.person_id, given.user_id) = accounts.user_id
+    and {{ add_days("given.given_date", -1) }} >= accounts.as_of_date
+window same_name as (partition by given.file, given.experiment, given.arm)

@@ -29,6 +29,7 @@ from pointwise.core.published import connect, is_there, need
 from pointwise.core.rows import named_rows
 from pointwise.core.terminal import console, print_table, write_csv
 from pointwise.core.words import counted, in_percent
+from pointwise.experiments.given import all_set_aside
 from pointwise.experiments.holdout import told
 from pointwise.experiments.plan import design_of
 from pointwise.experiments.power import Design, power
@@ -285,7 +286,10 @@ def read(name: str) -> None:
         name,
     )
     if not found["assigned_users"]:
-        print_set_aside(connection, name)
+        if given := print_set_aside(connection, name):
+            raise PointwiseError(
+                f"nobody is assigned to {name} yet: {all_set_aside(given)}"
+            )
         raise nobody(connection, name, found)
     print_terms(connection, name)
     print_checks(name, checks)
@@ -319,8 +323,11 @@ def published_metrics(connection: duckdb.DuckDBPyConnection, name: str) -> list[
     )
 
 
-def print_set_aside(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Print which rows of another tool's assignments are not used, and why."""
+def print_set_aside(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict]:
+    """Print which rows of another tool's assignments are not used, and why.
+
+    Returns them, the most frequent reason first.
+    """
     found = rows(
         connection,
         "from experiment_rows_set_aside where experiment = ?"
@@ -342,6 +349,7 @@ def print_set_aside(connection: duckdb.DuckDBPyConnection, name: str) -> None:
             ],
             right=["rows"],
         )
+    return found
 
 
 def print_terms(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -356,13 +364,28 @@ def print_terms(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         console.print(
             f"Fixed when the first users were assigned: {terms['outcome_event_type']}"
             f" within {terms['horizon_days']} days, joining until {terms['end_date']},"
-            f" decided by {METHODS[terms['decided_by']].split(' (')[0]}.",
+            f" decided by {decided_by(terms)}.",
             markup=False,
             soft_wrap=not console.is_terminal,
         )
         if "metrics" in terms:
             console.print(f"Metrics: {terms['metrics']}.", markup=False)
         console.print()
+
+
+def decided_by(terms: dict[str, str]) -> str:
+    """Return by what an experiment is decided at the end, given its terms.
+
+    A primary metric decides instead of the outcome; so does the metric `outcome` where
+    companies are assigned, without strata.
+    """
+    planned = terms.get("metrics", "").split("; ")
+    primary = next((text for text in planned if text.startswith("primary ")), "")
+    if not primary and terms.get("assign_by") != "account":
+        return METHODS[terms["decided_by"]].split(" (")[0]
+    name = primary.removeprefix("primary ").partition(":")[0] or "outcome"
+    cut = ", large values cut" if " cut at " in primary else ""
+    return f"the metric {name}, past and score as covariates{cut}"
 
 
 def check_value(row: dict, column: str) -> str:

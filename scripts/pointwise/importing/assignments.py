@@ -11,8 +11,10 @@ from rich.progress import Progress
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import PROJECT, panel_label, path_setting
+from pointwise.core.panel.arm_names import arm_name
 from pointwise.core.panel.checks import line_of, panel_mistakes
 from pointwise.core.panel.experiments import arms_of
+from pointwise.core.panel.schema import ARM_NAMES
 from pointwise.core.panel.snapshot import panel_in, panel_rows
 from pointwise.core.settings import vars_of_run
 from pointwise.core.sql_text import file_text, sql_text
@@ -23,6 +25,7 @@ from pointwise.importing.columns import choose_columns, guess_column
 from pointwise.importing.inputs import Input, inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import landing_path, rejects_path
+from pointwise.importing.newer import earlier_assignments, take_their_place
 from pointwise.importing.one_file import (
     Landing,
     NoRowsError,
@@ -51,7 +54,10 @@ REMEDIES = {
     "no such experiment": "write a row of that name into experiments.csv of the panel,"
     " or name the experiment of all rows: --experiment NAME",
     "no arm": "the column is blank, or says a word for nothing, such as none",
-    "an arm that nobody planned": "name it among the arms in experiments.csv",
+    "an arm that nobody planned": "name it among the arms in experiments.csv, as it"
+    f" stands in brackets: {ARM_NAMES}",
+    "two arms of one name": "a panel cannot tell them apart: give one another name in"
+    " the file",
     "assigned before its start": "move start_date in experiments.csv, if it is wrong",
     "assigned after its end": "nobody joins later: move end_date in experiments.csv, if"
     " it is wrong and nobody is recorded yet",
@@ -94,9 +100,12 @@ def import_assignments(files: Sequence[Path], options: Options) -> None:
                     failures.append(str(found))
                     continue
                 file = as_lines(found, options.encoding, Path(folder))
-                imported.append(
-                    import_one(connection, file, options, planned, Path(folder))
-                )
+                one = import_one(connection, file, options, planned, Path(folder))
+                beside = {one.path, *(other.path for other in imported)}
+                imported.append(one)
+                for earlier in earlier_assignments(one.path, beside):
+                    judged(connection, [earlier, one.path], planned)
+                    take_their_place(connection, one.path, earlier)
             except NoRowsError as error:
                 say(f"{error}: nothing to import.")
             except PointwiseError as error:
@@ -134,7 +143,7 @@ def import_one(
     }
     with Progress(disable=True) as progress:
         found = land_file(connection, file, source, mapping, landing, options, progress)
-    reasons = judged(connection, [found], planned)
+    reasons = judged(connection, [found.path], planned)
     if sum(reason.rows for reason in reasons) < found.landed:
         return found
     for there in (path, rejects_path(path)):
@@ -150,7 +159,7 @@ def import_one(
 
 def judged(
     connection: duckdb.DuckDBPyConnection,
-    imported: list[Imported],
+    landed: list[Path],
     planned: list[Planned],
 ) -> list[Reason]:
     """Make the view `judged` of rows that have landed; return why some are of no use.
@@ -158,7 +167,7 @@ def judged(
     It foresees what the model int_given_assignments does, as far as files and panel
     tell.
     """
-    paths = ", ".join(file_text(file.path) for file in imported)
+    paths = ", ".join(file_text(path) for path in landed)
     settings = vars_of_run(PROJECT, None)
     zone = sql_text(str(settings["time_zone"]))
     listed = ", ".join(
@@ -179,19 +188,24 @@ def judged(
         " then 'no such experiment in experiments.csv'"
         " when given.arm is null then 'no arm'"
         " when plans.arm is null then 'an arm that nobody planned'"
+        " when min(trim(given_arm)) over named <> max(trim(given_arm)) over named"
+        " then 'two arms of one name'"
         " when day < plans.start then 'assigned before its start'"
         " when day > plans.ends then 'assigned after its end'"
         " when min(given.arm) over one <> max(given.arm) over one"
         " then 'one id in two arms' end as reason"
-        " from (select *,"
+        f" from (select * replace ({arm_name('arm')} as arm), arm as given_arm,"
         f" ((assigned_at at time zone 'UTC') at time zone {zone})::date as day"
-        f" from read_parquet([{paths}], union_by_name = true)) as given left join"
+        f" from read_parquet([{paths}], union_by_name = true, filename = true))"
+        " as given left join"
         f" {plans} on given.experiment = plans.name and given.arm = plans.arm"
-        " window one as (partition by given.experiment, given.id)"
+        " window one as (partition by given.experiment, given.id),"
+        " named as (partition by filename, given.experiment, given.arm)"
     )
     rows = connection.execute(
         "select reason, count(*), list(concat_ws(', ', coalesce(id, 'no id'),"
-        " coalesce(experiment, 'no experiment'), coalesce(arm, 'no arm'),"
+        " coalesce(experiment, 'no experiment'), coalesce(given_arm"
+        " || case when arm <> given_arm then ' (' || arm || ')' else '' end, 'no arm'),"
         " strftime(assigned_at, '%Y-%m-%d'), unparsed) order by id)"
         f"[:{EXAMPLES}] from judged where reason is not null"
         " group by 1 order by 2 desc, 1"
@@ -214,7 +228,7 @@ def tell(
 ) -> None:
     """Print what was understood, by experiment and arm, and what to do next."""
     print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
-    reasons = judged(connection, imported, planned)
+    reasons = judged(connection, [file.path for file in imported], planned)
     print_table(
         "Who was assigned",
         ("experiment", "arm", "people", "share", "planned", "from", "to"),

@@ -64,8 +64,8 @@ ALIASES = {
     "id": "id userid distinctid customerid uid / user anonymousid deviceid contactid",
     "arm": "arm variant variation / group armname variantname variationname bucket"
     " treatment value",
-    "assigned_at": "assignedat assignmenttime exposedat / timestamp enrolledat time"
-    " date occurredat sentat createdat",
+    "assigned_at": "assignedat assignmenttime exposedat exposuretime"
+    " / timestamp enrolledat time date occurredat sentat createdat",
     "valid_from": "validfrom / effectivefrom effectivedate",
     "account_id": "accountid / companyid organizationid organisationid"
     " / companydomain emaildomain",

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import duckdb
 
+from pointwise.core.home import path_setting
+from pointwise.core.published import record_files
 from pointwise.core.sql_text import file_text, sql_name, sql_text
 from pointwise.core.words import all_of, counted
 from pointwise.importing.landing import landed_from, rejects_path
@@ -15,6 +17,31 @@ from pointwise.importing.understood import IS_TOLD_BY_ALL, SAME_EVENT
 
 NTH = '"nth file"'  # No column of a file is named so: snake case has no blanks.
 SAME_LIST = 0.5  # This share of an earlier list is in a newer export of it.
+PEOPLE_OF_BOTH = """
+with people as (
+    select
+        experiment,
+        bool_or(filename = $1) as is_in_newer,
+        bool_or(filename <> $1) as is_in_earlier,
+        list(distinct filename = $1) filter (is_usable) as usable_in,
+        count(distinct arm) filter (is_usable) as arms
+    from (
+        select *, coalesce(reason, 'one id in two arms') = 'one id in two arms'
+            as is_usable
+        from judged
+        where experiment is not null and id is not null
+    )
+    group by experiment, id
+)
+select
+    count(*) filter (is_in_earlier),
+    count(*) filter (is_in_earlier and is_in_newer),
+    count(*) filter (len(usable_in) = 2 and arms > 1),
+    count(distinct experiment) filter (
+        experiment not in (select experiment from people where is_in_newer)
+    )
+from people
+"""
 
 
 def replace_earlier_lists(
@@ -81,6 +108,68 @@ def earlier_lists(path: Path) -> Iterator[Path]:
         is_list = other != path and found and found.get("moments")
         if is_list and settings and found["sources"] == settings["sources"]:
             yield other
+
+
+def earlier_assignments(path: Path, beside: set[Path]) -> list[Path]:
+    """Return files of assignments that landed before, other than those `beside`."""
+    landed = sorted(path.parent.glob("assignments-*.parquet"))
+    return [p for p in landed if p not in beside and landed_from(p)[1]]
+
+
+def take_their_place(
+    connection: duckdb.DuckDBPyConnection, path: Path, earlier: Path
+) -> None:
+    """Say what a file of assignments repeats of an earlier one, and replace that.
+
+    The view `judged` has the rows of both. It is replaced if it is of no other
+    experiment, has the same name or half of its people are in the newer file, and no
+    build has recorded any of them.
+    """
+    there, both, moved, others = connection.execute(
+        PEOPLE_OF_BOTH, [str(path)]
+    ).fetchall()[0]
+    if not both:
+        return
+    shown = shown_path(earlier)
+    arms = f", {moved:,} of them in another arm" if moved else ""
+    people = (
+        f"{both:,} of {there:,} people of {shown}, imported before, are in it{arms}"
+    )
+    is_same = name_of(path) == name_of(earlier) or both >= SAME_LIST * there
+    kept = recorded_people(connection, path)
+    if is_same and not others and not kept:
+        say(
+            "A newer export of the same assignments: it takes the place of"
+            f" {shown}, of which {both:,} of {there:,} people are in it{arms}."
+        )
+        rejects_path(earlier).unlink(missing_ok=True)
+        earlier.unlink()
+    elif kept:
+        say(
+            f"{people}. A build has recorded {kept:,} of that file, which stays: nobody"
+            " who is recorded moves. Others who are in two arms are not used."
+        )
+    else:
+        wrong = f" Who is in two arms is not used: if {shown} is wrong, remove it."
+        say(f"{people}. Both files stay.{wrong if moved else ''}")
+
+
+def name_of(path: Path) -> str:
+    """Return the name that a file was imported under, without its content's hash."""
+    return path.stem[: -len("-0123456789abcdef")]
+
+
+def recorded_people(connection: duckdb.DuckDBPyConnection, newer: Path) -> int:
+    """Return how many people of the earlier file in `judged` a build has recorded."""
+    files = record_files(path_setting("POINTWISE_PUBLISHED").absolute(), "assignments")
+    if not files:
+        return 0
+    record = ", ".join(map(file_text, files))
+    return connection.execute(
+        "select count(*) from (select distinct experiment, id as user_id from judged"
+        f" where filename <> {sql_text(newer)}) semi join"
+        f" read_parquet([{record}], union_by_name = true) using (experiment, user_id)"
+    ).fetchall()[0][0]
 
 
 def say_seen_before(

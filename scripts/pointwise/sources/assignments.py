@@ -1,8 +1,9 @@
 """How the files of POINTWISE_ASSIGNMENTS are read: experiments assigned elsewhere.
 
 Parquet or CSV with the columns experiment, id, arm and assigned_at, in any order and
-case, and account_id and what metrics have as covariates where a file has them. A file
-that cannot be read is named with the reason; the others count.
+case, and account_id and what metrics have as covariates where a file has them. Arms are
+read by the names that a panel can plan. A file that cannot be read is named with the
+reason; the others count.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import date, timedelta
 
 import duckdb
 
+from pointwise.core.panel.arm_names import arm_name
 from pointwise.sources.links import look_at
 from pointwise.sources.listing import files_of_run
 
@@ -25,15 +27,21 @@ def assignment_files(
 ) -> list[dict]:
     """Return each file with `rows`, SQL to read it from, and its columns' types.
 
-    `covariates` are columns that it may have besides, which metrics ask for.
+    `covariates` are columns that it may have besides, which metrics ask for. `arm` is
+    the name of the panel's, `given_arm` as the file has it.
     """
     wanted = {**COLUMNS, **dict.fromkeys(covariates or [], False)}
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        return [
+        files = [
             look_at(connection, found.file, found.reason, wanted)
             for found in files_of_run(path, invocation_id)
         ]
+    for columns in (file["columns"] for file in files if not file["reason"]):
+        columns["given_arm"] = given = columns["arm"]
+        named = arm_name(given["expression"])
+        columns["arm"] = {"expression": named, "type": "VARCHAR"}
+    return files
 
 
 def assignment_days(path: str, invocation_id: str) -> list[str]:

@@ -20,6 +20,8 @@ NAME = Kind(
     "at most 63 small letters, digits and _, beginning with a letter",
 )
 SHARE = r"(?:0?[.][0-9]{1,4}|[1-9][0-9]?/[1-9][0-9]?)"
+# How arms of other tools are named in a panel; a test holds it to the rule itself.
+ARM_NAMES = "Control is control, Variant B is variant_b and 1 is arm_1"
 KINDS = {
     "text": Kind(allowed="some text"),
     "value": Kind(allowed="some text"),
@@ -39,7 +41,7 @@ KINDS = {
         f"{NAME.pattern}:{SHARE}(?:[|]{NAME.pattern}:{SHARE})+",
         "is not a list of arms and their shares",
         "arms such as control:0.5|call:0.5, or with shares such as 1/3; the control"
-        " first",
+        f" first; names have {NAME.allowed}, so that {ARM_NAMES}",
     ),
     "date": Kind(
         "[0-9]{4}-[0-9]{2}-[0-9]{2}", "is not a date", "a date such as 2026-03-31"
