@@ -143,7 +143,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 def test_plain_dbt_build_uses_the_folder_and_its_settings(home: Scratch) -> None:
     folder = home.published.parent
     assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == [
-        *("assignments", "assignments", "events", "panel", "pointwise.duckdb", "published"),
+        *(
+            "assignments",
+            "assignments",
+            "events",
+            "panel",
+            "pointwise.duckdb",
+            "published",
+        ),
         "settings.yml",
     ]
     given = current(home.published).facts["vars"]
@@ -181,7 +188,10 @@ def test_rows_of_other_experiments_are_not_taken_for_the_one_that_is_named(
     before = sorted((home.published.parent).glob("assignments-*"))
     given = home.pointwise("experiment", "import", str(flags), "--experiment", "flag")
     assert given.returncode == 1
-    assert "its column 'flag' names several experiments (flag, idle, other)" in given.stderr
+    assert (
+        "its column 'flag' names several experiments (flag, idle, other)"
+        in given.stderr
+    )
     assert sorted((home.published.parent).glob("assignments-*")) == before
 
 
