@@ -54,8 +54,8 @@ REMEDIES = {
     "no such experiment": "write a row of that name into experiments.csv of the panel,"
     " or name the experiment of all rows: --experiment NAME",
     "no arm": "the column is blank, or says a word for nothing, such as none",
-    "an arm that nobody planned": "name it among the arms in experiments.csv, as it"
-    f" stands in brackets: {ARM_NAMES}",
+    "an arm that nobody planned": "name it among the arms in experiments.csv"
+    f" ({ARM_NAMES} there)",
     "two arms of one name": "a panel cannot tell them apart: give one another name in"
     " the file",
     "assigned before its start": "move start_date in experiments.csv, if it is wrong",
