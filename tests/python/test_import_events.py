@@ -245,12 +245,13 @@ def test_values_that_cannot_be_read_are_kept_as_they_were(door: Door) -> None:
         "e3,u1,,view,,,\n"
     )
     columns = "occurred_at, amount, duration_seconds, received_at, unparsed"
+    columns += ", unread_amount, unread_duration_seconds"
     day = at("2026-01-01")
-    told = "occurred_at=31/31/2026; received_at=x; duration_seconds=inf; amount=abc"
+    told = "occurred_at=31/31/2026; received_at=x"
     assert door.rows(columns) == [
-        (day, 1.0, 2.0, day, None),
-        (None, None, None, None, told),
-        (None, None, None, None, None),
+        (day, 1.0, 2.0, day, None, None, None),
+        (None, None, None, None, told, "abc", "inf"),
+        (None, None, None, None, None, None, None),
     ]
 
 
@@ -260,10 +261,10 @@ def test_numbers_durations_and_whole_number_ids(door: Door) -> None:
         "42.0;2026-01-01;a;1.234,50;1:02:03\n42;2026-01-01;a;-,5;90\n",
         "--decimal-comma",
     )
-    columns = "user_id, amount, duration_seconds, unparsed"
+    columns = "user_id, amount, duration_seconds, unread_amount"
     assert door.rows(columns) == [
         ("42", 1234.5, 3723.0, None),
-        ("42", None, 90.0, "amount=-,5"),
+        ("42", None, 90.0, "-,5"),
     ]
 
 

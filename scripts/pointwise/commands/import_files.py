@@ -268,6 +268,8 @@ def main(
     if home:
         os.environ[HOME] = str(home.absolute())
     options = checked_options(users, outcomes, given)
+    if not in_place:
+        options = options._replace(reading=options.reading._replace(is_lenient=True))
     if options.preset != AUTO:
         named_preset(options.preset)
     asked = checked_outcome(outcomes, outcome_min_events, outcome_min_amount)

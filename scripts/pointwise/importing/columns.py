@@ -80,6 +80,8 @@ MAY_BE_PERSONAL = (
 )
 
 
+# What an import writes beside: rows, and numbers, that could not be read.
+RESERVED = ("unparsed", "unread_amount", "unread_duration_seconds")
 PARTS = 3  # Of the people of a list without dates; the last is held out.
 
 
@@ -207,7 +209,7 @@ def told_columns(
     }
     for column in kept:
         target = snake_name(column) or column
-        if target == "unparsed" or target in sources or target in constants:
+        if target in RESERVED or target in sources or target in constants:
             raise PointwiseError(f"--keep {column!r}: there is a {target} already")
         sources[target] = (Take(find_column(name, source, column)),)
     return sources

@@ -40,13 +40,35 @@ IS_ID = re.compile(r"(^|_)(id|ids|uuid|guid|number|no|nr|key|code|reference|ref)
 DATE_WORDS = {"date", "at", "on", "time", "datetime", "timestamp", "ts", "utc", "day"}
 # Who works on a lead, and what they write: nothing about the lead.
 LEAVE = re.compile(r".*owner.*|(.*_)?(notes?|comments?|url|ids?|description)")
-AMOUNT = re.compile(
-    r"[-+]?[$€£]? ?\d{1,3}(,\d{3})+([.]\d+)? ?%?|[-+]?[$€£]? ?\d+([.]\d+)? ?%?"
-)
 FORMER = {"create": "Created", "close": "Closed", "convert": "Converted"}
 FILLED = r"(?s).*\S.*"
-AMOUNT_MARKS = "[,$€£% ]"
+CURRENCY_CODE = "[A-Z]{3}"
 LISTING = "Listed"  # The event that a row is in a list: it says nothing of a person.
+
+
+class Amounts(NamedTuple):
+    """How amounts are written, and what is left out of one to have its number."""
+
+    pattern: str
+    marks: str
+    has_comma: bool
+
+    def number(self, value: str) -> str:
+        """Return an amount without its marks, decimals after a point."""
+        bare = re.sub(self.marks, "", value)
+        return bare.replace(",", ".") if self.has_comma else bare
+
+
+def amounts_written(has_comma: bool) -> Amounts:
+    """Return how amounts are written, with a comma or a point before the decimals."""
+    decimals = "," if has_comma else "[.]"
+    thousands = "[.]" if has_comma else ","
+    pattern = (
+        rf"[-+]?([$€£¥]\s?|{CURRENCY_CODE}\s)?"
+        rf"[-+]?(\d{{1,3}}({thousands}\d{{3}})+|\d+)({decimals}\d+)?"
+        rf"(\s?[%$€£¥]|\s{CURRENCY_CODE})?"
+    )
+    return Amounts(pattern, rf"{thousands}|[$€£¥%\s]|{CURRENCY_CODE}", has_comma)
 
 
 class Ask(NamedTuple):
@@ -199,7 +221,9 @@ def check_dates(
             )
 
 
-def attributes_of(source: Source, used: set[str | None]) -> list[Attribute]:
+def attributes_of(
+    source: Source, used: set[str | None], written: Amounts
+) -> list[Attribute]:
     """Return the columns that may say something of a person: not ids of rows."""
     found = []
     for column in source.columns:
@@ -207,8 +231,8 @@ def attributes_of(source: Source, used: set[str | None]) -> list[Attribute]:
         if name in reserved_words():
             name = f"{name}_is"
         values = [v for v in source.sample[column] if v and v.strip()]
-        if is_amount(values):
-            values = [re.sub(AMOUNT_MARKS, "", value) for value in values]
+        if is_amount(values, written):
+            values = [written.number(value.strip()) for value in values]
         is_key = is_unique(values) and (not is_number(values) or IS_ID.search(name))
         is_left = LEAVE.fullmatch(name) or (is_key and len(values) > 2)
         if column not in used and not is_left:
@@ -246,12 +270,13 @@ def is_number(values: list[str]) -> bool:
     return all(re.fullmatch(r" *[+-]?\d+([.]\d+)?([eE][+-]?\d+)? *", v) for v in values)
 
 
-def is_amount(cells: list[str | None]) -> bool:
-    """Say if cells are numbers written with a currency, a percent sign or commas."""
+def is_amount(cells: list[str | None], written: Amounts) -> bool:
+    """Say if cells are numbers with thousands, a percent sign, or one currency."""
     values = [cell.strip() for cell in cells if cell and cell.strip()]
-    marked = sum(re.search(AMOUNT_MARKS, value) is not None for value in values)
-    amounts = sum(AMOUNT.fullmatch(value) is not None for value in values)
-    return marked > 0 and amounts >= 0.98 * len(values)
+    marked = any(written.number(value) != value for value in values)
+    amounts = sum(re.fullmatch(written.pattern, value) is not None for value in values)
+    codes = {code for value in values for code in re.findall(CURRENCY_CODE, value)}
+    return marked and amounts >= 0.98 * len(values) and len(codes) <= 1
 
 
 def is_unique(values: list[str | None]) -> bool:

@@ -19,13 +19,14 @@ from pointwise.core.errors import PointwiseError
 from pointwise.importing.batches import Source
 from pointwise.importing.columns import PARTS, Mapping, Moment, listed
 from pointwise.importing.lead_columns import (
-    AMOUNT_MARKS,
     FILLED,
     LISTING,
     NO,
     YES,
+    Amounts,
     Ask,
     Label,
+    amounts_written,
     attributes_of,
     check_dates,
     date_columns,
@@ -50,6 +51,7 @@ NO_CHOICE = (
 )
 OVERWRITTEN = re.compile(r"last|latest|recent|modified|updated|next|current")
 TWIN = "they say the outcome itself"
+COMMA = "numbers with a comma before the decimals (--decimal-comma takes them for such)"
 ROWS = "rows are scored as of their own date"
 
 
@@ -143,8 +145,28 @@ def lead_mappings(
         None if row_date is not None else ask.written_on,
         ask.horizon,
     )
-    attributes = chosen(attributes_of(source, used), ask.kept)
-    return mappings(ids, moments, attributes, row_date, taken_for, source)
+    written = amounts_written(ask.reading.decimal_comma)
+    attributes = chosen(attributes_of(source, used, written), ask.kept)
+    left_out |= dict.fromkeys(commas_unread(source, used, attributes, written), COMMA)
+    return mappings(ids, moments, attributes, row_date, taken_for, source, written)
+
+
+def commas_unread(
+    source: Source,
+    used: set[str | None],
+    attributes: list[Attribute],
+    written: Amounts,
+) -> list[str]:
+    """Return columns not used whose numbers have a comma before their decimals."""
+    taken = {*used, *(attribute.place.column for attribute in attributes)}
+    with_comma = amounts_written(has_comma=True)
+    return [
+        column
+        for column, values in source.sample.items()
+        if column not in taken
+        and not written.has_comma
+        and is_amount(values, with_comma)
+    ]
 
 
 def dated_moments(
@@ -244,6 +266,7 @@ def mappings(
     row_date: str | None,
     taken_for: LeadList,
     source: Source,
+    written: Amounts,
 ) -> tuple[Mapping, Mapping | None]:
     """Return how events are read, and profiles if there are attributes."""
     preset = Preset(LEADS, "a list of leads", [], [], {}, None, [], "events")
@@ -253,8 +276,8 @@ def mappings(
         sources["valid_from"] = (Take(Place(row_date)),)
     for attribute in attributes:
         take = Take(attribute.place, unless=((attribute.place, NO_CHOICE),))
-        if is_amount(source.sample[attribute.place.column]):
-            take = take._replace(without=AMOUNT_MARKS)
+        if is_amount(source.sample[attribute.place.column], written):
+            take = take._replace(without=written.marks, has_comma=written.has_comma)
         sources.setdefault(attribute.name, (take,))
     events = Mapping(person, {}, set(), preset, moments=tuple(moments), leads=taken_for)
     profiles = Mapping(sources, {}, set(), preset, frozenset(sources), leads=taken_for)

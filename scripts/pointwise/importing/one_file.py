@@ -42,9 +42,11 @@ from pointwise.importing.presets import (
 )
 from pointwise.importing.profiles import changes_only, profile_mapping
 from pointwise.importing.summary import Imported, rejected_rows, say, shown_path
-from pointwise.importing.takes import plain
+from pointwise.importing.takes import Take, plain
 from pointwise.importing.text_blocks import content_hash, raw_blocks, text_blocks
 from pointwise.importing.values import (
+    LIKE_NUMBER,
+    NUMBERS,
     TIMES,
     Reading,
     column_type,
@@ -64,7 +66,7 @@ SHORT_YEARS = [
     for day in ("%y-%m-%d", "%d-%m-%y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y")
     for time in TIMES
 ]
-VERSION = 4  # To be raised when the same file would land differently than before.
+VERSION = 5  # To be raised when the same file would land differently than before.
 
 
 class Options(NamedTuple):
@@ -378,12 +380,37 @@ def choose_readable_columns(
                     connection, file.shown, column, values, options.reading
                 )
         elif target in mapping.guessed and share < 0.5:
-            del mapping.sources[target]
+            if is_number_elsewhere(target, values, options):
+                continue
+            say_no_number(target, mapping.sources.pop(target)[0], values)
     if options.kind != "events":
         return mapping
     mapping = mapping._replace(role=options.role)
     has_ids = all(value and value.strip() for value in samples.get("event_id", [""]))
     return mapping if has_ids else telling_apart(mapping, source)
+
+
+def is_number_elsewhere(
+    target: str, values: list[str | None], options: Options
+) -> bool:
+    """Say if a column most likely has numbers, written as is not read.
+
+    It is taken all the same, for its values to be counted and named.
+    """
+    filled = [v.strip() for v in values if v and v.strip()]
+    alike = sum(LIKE_NUMBER.fullmatch(value) is not None for value in filled)
+    is_asked = options.reading.is_lenient and target in NUMBERS
+    return is_asked and alike >= 0.5 * len(filled)
+
+
+def say_no_number(target: str, take: Take, values: list[str | None]) -> None:
+    """Print that a column whose name means a number has none."""
+    if target in NUMBERS:
+        example = next(value for value in values if value and value.strip())
+        say(
+            f"{example[:40]!r} in column {str(take.place)!r} is no number: {target}"
+            " stays empty."
+        )
 
 
 def telling_apart(mapping: Mapping, source: Source) -> Mapping:

@@ -80,6 +80,28 @@ create or replace macro read_finite(content) as
 
 create or replace macro read_number(content) as read_finite(trim(content));
 
+-- A number without the currency beside it: $12, -€5, 12.50 EUR.
+create or replace macro without_currency(content) as
+    regexp_replace(
+        trim(content),
+        '^([+-]?)(?:(?:[$€£¥]|[A-Z]{3})[ \x{a0}\x{202f}]?)?([+-]?[0-9][0-9.,]*)'
+        || '(?:[ \x{a0}\x{202f}]?(?:[$€£¥]|[A-Z]{3}))?$',
+        '\1\2'
+    );
+
+-- 1,234.50 and 1234.5: commas between thousands.
+create or replace macro read_thousands(content) as
+    read_finite(
+        case
+            when regexp_full_match(content, '[+-]?\d{1,3}(,\d{3})+(\.\d*)?')
+                then replace(content, ',', '')
+            else content
+        end
+    );
+
+create or replace macro read_amount(content) as
+    read_thousands(without_currency(content));
+
 -- 1.234,50 and 1234,5: a comma before the decimals, points between thousands.
 create or replace macro read_comma_number(content) as
     case

@@ -37,6 +37,7 @@ class Take(NamedTuple):
     unless: tuple[tuple[Place, str], ...] = ()
     unlike: Place | None = None  # Not if it says the same as this.
     without: str | None = None  # Characters that are left out, as a pattern.
+    has_comma: bool = False  # What is left has a comma before its decimals.
 
     def places(self) -> list[Place]:
         """Return all that is read for it."""

@@ -74,11 +74,13 @@ from pointwise.importing.summary import (
     say_no_panel,
     shown_path,
 )
-from pointwise.importing.understood import facts_of_events, usable
+from pointwise.importing.understood import Facts, facts_of_events, usable
 from pointwise.importing.values import samples_of
 from pointwise.sources.listing import find_files
 
 MOST_SNAPSHOTS = 26  # Of a list whose rows have dates: a year, each two weeks.
+# Decimals after a comma: 12,50 and 1.234,5, not 1,234.
+COMMA_DECIMALS = re.compile(r"\d,(\d{1,2}|\d{4,})(?!\d|,)|\d[.]\d{3},\d")
 # A time of day at the end of a value, and no zone after it.
 LOCAL_TIME = re.compile(
     r"(?<![+-])(?<![+-][0-9])[0-9]:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?[AaPp][Mm])?$"
@@ -112,6 +114,7 @@ def tell(
     settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
     facts = facts_of_events(connection, rows, settings)
     read, lost = print_rows(events, facts)
+    print_emptied(facts, options)
     if facts.rows == facts.unused:
         print_warning(read, lost)
         say_no_panel(panel)
@@ -166,6 +169,27 @@ def tell(
         say_settings(write_settings(home_folder(), given, attributes), asked)
     print_warning(read, lost, alike)
     print_next_steps(imported, panel, given, facts.named == 0, in_place)
+
+
+def print_emptied(facts: Facts, options: Options) -> None:
+    """Print of which events a number could not be read, and what to do."""
+    has_comma = options.reading.decimal_comma
+    for target, rows, examples in facts.emptied:
+        looks_so = any(COMMA_DECIMALS.search(value) for value in examples)
+        if looks_so and not has_comma:
+            remedy = "--decimal-comma, if a comma stands before the decimals"
+        elif has_comma:
+            remedy = "leave out --decimal-comma, if a point stands before the decimals"
+        else:
+            remedy = f"mend them in the file, or --map {target}=COLUMN names another"
+        used = counted(facts.rows - facts.unused, "event")
+        such = listed([repr(value[:30]) for value in examples])
+        say(
+            f"{rows:,} of {used}: {target} cannot be read as a number, such as"
+            f" {such}. They are used without it."
+        )
+        say(f"  → {remedy}")
+        console.print()
 
 
 def used_rows(

@@ -11,7 +11,7 @@ import duckdb
 from pointwise.core.home import PROJECT
 from pointwise.core.settings import vars_of_run
 from pointwise.core.sql_text import sql_text
-from pointwise.importing.values import DERIVED
+from pointwise.importing.values import DERIVED, NUMBERS, UNREAD
 
 EXAMPLES = 3
 # Whose an event is: the same as in the macro `ids_of_event`.
@@ -80,6 +80,7 @@ class Facts(NamedTuple):
     first: Any
     last: Any
     days: int
+    emptied: list[Reason]  # Events kept without a number that cannot be read.
 
     @property
     def unused(self) -> int:
@@ -118,7 +119,24 @@ def facts_of_events(
         " (select count(*) from seen where people > 1)"
     ).fetchall()[0]
     told = [Reason(reason, n, examples) for reason, n, examples in reasons]
-    return Facts(total, told, named, nameless, linked, shared, first, last, days)
+    emptied = numbers_unread(connection, judged)
+    return Facts(
+        *(total, told, named, nameless, linked, shared, first, last, days, emptied)
+    )
+
+
+def numbers_unread(connection: duckdb.DuckDBPyConnection, judged: str) -> list[Reason]:
+    """Return which numbers could not be read, of how many used events, and some."""
+    there = {c for c, *_ in connection.execute(f"describe from {judged}").fetchall()}
+    found = []
+    for target in NUMBERS:
+        if (column := UNREAD + target) in there:
+            rows, examples = connection.execute(
+                f"select count(*), list(distinct {column})[:{EXAMPLES}] from {judged}"
+                f" where reason is null and {column} is not null"
+            ).fetchall()[0]
+            found += [Reason(target, rows, sorted(examples))] if rows else []
+    return found
 
 
 def usable(rows: str, settings: dict[str, Any]) -> str:

@@ -26,6 +26,11 @@ COMMON_TIME_FORMATS = [
 ]
 # White space that means nothing around a value, whatever wrote it.
 WHITE = " \t\r\n\v\f\x85\u00a0\u2007\u202f\u3000\ufeff"
+UNREAD = "unread_"  # So begins a column of numbers that could not be read.
+NUMBERS = ("amount", "duration_seconds")
+LIKE_NUMBER = re.compile(
+    r"[-+]?(?:[^\w\s]|[A-Z]{2,3})?\s?\d[\d.,'\s]*(?:[^\w\s]|[A-Z]{2,3})?"
+)
 DERIVED = "row-"  # So begins an event id that stands for all that a row says.
 ID_COLUMNS = ("id", "event_id", "user_id", "anonymous_id", "session_id")
 
@@ -37,6 +42,9 @@ class Reading(NamedTuple):
     time_zone: str
     decimal_comma: bool
     hashes_user_ids: bool
+    # $1,200 is a number, and an event is kept without one that cannot be read. Not of
+    # files in place: a build reads and judges these itself.
+    is_lenient: bool = False
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -89,12 +97,13 @@ def typed_rows(
     r"""Return the query that types the text columns c0, c1, … of `batches`.
 
     The columns `always` are there even where no source column is; others follow.
-    Values that cannot be read are NULL, and stand in `unparsed` as they were. Cells
+    Values that cannot be read are NULL, and stand in `unparsed` as they were; numbers,
+    which events can do without, in a column of their own if reading is lenient. Cells
     that spell nothing, such as \N and NULL, are NULL. Without anything in it, a row of
     profiles is none.
     """
     columns = mapping.columns()
-    selected, unread = [], []
+    selected, unread, emptied = [], [], []
     for target in dict.fromkeys([*always, *mapping.sources, *mapping.constants]):
         kind_of_value = column_type(target, kind)
         content = content_of(target, mapping)
@@ -106,7 +115,13 @@ def typed_rows(
                 later = f"{value} + to_days(moment.plus_days)"
                 latest = f"greatest({value}, least({later}, moment.latest))"
                 value = f"case when {value} is not null then {latest} end"
-            if kind_of_value != "varchar":
+            if kind_of_value == "double" and reading.is_lenient:
+                of_number = (
+                    f"case when trim({content}) <> '' and {value} is null"
+                    f" then {content} end"
+                )
+                emptied.append(f"{of_number} as {UNREAD}{target}")
+            elif kind_of_value != "varchar":
                 unread.append(
                     f"case when trim({content}) <> '' and {value} is null"
                     f" then {sql_text(target + '=')} || {content} end"
@@ -115,7 +130,7 @@ def typed_rows(
             value = event_id_of(value, mapping)
         selected.append(f"{value} as {sql_name(target)}")
     unparsed = f"nullif(concat_ws('; ', {', '.join(unread)}), '')" if unread else "null"
-    selected.append(f"cast({unparsed} as varchar) as unparsed")
+    selected += [f"cast({unparsed} as varchar) as unparsed", *emptied]
     cells = ", ".join(f"something(c{i}) as c{i}" for i in range(len(columns)))
     rows = f"(select {cells or '1'} from batches)"
     if mapping.moments:
@@ -189,6 +204,8 @@ def take_expression(take: Take, columns: list[str]) -> str:
         )
     if take.without is not None:
         content = f"regexp_replace({content}, {sql_text(take.without)}, '', 'g')"
+    if take.has_comma:
+        content = f"replace({content}, ',', '.')"
     holds = [condition(place, text, columns) for place, text in take.when]
     holds += [f"not {condition(place, text, columns)}" for place, text in take.unless]
     if take.unlike:
@@ -230,7 +247,10 @@ def value_expression(
     if value_type == "timestamp":
         return time_expression(content, reading.time_formats, reading.time_zone)
     if value_type == "double":
-        read = "read_comma_number" if reading.decimal_comma else "read_number"
+        read = "read_amount" if reading.is_lenient else "read_number"
+        if reading.decimal_comma:
+            read = "read_comma_number"
+            content = f"without_currency({content})" if reading.is_lenient else content
         number = f"{read}({content})"
         if target == "duration_seconds":
             return f"coalesce({number}, read_clock({content}))"
