@@ -34,8 +34,11 @@ OUTCOMES = (
     " bought subscribed conversion responded response churned churn label target"
     " outcome success y"
 )
-YES = r"(?i) *(1|1[.]0|true|yes|y|t|converted|won|customer) *"
-NO = r"(?i) *(0|0[.]0|false|no|n|f|not converted|lost|open|) *"
+YES_WORDS = "1|1[.]0|true|yes|y|t|converted|won|customer"
+NO_WORDS = "0|0[.]0|false|no|n|f|not converted|lost|open"
+YES = rf"(?i) *({YES_WORDS}) *"
+NO = rf"(?i) *({NO_WORDS}|) *"
+KNOWN = rf"(?i) *({YES_WORDS}|{NO_WORDS}) *"
 IS_ID = re.compile(r"(^|_)(id|ids|uuid|guid|number|no|nr|key|code|reference|ref)$")
 DATE_WORDS = {"date", "at", "on", "time", "datetime", "timestamp", "ts", "utc", "day"}
 # Who works on a lead, and what they write: nothing about the lead.
@@ -156,7 +159,23 @@ def asked_column(
         if plain(wanted) in (plain(column), plain(event_name(column))):
             pattern = None if column in dates else YES
             return Label(column, pattern, event_name(column))
+    column = place.column if place and not place.keys else None
+    if column and any(is_yes(value, YES) for value in source.sample[column]):
+        return Label(column, YES, event_name(column))  # The rest is set aside.
     return None
+
+
+def check_says_yes(name: str, source: Source, asked: list[str]) -> None:
+    """Fail if a column was asked for as the outcome, and no cell of it says yes."""
+    is_of_events = guess_column("event_type", source, "events", set())
+    for wanted in asked:
+        if wanted in source.columns and not is_of_events:
+            filled = (v for v in source.sample[wanted] if v and v.strip())
+            raise PointwiseError(
+                f"{name}: no cell of the outcome {wanted!r} says yes or has a date,"
+                f" such as {next(filled, '')[:40]!r}; say which value is the outcome:"
+                f" --outcome '{wanted}=VALUE'"
+            )
 
 
 def twins_of(source: Source, label: Label) -> list[str]:

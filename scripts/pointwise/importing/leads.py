@@ -20,6 +20,7 @@ from pointwise.importing.batches import Source
 from pointwise.importing.columns import PARTS, Mapping, Moment, listed
 from pointwise.importing.lead_columns import (
     FILLED,
+    KNOWN,
     LISTING,
     NO,
     YES,
@@ -29,6 +30,7 @@ from pointwise.importing.lead_columns import (
     amounts_written,
     attributes_of,
     check_dates,
+    check_says_yes,
     date_columns,
     event_name,
     has_one_day,
@@ -52,6 +54,7 @@ NO_CHOICE = (
 OVERWRITTEN = re.compile(r"last|latest|recent|modified|updated|next|current")
 TWIN = "they say the outcome itself"
 COMMA = "numbers with a comma before the decimals (--decimal-comma takes them for such)"
+NO_DAY = "no row has a date of its own"
 ROWS = "rows are scored as of their own date"
 
 
@@ -111,6 +114,7 @@ def lead_mappings(
         and is_unique(source.sample[ids])
     )
     if not (ask.is_asked_for or looks_so):
+        check_says_yes(name, source, ask.outcomes)
         return None
     if ids is None:
         raise PointwiseError(
@@ -123,8 +127,11 @@ def lead_mappings(
         # A table as of one day is one without dates, of that day.
         of_day = ask.days_of(row_date)[:1] or [ask.written_on]
         ask, row_date = ask._replace(written_on=of_day[0]), None
+    if is_dated and row_date is None and "occurred_at" not in ask.told:
+        row_date = only_other_date(name, source, dates, label)
     if is_dated and row_date is None:
-        row_date = label.column
+        # Who has a date of the outcome had it; from when rows hold is not known.
+        label, is_dated = label._replace(pattern=FILLED), False
     left_out = {} if label is None else dict.fromkeys(twins_of(source, label), TWIN)
     used = {ids, row_date, *dates, *left_out, *(label or ())[:1]}
     if label is None or is_dated:
@@ -135,6 +142,7 @@ def lead_mappings(
         left_out |= {c: ROWS for c in dates if c not in (row_date, label.column)}
     else:
         moments = undated_moments(source, label, ask)
+        left_out |= {c: NO_DAY for c in dates if c != label.column}
     moments += moments_that_lack(label, row_date)
     taken_for = LeadList(
         label and label.column,
@@ -149,6 +157,29 @@ def lead_mappings(
     attributes = chosen(attributes_of(source, used, written), ask.kept)
     left_out |= dict.fromkeys(commas_unread(source, used, attributes, written), COMMA)
     return mappings(ids, moments, attributes, row_date, taken_for, source, written)
+
+
+def only_other_date(
+    name: str, source: Source, dates: list[str], label: Label
+) -> str | None:
+    """Return the column of dates from which rows hold, beside that of the outcome.
+
+    Raises PointwiseError if it could be several.
+    """
+    found = [
+        column
+        for column in dates
+        if column != label.column
+        and not OVERWRITTEN.search(plain(column))
+        and sum(map(bool, source.sample[column])) >= 0.9 * len(source.sample[column])
+    ]
+    if len(found) > 1:
+        raise PointwiseError(
+            f"{name}: rows of a list hold from a date of their own, not from"
+            f" {label.column!r}, and that could be {listed(found)}; give"
+            " --map occurred_at=COLUMN"
+        )
+    return found[0] if found else None
 
 
 def commas_unread(
@@ -246,6 +277,7 @@ def moments_that_lack(label: Label | None, row_date: str | None) -> list[Moment]
         without = Take(None, f"without {row_date}", unless=((Place(row_date), FILLED),))
         found.append(Moment(event_name(row_date), without, is_shown=False))
     if label is not None and label.pattern == YES:
+        # An empty cell is open.
         neither = ((Place(label.column), YES), (Place(label.column), NO))
         unclear = Take(Place(label.column), unless=neither)
         found.append(Moment(label.event, unclear, is_shown=False))
@@ -255,8 +287,10 @@ def moments_that_lack(label: Label | None, row_date: str | None) -> list[Moment]
 def known_if(source: Source, label: Label) -> tuple[tuple[Place, str], ...]:
     """Return the condition that a row says yes or no, if some rows say neither."""
     filled = [v for v in source.sample[label.column] if v and v.strip()]
-    says_no = any(is_yes(value, NO) for value in filled)
-    return ((Place(label.column), FILLED),) if says_no else ()
+    if not any(is_yes(value, NO) for value in filled):
+        return ()
+    known = KNOWN if label.pattern == YES else FILLED
+    return ((Place(label.column), known),)
 
 
 def mappings(

@@ -208,6 +208,10 @@ def past_dates(
     first = connection.execute("select min(day) from past_days").fetchall()[0][0]
     if last is None:
         return [], None
+    if given := settings.get("snapshot_dates"):
+        matured = last - timedelta(days=int(settings["horizon_days"]))
+        days = (date.fromisoformat(str(day)) for day in given)
+        return sorted(day for day in days if first <= day <= matured)[-most:], last
     step = int(settings["snapshot_every_days"])
     day = last - timedelta(days=int(settings["horizon_days"]))
     day -= timedelta(days=(day - FIRST_MONDAY).days % step)

@@ -79,6 +79,7 @@ from pointwise.importing.values import samples_of
 from pointwise.sources.listing import find_files
 
 MOST_SNAPSHOTS = 26  # Of a list whose rows have dates: a year, each two weeks.
+FEWEST_A_DAY = 10  # Rows, if a list is of a few days that many rows share.
 # Decimals after a comma: 12,50 and 1.234,5, not 1,234.
 COMMA_DECIMALS = re.compile(r"\d,(\d{1,2}|\d{4,})(?!\d|,)|\d[.]\d{3},\d")
 # A time of day at the end of a value, and no zone after it.
@@ -320,11 +321,19 @@ def settings_of_leads(
     if leads[0].row_date is None:
         return {"look_back_days": "1", "snapshot_count": "1"}
     step = int(vars_of_run(PROJECT, None)["snapshot_every_days"])
-    days = connection.execute(
-        f"select max(occurred_at)::date - min(occurred_at)::date from {rows}"
-        f" where event_type = {sql_text(LISTING)}"
-    ).fetchall()[0][0]
-    count = min(max((days or 0) // step, 1), MOST_SNAPSHOTS)
+    found = connection.execute(
+        f"select occurred_at::date as day, count(*) from {rows}"
+        f" where event_type = {sql_text(LISTING)} and day is not null"
+        " group by day order by day"
+    ).fetchall()
+    if not found:
+        return {"look_back_days": str(step), "snapshot_count": "1"}
+    days, listings = zip(*found, strict=True)
+    if len(days) <= MOST_SNAPSHOTS and sum(listings) >= FEWEST_A_DAY * len(days):
+        # Everybody as of the same few days: between these nobody is looked at.
+        dates = json.dumps([str(day) for day in days])
+        return {"look_back_days": "1", "snapshot_dates": dates}
+    count = min(max((days[-1] - days[0]).days // step, 1), MOST_SNAPSHOTS)
     return {"look_back_days": str(step), "snapshot_count": str(count)}
 
 

@@ -1,0 +1,105 @@
+"""As of which day the rows of a list are scored, and what their outcome is."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lead_lists
+from test_import_leads import Home
+
+WON = "Gewonnen am"
+
+
+def german(number: int) -> pd.DataFrame:
+    """Return a list whose dates have no name that is known."""
+    rows = lead_lists.with_dates(number, seed=21, leaks=False)
+    rows = rows.drop(columns=["First Form Date", "Last Activity Date"])
+    names = {"Create Date": "Angelegt am", "Became a Customer Date": WON}
+    return rows.rename(columns=names)
+
+
+def test_rows_never_hold_from_the_date_of_the_outcome(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = german(600)
+    home = Home(tmp_path, rows, "--outcome", WON)
+    told = capsys.readouterr().out
+    assert "are taken to hold from Angelegt am on" in told
+    assert "Refused" not in told
+    assert {day for (day,) in home.profiles("valid_from")} == {
+        *pd.to_datetime(rows["Angelegt am"]).dt.to_pydatetime()
+    }
+
+
+def test_a_list_with_other_dates_asks_which_is_the_rows_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = german(100)
+    rows["Gesehen am"] = rows["Angelegt am"]
+    with pytest.raises(SystemExit):
+        Home(tmp_path, rows, "--outcome", WON)
+    told = capsys.readouterr().err
+    assert "--map occurred_at=COLUMN" in told
+    assert "Angelegt am, Gesehen am" in told
+    home = Home(tmp_path, rows, "--outcome", WON, "--map", "occurred_at=Angelegt am")
+    assert home.profiles("count(distinct valid_from) > 1") == [(True,)]
+
+
+def test_a_list_with_the_date_of_the_outcome_only_is_one_without_dates(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = german(600).drop(columns="Angelegt am")
+    home = Home(tmp_path, rows, "--outcome", WON)
+    assert "No column has a day for each row" in capsys.readouterr().out
+    of = home.events("user_id, event_type")
+    assert {user for user, name in of if name == "Listed"} == {
+        *rows["Record ID"].astype(str)
+    }
+    had = {*rows["Record ID"][rows[WON] != ""].astype(str)}
+    assert {user for user, name in of if name != "Listed"} == had
+
+
+@pytest.mark.parametrize("asked", [(), ("--outcome", "label")])
+def test_snapshots_of_the_same_days_are_judged_on_these_days(
+    tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    rows = lead_lists.snapshots(900, seed=8, leaks=False)
+    days = [date(2026, month, 1) for month in range(1, 7)]
+    rows["customer_id"] = [f"c{n % 150}" for n in range(900)]
+    rows["as_of_date"] = [days[n // 150] for n in range(900)]
+    home = Home(tmp_path, rows, *asked)
+    assert home.settings["snapshot_dates"] == [str(day) for day in days]
+    assert home.settings["look_back_days"] == 1
+
+
+def test_an_outcome_asked_for_may_have_cells_that_say_neither(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = ["yes", "no", "no", "0", "maybe", "", "Y", "no", "1", "n/a"]
+    rows = lead_lists.snapshots(300, seed=3, leaks=False).astype(object)
+    rows["label"] = [said[n % 10] for n in range(300)]
+    home = Home(tmp_path, rows, "--outcome", "label")
+    told = capsys.readouterr().out
+    assert "30 rows: unreadable when imported" in told
+    assert "Label, occurred_at=maybe" in told
+    of = home.events("event_type, unparsed is null")
+    assert of.count(("Label", True)) == 90
+    assert of.count(("Label", False)) == 30
+    assert of.count(("Listed", True)) == 210  # Whose label says yes or no.
+
+
+def test_an_outcome_that_never_says_yes_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = lead_lists.snapshots(60, seed=3, leaks=False).astype(object)
+    rows["label"] = np.where(rows["label"] == 1, "hot", "cold")
+    with pytest.raises(SystemExit):
+        Home(tmp_path, rows, "--outcome", "label")
+    told = capsys.readouterr().err
+    assert re.search("'label' .* such as '(hot|cold)'.*--outcome 'label=VALUE'", told)
