@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -76,6 +77,10 @@ def test_snapshots_of_the_same_days_are_judged_on_these_days(
     home = Home(tmp_path, rows, *asked)
     assert home.settings["snapshot_dates"] == [str(day) for day in days]
     assert home.settings["look_back_days"] == 1
+    # The data reaches the end of the last horizon, by those of the last day.
+    of = home.events("event_type, occurred_at::date")
+    listed = Counter(day for name, day in of if name == "Listed")
+    assert listed == dict.fromkeys([*days, date(2026, 6, 15)], 150)
 
 
 def test_an_outcome_asked_for_may_have_cells_that_say_neither(

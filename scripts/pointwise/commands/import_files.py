@@ -29,7 +29,8 @@ Columns are found by their names unless told. Only columns that the project uses
 taken along, and properties that event_types.csv names. Times may be ISO, with or
 without a zone, or seconds, milliseconds or microseconds since 1970. Rows with a value
 that cannot be read land with it in the column `unparsed`, and the build quarantines
-them. Lines that cannot be read at all are set aside in the folder `rejected` beside the
+them; an event whose amount or duration cannot be read is kept without, and counted.
+Lines that cannot be read at all are set aside in the folder `rejected` beside the
 landed files, with file, line and reason.
 
 Times without a zone are in --time-zone. Where its clocks go forward, 02:30 is read as

@@ -93,7 +93,8 @@ class Moment(NamedTuple):
     plus_days: int = 0
     latest: str = ""  # A day that the days added do not lead beyond.
     part: int | None = None  # Of people, by a hash of their ids; None: all.
-    is_shown: bool = True  # False: rows that lack something, to be set aside.
+    is_shown: bool = True  # False: nothing that a person did, or to be set aside.
+    only_on: str = ""  # Of rows of this day only; else of all.
 
 
 class Mapping(NamedTuple):

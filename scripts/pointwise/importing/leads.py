@@ -51,6 +51,8 @@ from pointwise.importing.takes import Place, Take, plain
 NO_CHOICE = (
     r"(?i) *(select|please select|-+ ?none ?-+|-none-|none selected|[(]blank[)]) *"
 )
+MOST_SNAPSHOTS = 26  # Of a list whose rows have dates: a year, each two weeks.
+FEWEST_A_DAY = 10  # Rows, if a list is of a few days that many rows share.
 OVERWRITTEN = re.compile(r"last|latest|recent|modified|updated|next|current")
 TWIN = "they say the outcome itself"
 COMMA = "numbers with a comma before the decimals (--decimal-comma takes them for such)"
@@ -67,7 +69,9 @@ class LeadList(NamedTuple):
     row_date: str | None  # The column of a row's own date; None if there is none.
     is_dated: bool  # The outcome has a date of its own.
     left_out: dict[str, str]  # Columns that are not used, and why.
-    listed_on: date | None = None  # Of a list without dates: when it was written.
+    # Of a list without dates: when it was written; of a table of a few days: the end of
+    # the last horizon.
+    listed_on: date | None = None
     horizon: int = 0  # Days after a row's date at which an undated outcome counts.
 
     def said(self) -> list[str]:
@@ -132,6 +136,7 @@ def lead_mappings(
     if is_dated and row_date is None:
         # Who has a date of the outcome had it; from when rows hold is not known.
         label, is_dated = label._replace(pattern=FILLED), False
+    reached = None
     left_out = {} if label is None else dict.fromkeys(twins_of(source, label), TWIN)
     used = {ids, row_date, *dates, *left_out, *(label or ())[:1]}
     if label is None or is_dated:
@@ -139,6 +144,8 @@ def lead_mappings(
         left_out |= others
     elif row_date is not None:
         moments = row_moments(source, label, row_date, ask)
+        reached = reached_by(source, row_date, ask)
+        moments += listed_at_the_end(row_date, reached, ask)
         left_out |= {c: ROWS for c in dates if c not in (row_date, label.column)}
     else:
         moments = undated_moments(source, label, ask)
@@ -150,7 +157,7 @@ def lead_mappings(
         row_date,
         is_dated,
         left_out,
-        None if row_date is not None else ask.written_on,
+        reached if row_date is not None else ask.written_on,
         ask.horizon,
     )
     written = amounts_written(ask.reading.decimal_comma)
@@ -245,6 +252,35 @@ def row_moments(source: Source, label: Label, row_date: str, ask: Ask) -> list[M
             ask.horizon,
             ask.written_on.isoformat(),
         ),
+    ]
+
+
+def reached_by(source: Source, row_date: str, ask: Ask) -> date | None:
+    """Return the end of the last horizon of a table that is as of a few days.
+
+    None if rows have days of their own, or that day is not beyond them.
+    """
+    filled = [value for value in source.sample[row_date] if value]
+    if len(filled) < FEWEST_A_DAY * len({*filled}):
+        return None
+    days = ask.days_of(row_date)
+    if not days or len(days) > MOST_SNAPSHOTS:
+        return None
+    reached = min(days[-1] + timedelta(days=ask.horizon), ask.written_on)
+    return reached if reached > days[-1] else None
+
+
+def listed_at_the_end(row_date: str, reached: date | None, ask: Ask) -> list[Moment]:
+    """Return that those of the last day are listed at the end of its horizon, too.
+
+    So a build knows that the data reaches until then, however few had the outcome.
+    """
+    if reached is None:
+        return []
+    take, latest = Take(Place(row_date)), reached.isoformat()
+    last_day = ask.days_of(row_date)[-1].isoformat()
+    return [
+        Moment(*(LISTING, take, ask.horizon, latest), is_shown=False, only_on=last_day)
     ]
 
 

@@ -40,7 +40,7 @@ from pointwise.importing.first_panel import first_panel
 from pointwise.importing.in_place import event_columns
 from pointwise.importing.landing import landed_from
 from pointwise.importing.lead_columns import LISTING
-from pointwise.importing.leads import LeadList
+from pointwise.importing.leads import FEWEST_A_DAY, MOST_SNAPSHOTS, LeadList
 from pointwise.importing.newer import say_alike_but_for_unused, say_seen_before
 from pointwise.importing.one_file import Options
 from pointwise.importing.pages import page_conditions
@@ -78,8 +78,6 @@ from pointwise.importing.understood import Facts, facts_of_events, usable
 from pointwise.importing.values import samples_of
 from pointwise.sources.listing import find_files
 
-MOST_SNAPSHOTS = 26  # Of a list whose rows have dates: a year, each two weeks.
-FEWEST_A_DAY = 10  # Rows, if a list is of a few days that many rows share.
 # Decimals after a comma: 12,50 and 1.234,5, not 1,234.
 COMMA_DECIMALS = re.compile(r"\d,(\d{1,2}|\d{4,})(?!\d|,)|\d[.]\d{3},\d")
 # A time of day at the end of a value, and no zone after it.
@@ -324,7 +322,8 @@ def settings_of_leads(
     found = connection.execute(
         f"select occurred_at::date as day, count(*) from {rows}"
         f" where event_type = {sql_text(LISTING)} and day is not null"
-        " group by day order by day"
+        " and day is distinct from $1 group by day order by day",
+        [leads[0].listed_on],
     ).fetchall()
     if not found:
         return {"look_back_days": str(step), "snapshot_count": "1"}

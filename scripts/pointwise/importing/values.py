@@ -134,7 +134,8 @@ def typed_rows(
     cells = ", ".join(f"something(c{i}) as c{i}" for i in range(len(columns)))
     rows = f"(select {cells or '1'} from batches)"
     if mapping.moments:
-        rows = f"(select *, unnest([{moments_of(mapping)}]) as moment from {rows})"
+        moments = moments_of(mapping, reading)
+        rows = f"(select *, unnest([{moments}]) as moment from {rows})"
     holds = ["moment.content is not null"] if mapping.moments else []
     holds += [f"{condition(place, text, columns)}" for place, text in mapping.when]
     where = f" where {' and '.join(holds)}" if holds else ""
@@ -160,15 +161,19 @@ def event_id_of(own: str, mapping: Mapping) -> str:
     return f"coalesce({own}, {sql_text(DERIVED)} || md5({said}))"
 
 
-def moments_of(mapping: Mapping) -> str:
+def moments_of(mapping: Mapping, reading: Reading) -> str:
     """Return the SQL of a row's events: name, text of the time, days to add."""
     person = content_of("user_id", mapping)
     found = []
-    for name, take, plus_days, latest, part, _ in mapping.moments:
+    for name, take, plus_days, latest, part, _, only_on in mapping.moments:
         content = take_expression(take, mapping.columns())
         if part is not None:
             number = f"md5_number({person}) % {PARTS}"
             content = f"case when {number} = {part} then {content} end"
+        if only_on:
+            read = time_expression(content, reading.time_formats, reading.time_zone)
+            is_then = f"cast({read} as date) = date {sql_text(only_on)}"
+            content = f"case when {is_then} then {content} end"
         found.append(
             f"struct_pack(name := {sql_text(name)}, content := {content},"
             f" plus_days := {plus_days},"
