@@ -108,3 +108,22 @@ def test_an_outcome_that_never_says_yes_is_named(
         Home(tmp_path, rows, "--outcome", "label")
     told = capsys.readouterr().err
     assert re.search("'label' .* such as '(hot|cold)'.*--outcome 'label=VALUE'", told)
+
+
+def test_what_is_the_same_fact_twice_counts_once(tmp_path: Path) -> None:
+    """All that a lead did before the outcome is that it was created."""
+    home = Home(tmp_path, german(1500), "--outcome", WON)
+    told_by = {row["feature"] for row in home.panel("scoring_rules")}
+    assert any(name.startswith("angelegt_am_") for name in told_by)
+    assert not any(name.startswith("activity_") for name in told_by)
+
+
+def test_a_list_that_tells_nothing_of_the_outcome_is_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = pd.DataFrame({"id": range(1, 301), "created": "2026-01-01"})
+    rows["created"] = [f"2026-0{1 + n % 5}-{1 + n % 28:02}" for n in range(300)]
+    rows["source"] = ["ab"[n // 3 % 2] for n in range(300)]
+    rows["converted"] = [("yes", "no", "no")[n % 3] for n in range(300)]
+    Home(tmp_path, rows)
+    assert "Wrote a control panel" in capsys.readouterr().out

@@ -214,7 +214,7 @@ def learn(
     if not FEWEST_CONVERTED <= label.sum() <= len(label) - FEWEST_CONVERTED:
         return None
     by_feature = []
-    for feature in features:
+    for feature in distinct(features, values):
         found = values_of(values[feature.feature])
         steps = steps_of(feature, found, label)
         columns = [met(step, found) for step in steps]
@@ -230,10 +230,27 @@ def learn(
         float
     )
     steps, worth = chosen_steps(steps, columns, label)
+    if not steps:
+        return None
     rules = whole_rules(steps, worth, values)
     used = {rule.feature for rule in rules}
     kept = [feature for feature in features if feature.feature in used]
     return Learned(rules, kept, len(label), float(label.mean())) if rules else None
+
+
+def distinct(features: list[Feature], values: pd.DataFrame) -> list[Feature]:
+    """Return the features but those that say what an earlier one says of everybody.
+
+    Such as days since any activity, where there is one kind of it.
+    """
+    seen, kept = set(), []
+    for feature in features:
+        hashes = pd.util.hash_pandas_object(values[feature.feature], index=False)
+        said = hashes.to_numpy().tobytes()
+        if said not in seen:
+            kept.append(feature)
+        seen.add(said)
+    return kept
 
 
 def fitted(steps: list[Step], columns: np.ndarray, label: np.ndarray) -> np.ndarray:
