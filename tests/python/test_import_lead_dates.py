@@ -127,3 +127,30 @@ def test_a_list_that_tells_nothing_of_the_outcome_is_imported(
     rows["converted"] = [("yes", "no", "no")[n % 3] for n in range(300)]
     Home(tmp_path, rows)
     assert "Wrote a control panel" in capsys.readouterr().out
+
+
+def test_an_outcome_before_the_rows_own_date_is_counted_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = german(300)
+    early = rows.index[rows[WON] != ""][:2]
+    rows.loc[early, WON] = "2020-01-01 09:30"
+    same = rows.index[rows[WON] != ""][2]
+    rows.loc[same, WON] = rows.loc[same, "Angelegt am"][:10]  # Without a time of day.
+    Home(tmp_path, rows, "--outcome", WON)
+    told = " ".join(capsys.readouterr().out.split())
+    ids = ", ".join(rows.loc[early, "Record ID"].astype(str))
+    assert f"2 people have Gewonnen am on a day before Angelegt am: {ids}." in told
+    assert "already" in told.split(ids)[1][:200]
+
+
+def test_an_id_of_zeros_is_named_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = lead_lists.snapshots(60, seed=3, leaks=False)
+    rows["customer_id"] = [f"{n:05}" for n in range(60)]
+    Home(tmp_path, rows)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "00000, Listed" in told
+    assert "nothing but zeros" in told
+    assert "another id" in told

@@ -39,7 +39,7 @@ from pointwise.importing.columns import (
 from pointwise.importing.first_panel import first_panel
 from pointwise.importing.in_place import event_columns
 from pointwise.importing.landing import landed_from
-from pointwise.importing.lead_columns import LISTING
+from pointwise.importing.lead_columns import LISTING, event_name
 from pointwise.importing.leads import FEWEST_A_DAY, MOST_SNAPSHOTS, LeadList
 from pointwise.importing.newer import say_alike_but_for_unused, say_seen_before
 from pointwise.importing.one_file import Options
@@ -74,7 +74,7 @@ from pointwise.importing.summary import (
     say_no_panel,
     shown_path,
 )
-from pointwise.importing.understood import Facts, facts_of_events, usable
+from pointwise.importing.understood import EXAMPLES, Facts, facts_of_events, usable
 from pointwise.importing.values import samples_of
 from pointwise.sources.listing import find_files
 
@@ -114,6 +114,7 @@ def tell(
     facts = facts_of_events(connection, rows, settings)
     read, lost = print_rows(events, facts)
     print_emptied(facts, options)
+    print_outcomes_before(connection, rows, leads)
     if facts.rows == facts.unused:
         print_warning(read, lost)
         say_no_panel(panel)
@@ -189,6 +190,34 @@ def print_emptied(facts: Facts, options: Options) -> None:
         )
         say(f"  → {remedy}")
         console.print()
+
+
+def print_outcomes_before(
+    connection: duckdb.DuckDBPyConnection, rows: str, leads: list[LeadList]
+) -> None:
+    """Print who had the outcome of a list on a day before the date of their row."""
+    for one in leads:
+        if not one.is_dated or one.row_date in (None, one.label):
+            continue
+        people, ids = connection.execute(
+            f"""
+            select count(*), list(user_id order by user_id)[:{EXAMPLES}]
+            from (
+                select user_id from {rows} group by user_id
+                having min(occurred_at::date) filter (event_type = $outcome)
+                    < min(occurred_at::date) filter (event_type = $row_date)
+            )
+            """,
+            {"outcome": one.outcome, "row_date": event_name(one.row_date)},
+        ).fetchall()[0]
+        if people:
+            say(
+                f"{counted(people, 'person has', 'people have')} {one.label} on a day"
+                f" before {one.row_date}: {listed(ids)}. When their row begins they have"
+                " had the outcome already; if a date is wrong, mend it in the file and"
+                " import it again."
+            )
+            console.print()
 
 
 def used_rows(
