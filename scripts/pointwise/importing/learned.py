@@ -239,18 +239,17 @@ def learn(
 
 
 def distinct(features: list[Feature], values: pd.DataFrame) -> list[Feature]:
-    """Return the features but those that say what an earlier one says of everybody.
+    """Return the features but those of any activity that say what those of a type say.
 
     Such as days since any activity, where there is one kind of it.
     """
-    seen, kept = set(), []
-    for feature in features:
-        hashes = pd.util.hash_pandas_object(values[feature.feature], index=False)
-        said = hashes.to_numpy().tobytes()
-        if said not in seen:
-            kept.append(feature)
-        seen.add(said)
-    return kept
+
+    def said(feature: Feature) -> bytes:
+        found = pd.util.hash_pandas_object(values[feature.feature], index=False)
+        return found.to_numpy().tobytes()
+
+    of_types = {said(feature) for feature in features if feature.event_type != "*"}
+    return [f for f in features if f.event_type != "*" or said(f) not in of_types]
 
 
 def fitted(steps: list[Step], columns: np.ndarray, label: np.ndarray) -> np.ndarray:

@@ -213,9 +213,9 @@ def print_outcomes_before(
         if people:
             say(
                 f"{counted(people, 'person has', 'people have')} {one.label} on a day"
-                f" before {one.row_date}: {listed(ids)}. When their row begins they have"
-                " had the outcome already; if a date is wrong, mend it in the file and"
-                " import it again."
+                f" before {one.row_date}: {listed(ids)}. When their row begins they"
+                " have had the outcome already; if a date is wrong, mend it in the file"
+                " and import it again."
             )
             console.print()
 
