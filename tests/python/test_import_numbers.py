@@ -7,8 +7,15 @@ import pytest
 
 from import_door import Door
 from pointwise.commands import import_files
+from pointwise.core.home import HOME
 
 START = "user_id;event;time;amount\n"
+
+
+@pytest.fixture(autouse=True)
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What --home sets is gone after a test."""
+    monkeypatch.setenv(HOME, "")
 
 
 @pytest.fixture
