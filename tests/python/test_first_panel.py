@@ -20,7 +20,7 @@ from pointwise.core.settings import setting_mistakes, vars_of_run
 from pointwise.core.sql_text import escaped
 from pointwise.importing import past
 from pointwise.importing.asked import Asked, as_yaml
-from pointwise.importing.first_panel import Bands, first_panel
+from pointwise.importing.first_panel import Bands, first_panel, said_of_too_few
 from pointwise.importing.learned import (
     band_starts,
     learn,
@@ -305,6 +305,15 @@ def test_points_by_rarity_are_what_is_said_of_them() -> None:
         each, per, most = rule[6:9]
         earned[order[person - 1]] = min(int(value / per) * each, most)
     assert earned == {"ann": 24, "cid": 12, "bob": 24, "dan": 48}
+
+
+def test_nothing_to_learn_is_not_said_to_be_too_few_examples() -> None:
+    settings = {"horizon_days": 14}
+    said = said_of_too_few(np.repeat([1, 0], 30), settings)
+    assert said.startswith("30 of 60 examples of people on past days had the outcome")
+    assert said.endswith("and nothing known of them says which: points go by rarity.")
+    few = said_of_too_few(np.repeat([1, 0], [19, 41]), settings)
+    assert few.endswith("and 20 are needed to learn from: points go by rarity.")
 
 
 def test_what_ranks_later_days_no_better_than_chance_is_not_taken() -> None:

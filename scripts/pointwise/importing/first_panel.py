@@ -297,12 +297,15 @@ def said_of_left_out(left_out: dict[str, str]) -> list[str]:
 
 
 def said_of_too_few(label: np.ndarray, settings: dict[str, Any]) -> str:
-    """Return that there is too little to learn from."""
-    return (
-        f"{label.sum():,.0f} of {len(label):,} examples of people on past"
+    """Return that there is too little to learn from, or nothing."""
+    having = int(label.sum())
+    told = (
+        f"{having:,} of {len(label):,} examples of people on past"
         f" days had the outcome within {settings['horizon_days']} days, and"
-        f" {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
     )
+    if FEWEST_CONVERTED <= having <= len(label) - FEWEST_CONVERTED:
+        return f"{told} nothing known of them says which: points go by rarity."
+    return f"{told} {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
 
 
 def said_of_learned(
