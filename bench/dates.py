@@ -44,7 +44,7 @@ from pointwise.core.terminal import print_table  # noqa: E402
 RATES = (0.0005, 0.003, 0.01, 0.05, 0.3)
 SPREADS = (0.0, 0.2, 0.5)  # Of true rates from date to date, over their mean.
 USERS = (100, 2_000)
-DATES = (4, 6, 12)
+DATES = (1, 2, 4, 6, 12)
 
 
 def main() -> None:

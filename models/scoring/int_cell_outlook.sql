@@ -3,7 +3,8 @@
 -- for the rate of another date (Higgins, Thompson and Spiegelhalter 2009, J. R. Stat.
 -- Soc. A 172:137), the variance between dates by moments, as of beta-binomial counts
 -- (Kleinman 1973, JASA 68:46), and a standard error above: of few dates little is known
--- of it.
+-- of it. One or two dates say nothing of it: rates are taken to vary by two
+-- thirds of themselves (standard deviation).
 with
 
 past as (select * from {{ ref("int_cell_conversion") }}),
@@ -29,7 +30,7 @@ effective as (
             dates > 2,
             greatest(coalesce(dispersion, 1) * (1 + sqrt(2 / freedom)) - 1, 0)
             * freedom / (users - users_of_a_date),
-            0
+            least(0.45 * rate / nullif(1 - rate, 0), 0.45)
         ) as correlation,
         1 / (correlation * (1 + users_of_a_date / users) + design_effect / users)
             as effective_users

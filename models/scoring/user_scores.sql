@@ -38,7 +38,7 @@ select
     ranked.score,
     ranked.band,
     bands.action,
-    outlook.meaning as band_meaning,
+    case when ranked.is_measured then outlook.meaning end as band_meaning,
     score_outlook.conversion_rate,
     score_outlook.lower_rate,
     score_outlook.upper_rate,

@@ -277,6 +277,20 @@ def test_the_interval_for_the_next_date_holds(
     assert np.mean(of_one_date[2]) < 0.8
 
 
+@pytest.mark.parametrize("dates", [1, 2])
+def test_one_or_two_dates_do_not_pass_for_all(
+    default_world: Scratch, dates: int
+) -> None:
+    """They cannot say how far dates differ: they may, by half of their rate."""
+    sql, covered = outlook_sql(default_world), []
+    with duckdb.connect() as connection:
+        for rate in (0.01, 0.05, 0.3):
+            drawn = worlds_of_dates(300, rate, 0.5, users=2000, dates=dates, seed=1)
+            said, truth = outlooks(connection, sql, drawn), drawn.next_rate
+            covered.append(said["lower_rate"].le(truth) & said["upper_rate"].ge(truth))
+    assert min(np.mean(of) for of in covered) >= 0.92
+
+
 @pytest.mark.parametrize(
     ("rate", "rise", "worlds"), [(0.0005, 0.06, 8), (0.03, 0.03, 25), (0.3, 0, 20)]
 )

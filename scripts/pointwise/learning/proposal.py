@@ -61,7 +61,10 @@ def propose(
     whole, scale, worth = fitted(rules, counts, label)
     columns = joint.shares(rules, counts)
     limits = joint.limits(columns, label, examples.user_id, scale)
-    new = whole.rules if favour > FAVOURED else rules
+    is_favoured = favour > FAVOURED
+    new = whole.rules if is_favoured else rules
+    # What rules are worth is told in points of the panel that stands.
+    slope = whole.slope if is_favoured or not scale.slope else scale.slope
     step()
     fires = counts > 0
     rows, converted = fires.sum(axis=0), fires.T @ label
@@ -69,18 +72,18 @@ def propose(
     for k, (rule, proposed) in enumerate(zip(rules, new, strict=True)):
         lowest, highest = joint.most_of(rule)
         # Outwards, so that what is proposed is within.
-        low = int(np.clip(np.floor(limits[0][k] / whole.slope), lowest, highest))
-        high = int(np.clip(np.ceil(limits[1][k] / whole.slope), lowest, highest))
-        found = whole.rules[k].most_points
-        points = round(worth[k] / whole.slope)
+        low = int(np.clip(np.floor(limits[0][k] / slope), lowest, highest))
+        high = int(np.clip(np.ceil(limits[1][k] / slope), lowest, highest))
+        within = [whole.rules[k].most_points] if is_favoured else []
+        points = round(worth[k] / slope)
         evidence.append(
             Evidence(
                 rule,
                 proposed,
                 int(rows[k]),
                 converted[k] / rows[k] if rows[k] else np.nan,
-                min(low, found),
-                max(high, found),
+                min([low, *within]),
+                max([high, *within]),
                 bool(scale.is_known[k]),
                 points if scale.is_known[k] and points > highest else None,
             )
