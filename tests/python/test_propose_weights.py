@@ -175,6 +175,20 @@ def test_points_are_proposed_only_if_they_help_and_their_intervals_cover() -> No
     assert np.mean(covered) >= 0.9
 
 
+@pytest.mark.parametrize("points_a_unit", [5, 12])
+def test_a_panel_that_stands_lies_within_its_intervals(
+    monkeypatch: pytest.MonkeyPatch, points_a_unit: int
+) -> None:
+    """Points in proportion to the truth: where none are proposed, none look refuted."""
+    monkeypatch.setattr(proposal, "FAVOURED", 99.0)
+    odds = {name: worth for name, worth in ODDS.items() if worth}
+    rules = [rule(name, name, round(points_a_unit * odds[name])) for name in odds]
+    found = propose(rules, planted())
+    assert found.rules == rules
+    for one in found.evidence:
+        assert one.low <= one.old.points <= one.high, one
+
+
 def test_the_pull_to_the_panel_is_ridge_regression() -> None:
     """Where the loss is least, its slope is the pull: Σx(y - p) = strength · apart."""
     world = planted(800)
