@@ -225,13 +225,16 @@ def print_outlook(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def print_signals(connection: duckdb.DuckDBPyConnection) -> None:
-    """Print the score beside the features that rank converters best alone."""
+    """Print the score beside the features that rank converters best alone.
+
+    As was known then, or would, had all been known.
+    """
     rows = connection.execute(
         "select feature, 'more', auc, lower_auc, upper_auc, happened_auc"
         " from feature_signals where as_of_date is null and auc >= 0.5 union all"
         " select feature, 'less', 1 - auc, 1 - upper_auc, 1 - lower_auc,"
         " 1 - happened_auc from feature_signals where as_of_date is null and auc < 0.5"
-        " order by auc desc, feature"
+        " order by greatest(auc, happened_auc, 1 - happened_auc) desc, feature"
     ).fetchall()
     print_table(
         "The score and features alone",
