@@ -38,6 +38,7 @@ from pointwise.importing.summary import (
     print_reasons,
     print_shapes,
     print_warning,
+    remedy_of,
     say,
 )
 from pointwise.importing.text_blocks import content_hash, unless_gzip
@@ -151,7 +152,8 @@ def import_one(
         if there in before:
             shutil.copy2(before[there], there)
     why = "; ".join(
-        f"{counted(r.rows, 'row')}: {r.reason}, such as {r.examples[0]} ({remedy(r)})"
+        f"{counted(r.rows, 'row')}: {r.reason}, such as {r.examples[0]}"
+        f" ({remedy_of(r, REMEDIES)})"
         for r in reasons
     )
     raise PointwiseError(f"{file.shown}: no row can be used, so none has landed. {why}")
@@ -211,14 +213,6 @@ def judged(
         " group by 1 order by 2 desc, 1"
     ).fetchall()
     return [Reason(*row) for row in rows]
-
-
-def remedy(reason: Reason) -> str:
-    """Return what to do about rows of assignments that are of no use."""
-    return next(
-        (told for start, told in REMEDIES.items() if reason.reason.startswith(start)),
-        reason.remedy,
-    )
 
 
 def tell(

@@ -184,6 +184,12 @@ def print_rows(imported: list[Imported], facts: Facts | None) -> tuple[int, int]
     return read, lost
 
 
+def remedy_of(reason: Reason, remedies: dict[str, str]) -> str:
+    """Return what to do: the remedy by how the reason begins, else its own."""
+    told = (text for how, text in remedies.items() if reason.reason.startswith(how))
+    return next(told, reason.remedy)
+
+
 def print_reasons(
     imported: list[Imported],
     read: int,
@@ -201,10 +207,7 @@ def print_reasons(
         say(f"  {counted(reason.rows, 'row')}: {reason.reason}")
         for example in reason.examples:
             say(f"      {cut(example, WIDTH - 6)}")
-        told = [
-            remedies[start] for start in remedies if reason.reason.startswith(start)
-        ]
-        say(f"    → {told[0] if told else reason.remedy}")
+        say(f"    → {remedy_of(reason, remedies)}")
     unread = sum(file.set_aside for file in imported)
     kept = [file for file in imported if rejects_path(file.path).exists()]
     if unread and kept:

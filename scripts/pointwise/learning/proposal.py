@@ -74,7 +74,9 @@ def propose(
         # Outwards, so that what is proposed is within.
         low = int(np.clip(np.floor(limits[0][k] / slope), lowest, highest))
         high = int(np.clip(np.ceil(limits[1][k] / slope), lowest, highest))
-        within = [whole.rules[k].most_points] if is_favoured else []
+        if is_favoured:
+            found = whole.rules[k].most_points
+            low, high = min(low, found), max(high, found)
         points = round(worth[k] / slope)
         evidence.append(
             Evidence(
@@ -82,8 +84,8 @@ def propose(
                 proposed,
                 int(rows[k]),
                 converted[k] / rows[k] if rows[k] else np.nan,
-                min([low, *within]),
-                max([high, *within]),
+                low,
+                high,
                 bool(scale.is_known[k]),
                 points if scale.is_known[k] and points > highest else None,
             )
