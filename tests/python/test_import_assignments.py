@@ -93,7 +93,7 @@ def test_an_experiment_that_nobody_planned_is_refused(
         (("--map", "experiment=user_id", *maps("variation")), "2 rows: no such experi"),
         (
             (*FLAG, "--map", "assigned_at=variation", *maps("variation")),
-            "2 rows: no time",
+            "no time in column 'variation' can be read",
         ),
     ],
 )
@@ -335,3 +335,68 @@ def test_where_all_rows_are_set_aside_the_reason_and_a_remedy_are_named() -> Non
         "none of the 601 rows that another tool gave can be used. Of"
     )
     assert "600 rows: arm that nobody planned: name it among the arms" in told
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (
+            "flag_key,context_key,variation_id,variation_value,creation_date",
+            "the-flag,u1,e49,false,2026-04-02T10:00:00Z",
+        ),
+        (
+            "uuid,timestamp,account_id,visitor_id,experiment_id,variation_id",
+            "x,1775124000000,59,u1,The Flag,false",
+        ),
+        ("user_id,timestamp,experiment_id,variation_id", "u1,2026-04-02,TheFlag,false"),
+        (
+            "unit_id,experiment_group,first_exposure_utc,experiment_id",
+            "u1,False,2026-04-02 10:00:00,the_flag",
+        ),
+        (
+            "event,distinct_id,timestamp,properties.$feature_flag,"
+            "properties.$feature_flag_response",
+            "$feature_flag_called,u1,2026-04-02T10:00:00,the-flag,false",
+        ),
+        (
+            "user_id,event_time,event_properties.[Experiment] Flag Key,"
+            "event_properties.[Experiment] Variant",
+            "u1,2026-04-02 10:00:00,the-flag,false",
+        ),
+        ("SUBJECT,EXPERIMENT,VARIATION,TIMESTAMP", "u1,the-flag,false,2026-04-02"),
+    ],
+)
+def test_columns_and_names_of_common_tools_are_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], header: str, row: str
+) -> None:
+    """LaunchDarkly, Optimizely, GrowthBook, Statsig, PostHog, Amplitude, Eppo."""
+    (tmp_path / "home").mkdir()
+    home = Home(tmp_path / "home", "false:0.5|true:0.5")
+    plan = home.folder / "panel" / "experiments.csv"
+    plan.write_text(plan.read_text().replace("flag,running", "the_flag,running"))
+    assert home.take(f"{header}\n{row}\n") == 0
+    assert re.search(
+        r"the_flag +false +1 +100.0 % +50.0 % +2026-04-02", capsys.readouterr().out
+    )
+
+
+def test_an_experiment_may_be_asked_for_as_its_tool_calls_it(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert home.take(GIVEN, "--experiment", "Flag") == 0
+    assert re.search(r"flag +off +1 ", capsys.readouterr().out)
+    assert home.take(GIVEN.replace("04-", "06-"), "--experiment", "Flag") == 1
+    assert "none has landed. 2 rows: assigned after its end" in capsys.readouterr().err
+    assert home.take(GIVEN.replace("user_id", "who")) == 1
+    told = capsys.readouterr().err
+    assert "give --map experiment=COLUMN --map id=COLUMN (or --experiment NAME)" in told
+
+
+def test_how_unread_times_of_assignment_are_written_is_said(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = 'user_id,variation,sent_at\nu1,off,"Apr 02, 2026 12:10 AM"\n'
+    assert home.take(content, *FLAG) == 1
+    hint = "--time-format '%b %d, %Y %I:%M %p'"
+    assert f"'Apr 02, 2026 12:10 AM'; give {hint}" in capsys.readouterr().err
+    assert home.take(content, *FLAG, "--time-format", "%b %d, %Y %I:%M %p") == 0

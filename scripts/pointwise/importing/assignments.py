@@ -21,7 +21,7 @@ from pointwise.core.sql_text import file_text, sql_text
 from pointwise.core.terminal import console, print_table
 from pointwise.core.words import counted
 from pointwise.importing.batches import Source
-from pointwise.importing.columns import choose_columns, guess_column
+from pointwise.importing.columns import guess_column
 from pointwise.importing.inputs import Input, inputs_in
 from pointwise.importing.json_document import as_lines
 from pointwise.importing.landing import landing_path, rejects_path
@@ -30,6 +30,7 @@ from pointwise.importing.one_file import (
     Landing,
     NoRowsError,
     Options,
+    choose_readable_columns,
     land_file,
     look_at,
 )
@@ -53,7 +54,8 @@ REMEDIES = {
     "no time of assignment": "say how times are written: --time-format FORMAT, or name"
     " another column: --map assigned_at=COLUMN",
     "no such experiment": "write a row of that name into experiments.csv of the panel,"
-    " or name the experiment of all rows: --experiment NAME",
+    " in small letters, digits and _ (New-checkout is new_checkout there), or name the"
+    " experiment of all rows: --experiment NAME",
     "no arm": "the column is blank, or says a word for nothing, such as none",
     "an arm that nobody planned": "name it among the arms in experiments.csv"
     f" ({ARM_NAMES} there)",
@@ -92,7 +94,7 @@ def import_assignments(files: Sequence[Path], options: Options) -> None:
     connection = connect()
     check_reading(connection, options.reading)
     planned = planned_arms()
-    check_planned(options.constants.get("experiment"), planned)
+    check_planned(connection, options.constants.get("experiment"), planned)
     imported, failures = [], []
     with TemporaryDirectory(prefix="pointwise-") as folder:
         for found in inputs_in(list(files), Path(folder)):
@@ -131,9 +133,7 @@ def import_one(
     content = content_hash(file.path)
     source = look_at(file, options)
     check_one_experiment(file.shown, source, options)
-    mapping = choose_columns(
-        *(file.shown, source, KIND, options.told, options.constants, [])
-    )
+    mapping = choose_readable_columns(connection, file, source, options, None)
     out = path_setting("POINTWISE_ASSIGNMENTS").parent
     path = landing_path(out, file.name, content, start=f"{KIND}-")
     landing = Landing(KIND, path, content)
@@ -156,7 +156,10 @@ def import_one(
         f" ({remedy_of(r, REMEDIES)})"
         for r in reasons
     )
-    raise PointwiseError(f"{file.shown}: no row can be used, so none has landed. {why}")
+    stays = " What it gave before stays." if before else ""
+    raise PointwiseError(
+        f"{file.shown}: no row can be used, so none has landed.{stays} {why}"
+    )
 
 
 def judged(
@@ -196,7 +199,9 @@ def judged(
         " when day > plans.ends then 'assigned after its end'"
         " when min(given.arm) over one <> max(given.arm) over one"
         " then 'one id in two arms' end as reason"
-        f" from (select * replace ({arm_name('arm')} as arm), arm as given_arm,"
+        f" from (select * replace ({arm_name('arm')} as arm,"
+        f" {arm_name('experiment', 'experiment')} as experiment), arm as given_arm,"
+        " experiment as given_experiment,"
         f" ((assigned_at at time zone 'UTC') at time zone {zone})::date as day"
         f" from read_parquet([{paths}], union_by_name = true, filename = true))"
         " as given left join"
@@ -206,13 +211,19 @@ def judged(
     )
     rows = connection.execute(
         "select reason, count(*), list(concat_ws(', ', coalesce(id, 'no id'),"
-        " coalesce(experiment, 'no experiment'), coalesce(given_arm"
-        " || case when arm <> given_arm then ' (' || arm || ')' else '' end, 'no arm'),"
+        f" {as_given_and_planned('experiment')}, {as_given_and_planned('arm')},"
         " strftime(assigned_at, '%Y-%m-%d'), unparsed) order by id)"
         f"[:{EXAMPLES}] from judged where reason is not null"
         " group by 1 order by 2 desc, 1"
     ).fetchall()
     return [Reason(*row) for row in rows]
+
+
+def as_given_and_planned(name: str) -> str:
+    """Return SQL for a name as a file has it and, if it differs, as a panel has it."""
+    given = f"given_{name}"
+    planned = f"case when {name} <> {given} then ' (' || {name} || ')' else '' end"
+    return f"coalesce({given} || {planned}, 'no {name}')"
 
 
 def tell(
@@ -271,10 +282,15 @@ def check_one_experiment(name: str, source: Source, options: Options) -> None:
             )
 
 
-def check_planned(given: str | None, planned: list[Planned]) -> None:
+def check_planned(
+    connection: duckdb.DuckDBPyConnection, given: str | None, planned: list[Planned]
+) -> None:
     """Raise PointwiseError if --experiment names none that the panel plans."""
     names = list(dict.fromkeys(arm.experiment for arm in planned))
-    if given is not None and given not in names:
+    if given is None:
+        return
+    query = f"select {arm_name('$1::varchar', 'experiment')}"
+    if connection.execute(query, [given]).fetchall()[0][0] not in names:
         raise PointwiseError(
             f"--experiment: there is no {given!r} in {panel_label()}/experiments.csv"
             f" (there: {', '.join(names) or 'none'}): give it a row there, or mend the"

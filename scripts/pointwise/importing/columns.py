@@ -60,12 +60,17 @@ ALIASES = {
     "device": "device / devicetype devicecategory / platform",
     "country": "country / countrycode countryname geocountry",
     "experiment": "experiment experimentname experimentid / flag featureflag flagkey"
-    " experimentkey campaign test",
-    "id": "id userid distinctid customerid uid / user anonymousid deviceid contactid",
+    " experimentkey campaign test / experimentflagkey",
+    "id": "id userid distinctid customerid uid / user anonymousid deviceid contactid"
+    " / contextkey / unitid / visitorid / stableid / subject / subjectid / subjectkey",
     "arm": "arm variant variation / group armname variantname variationname bucket"
-    " treatment value",
-    "assigned_at": "assignedat assignmenttime exposedat exposuretime"
-    " / timestamp enrolledat time date occurredat sentat createdat",
+    " treatment value / groupname / experimentgroup / experimentvariant"
+    " / variationvalue / featureflagresponse / variationkey / variationid / variantid"
+    " / variatecombination",
+    "assigned_at": "assignedat assignmenttime exposedat exposuretime firstexposure"
+    " firstexposureat firstexposureutc firstexposuretime"
+    " / timestamp enrolledat time date occurredat sentat createdat"
+    " / eventtime / eventtimestamp / creationdate / sendtime",
     "valid_from": "validfrom / effectivefrom effectivedate",
     "account_id": "accountid / companyid organizationid organisationid"
     " / companydomain emaildomain",
@@ -307,6 +312,7 @@ def check_missing(
     ]
     give = " ".join(f"--map {target}=COLUMN" for target, _ in missing)
     also = " (or --set event_type=NAME)" if "event_type" in dict(missing) else ""
+    also += " (or --experiment NAME)" if "experiment" in dict(missing) else ""
     if {"occurred_at", "event_type"} <= {*dict(missing)}:
         also += "; of a list of leads name the outcome: --outcome COLUMN[=VALUE]"
     raise PointwiseError(

@@ -47,7 +47,6 @@ from pointwise.importing.text_blocks import content_hash, raw_blocks, text_block
 from pointwise.importing.values import (
     LIKE_NUMBER,
     NUMBERS,
-    TIMES,
     Reading,
     column_type,
     fitting_time_formats,
@@ -60,12 +59,6 @@ from pointwise.importing.values import (
 
 # Names of columns that only files of events have.
 SURE_EVENTS = ("eventtype", "event", "eventname")
-# Times with the last two digits of the year.
-SHORT_YEARS = [
-    f"{day}{time}"
-    for day in ("%y-%m-%d", "%d-%m-%y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y")
-    for time in TIMES
-]
 VERSION = 5  # To be raised when the same file would land differently than before.
 
 
@@ -373,11 +366,11 @@ def choose_readable_columns(
         )
         if share is None:
             continue
-        if target == "occurred_at":
+        if target in ("occurred_at", "assigned_at"):
             if share == 0:
-                column = str(mapping.sources[target][0].place)
                 raise unreadable_times(
-                    connection, file.shown, column, values, options.reading
+                    *(connection, file.shown, target, mapping),
+                    *(values, options.reading),
                 )
         elif target in mapping.guessed and share < 0.5:
             if is_number_elsewhere(target, values, options):
@@ -424,7 +417,8 @@ def telling_apart(mapping: Mapping, source: Source) -> Mapping:
 def unreadable_times(
     connection: duckdb.DuckDBPyConnection,
     file: str,
-    column: str,
+    target: str,
+    mapping: Mapping,
     values: list[str | None],
     reading: Reading,
 ) -> PointwiseError:
@@ -432,14 +426,15 @@ def unreadable_times(
 
     A format that reads them as of other times than events have is none.
     """
+    column = str(mapping.sources[target][0].place)
     example = next(value for value in values if value and value.strip())
     formats = [
         time_format
-        for time_format in [*fitting_time_formats(connection, values), *SHORT_YEARS]
+        for time_format in fitting_time_formats(connection, values)
         if are_past_times(connection, time_format, values, reading)
     ]
     hint = " or ".join(f"--time-format '{f}'" for f in formats) or (
-        "--time-format, such as '%d/%m/%Y %H:%M', or --map occurred_at=COLUMN"
+        f"--time-format, such as '%d/%m/%Y %H:%M', or --map {target}=COLUMN"
     )
     return PointwiseError(
         f"{file}: no time in column {column!r} can be read, such as {example[:40]!r};"

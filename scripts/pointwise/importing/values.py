@@ -17,12 +17,22 @@ from pointwise.importing.takes import Place, Take, is_pair
 
 MACROS = Path(__file__).with_name("read_values.sql")
 DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y")
+NAMED_MONTHS = ("%b %d, %Y", "%b %d, %Y,", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y")
+# With the last two digits of the year.
+SHORT_YEARS = (
+    *("%y-%m-%d", "%d-%m-%y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y"),
+    *("%d-%b-%y", "%b %d, %y"),
+)
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 COMMON_TIME_FORMATS = [
-    *(date + time for date in (*DATES, "%b %d, %Y") for time in TIMES),
+    *(date + time for date in (*DATES, *NAMED_MONTHS) for time in TIMES),
+    *(date + time for date in ("%Y-%m-%d", "%Y/%m/%d") for time in TIMES[3:]),
     "%d/%b/%Y:%H:%M:%S %z",
     "%a, %d %b %Y %H:%M:%S %z",
+    "%a, %d %b %Y %H:%M:%S %Z",
+    "%a %b %d %Y %H:%M:%S GMT%z",
     "%a %b %d %H:%M:%S %Y",
+    *(date + time for date in SHORT_YEARS for time in TIMES),
 ]
 # White space that means nothing around a value, whatever wrote it.
 WHITE = " \t\r\n\v\f\x85\u00a0\u2007\u202f\u3000\ufeff"
@@ -330,15 +340,19 @@ def readable_share(
 def fitting_time_formats(
     connection: duckdb.DuckDBPyConnection, values: list[str | None]
 ) -> list[str]:
-    """Return the common time formats that read every non-empty value."""
-    fitting = []
-    for time_format in COMMON_TIME_FORMATS:
-        query = (
-            f"select bool_and(try_strptime(trim(content), {sql_text(time_format)})"
-            " is not null)"
-            " from (select something(unnest($1::varchar[])) as content)"
-            " where trim(content) <> ''"
-        )
-        if connection.execute(query, [values]).fetchall()[0][0]:
-            fitting.append(time_format)
-    return fitting
+    """Return the common time formats that read every non-empty value, from 1980 on.
+
+    The year of 3/1/26, with four digits, is 26.
+    """
+    fit = ", ".join(
+        f"bool_and(coalesce(cast(try_strptime(trim(content), {sql_text(time_format)})"
+        " as timestamp) >= timestamp '1980-01-01', false))"
+        for time_format in COMMON_TIME_FORMATS
+    )
+    found = connection.execute(
+        f"select {fit} from (select something(unnest($1::varchar[])) as content)"
+        " where trim(content) <> ''",
+        [values],
+    ).fetchall()[0]
+    pairs = zip(COMMON_TIME_FORMATS, found, strict=True)
+    return [time_format for time_format, is_fit in pairs if is_fit]

@@ -1,9 +1,9 @@
 """How the files of POINTWISE_ASSIGNMENTS are read: experiments assigned elsewhere.
 
 Parquet or CSV with the columns experiment, id, arm and assigned_at, in any order and
-case, and account_id and what metrics have as covariates where a file has them. Arms are
-read by the names that a panel can plan. A file that cannot be read is named with the
-reason; the others count.
+case, and account_id and what metrics have as covariates where a file has them. Arms
+and experiments are read by the names that a panel can plan. A file that cannot be
+read is named with the reason; the others count.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def assignment_files(
         columns["given_arm"] = given = columns["arm"]
         named = arm_name(given["expression"])
         columns["arm"] = {"expression": named, "type": "VARCHAR"}
+        named = arm_name(columns["experiment"]["expression"], "experiment")
+        columns["experiment"] = {"expression": named, "type": "VARCHAR"}
     return files
 
 
