@@ -154,3 +154,42 @@ def test_an_id_of_zeros_is_named_with_what_to_do(
     assert "00000, Listed" in told
     assert "nothing but zeros" in told
     assert "another id" in told
+
+
+def test_dates_written_another_way_are_named_with_what_reads_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = german(200).assign(Converted=lambda of: (of[WON] != "").astype(int))
+    for column in (WON, "Angelegt am"):
+        rows[column] = [
+            f"{day[8:10]}.{day[5:7]}.{day[2:4]}" if day else "" for day in rows[column]
+        ]
+    Home(tmp_path, rows)
+    told = " ".join(capsys.readouterr().out.split())
+    hint = "--time-format '%d.%m.%y'"
+    assert f"dates that are not read; {hint} reads them: {WON}, Angelegt am" in told
+    how = ("--time-format", "%d.%m.%y", "--map", "occurred_at=Angelegt am")
+    home = Home(tmp_path, rows, *how, "--outcome", WON)
+    assert f"The outcome is {WON}. Columns without" in capsys.readouterr().out
+    assert {day.year for (day,) in home.profiles("valid_from")} <= {2025, 2026}
+
+
+def test_columns_may_say_what_they_are_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Pipedrive names them, with a row number in front as pandas writes it."""
+    rows = lead_lists.with_dates(200, seed=3, leaks=False)
+    own = {
+        "Record ID": "ID",
+        "Create Date": "Deal created",
+        "Became a Customer Date": "Won time",
+    }
+    rows = rows.rename(columns=lambda name: f"Deal - {own.get(name, name)}")
+    rows.insert(0, "Unnamed: 0", range(200))
+    rows["Associated Company IDs"] = [str(number % 7) for number in range(200)]
+    home = Home(tmp_path, rows)
+    assert "The outcome is Deal - Won time. Columns" in capsys.readouterr().out
+    names = {name for (name,) in home.events("event_type")}
+    assert {"Deal created", "Won"} <= names
+    known = {*home.settings["user_attributes"]}
+    assert not {"unnamed_0", "associated_company_ids"} & known

@@ -142,3 +142,23 @@ def test_a_list_with_decimal_commas_says_so(
     assert "numbers with a comma before the decimals (--decimal-comma" in told
     assert "for such): Umsatz." in told
     assert "Ignored: Umsatz" not in told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "who,at,what,amount\nu1,2026-01-01,buy,5 EUR\nu2,2026-01-01,buy,USD 6\n",
+        "who,at,what,amount,currency\nu1,2026-01-01,buy,5,EUR\nu2,2026-01-01,buy,6,USD\n",
+    ],
+)
+def test_amounts_in_several_currencies_are_warned_of(
+    door: Door, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    of = ("--map", "user_id=who", "--map", "occurred_at=at", "--map", "event_type=what")
+    door.take(content, *of)
+    told = " ".join(capsys.readouterr().out.split())
+    assert (
+        "WARNING: amounts are in EUR and USD in the first lines, and count as" in told
+    )
+    door.take(content.replace("USD", "EUR"), *of)
+    assert "amounts are in" not in capsys.readouterr().out

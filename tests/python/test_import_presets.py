@@ -283,6 +283,22 @@ def test_archives_that_cannot_be_read_say_why(
         door.take(content, name="in.zip")
 
 
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "is an Excel file: save it as CSV"),
+        (b"SQLite format 3\0\x10", "is a database of SQLite: export its table"),
+        (b"Obj\x01\x04", "is an Avro file: export it as Parquet"),
+        (b"%PDF-1.7", "is a PDF"),
+    ],
+)
+def test_files_that_are_no_text_are_named(
+    door: Door, start: bytes, message: str
+) -> None:
+    with pytest.raises(PointwiseError, match=message):
+        door.take(start + bytes(range(256)) * 4, name="in.csv")
+
+
 def test_a_broken_member_does_not_stop_the_others(door: Door) -> None:
     members = {"a.csv": PLAIN.encode(), "b.csv": b"", "c.csv": b"a,b\n1,2\n"}
     with pytest.raises(PointwiseError, match=r"2 of 3 files: .*b.csv is empty"):
@@ -302,3 +318,24 @@ def test_profiles_of_both_roles_of_a_file_stay(tmp_path: Path) -> None:
     home = take_home(tmp_path, files, *friend)
     rows = duckdb.sql(f"select user_id, plan from '{home}/users-*.parquet'").fetchall()
     assert sorted(rows) == [("u1", "pro"), ("u2", "pro")]
+
+
+def test_people_of_a_warehouse_become_profiles(tmp_path: Path) -> None:
+    people = (
+        b"id,received_at,uuid_ts,email,plan,context_ip\n"
+        b"usr_001,2026-03-02 10:00:00,2026-03-02 11:00:00,a@b.c,pro,1.2.3.4\n"
+    )
+    events = SHAPES["warehouse_tracks"]
+    home = take_home(tmp_path, {**events, "users.csv": people})
+    rows = duckdb.sql(
+        f"select user_id, plan, valid_from::date::text from '{home}/users-users-*'"
+    )
+    assert rows.fetchall() == [("usr_001", "pro", "2026-03-02")]
+
+
+def test_the_events_page_of_posthog_names_people(door: Door) -> None:
+    device = "0190abcd-0000-7000-8000-00000000abcd"
+    head = "event,person.distinct_ids.0,properties.$lib,timestamp"
+    rows = [f"view,{who},web,2026-03-02T10:00:00Z" for who in ("u1", device)]
+    door.take("\n".join([head, *rows, ""]))
+    assert door.rows("user_id, anonymous_id") == [("u1", "u1"), (None, device)]

@@ -204,3 +204,11 @@ def test_the_fast_and_the_careful_reader_agree(cells: list[bytes], pieces: int) 
     content = b"".join(cells) + b"\n"
     expected = read_csv(content, 1000, carefully=True)
     assert read_csv(content, pieces, carefully=False) == expected
+
+
+def test_a_file_of_another_encoding_is_told_how_it_is_read(door: Door) -> None:
+    content = "user_id,occurred_at,event_type\nu1,2026-01-01,größer\n".encode("cp1252")
+    with pytest.raises(PointwiseError, match="first lines is UTF-8; give --encoding"):
+        door.take(content)
+    door.take(content, "--encoding", "cp1252")
+    assert door.rows("event_type") == [("größer",)]

@@ -94,7 +94,12 @@ def open_csv(
     else:
         header = columns
     names, duplicated = unique_names(header)
-    rows = read_carefully(sample, 1, len(names), dialect, is_last=True).rows
+    found = read_carefully(sample, 1, len(names), dialect, is_last=True)
+    rows, rejected = found.rows, found.rejected
+    if rejected and not rows and {line.reason for line in rejected} == {NOT_UTF8}:
+        raise PointwiseError(
+            f"{name}: none of the first lines is UTF-8; give --encoding, such as cp1252"
+        )
     return Source(
         columns=names,
         sample={name: [row[i] for row in rows] for i, name in enumerate(names)},

@@ -26,7 +26,7 @@ ROW_DATES = (
     " referencedate scoringdate cutoff cutoffdate / createdate createddate createdat"
     " created datecreated creationdate createdon leadcreated leadcreateddate"
     " leadcreationdate firstcontact firstcontactdate firstseen firstseenat signupdate"
-    " signedupat registeredat registrationdate entrydate datecreate / date"
+    " signedupat registeredat registrationdate entrydate datecreate dealcreated / date"
 )
 OUTCOMES = (
     "converted isconverted hasconverted convertedtocustomer becameacustomer"
@@ -39,10 +39,16 @@ NO_WORDS = "0|0[.]0|false|no|n|f|not converted|lost|open"
 YES = rf"(?i) *({YES_WORDS}) *"
 NO = rf"(?i) *({NO_WORDS}|) *"
 KNOWN = rf"(?i) *({YES_WORDS}|{NO_WORDS}) *"
+LIKE_DATE = re.compile(
+    r"[0-9]{1,4}[-/. ](?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ]|[A-Za-z]{3,9} [0-9]{1,2}, "
+)
 IS_ID = re.compile(r"(^|_)(id|ids|uuid|guid|number|no|nr|key|code|reference|ref)$")
 DATE_WORDS = {"date", "at", "on", "time", "datetime", "timestamp", "ts", "utc", "day"}
-# Who works on a lead, and what they write: nothing about the lead.
-LEAVE = re.compile(r".*owner.*|(.*_)?(notes?|comments?|url|ids?|description)")
+# Who works on a lead, and what they write, and the number of a row, as pandas writes it
+# without a name: nothing about the lead.
+LEAVE = re.compile(
+    r".*owner.*|(.*_)?(notes?|comments?|url|ids?|description)|column_1|unnamed_0|index"
+)
 FORMER = {"create": "Created", "close": "Closed", "convert": "Converted"}
 FILLED = r"(?s).*\S.*"
 CURRENCY_CODE = "[A-Z]{3}"
@@ -105,7 +111,8 @@ def id_column(source: Source, told: dict[str, str]) -> str | None:
     for tier in ID_NAMES.split("/"):
         for wanted in tier.split():
             for column in source.columns:
-                if plain(column) == wanted and all(source.sample[column][:1]):
+                is_so = wanted in (plain(column), named(column))
+                if is_so and all(source.sample[column][:1]):
                     return column
     found = guess_column("user_id", source, "users", set())
     return found[0] if found else None
@@ -138,7 +145,7 @@ def outcome_column(source: Source, dates: list[str], asked: list[str]) -> Label 
         found = (asked_column(source, dates, flags, wanted) for wanted in asked)
         return next((label for label in found if label), None)
     names = OUTCOMES.split()
-    flags = [column for name in names for column in flags if plain(column) == name]
+    flags = [column for name in names for column in flags if named(column) == name]
     flag = flags[0] if flags else None
     for column in dates:
         if plain(event_name(column)) in names:
@@ -204,7 +211,7 @@ def row_date_column(
     for tier in ROW_DATES.split("/"):
         for wanted in tier.split():
             for column in dates:
-                if plain(column) == wanted and not (label and column == label.column):
+                if named(column) == wanted and not (label and column == label.column):
                     return column
     return None
 
@@ -228,7 +235,7 @@ def check_dates(
     """
     wanted = [*ROW_DATES.replace("/", " ").split(), *map(plain, ask.outcomes)]
     for column in source.columns:
-        means = {plain(column), plain(event_name(column))}
+        means = {plain(column), named(column), plain(event_name(column))}
         if column in dates or not means & {*wanted, *OUTCOMES.split()}:
             continue
         values = [v for v in source.sample[column] if v and v.strip()]
@@ -238,6 +245,21 @@ def check_dates(
                 f"{name}: dates in column {column!r} are written like"
                 f" {values[0][:40]!r}; give {hint}"
             )
+
+
+def dates_unread(
+    connection: duckdb.DuckDBPyConnection, source: Source, used: set[str | None]
+) -> dict[str, str]:
+    """Return columns whose dates are written another way, with what reads them."""
+    found = {}
+    for column, cells in source.sample.items():
+        values = [v for v in cells if v and v.strip()]
+        if column in used or not all(map(LIKE_DATE.search, values[:20])):
+            continue
+        if values and (formats := fitting_time_formats(connection, values)):
+            hint = " or ".join(f"--time-format '{f}'" for f in formats)
+            found[column] = f"dates that are not read; {hint} reads them"
+    return found
 
 
 def attributes_of(
@@ -259,16 +281,27 @@ def attributes_of(
     return found
 
 
+def bare(column: str) -> str:
+    """Return a column's name without what it is of: `Deal - Won time` is Won time."""
+    return column.rpartition(" - ")[2]
+
+
+def named(column: str) -> str:
+    """Return the plain name of a column, without what it is of."""
+    return plain(bare(column))
+
+
 def event_name(column: str) -> str:
     """Return a date column as an event: Create Date is Created."""
-    words = [word for word in words_of(column) if word not in DATE_WORDS]
+    words = [word for word in words_of(bare(column)) if word not in DATE_WORDS]
     name = " ".join(words).removeprefix("of ") or LISTING
     return FORMER.get(name, name[:1].upper() + name[1:])
 
 
 def words_of(column: str) -> list[str]:
     """Return the words of a column's name, in small letters."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", column)
+    parted = re.sub("IDs(?![a-z])", "Ids", column)
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", parted)
     return [word for word in re.split(r"[\W_]+", parted.lower()) if word]
 
 

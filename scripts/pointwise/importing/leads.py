@@ -32,6 +32,7 @@ from pointwise.importing.lead_columns import (
     check_dates,
     check_says_yes,
     date_columns,
+    dates_unread,
     event_name,
     has_one_day,
     id_column,
@@ -139,6 +140,8 @@ def lead_mappings(
     reached = None
     left_out = {} if label is None else dict.fromkeys(twins_of(source, label), TWIN)
     used = {ids, row_date, *dates, *left_out, *(label or ())[:1]}
+    unread = dates_unread(connection, source, used)
+    used |= {*unread}
     if label is None or is_dated:
         moments, others = dated_moments(dates, label, row_date, ask)
         left_out |= others
@@ -162,6 +165,7 @@ def lead_mappings(
     )
     written = amounts_written(ask.reading.decimal_comma)
     attributes = chosen(attributes_of(source, used, written), ask.kept)
+    left_out |= unread
     left_out |= dict.fromkeys(commas_unread(source, used, attributes, written), COMMA)
     return mappings(ids, moments, attributes, row_date, taken_for, source, written)
 

@@ -18,7 +18,7 @@ from pointwise.core.sql_text import file_text
 from pointwise.core.terminal import console, plain_text, print_table
 from pointwise.core.words import all_of, counted
 from pointwise.importing.batches import Source
-from pointwise.importing.columns import Mapping, Moment, listed
+from pointwise.importing.columns import Mapping, Moment, last_name, listed
 from pointwise.importing.inputs import Input
 from pointwise.importing.landing import rejects_path
 from pointwise.importing.pages import named_by
@@ -41,6 +41,9 @@ LONG_AGO = timedelta(days=90)
 # Numbers from these on are milliseconds, micro-, nanoseconds since 1970, as in
 # read_values.sql.
 EPOCH_ENDS = (10**11, 10**14, 10**17)
+CURRENCY = re.compile(r"\b[A-Z]{3}\b|[$€£¥]")
+OF_CURRENCY = ("currency", "currencycode", "trcurrency")
+MOST_CURRENCIES = 12  # More are something else.
 OUR_NAME = re.compile(r"-[0-9a-f]{16}\.parquet$")
 
 
@@ -100,12 +103,35 @@ def print_shapes(
                 say(f"Left out, {reason}: {listed(named, 12)}.")
             for sentence in leads.said():
                 say(sentence)
+        if len(found := currencies(first)) > 1:
+            say(
+                f"WARNING: amounts are in {all_of(found)} in the first lines, and count"
+                " as if they were of one currency. Convert them in the file, or leave"
+                " amounts out: --map amount=",
+                style="bold red",
+            )
         if value := with_white_space(first):
             say(f"Ids are taken without white space around them: {value!r} is one.")
         if dropped and first is alike[0]:
             keep = "" if first.kind == "assignments" else " (--keep COLUMN keeps one)"
             say(f"Ignored: {listed(dropped, 12)}{keep}")
         console.print()
+
+
+def currencies(file: Imported) -> list[str]:
+    """Return in which currencies the amounts of a file's first lines are.
+
+    They stand beside the amount, or in a column of that name.
+    """
+    takes = file.mapping.sources.get("amount", ())
+    places = [take.place for take in takes if take.place]
+    beside = {place.column for place in places if not place.keys}
+    sample = file.source.sample
+    named = [c for c in sample if places and last_name(c) in OF_CURRENCY]
+    found = {v.strip() for c in named for v in sample[c] if v and v.strip()}
+    for value in (v for c in beside for v in sample[c] if v):
+        found |= {*CURRENCY.findall(value)}
+    return sorted(found) if len(found) <= MOST_CURRENCIES else []
 
 
 def with_white_space(file: Imported) -> str | None:

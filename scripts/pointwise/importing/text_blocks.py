@@ -21,6 +21,10 @@ GZIP_START = b"\x1f\x8b"
 NOT_TEXT = {
     b"\x28\xb5\x2f\xfd": "is compressed with zstd: unpack it first",
     b"BZh": "is compressed with bzip2: unpack it first",
+    b"\xd0\xcf\x11\xe0": "is an Excel file: save it as CSV",
+    b"SQLite format 3\0": "is a database of SQLite: export its table as CSV",
+    b"Obj\x01": "is an Avro file: export it as Parquet, JSON lines or CSV",
+    b"%PDF": "is a PDF: export it as CSV",
 }
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -85,7 +89,7 @@ def raw_blocks(
         raise PointwiseError(f"{path} is a folder")
     try:
         with path.open("rb") as file:
-            start = file.read(4)
+            start = file.read(16)
             for magic, what in NOT_TEXT.items():
                 if start.startswith(magic):
                     raise PointwiseError(f"{path} {what}")
