@@ -167,7 +167,10 @@ def test_dates_written_another_way_are_named_with_what_reads_them(
     Home(tmp_path, rows)
     told = " ".join(capsys.readouterr().out.split())
     hint = "--time-format '%d.%m.%y'"
-    assert f"dates that are not read; {hint} reads them: {WON}, Angelegt am" in told
+    assert f"dates that are not read; {hint} reads them: Angelegt am, {WON}." in told
+    with pytest.raises(SystemExit):
+        Home(tmp_path, rows, "--map", "occurred_at=Angelegt am")
+    assert "'Angelegt am' are written like" in capsys.readouterr().err
     how = ("--time-format", "%d.%m.%y", "--map", "occurred_at=Angelegt am")
     home = Home(tmp_path, rows, *how, "--outcome", WON)
     assert f"The outcome is {WON}. Columns without" in capsys.readouterr().out

@@ -328,9 +328,64 @@ def test_people_of_a_warehouse_become_profiles(tmp_path: Path) -> None:
     events = SHAPES["warehouse_tracks"]
     home = take_home(tmp_path, {**events, "users.csv": people})
     rows = duckdb.sql(
-        f"select user_id, plan, valid_from::date::text from '{home}/users-users-*'"
+        "select user_id, plan, valid_from::date::text"
+        f" from '{home}/users-users-*.parquet'"
     )
     assert rows.fetchall() == [("usr_001", "pro", "2026-03-02")]
+
+
+def test_people_of_mixpanel_become_profiles(tmp_path: Path) -> None:
+    people = [
+        {"$distinct_id": who, "$properties": {"$email": "a@b.c", "plan": plan}}
+        for who, plan in (("usr_001", "pro"), ("usr_002", "free"))
+    ]
+    events = SHAPES["mixpanel"]
+    home = take_home(tmp_path, {**events, "p.json": export_shapes.lines_of(people)})
+    files = f"{home}/users-p-*.parquet"
+    rows = duckdb.sql(f"select user_id, plan from '{files}' order by all")
+    assert rows.fetchall() == [("usr_001", "pro"), ("usr_002", "free")]
+
+
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_user_properties_of_google_become_profiles(
+    tmp_path: Path, is_nested: bool
+) -> None:
+    found = export_shapes.events()
+    value = {"string_value": "pro", "set_timestamp_micros": 17}
+    pairs = [{"key": "plan", "value": value}]
+    rows = []
+    for row, event in zip(map(export_shapes.ga4, found), found, strict=True):
+        more = {"list": [{"element": p} for p in pairs]} if is_nested else pairs
+        rows.append({**row, "user_properties": more if event.user else None})
+    home = take_home(tmp_path, {"g.json": export_shapes.lines_of(rows)})
+    files = f"{home}/users-g-*.parquet"
+    rows = duckdb.sql(f"select count(*), any_value(plan) from '{files}'")
+    assert rows.fetchall() == [(30, "pro")]
+
+
+def test_all_that_is_safe_of_a_file_of_people_is_taken(tmp_path: Path) -> None:
+    people = b"user_id,plan,employees,email\nu1,pro,7,a@b.c\nu2,free,9,b@b.c\n"
+    home = take_home(tmp_path, {"people.csv": people}, "--users")
+    found = duckdb.sql(f"select user_id, plan, employees from '{home}/users.parquet'")
+    assert found.fetchall() == [("u1", "pro", "7"), ("u2", "free", "9")]
+    settings = (home / "settings.yml").read_text()
+    assert "plan" in settings
+    assert "employees" in settings
+    assert "email" not in settings
+
+
+def test_the_company_of_a_contact_stays_in_a_list(tmp_path: Path) -> None:
+    rows = [
+        f"{n},2026-01-0{1 + n % 9},{'2026-02-01' if n % 3 else ''},9{n % 4},{n % 2}\n"
+        for n in range(1, 31)
+    ]
+    names = "Record ID", "Create Date", "Became a Customer Date"
+    head = ",".join([*names, "Associated Company IDs", "Industry\n"])
+    people = "".join([head, *rows]).encode()
+    home = take_home(tmp_path, {"contacts.csv": people})
+    files = f"{home}/users-*.parquet"
+    rows = duckdb.sql(f"select count(distinct account_id) from '{files}'")
+    assert rows.fetchall() == [(4,)]
 
 
 def test_the_events_page_of_posthog_names_people(door: Door) -> None:

@@ -47,7 +47,9 @@ ALIASES = {
     "user_agent": "useragent / ua",
     "occurred_at": "occurredat / timestamp eventtime eventtimestamp ts eventat"
     " derivedtstamp"
-    " / time datetime date createdat eventdate eventdatetime",
+    " / time datetime date createdat eventdate eventdatetime"
+    " / orderdate invoicedate purchasedate transactiondate visitdate ordertime"
+    " purchasetime transactiontime starttime startedat",
     "event_type": "eventtype / event eventname / action activity eventaction type",
     "received_at": "receivedat / ingestedat loadedat servertime servertimestamp"
     " collectortstamp",
@@ -55,7 +57,8 @@ ALIASES = {
     "page_path": "pagepath pageurlpath / path page",
     "duration_seconds": "durationseconds / duration durationsec durationsecs timespent"
     " timespentseconds dwelltime",
-    "amount": "amount / revenue ordervalue / value price total",
+    "amount": "amount / revenue ordervalue ordertotal orderamount totalamount"
+    " / value price total / spend spent sales",
     "channel": "channel / trafficsource utmsource marketingchannel / source medium",
     "device": "device / devicetype devicecategory / platform",
     "country": "country / countrycode countryname geocountry",

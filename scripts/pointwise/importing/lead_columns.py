@@ -40,7 +40,7 @@ YES = rf"(?i) *({YES_WORDS}) *"
 NO = rf"(?i) *({NO_WORDS}|) *"
 KNOWN = rf"(?i) *({YES_WORDS}|{NO_WORDS}) *"
 LIKE_DATE = re.compile(
-    r"[0-9]{1,4}[-/. ](?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ]|[A-Za-z]{3,9} [0-9]{1,2}, "
+    r"^(?:\d\d?[-/.]\d\d?[-/.]\d\d|\d{4}[-/]\d|\d{1,2}[- ]\w{3,9}[- ]\d|\D{3,14}\d)"
 )
 IS_ID = re.compile(r"(^|_)(id|ids|uuid|guid|number|no|nr|key|code|reference|ref)$")
 DATE_WORDS = {"date", "at", "on", "time", "datetime", "timestamp", "ts", "utc", "day"}
@@ -233,7 +233,8 @@ def check_dates(
 
     03/04/2026 may be of March or of April: --time-format says.
     """
-    wanted = [*ROW_DATES.replace("/", " ").split(), *map(plain, ask.outcomes)]
+    asked = [*ask.outcomes, *filter(None, [ask.told.get("occurred_at")])]
+    wanted = [*ROW_DATES.replace("/", " ").split(), *map(plain, asked)]
     for column in source.columns:
         means = {plain(column), named(column), plain(event_name(column))}
         if column in dates or not means & {*wanted, *OUTCOMES.split()}:

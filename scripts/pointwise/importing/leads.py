@@ -125,7 +125,8 @@ def lead_mappings(
         raise PointwiseError(
             f"{name} is a list of leads without a column for ids among"
             f" {listed(source.columns)}; give --map user_id=COLUMN, and"
-            " --hash-user-ids for e-mail addresses; --preset plain if it is none"
+            " --hash-user-ids for e-mail addresses; if there is none, add a column that"
+            " numbers the rows; --preset plain if it is no list of leads"
         )
     is_dated = label is not None and label.pattern is None
     if row_date and label and not is_dated and has_one_day(source, row_date, ask):
@@ -140,7 +141,7 @@ def lead_mappings(
     reached = None
     left_out = {} if label is None else dict.fromkeys(twins_of(source, label), TWIN)
     used = {ids, row_date, *dates, *left_out, *(label or ())[:1]}
-    unread = dates_unread(connection, source, used)
+    unread = dates_unread(connection, source, used | {*ask.kept})
     used |= {*unread}
     if label is None or is_dated:
         moments, others = dated_moments(dates, label, row_date, ask)

@@ -40,9 +40,13 @@ from pointwise.importing.presets import (
     named_preset,
     preset_without_header,
 )
-from pointwise.importing.profiles import changes_only, profile_mapping
+from pointwise.importing.profiles import (
+    changes_only,
+    profile_mapping,
+    with_all_attributes,
+)
 from pointwise.importing.summary import Imported, rejected_rows, say, shown_path
-from pointwise.importing.takes import Take, plain
+from pointwise.importing.takes import Take, plain, read_take
 from pointwise.importing.text_blocks import content_hash, raw_blocks, text_blocks
 from pointwise.importing.values import (
     LIKE_NUMBER,
@@ -132,6 +136,7 @@ def import_file(
         )
     if options.kind == "users" and not (preset and preset.profiles):
         mapping = choose_readable_columns(connection, file, source, options, preset)
+        mapping = with_all_attributes(mapping, source, options.kept)
         landing = Landing("users", users, content)
         landed.append(
             land_file(connection, file, source, mapping, landing, options, progress)
@@ -183,7 +188,19 @@ def mappings_of_leads(
         *(int(settings["snapshot_every_days"]), is_asked_for),
         lambda column: days_of(connection, file, source, column, options),
     )
-    return lead_mappings(connection, file.shown, source, ask)
+    found = lead_mappings(connection, file.shown, source, ask)
+    return found and (found[0], with_account(found[1], source, preset))
+
+
+def with_account(
+    profiles: Mapping | None, source: Source, preset: Preset | None
+) -> Mapping | None:
+    """Return the profiles of a list with the company that a tool's preset knows."""
+    written = ((preset and preset.profiles) or {}).get("account_id", [])
+    found = tuple(take for one in written if (take := read_take(source, one)))
+    if profiles is None or not found:
+        return profiles
+    return profiles._replace(sources={**profiles.sources, "account_id": found})
 
 
 def days_of(

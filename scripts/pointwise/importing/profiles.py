@@ -5,6 +5,7 @@ name none gets all that are safe to keep. What may identify a person is left out
 """
 
 import json
+from collections.abc import Iterator
 from re import fullmatch
 from typing import NamedTuple
 
@@ -70,6 +71,27 @@ def profile_mapping(
     return Mapping(sources, {}, set(), preset, frozenset(sources), when)
 
 
+def with_all_attributes(mapping: Mapping, source: Source, kept: list[str]) -> Mapping:
+    """Return the mapping of a file of people, with all that is safe to keep of them.
+
+    Where settings name attributes, it is as it was.
+    """
+    if not takes_all():
+        return mapping
+    used = {*mapping.columns()}
+    sources = dict(mapping.sources)
+    others = (column for column in source.columns if column not in used)
+    found = [
+        Attribute(snake_name(c), Place(c), values_at(source, Place(c))) for c in others
+    ]
+    for attribute in chosen(found, kept):
+        sources.setdefault(attribute.name, (Take(attribute.place),))
+    people = Preset(
+        "people", "columns found by their names", [], [], {}, None, [], "users"
+    )
+    return mapping._replace(sources=sources, preset=people)
+
+
 def attributes_of(source: Source, profiles: dict) -> list[Attribute]:
     """Return everything in a file that is about a person, whatever it is."""
     found: list[Attribute] = []
@@ -126,23 +148,38 @@ def pairs_of(source: Source, outer: str) -> dict[str, Place]:
     """Return the keys of a list of keys and values."""
     place, keys = find_place(source, outer), {}
     for text in source.sample[place.column] if place else ():
-        try:
-            found = json.loads(text or "[]")
-        except (ValueError, RecursionError):
-            continue
-        for pair in found if isinstance(found, list) else ():
-            if isinstance(pair, dict) and isinstance(key := pair.get("key"), str):
-                keys.setdefault(key, Place(place.column, (*place.keys, f"[{key}]")))
+        for key, _ in pairs_in(text):
+            keys.setdefault(key, Place(place.column, (*place.keys, f"[{key}]")))
     return keys
 
 
+def pairs_in(text: str | None) -> Iterator[tuple[str, object]]:
+    """Yield keys and values of a list of pairs, as JSON or as BigQuery's Parquet."""
+    try:
+        found = json.loads(text or "[]")
+    except (ValueError, RecursionError):
+        return
+    if isinstance(found, dict):
+        found = [inner.get("element") for inner in found.get("list", [])]
+    for pair in found if isinstance(found, list) else ():
+        if isinstance(pair, dict) and isinstance(key := pair.get("key"), str):
+            value = pair.get("value")
+            if isinstance(value, dict):
+                filled = (v for k, v in value.items() if k.endswith("_value"))
+                value = next((v for v in filled if v is not None), None)
+            yield key, value
+
+
 def values_at(source: Source, place: Place) -> list[str]:
-    """Return the sample's values at a place; of lists of pairs none are looked at."""
+    """Return the sample's values at a place."""
     cells = source.sample[place.column]
-    if place.keys and not is_pair(place.keys[-1]):
-        found = [object_at(cell, place.keys[:-1]).get(place.keys[-1]) for cell in cells]
+    if not place.keys:
+        found = cells
+    elif is_pair(last := place.keys[-1]):
+        pairs = (pair for cell in cells for pair in pairs_in(cell))
+        found = [value for key, value in pairs if f"[{key}]" == last]
     else:
-        found = cells if not place.keys else []
+        found = [object_at(cell, place.keys[:-1]).get(last) for cell in cells]
     texts = (v if isinstance(v, str) else json.dumps(v) for v in found if v is not None)
     return list(texts)
 
