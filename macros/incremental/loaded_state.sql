@@ -50,14 +50,29 @@
 {# Condition on rows of event files: this row is of a touched day, or so many days from one.
    The files that have such days are named too, so that no other file is read. #}
 {% macro is_event_touched(events, file_days, offsets=[0]) -%}
+    {%- set event_files = ref("stg_event_files") -%}
     {%- set is_of_day = is_touched(file_days, "activity_date", offsets) | trim -%}
     {%- if is_of_day == "true" -%}
         true
     {%- else -%}
         {{ events }}.{{ is_of_day }}
-        and {{ is_among(events ~ ".file", file_days, column="file", where=is_of_day) }}
+        and {{ events }}.file in ({{ sql_values(files_to_name(event_files, file_days, is_of_day)) }})
     {%- endif -%}
 {%- endmacro %}
+
+{# Files that have such days, and of the files that are read together the first, unless it
+   is larger than all these: where that is left out, DuckDB expects no rows at all, and
+   keeps the events in memory rather than the few rows that they are joined with. #}
+{% macro files_to_name(event_files, file_days, is_of_day) %}
+    {{ return(run_query(
+        "with named as (select * from " ~ event_files ~ " where file in (select file from "
+        ~ file_days ~ " where " ~ is_of_day ~ ")), first_of_plans as (select * from "
+        ~ event_files ~ " where plan is not null qualify row_number() over ("
+        ~ "partition by plan order by row_count desc, file) = 1)"
+        ~ " select file from named union select file from first_of_plans"
+        ~ " where row_count <= (select sum(row_count) from named) order by file"
+    ).columns[0].values()) }}
+{% endmacro %}
 
 {# Condition: a value is among those of a table's column, named as literals: DuckDB reads
    no file but those of named ones. Any value is while the table is not there. #}

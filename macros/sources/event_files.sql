@@ -15,7 +15,7 @@
     {% if not event_files %}{{ return([]) }}{% endif %}
     {% set found = run_query(
         "select file, cast(modified_at as varchar) as modified_at, reason, plan from "
-        ~ event_files ~ " order by plan, file"
+        ~ event_files ~ " order by plan, row_count desc, file"
     ).rows %}
     {{ return(file_groups(found, needed_event_columns(), "event_columns")) }}
 {% endmacro %}

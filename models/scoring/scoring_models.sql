@@ -2,7 +2,7 @@
 
 -- One row per model between events and scores, with its SQL as dbt compiled it for a
 -- full build: to be run again over other inputs, by scripts/pointwise/rescoring.
--- depends_on: {{ ref("user_scores") }}
+-- depends_on: {{ ref("user_scores") }}, {{ ref("stg_event_files") }}
 select
     cast(null as varchar) as schema_name,
     cast(null as varchar) as model,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -185,3 +187,35 @@ def test_a_folder_that_is_not_there_is_named(
         credentials = SimpleNamespace(path=str(where / "a.duckdb"))
         with pytest.raises(DbtRuntimeError, match=f"{where}.* not exist: .*{variable}"):
             plugin.update_connection_config(credentials, {})
+
+
+def test_an_increment_expects_the_rows_it_reads(world: Scratch) -> None:
+    """Of no rows at all, the join would keep the events in memory: at 10 million, 5 GB.
+
+    DuckDB takes what to expect from the first file of a reading, so the first may
+    neither be left out nor, if one is tiny, be that one.
+    """
+    select = ("--select", "+int_user_daily_activity")
+    for name, day in (("0", "2025-12-01"), ("late", "2026-02-20")):
+        duckdb.sql(
+            f"copy (select 'u1' as user_id, timestamp '{day}' as occurred_at, 'late' as"
+            " event_id, 'page_view' as event_type, 's' as session_id, 0.0::double as"
+            f" duration_seconds) to '{world.events}/{name}.parquet'"
+        )
+        world.build(*select, *NO_TESTS)
+    compiled = (
+        "target/compiled/pointwise/models/intermediate/int_user_daily_activity.sql"
+    )
+    query = (world.folder / compiled).read_text()
+    with world.connect() as connection:
+        plan = connection.execute(f"explain (format json) {query}").fetchall()[0][1]
+        rows = connection.execute(f"select count(*) from '{world.events}/a.parquet'")
+        assert sum(expected_of_files(json.loads(plan))) >= rows.fetchall()[0][0]
+
+
+def expected_of_files(nodes: list[dict]) -> Iterator[int]:
+    """Return how many rows each reading of Parquet files in a plan is to give."""
+    for node in nodes:
+        if "PARQUET" in node["name"]:
+            yield int(node["extra_info"]["Estimated Cardinality"])
+        yield from expected_of_files(node["children"])
