@@ -334,6 +334,17 @@ def test_people_of_a_warehouse_become_profiles(tmp_path: Path) -> None:
     assert rows.fetchall() == [("usr_001", "pro", "2026-03-02")]
 
 
+def test_the_first_of_several_companies_is_taken(tmp_path: Path) -> None:
+    rows = [
+        export_shapes.amplitude(event) | {"groups": {"company": ["Acme", "Other"]}}
+        for event in export_shapes.events()
+    ]
+    home = take_home(tmp_path, {"a.json": export_shapes.lines_of(rows)})
+    files = f"{home}/users-a-*.parquet"
+    rows = duckdb.sql(f"select distinct account_id from '{files}' where plan = 'pro'")
+    assert rows.fetchall() == [("Acme",)]
+
+
 def test_people_of_mixpanel_become_profiles(tmp_path: Path) -> None:
     people = [
         {"$distinct_id": who, "$properties": {"$email": "a@b.c", "plan": plan}}

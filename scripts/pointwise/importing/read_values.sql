@@ -134,6 +134,16 @@ create or replace macro hashed(content) as left(sha256(lower(trim(content))), 32
 create or replace macro read_inside(content, pointer) as
     json_extract_string(try_cast(content as json), pointer);
 
+-- The id of a company, of several in a list of JSON the first.
+create or replace macro read_account(content) as
+    read_id(
+        case
+            when starts_with(content, '[')
+                then coalesce(read_inside(content, '$[0]'), content)
+            else content
+        end
+    );
+
 -- A value from a list of keys and values, as [{"key": k, "value": {"int_value": "1"}}]:
 -- of a value of several types the one that is filled. Parquet files of BigQuery have
 -- the list in an object.

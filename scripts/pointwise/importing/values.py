@@ -30,6 +30,7 @@ COMMON_TIME_FORMATS = [
     "%d/%b/%Y:%H:%M:%S %z",
     "%a, %d %b %Y %H:%M:%S %z",
     "%a, %d %b %Y %H:%M:%S %Z",
+    "%Y-%m-%d %H:%M:%S %Z",
     "%a %b %d %Y %H:%M:%S GMT%z",
     "%a %b %d %H:%M:%S %Y",
     *(date + time for date in SHORT_YEARS for time in TIMES),
@@ -272,6 +273,8 @@ def value_expression(
         return number
     if target in ("user_id", "anonymous_id") and reading.hashes_user_ids:
         return f"hashed(read_id({content}))"
+    if target == "account_id":
+        return f"read_account({content})"
     if target in ID_COLUMNS:
         return f"read_id({content})"
     return content
