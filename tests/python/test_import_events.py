@@ -10,7 +10,7 @@ import pytest
 from import_door import BERLIN, HEADER, PLAIN, PLAIN_JSON, PLAIN_ROWS, Door, at
 from pointwise.commands import import_files
 from pointwise.importing import text_blocks
-from pointwise.importing.values import connect, time_expression
+from pointwise.importing.values import connect, fitting_time_formats, time_expression
 
 
 @pytest.fixture
@@ -235,6 +235,26 @@ def test_times_in_a_given_format(
     content = f'{HEADER}\ne1,u1,"{text}",view\n'
     door.take(content, "--time-format", time_format, "--time-zone", BERLIN)
     assert door.rows("occurred_at") == [(expected,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "formats"),
+    [
+        ("Nov 25, 2026, 3:45 PM", ["%b %d, %Y, %I:%M %p"]),
+        ("November 25, 2026", ["%B %d, %Y"]),
+        ("25-Nov-2026", ["%d-%b-%Y"]),
+        ("25-Nov-26", ["%d-%b-%y"]),
+        ("2026-11-25 3:45 PM", ["%Y-%m-%d %I:%M %p"]),
+        ("11/25/26 15:45", ["%m/%d/%y %H:%M"]),
+        ("Wed Nov 25 2026 10:00:00 GMT+0100", ["%a %b %d %Y %H:%M:%S GMT%z"]),
+        ("Wed, 25 Nov 2026 10:00:00 GMT", ["%a, %d %b %Y %H:%M:%S %Z"]),
+        ("2026-11-25 10:00:00 EST", ["%Y-%m-%d %H:%M:%S %Z"]),
+        ("5/3/2026", ["%d/%m/%Y", "%m/%d/%Y"]),
+        ("yesterday", []),
+    ],
+)
+def test_formats_that_read_a_time_are_found(text: str, formats: list[str]) -> None:
+    assert fitting_time_formats(connect(), [text, None, " "]) == formats
 
 
 def test_values_that_cannot_be_read_are_kept_as_they_were(door: Door) -> None:
