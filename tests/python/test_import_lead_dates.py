@@ -189,10 +189,11 @@ def test_columns_may_say_what_they_are_of(
     }
     rows = rows.rename(columns=lambda name: f"Deal - {own.get(name, name)}")
     rows.insert(0, "Unnamed: 0", range(200))
+    rows["Demo - Date"] = rows["Deal - Deal created"]
     rows["Associated Company IDs"] = [str(number % 7) for number in range(200)]
     home = Home(tmp_path, rows)
     assert "The outcome is Deal - Won time. Columns" in capsys.readouterr().out
     names = {name for (name,) in home.events("event_type")}
-    assert {"Deal created", "Won"} <= names
+    assert {"Deal created", "Won", "Demo"} <= names
     known = {*home.settings["user_attributes"]}
     assert not {"unnamed_0", "associated_company_ids"} & known

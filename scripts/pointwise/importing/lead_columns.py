@@ -284,7 +284,8 @@ def attributes_of(
 
 def bare(column: str) -> str:
     """Return a column's name without what it is of: `Deal - Won time` is Won time."""
-    return column.rpartition(" - ")[2]
+    last = column.rpartition(" - ")[2]
+    return column if {*words_of(last)} <= DATE_WORDS else last
 
 
 def named(column: str) -> str:
