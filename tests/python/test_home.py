@@ -70,9 +70,9 @@ def write_flags(path: Path) -> None:
         ),
     ]
     path.write_text("\n".join(lines))
-    # An earlier export, of which little is in this one, with names of the tool's.
+    # An earlier export, of which little is in this one, with names as the tool has.
     arms = {"u2": "Blue", "z1": "ON", "z2": "Off", "z3": "OFF"}
-    lines = [lines[0], *(f"flag,{u},{arm},2026-04-20," for u, arm in arms.items())]
+    lines = [lines[0], *(f"Flag,{u},{arm},2026-04-20," for u, arm in arms.items())]
     path.with_name("earlier.csv").write_text("\n".join(lines))
 
 

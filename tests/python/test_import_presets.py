@@ -385,6 +385,33 @@ def test_all_that_is_safe_of_a_file_of_people_is_taken(tmp_path: Path) -> None:
     assert "email" not in settings
 
 
+def test_files_of_people_add_up_and_newer_ones_replace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def people(*ids: int, plan: str = "pro") -> bytes:
+        rows = (f"u{n},{plan},{n}\n" for n in ids)
+        return "".join(["user_id,plan,seats\n", *rows]).encode()
+
+    def landed() -> list[tuple]:
+        files = f"{tmp_path}/home/users*.parquet"
+        query = f"select plan, list(user_id order by user_id) from '{files}'"
+        return duckdb.sql(f"{query} group by 1 order by 1").fetchall()
+
+    for name, content in (
+        ("emea.csv", people(1, 2, 3, 4)),
+        ("us.csv", people(5, 6, 7, plan="free")),
+        ("emea.csv", people(2, 3, 4, 8, plan="team")),
+    ):
+        take_home(tmp_path, {name: content}, "--users")
+    assert landed() == [
+        ("free", ["u5", "u6", "u7"]),
+        ("team", ["u2", "u3", "u4", "u8"]),
+    ]
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Other people than before: 0 of 4 people of" in told
+    assert "A newer export of the same people: 3 of 4 people of" in told
+
+
 def test_the_company_of_a_contact_stays_in_a_list(tmp_path: Path) -> None:
     rows = [
         f"{n},2026-01-0{1 + n % 9},{'2026-02-01' if n % 3 else ''},9{n % 4},{n % 2}\n"

@@ -78,6 +78,23 @@ def replace_earlier_lists(
             file.unlink()
 
 
+def is_same_people(
+    connection: duckdb.DuckDBPyConnection, path: Path, earlier: Path
+) -> bool:
+    """Say, in print too, if a file of people has half of those of an earlier one."""
+    there, both = connection.execute(
+        "select count(*), count(*) filter (user_id in"
+        f" (select user_id from read_parquet({file_text(path)})))"
+        f" from (select distinct user_id from read_parquet({file_text(earlier)}))"
+    ).fetchall()[0]
+    are = f"{both:,} of {there:,} people of {shown_path(earlier)} are in it"
+    if both >= SAME_LIST * there:
+        say(f"A newer export of the same people: {are}, and it takes its place.")
+        return True
+    say(f"Other people than before: {are}. Both files stay.")
+    return False
+
+
 def say_gone(connection: duckdb.DuckDBPyConnection, earlier: str, newer: str) -> None:
     """Print, in bold, how many people and events of a list the newer one has not."""
     events, gone = (

@@ -12,7 +12,7 @@ import duckdb
 from rich.progress import Progress
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.home import PROJECT
+from pointwise.core.home import PROJECT, path_setting
 from pointwise.core.settings import vars_of_run
 from pointwise.core.sql_text import escaped, file_text
 from pointwise.importing.batches import WHOLE_LINE, Batch, Source
@@ -30,7 +30,7 @@ from pointwise.importing.json_reader import open_json
 from pointwise.importing.landing import land, landed_from, landing_path, rejects_path
 from pointwise.importing.lead_columns import Ask
 from pointwise.importing.leads import lead_mappings
-from pointwise.importing.newer import replace_earlier_lists
+from pointwise.importing.newer import is_same_people, replace_earlier_lists
 from pointwise.importing.parquet_reader import is_parquet, open_parquet
 from pointwise.importing.presets import (
     AUTO,
@@ -139,22 +139,51 @@ def import_file(
         mapping = with_all_attributes(mapping, source, options.kept)
         landing = Landing("users", users, content)
         landed.append(
-            land_file(connection, file, source, mapping, landing, options, progress)
+            land_people(connection, file, source, mapping, landing, options, progress)
         )
     elif preset and preset.profiles:
         mapping = profile_mapping(source, preset, options.kept, options.told)
-        path = users
+        landing, land = Landing("users", users, content), land_people
         if options.kind == "events":
             beside = users.parent, file.name, content, options.role
             path = landing_path(*beside, start="users-")
+            landing, land = landing._replace(path=path), land_file
         if mapping:
-            landing = Landing("users", path, content)
-            found = land_file(
-                connection, file, source, mapping, landing, options, progress
-            )
+            found = land(connection, file, source, mapping, landing, options, progress)
             # Events need not say anything about anybody.
             landed += [found] if found.landed or not landed else []
     return landed
+
+
+def land_people(
+    connection: duckdb.DuckDBPyConnection,
+    file: Input,
+    source: Source,
+    mapping: Mapping,
+    landing: Landing,
+    options: Options,
+    progress: Progress,
+) -> Imported:
+    """Land a file of people in the place of an earlier one of the same people.
+
+    One of others lands beside it, where a build reads several.
+    """
+    users, content = landing.path, landing.content
+    beside = landing_path(users.parent, file.name, content, start="users-")
+    is_read = beside.absolute().match(str(path_setting("POINTWISE_USERS").absolute()))
+    if landed_before(users)[0] in (None, content) or not is_read:
+        return land_file(connection, file, source, mapping, landing, options, progress)
+    landing = landing._replace(path=beside)
+    found = land_file(connection, file, source, mapping, landing, options, progress)
+    if is_same_people(connection, beside, users):
+        for there, place in zip(
+            (beside, rejects_path(beside)), (users, rejects_path(users)), strict=True
+        ):
+            place.unlink(missing_ok=True)
+            if there.exists():
+                there.replace(place)
+        return found._replace(path=users)
+    return found
 
 
 def mappings_of_leads(
