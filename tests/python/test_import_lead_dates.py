@@ -184,16 +184,16 @@ def test_columns_may_say_what_they_are_of(
     rows = lead_lists.with_dates(200, seed=3, leaks=False)
     own = {
         "Record ID": "ID",
-        "Create Date": "Deal created",
+        "Create Date": "Created (UTC)",
         "Became a Customer Date": "Won time",
     }
     rows = rows.rename(columns=lambda name: f"Deal - {own.get(name, name)}")
     rows.insert(0, "Unnamed: 0", range(200))
-    rows["Demo - Date"] = rows["Deal - Deal created"]
+    rows["Demo - Date"] = rows["Deal - Created (UTC)"]
     rows["Associated Company IDs"] = [str(number % 7) for number in range(200)]
     home = Home(tmp_path, rows)
     assert "The outcome is Deal - Won time. Columns" in capsys.readouterr().out
     names = {name for (name,) in home.events("event_type")}
-    assert {"Deal created", "Won", "Demo"} <= names
+    assert {"Created", "Won", "Demo"} <= names
     known = {*home.settings["user_attributes"]}
     assert not {"unnamed_0", "associated_company_ids"} & known

@@ -211,7 +211,8 @@ def row_date_column(
     for tier in ROW_DATES.split("/"):
         for wanted in tier.split():
             for column in dates:
-                if named(column) == wanted and not (label and column == label.column):
+                means = named(column), plain(event_name(column))
+                if wanted in means and not (label and column == label.column):
                     return column
     return None
 
