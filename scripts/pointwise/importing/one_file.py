@@ -63,7 +63,7 @@ from pointwise.importing.values import (
 
 # Names of columns that only files of events have.
 SURE_EVENTS = ("eventtype", "event", "eventname")
-VERSION = 5  # To be raised when the same file would land differently than before.
+VERSION = 6  # To be raised when the same file would land differently than before.
 
 
 class Options(NamedTuple):
