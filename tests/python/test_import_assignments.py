@@ -400,3 +400,17 @@ def test_how_unread_times_of_assignment_are_written_is_said(
     hint = "--time-format '%b %d, %Y %I:%M %p'"
     assert f"'Apr 02, 2026 12:10 AM'; give {hint}" in capsys.readouterr().err
     assert home.take(content, *FLAG, "--time-format", "%b %d, %Y %I:%M %p") == 0
+
+
+def test_ids_of_several_kinds_are_warned_of(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = (
+        "context_kind,context_key,variation_value,timestamp\n"
+        "user,u1,off,2026-04-02\ndevice,d1,off,2026-04-02\n"
+    )
+    assert home.take(content, *FLAG) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "by its column 'context_kind', flags.csv has ids of device and user" in told
+    assert home.take(content.replace("device", "user"), *FLAG) == 0
+    assert "has ids of" not in capsys.readouterr().out

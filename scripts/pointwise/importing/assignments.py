@@ -19,7 +19,7 @@ from pointwise.core.panel.snapshot import panel_in, panel_rows
 from pointwise.core.settings import vars_of_run
 from pointwise.core.sql_text import file_text, sql_text
 from pointwise.core.terminal import console, print_table
-from pointwise.core.words import counted
+from pointwise.core.words import all_of, counted
 from pointwise.importing.batches import Source
 from pointwise.importing.columns import guess_column
 from pointwise.importing.inputs import Input, inputs_in
@@ -42,11 +42,14 @@ from pointwise.importing.summary import (
     remedy_of,
     say,
 )
+from pointwise.importing.takes import plain
 from pointwise.importing.text_blocks import content_hash, unless_gzip
 from pointwise.importing.understood import EXAMPLES, Reason, is_nobody
 from pointwise.importing.values import check_reading, connect, samples_of
 
 KIND = "assignments"
+# Columns that say what an id is of: LaunchDarkly, Statsig.
+KINDS_OF_IDS = ("contextkind", "unittype")
 REMEDIES = {
     "no id": "mend the rows, or name another column: --map id=COLUMN",
     "an id that is a placeholder": "such ids mean nobody: see the setting"
@@ -219,6 +222,22 @@ def judged(
     return [Reason(*row) for row in rows]
 
 
+def say_kinds_of_ids(imported: list[Imported]) -> None:
+    """Print, in bold, that ids of a file are not of people only, as of devices, too."""
+    for file in imported:
+        for column in file.source.columns:
+            if plain(column) not in KINDS_OF_IDS:
+                continue
+            kinds = sorted({v.strip() for v in file.source.sample[column] if v} - {""})
+            if len(kinds) > 1:
+                say(
+                    f"WARNING: by its column {column!r}, {file.file.name} has ids of"
+                    f" {all_of(kinds)}, and each counts as a person: import the rows of"
+                    " people only.",
+                    style="bold red",
+                )
+
+
 def as_given_and_planned(name: str) -> str:
     """Return SQL for a name as a file has it and, if it differs, as a panel has it."""
     given = f"given_{name}"
@@ -233,6 +252,7 @@ def tell(
 ) -> None:
     """Print what was understood, by experiment and arm, and what to do next."""
     print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
+    say_kinds_of_ids(imported)
     reasons = judged(connection, [file.path for file in imported], planned)
     print_table(
         "Who was assigned",
