@@ -24,6 +24,7 @@ class Person:
     points: dict[str, int]
     days_since_active: int | None
     size: str | None
+    is_held_out: bool = False
 
     @property
     def score(self) -> int:
@@ -166,7 +167,8 @@ def persons(draw: st.DrawFn, has_activity: bool) -> Person:
     if not 1 <= total <= 100:
         points["limit"] = min(max(total, 1), 100) - total
     days = draw(st.integers(0, 29)) if has_activity else None
-    return Person(points, days, draw(st.sampled_from([None, *SIZES])))
+    size = draw(st.sampled_from([None, *SIZES]))
+    return Person(points, days, size, draw(st.booleans()))
 
 
 @st.composite
@@ -257,7 +259,10 @@ def rows_of(world: World) -> dict[str, list[tuple]]:
     since = world.customers
     found: dict[str, list[tuple]] = {
         "int_user_as_of_dates": [],
-        "int_scores": [(name, day, person.score) for name, day, person in people],
+        "int_scores": [
+            (name, day, person.score, person.is_held_out)
+            for name, day, person in people
+        ],
         "int_as_of_dates": [(TODAY, True)],
         "int_customers": [(n, TODAY, day) for n, day in since.items() if day <= TODAY],
         "stg_user_attributes": [

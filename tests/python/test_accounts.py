@@ -43,7 +43,9 @@ TABLES = {
         " boolean, has_activity boolean, last_activity_date date, is_customer boolean"
     ),
     "internal.int_as_of_dates": "as_of_date date, is_scoring_date boolean",
-    "internal.int_scores": "user_id varchar, as_of_date date, score integer",
+    "internal.int_scores": (
+        "user_id varchar, as_of_date date, score integer, is_held_out boolean"
+    ),
     "internal.int_customers": (
         "user_id varchar, as_of_date date, customer_since_date date"
     ),
@@ -125,11 +127,12 @@ def points_in(connection: duckdb.DuckDBPyConnection, day: date) -> dict[tuple, i
 
 
 def scores_in(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple]:
-    """Return score, band, and who is a customer, by company."""
+    """Return score, band, who is a customer, and who is held out, by company."""
     return {
         account: tuple(rest)
         for account, *rest in connection.execute(
-            "select account_id, score, band, is_customer from account_scores"
+            "select account_id, score, band, is_customer, is_held_out"
+            " from account_scores"
         ).fetchall()
     }
 
@@ -152,7 +155,14 @@ def test_points_scores_and_labels_are_the_oracles(
             for person, since in world.customers.items()
             if (person, TODAY) in world.people
         )
-        expected[account] = (score, band_of(world, score), is_customer)
+        people = [
+            person
+            for (name, day), person in world.people.items()
+            if day == TODAY and account_of(world, name, TODAY) == account
+        ]
+        active = [one for one in people if one.days_since_active is not None]
+        held_out = all(one.is_held_out for one in active or people)
+        expected[account] = (score, band_of(world, score), is_customer, held_out)
     assert scores_in(connection) == expected
     labels = connection.execute(
         "select account_id, is_customer, is_converted"
@@ -329,7 +339,7 @@ def test_the_list_leaves_out_customers_and_names_whom_to_talk_to(
     result = companies.pointwise("accounts")
     assert result.returncode == 0, last_lines(result)
     assert "acme0.com" not in result.stdout
-    assert "5 companies scored, 1 customer left out" in result.stdout
+    assert "5 companies scored; not listed: 1 customer." in result.stdout
     assert "Bands at past dates" in result.stdout
     file = companies.folder / "companies.csv"
     companies.pointwise("accounts", "--csv", str(file), "--limit", "2")

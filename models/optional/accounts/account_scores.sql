@@ -14,7 +14,12 @@ accounts as (
         as_of_date,
         count(*) as people,
         count(place) as active_people,
-        bool_or(is_customer) as is_customer
+        bool_or(is_customer) as is_customer,
+        coalesce(
+            bool_and(is_held_out) filter (where place is not null),
+            bool_and(is_held_out),
+            false
+        ) as is_held_out
     from people
     where is_scoring_date
     group by account_id, as_of_date
@@ -54,7 +59,8 @@ select
     points.reasons,
     cast(accounts.people as integer) as people,
     cast(accounts.active_people as integer) as active_people,
-    accounts.is_customer
+    accounts.is_customer,
+    accounts.is_held_out
 from accounts
 left join points
     on accounts.account_id = points.account_id

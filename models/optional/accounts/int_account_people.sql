@@ -38,6 +38,7 @@ people as (
         as_of_dates.is_scoring_date,
         as_of_dates.is_in_snapshot,
         as_of_dates.is_customer,
+        scores.is_held_out,
         weights.days_since_active,
         weights.people,
         weights.weight,

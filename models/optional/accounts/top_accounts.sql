@@ -18,7 +18,7 @@ ranked as (
         *,
         row_number() over (order by score desc, account_id) as rank
     from account_scores
-    where not is_customer
+    where not is_customer and not is_held_out
     order by rank
     limit how_many
 ),

@@ -4,7 +4,8 @@
     pointwise accounts --csv companies.csv
     pointwise accounts --account acme.com
 
-Customers are left out of the list. Needs account_id in the users file.
+Customers are left out of the list, and companies whose active people are all held
+out. Needs account_id in the users file.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pointwise.core.command_line import PATH, Whole, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, need
 from pointwise.core.terminal import console, plain_text, print_table, write_csv
-from pointwise.core.words import counted
+from pointwise.core.words import all_of, counted
 
 
 def top_accounts(
@@ -40,7 +41,7 @@ def number_scored(connection: duckdb.DuckDBPyConnection) -> int:
 def why_none(connection: duckdb.DuckDBPyConnection) -> str:
     """Return why there is no company to list, in a sentence."""
     if number_scored(connection):
-        return "No company to list: all that are scored are customers"
+        return "No company to list: all that are scored are customers or held out"
     return connection.execute("select reasons from top_accounts(1)").fetchall()[0][0]
 
 
@@ -59,13 +60,15 @@ def show_list(connection: duckdb.DuckDBPyConnection, limit: int) -> None:
         ],
         right=["rank", "score"],
     )
-    as_of_date, companies, customers = connection.execute(
-        "select max(as_of_date), count(*), count(*) filter (is_customer)"
-        " from account_scores"
+    as_of_date, companies, customers, held_out = connection.execute(
+        "select max(as_of_date), count(*), count(*) filter (is_customer),"
+        " count(*) filter (is_held_out and not is_customer) from account_scores"
     ).fetchall()[0]
-    left_out = f", {counted(customers, 'customer')} left out" if customers else ""
+    left_out = [counted(customers, "customer")] if customers else []
+    left_out += [f"{held_out:,} held out"] if held_out else []
+    told = f"; not listed: {all_of(left_out)}" if left_out else ""
     scored = counted(companies, "company", "companies")
-    console.print(f"As of {as_of_date}: {scored} scored{left_out}.")
+    console.print(f"As of {as_of_date}: {scored} scored{told}.")
     console.print()
     for band, action in {(row[3], row[4]): None for row in rows}:
         console.print(plain_text(f"{band}: {action}"))

@@ -24,8 +24,8 @@ def show_accounts() -> None:
     listed = rows[rows["account_id"].notna()]
     if listed.empty:
         known = data.has_rows("account_scores")
-        all_customers = "All companies that are scored are customers"
-        st.caption(looks.plain(all_customers if known else rows["reasons"][0]) + ".")
+        in_no_list = "All companies that are scored are customers or held out"
+        st.caption(looks.plain(in_no_list if known else rows["reasons"][0]) + ".")
         return
     looks.rows(
         HEADINGS,
