@@ -3,7 +3,7 @@
 -- converted before the call: of these, by date and band, a hash leaves out as many as
 -- would have been acted on later (Robins and Finkelstein 2000, Biometrics 56:779).
 {%- set horizon = whole_var("horizon_days") %}
-{%- set day = days_between("outcomes.as_of_date", "actions.acted_date") %}
+{%- set day = days_between("outcomes.as_of_date", "contacts.contact_date") %}
 {%- set lasted = days_between("outcomes.as_of_date", "outcomes.first_outcome_date") %}
 with
 
@@ -13,7 +13,7 @@ scores as (select * from {{ ref("int_scores") }}),
 
 persons_today as (select * from {{ ref("int_persons_today") }}),
 
-actions as (select * from {{ ref("int_actions") }}),
+contacts as (select * from {{ ref("user_contacts") }}),
 
 acted as (
     select
@@ -31,8 +31,8 @@ acted as (
         and outcomes.as_of_date = scores.as_of_date
     left join persons_today
         on outcomes.user_id = persons_today.user_id
-    left join actions
-        on coalesce(persons_today.person_id, outcomes.user_id) = actions.person_id
+    left join contacts
+        on coalesce(persons_today.person_id, outcomes.user_id) = contacts.user_id
         and {{ day }} between {{ 1 - horizon }} and {{ horizon }}
     where not outcomes.is_customer
     group by outcomes.user_id, outcomes.as_of_date

@@ -26,7 +26,7 @@ TABLES = {
     "user_outcomes": "outcomes",
     "int_scores": "scores",
     "int_persons_today": "persons_today",
-    "int_actions": "actions",
+    "user_contacts": "contacts",
 }
 
 
@@ -187,8 +187,8 @@ def left_out(
                 {day} + cast(nullif(outcome, 0) as int) as first_outcome_date
             from world
         """,
-        "actions": f"""
-            select user_id as person_id, {day} + cast(acted as int) as acted_date
+        "contacts": f"""
+            select user_id, {day} + cast(acted as int) as contact_date
             from world where acted > 0
         """,
     }.items():

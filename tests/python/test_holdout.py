@@ -136,6 +136,16 @@ def test_who_is_held_out_is_in_no_list_unless_asked_for(held: Scratch) -> None:
     assert sentence in " ".join(explained.stdout.split())
 
 
+def test_a_company_whose_people_are_all_held_out_is_in_no_list(held: Scratch) -> None:
+    left_alone = held.query(
+        "select account_id from account_scores where is_held_out and not is_customer"
+    )
+    assert left_alone
+    listed = held.query("select account_id from top_accounts(100000)")
+    assert len(listed) > 100
+    assert not {*left_alone} & {*listed}
+
+
 def test_who_is_held_out_is_in_no_experiment(held: Scratch) -> None:
     assigned = {
         user for (user,) in held.query("select user_id from experiment_assignments")
@@ -189,6 +199,13 @@ def test_what_your_side_does_is_no_activity_and_its_labels_are_left_out(
     assert 0 < left_out < users == parts
     told = " ".join(held.pointwise("evaluate").stdout.split())
     assert f"Left out: {left_out} on whom somebody acted" in told
+    # Who it was, and when, is published, and said of each.
+    ((user, day),) = held.query(
+        "select user_id, max(contact_date) from user_contacts"
+        " semi join user_scores using (user_id) group by user_id order by 1 limit 1"
+    )
+    explained = " ".join(held.pointwise("explain", "--user", user).stdout.split())
+    assert f"Somebody last acted on this user on {day}." in explained
 
 
 def test_what_acting_adds_is_told_in_a_sentence_first(

@@ -56,10 +56,22 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     )
     console.print()
     console.print(plain_text(explanation))
+    if told := last_contact(connection, user_id):
+        console.print(plain_text(told))
     if is_there(connection, "explain_propensity"):
         print_propensity(
             connection.execute("from explain_propensity(?)", [user_id]).fetchall()
         )
+
+
+def last_contact(connection: duckdb.DuckDBPyConnection, user_id: str) -> str | None:
+    """Return when somebody last acted on a user, in a sentence, where that is known."""
+    if not is_there(connection, "user_contacts"):
+        return None
+    ((day,),) = connection.execute(
+        "select max(contact_date) from user_contacts where user_id = ?", [user_id]
+    ).fetchall()
+    return f"Somebody last acted on this user on {day}." if day else None
 
 
 def explain_path(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:

@@ -52,6 +52,18 @@ def explained(user: dict) -> pd.DataFrame:
     return points
 
 
+def contact_mark(user_id: str) -> str:
+    """Return when somebody last acted on a user, if anybody did."""
+    if not data.is_published("user_contacts"):
+        return ""
+    found = data.ask_one(
+        "select contact_date from user_contacts where user_id = ?"
+        " order by contact_date desc limit 1",
+        user_id,
+    )
+    return f" · last acted on {found['contact_date']:%Y-%m-%d}" if found else ""
+
+
 def show_score(user: dict, colors: dict[str, str]) -> None:
     """Show the score, the band and what to do."""
     band = looks.chip(user["band"], colors.get(user["band"], OTHER_COLOR))
@@ -62,6 +74,7 @@ def show_score(user: dict, colors: dict[str, str]) -> None:
     marks = " · customer" if user["is_customer"] else ""
     marks += "" if user["is_named"] else " · unknown visitor"
     marks += f" · {looks.safe_html(user['news'])}"
+    marks += contact_mark(user["user_id"])
     st.html(
         f'<span class="big" data-score="{user["score"]}">{user["score"]}</span>'
         f'<span class="faint"> of 100</span> &nbsp; {band} &nbsp;'
