@@ -21,7 +21,14 @@ from pointwise.learning.effects import read_effects
 from pointwise.learning.examples import Examples, examples_of, read_examples
 from pointwise.learning.joint import fit, most_of, shares
 from pointwise.learning.panel import Rule, read_rules, rule_points, scores, times_fired
-from pointwise.learning.proposal import Evidence, Proposal, fitted, propose
+from pointwise.learning.proposal import (
+    Bound,
+    Evidence,
+    Proposal,
+    bounds_of,
+    fitted,
+    propose,
+)
 from pointwise.learning.whole import with_most
 
 SEED = PROJECT / "seeds" / "scoring_rules.csv"
@@ -237,7 +244,8 @@ def test_the_verdict_has_two_sides_and_names_what_held_a_rule_back(
 ) -> None:
     old, new = rule("strong", "strong", 4), rule("strong", "strong", 40)
     item = Evidence(old, new, 900, 0.2, 30, 40, True, held_back=55)
-    found = Proposal([new], [item], 2.5, (8.0, 6.5))
+    bound = Bound("Web", 52, 40, 3)
+    found = Proposal([new], [item], 2.5, (8.0, 6.5), [bound])
     better, worse = (
         command.Gain(0.7, 0.8, 0.05, 0.15),
         command.Gain(0.7, 0.6, -0.2, -0.1),
@@ -260,7 +268,23 @@ def test_the_verdict_has_two_sides_and_names_what_held_a_rule_back(
     assert (
         "strong: worth 55 points, held back by the cap of its group web, 40" in printed
     )
+    assert (
+        "Web: its rules are worth up to 52 points together, held back by its cap, 40,"
+        " in 3 examples." in printed
+    )
     assert "8.0 points of the panel double the odds of converting, 6.5 of" in printed
+
+
+def test_a_cap_that_rules_reach_together_only_is_named() -> None:
+    """30 and 20 are 50 where both apply, more than 40; neither is alone."""
+    rules = [rule("strong", "strong", 4), rule("weak", "weak", 30)]
+    rules += [rule("other", "idle", 5)._replace(rule_group="other", group_max_points=9)]
+    points = np.array([[30.0, 20.0, 9.4], [30.0, 0.0, 9.4], [30.0, 20.0, 0.0]])
+    assert bounds_of(rules, points) == [Bound("web", 50, 40, 2)]
+    # A rule that is worth more alone is named by itself.
+    assert bounds_of(rules, points * 1.5) == []
+    best = [one._replace(group_picks_best=True) for one in rules]
+    assert bounds_of(best, points) == []
 
 
 def test_rules_count_and_cap_as_the_build_does(default_world: Scratch) -> None:

@@ -148,10 +148,17 @@ def print_rules(proposal: Proposal, training: Examples, dates: list[date]) -> No
         if found.held_back is not None:
             console.print(
                 f"{found.old.label}: worth {found.held_back} points, held back by the"
-                f" cap of its group {found.old.rule_group},"
+                f" cap of its group {found.old.group_label or found.old.rule_group},"
                 f" {found.old.group_max_points}.",
                 markup=False,
             )
+    for bound in proposal.bounds:
+        console.print(
+            f"{bound.label}: its rules are worth up to {bound.worth} points together,"
+            f" held back by its cap, {bound.cap}, in"
+            f" {counted(bound.examples, 'example')}.",
+            markup=False,
+        )
     before, after = proposal.doubling
     console.print(
         f"{before:.1f} points of the panel double the odds of converting"

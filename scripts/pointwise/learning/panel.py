@@ -15,7 +15,8 @@ LOWEST, HIGHEST = 1, 100
 RULES = """
     select rule, rule_group, feature, min_value, max_value, equals, points, per,
         rules.max_points, groups.max_points as group_max_points, reason,
-        coalesce(groups.pick_best = 'yes', false) as group_picks_best
+        coalesce(groups.pick_best = 'yes', false) as group_picks_best,
+        groups.label as group_label
     from scoring_rules as rules
     inner join score_groups as groups using (rule_group)
     order by rule
@@ -37,6 +38,7 @@ class Rule(NamedTuple):
     group_max_points: int
     reason: str = ""
     group_picks_best: bool = False
+    group_label: str = ""
 
     @property
     def label(self) -> str:

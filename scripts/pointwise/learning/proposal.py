@@ -10,7 +10,7 @@ import numpy as np
 
 from pointwise.learning import joint
 from pointwise.learning.examples import Examples
-from pointwise.learning.panel import Rule, scores, times_fired
+from pointwise.learning.panel import Rule, group_caps, scores, times_fired
 from pointwise.learning.split import held_out, user_folds
 from pointwise.learning.whole import Whole, curve_of, log_loss, whole_points
 
@@ -35,6 +35,15 @@ class Evidence(NamedTuple):
     held_back: int | None  # The points it is worth, if the cap of its group is below.
 
 
+class Bound(NamedTuple):
+    """A group whose rules are worth more together than its cap lets them add."""
+
+    label: str
+    worth: int  # Points of the group, of the example in which they are most.
+    cap: int
+    examples: int  # In which they are more than the cap.
+
+
 class Proposal(NamedTuple):
     """Rules with new points, or as they were, and the evidence for each."""
 
@@ -42,6 +51,7 @@ class Proposal(NamedTuple):
     evidence: list[Evidence]
     favour: float  # Standard errors by which other people favour new points.
     doubling: tuple[float, float]  # Points that double the odds, before and after.
+    bounds: list[Bound]
 
     @property
     def is_favoured(self) -> bool:
@@ -93,7 +103,28 @@ def propose(
     before, after = (
         doubling(curve_of(points, counts, label)) for points in (rules, new)
     )
-    return Proposal(new, evidence, favour, (before, after))
+    bounds = bounds_of(rules, columns * worth / slope) if slope else []
+    return Proposal(new, evidence, favour, (before, after), bounds)
+
+
+def bounds_of(rules: list[Rule], points: np.ndarray) -> list[Bound]:
+    """Return the groups whose rules come to more than the cap, though none does alone.
+
+    `points` has what each rule is worth, by example and rule.
+    """
+    group, caps = group_caps(rules)
+    found = []
+    for number, cap in enumerate(caps):
+        inside = group == number
+        first = rules[int(np.argmax(inside))]
+        together = np.rint(points[:, inside].sum(axis=1)).astype(int)
+        alone = np.rint(points[:, inside]).max()
+        if first.group_picks_best or together.max() <= cap or alone > cap:
+            continue
+        label = first.group_label or first.rule_group
+        examples = int((together > cap).sum())
+        found.append(Bound(label, int(together.max()), int(cap), examples))
+    return found
 
 
 def fitted(
