@@ -34,6 +34,7 @@ from drawn_experiments import (  # noqa: E402
     looked_or_ended,
     overlapping_horizons,
     power_at_users_needed,
+    power_of_plans,
     readouts,
 )
 from pointwise.core.command_line import run  # noqa: E402
@@ -243,6 +244,20 @@ def promises(count: int) -> None:
             for users, found in [power_at_users_needed(random, count, *design)]
         ],
         right=["rate", "effect", "control", "users needed", "power"],
+    )
+    print_table(
+        "Power at the users needed, by the people in the history of the plan",
+        ["rate", "effect", "control", "people", "mean", "middle 80 %"],
+        [
+            (
+                *(*design, f"{people:,}", f"{found.mean():.3f}"),
+                " to ".join(f"{of:.2f}" for of in np.quantile(found, [0.1, 0.9])),
+            )
+            for design in DESIGNS[::4]
+            for people in (1_000, 5_000, 20_000, 200_000)
+            for found in [power_of_plans(random, 200, people, *design)]
+        ],
+        right=["rate", "effect", "control", "people", "mean", "middle 80 %"],
     )
     print_table(
         "Intervals that cover: six dates 14 days apart, horizon of 42 days",

@@ -17,7 +17,7 @@ from pointwise.core.statistics.intervals import (
     design_effect,
     wilson,
 )
-from pointwise.experiments.power import Design, explained, users_needed
+from pointwise.experiments.power import Design, explained, power, users_needed
 from pointwise.experiments.readout import experiment_results
 
 RATES = {"high": 0.25, "medium": 0.12, "low": 0.04}
@@ -127,15 +127,47 @@ def power_at_users_needed(
 
     The plan knows a history of the same people; the readout is the real one.
     """
-    relative = rate / sum(SHARES[band] * RATES[band] for band in RATES)
-    history = sums_of_draws(random, {"past": 200_000}, {}, relative=relative)
-    strata = [Sums(*(row[name] for name in Sums._fields)) for row in history]
-    past = sum(sums.conversions for sums in strata) / sum(s.users for s in strata)
-    design = Design(past, control, 1 - control, 1, explained(strata))
-    users = users_needed(design, effect)
+    relative = relative_to(rate)
+    users = users_needed(planned(random, 200_000, rate, control), effect)
     shares = {"control": control, "call": round(1 - control, 6)}
     results = readouts(random, count, shares, users, {"call": effect}, relative)
     return users, found_in(results).arms / count
+
+
+def relative_to(rate: float) -> float:
+    """Return by what the rates of bands are multiplied, for this rate of all."""
+    return rate / sum(SHARES[band] * RATES[band] for band in RATES)
+
+
+def planned(
+    random: np.random.Generator, people: int, rate: float, control: float
+) -> Design:
+    """Return what a plan knows from a history of so many people, drawn anew."""
+    history = sums_of_draws(random, {"past": people}, {}, relative=relative_to(rate))
+    strata = [Sums(*(row[name] for name in Sums._fields)) for row in history]
+    past = sum(sums.conversions for sums in strata) / sum(s.users for s in strata)
+    return Design(past, control, 1 - control, 1, explained(strata))
+
+
+def power_of_plans(
+    random: np.random.Generator,
+    count: int,
+    people: int,
+    rate: float,
+    effect: float,
+    control: float,
+) -> np.ndarray:
+    """Return the power at the users that plans ask for, each from its own history.
+
+    By the formula of the plan with what is true of the people, which the readouts of
+    `power_at_users_needed` bear out.
+    """
+    truth = planned(random, 2_000_000, rate, control)
+    needed = [
+        users_needed(planned(random, people, rate, control), effect)
+        for _ in range(count)
+    ]
+    return np.array([power(truth, effect, users) for users in needed if users])
 
 
 def looked_or_ended(

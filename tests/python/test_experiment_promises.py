@@ -12,6 +12,7 @@ from drawn_experiments import (
     found_in,
     looked_or_ended,
     power_at_users_needed,
+    power_of_plans,
     readouts,
 )
 from pointwise.core.statistics.several import differ, holm_alphas, shrunken
@@ -34,6 +35,15 @@ def test_the_plan_asks_for_as_many_users_as_the_readout_needs() -> None:
     found = [power_at_users_needed(random, 60, *design)[1] for design in DESIGNS]
     assert np.mean(found) == pytest.approx(0.81, abs=0.05)
     assert min(found) > 0.62
+
+
+def test_a_plan_from_a_short_history_has_the_power_on_average() -> None:
+    """Of 1,000 past people, who tell only roughly what converts anyway."""
+    random = np.random.default_rng(5)
+    for design in DESIGNS[::4]:
+        found = power_of_plans(random, 60, 1000, *design)
+        assert found.mean() == pytest.approx(0.8, abs=0.02)
+        assert np.quantile(found, 0.1) > 0.68
 
 
 def test_a_small_arm_needs_more_users_than_a_small_control_of_low_rates() -> None:
