@@ -3,6 +3,7 @@
     python bench/dates.py
     python bench/dates.py --worlds 2000
     python bench/dates.py --scores 100
+    python bench/dates.py --areas 400
 
 Worlds of dates whose true rates are drawn from a beta distribution, as many users at
 each date or not, and as many conversions as chance gives. The SQL of `int_cell_outlook`
@@ -13,6 +14,10 @@ part of the tests.
 With --scores so many worlds of each kind in which rates rise with the score, or do not,
 and differ from date to date in their log-odds: of how many people, and of how many of
 the scores from 50 on, does the interval of `score_outlook` hold the next date's rate?
+
+With --areas so many worlds in which persons are examples at several dates: how often
+does the interval of an AUC of all dates together hold the truth, by person as
+`feature_signals` has it, and as if examples were persons?
 """
 
 from __future__ import annotations
@@ -31,7 +36,9 @@ import numpy as np  # noqa: E402
 
 from conftest import Scratch  # noqa: E402
 from next_dates import (  # noqa: E402
+    Persons,
     Scores,
+    areas_that_hold,
     outlook_sql,
     outlooks,
     score_worlds,
@@ -54,10 +61,15 @@ def main() -> None:
     )
     parser.add_argument("--worlds", type=int, default=1000, help="of each kind (1000)")
     parser.add_argument("--scores", type=int, help="measure scores, in so many worlds")
+    parser.add_argument("--areas", type=int, help="measure AUCs, in so many worlds")
     given = parser.parse_args()
-    if given.scores:
+    if given.scores or given.areas:
         with tempfile.TemporaryDirectory() as folder:
-            measure_scores(Scratch(Path(folder)), given.scores)
+            scratch = Scratch(Path(folder))
+            if given.scores:
+                measure_scores(scratch, given.scores)
+            if given.areas:
+                measure_areas(scratch, given.areas)
         return
     worlds = given.worlds
     with tempfile.TemporaryDirectory() as folder:
@@ -97,6 +109,24 @@ def main() -> None:
     )
     print(
         f"All kinds: {100 * np.mean(covered):.1f} %, least {100 * min(covered):.0f} %"
+    )
+
+
+def measure_areas(scratch: Scratch, worlds: int) -> None:
+    """Measure the intervals of AUCs of all dates, and print a table."""
+    rows = []
+    for horizon, step, dates in ((42, 14, 6), (30, 14, 12), (14, 14, 6)):
+        for people, rate in ((300, 0.05), (1000, 0.02), (3000, 0.01), (1000, 0.3)):
+            for levels in (2, 20):
+                kind = Persons(people, rate, horizon, step, dates, levels)
+                plain, by_person = areas_that_hold(scratch, kind, worlds)
+                name = f"{horizon}, {step}, {dates}; {people:,}, {rate:.0%}, {levels}"
+                rows.append([name, f"{100 * plain:.1f}", f"{100 * by_person:.1f}"])
+    print_table(
+        f"Intervals of AUCs that hold, in percent of {worlds} worlds",
+        ["horizon, step, dates; people, rate, levels", "plain", "by person"],
+        rows,
+        right=["plain", "by person"],
     )
 
 

@@ -21,20 +21,44 @@ rates as (
     from past
 ),
 
--- As many users of one date as would say as much of the rate of another.
-effective as (
+with_correlation as (
     select
         *,
-        if(dates > 2, {{ t_quantile("freedom") }}, 1.959964) as quantile,
+        if(dates > 2, {{ t_quantile("freedom") }}, 1.959964) as own_quantile,
         if(
             dates > 2,
             greatest(coalesce(dispersion, 1) * (1 + sqrt(2 / freedom)) - 1, 0)
             * freedom / (users - users_of_a_date),
             least(0.45 * rate / nullif(1 - rate, 0), 0.45)
+        ) as own_correlation,
+        starts_with(cell, 'band') or cell = 'all' as is_by_itself
+    from rates
+),
+
+-- The few users of a score tell too little of dates: log-odds are taken to vary as those
+-- of all do.
+with_variance as (
+    select
+        *,
+        max(own_correlation / nullif(rate * (1 - rate), 0)) filter (
+            where cell = 'all'
+        ) over () as date_variance,
+        if(is_by_itself, own_quantile, max(own_quantile) filter (
+            where cell = 'all'
+        ) over ()) as quantile
+    from with_correlation
+),
+
+-- As many users of one date as would say as much of the rate of another.
+effective as (
+    select
+        *,
+        coalesce(
+            if(is_by_itself, null, date_variance * rate * (1 - rate)), own_correlation
         ) as correlation,
         1 / (correlation * (1 + users_of_a_date / users) + design_effect / users)
             as effective_users
-    from rates
+    from with_variance
 )
 
 select
@@ -46,6 +70,7 @@ select
     lowest_rate,
     highest_rate,
     dispersion,
+    quantile * sqrt(date_variance * (1 + users_of_a_date / users)) as date_error,
     {{ rate_bound("rate", "effective_users", "quantile", "lower") }} as lower_rate,
     {{ rate_bound("rate", "effective_users", "quantile", "upper") }} as upper_rate
 from effective

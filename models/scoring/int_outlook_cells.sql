@@ -1,8 +1,8 @@
--- One row per range of scores whose conversion is asked for: the bands, and for each
--- score that was measured the range up to it and the one from it, with so many people
--- that ten of all would convert. Who has a higher score converts more: so a range up to
--- a score says what it converts at least at, and one from it at most, whatever its
--- scores differ.
+-- One row per range of scores whose conversion is asked for: the bands, all scores, and
+-- for each score that was measured the range up to it and the one from it, with so many
+-- people that twenty convert, as fitted, or 5 % of all who do, at most 100. Who has a
+-- higher score converts more: so a range up to a score says what it converts at least
+-- at, and one from it at most, whatever its scores differ.
 with
 
 bands as (select * from {{ ref("score_bands") }}),
@@ -12,14 +12,10 @@ scores as (select * from {{ ref("int_score_fit") }}),
 sums as (
     select
         score,
-        users,
-        sum(users) over (order by score) as users_up_to,
-        sum(users) over (order by score desc) as users_from,
-        sum(users) over () as all_users,
-        all_users / nullif(sum(conversions) over (), 0) as users_a_conversion,
-        greatest(
-            10 * users_a_conversion, least(100 * users_a_conversion, all_users / 10)
-        ) as enough
+        cast(users * conversion_rate as decimal(28, 9)) as expected,
+        sum(expected) over (order by score) as up_to_it,
+        sum(expected) over (order by score desc) as from_it,
+        greatest(20, least(100, sum(expected) over () / 20)) as enough
     from scores
 )
 
@@ -30,10 +26,15 @@ select
 from bands
 union all
 select
+    'all' as cell,
+    1 as min_score,
+    100 as max_score
+union all
+select
     concat('up to ', cast(sums.score as varchar)) as cell,
     coalesce(
         max(others.score) filter (
-            where sums.users_up_to - others.users_up_to + others.users >= sums.enough
+            where sums.up_to_it - others.up_to_it + others.expected >= sums.enough
         ),
         1
     ) as min_score,
@@ -48,7 +49,7 @@ select
     sums.score as min_score,
     coalesce(
         min(others.score) filter (
-            where sums.users_from - others.users_from + others.users >= sums.enough
+            where sums.from_it - others.from_it + others.expected >= sums.enough
         ),
         100
     ) as max_score

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from conftest import Scratch, last_lines
+from pointwise.core.statistics.intervals import design_effect
 
 
 class Dates(NamedTuple):
@@ -154,3 +156,80 @@ def score_worlds(scratch: Scratch, kind: Scores, worlds: int) -> list[pd.DataFra
             score_world(connection, sql, kind, np.random.default_rng([1, number]))
             for number in range(worlds)
         ]
+
+
+class Persons(NamedTuple):
+    """Who converts how soon, by a score that stays much the same from date to date."""
+
+    people: int
+    rate: float  # That convert within the horizon.
+    horizon: int  # Days, of each of `dates` that are `step` days apart.
+    step: int
+    dates: int
+    levels: int  # Of the score.
+
+
+def drawn_persons(
+    kind: Persons, people: int, random: np.random.Generator
+) -> pd.DataFrame:
+    """Return an example a row: person, score, and whether the outcome followed.
+
+    Until the one outcome, a person is at three of five dates.
+    """
+    drive = random.normal(size=(people, 1))
+    hazard = random.gamma(2, 0.5, (people, 1)) * np.exp(drive)
+    hazard *= kind.rate / hazard.mean() / kind.horizon
+    outcome = random.exponential(1 / hazard)
+    days = np.arange(kind.dates) * kind.step
+    is_in = (outcome > days) & (random.random((people, kind.dates)) < 0.6)
+    seen = 0.9 * drive + 0.44 * random.normal(size=(people, kind.dates))
+    score = np.floor(np.clip((seen + 2) / 4, 0, 0.999) * kind.levels)
+    person = np.broadcast_to(np.arange(people)[:, None], is_in.shape)
+    return pd.DataFrame(
+        {
+            "person": person[is_in],
+            "score": score[is_in],
+            "is_converted": (outcome <= days + kind.horizon)[is_in],
+        }
+    )
+
+
+def areas_that_hold(
+    scratch: Scratch, kind: Persons, worlds: int
+) -> tuple[float, float]:
+    """Return how often the interval of an AUC of all dates holds the truth.
+
+    As if examples were persons, and as `feature_signals` has it.
+    """
+    sql = compiled_sql(scratch, "feature_signals")["feature_signals"]
+    random = np.random.default_rng(1)
+    many = drawn_persons(kind, 300_000, random)
+    truth = roc_auc_score(many["is_converted"], many["score"])
+    holds = np.zeros(2)
+    with duckdb.connect() as connection:
+        for _ in range(worlds):
+            drawn = drawn_persons(kind, kind.people, random)
+            of_person = drawn.groupby("person")["is_converted"].agg(["size", "sum"])
+            effect = design_effect(*of_person.to_numpy().T)
+            by_value = drawn.groupby("score")["is_converted"].agg(["size", "sum"])
+            counts = by_value.reset_index().set_axis(
+                ["value", "users", "conversions"], axis=1
+            )
+            counts = counts.assign(
+                as_of_date=pd.Timestamp("2026-01-05"),
+                feature="score",
+                is_text=False,
+                text_rate=None,
+                users_happened=counts["users"],
+                conversions_happened=counts["conversions"],
+            )
+            connection.register("int_feature_counts", counts)
+            for place, worth in enumerate((1.0, effect)):
+                cell = pd.DataFrame({"cell": ["all"], "design_effect": [worth]})
+                connection.register("int_cell_conversion", cell)
+                ((low, high),) = connection.execute(
+                    f"select lower_auc, upper_auc from ({sql}) where as_of_date is null"
+                ).fetchall()
+                holds[place] += low <= truth <= high
+    plain, by_person = holds / worlds
+    return float(plain), float(by_person)

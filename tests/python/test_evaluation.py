@@ -16,7 +16,9 @@ from statsmodels.stats.proportion import proportion_confint
 from conftest import NO_TESTS, PROJECT, Scratch, last_lines
 from drawn_experiments import overlapping_horizons
 from next_dates import (
+    Persons,
     Scores,
+    areas_that_hold,
     outlook_sql,
     outlooks,
     score_worlds,
@@ -255,6 +257,16 @@ def test_intervals_cover_where_horizons_overlap() -> None:
     """Six dates a fortnight apart, each with a horizon of 42 days."""
     plain, by_person = overlapping_horizons(np.random.default_rng(3), 400, 600, 0.1)
     assert plain < 0.9
+    assert by_person >= 0.93
+
+
+def test_intervals_of_areas_cover_where_horizons_overlap(
+    default_world: Scratch,
+) -> None:
+    """As in bench/dates.py --areas: of all dates together they are by person."""
+    kind = Persons(800, 0.1, horizon=42, step=14, dates=6, levels=20)
+    plain, by_person = areas_that_hold(default_world, kind, worlds=100)
+    assert plain < 0.93
     assert by_person >= 0.93
 
 

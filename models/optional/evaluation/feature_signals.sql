@@ -3,10 +3,13 @@
 -- One row per snapshot and feature, and one per feature for all snapshots together (no
 -- as_of_date): how well the feature alone ranks converters before others, as the area
 -- under the ROC curve, by what was known and by all that had happened; `score`, too.
--- Texts are ranked within a snapshot, by how often they converted at earlier ones.
+-- Texts are ranked within a snapshot, by how often they converted at earlier ones. For
+-- all snapshots, intervals are by person: examples count as for the rate of all.
 with
 
 counts as (select * from {{ ref("int_feature_counts") }}),
+
+conversion as (select * from {{ ref("int_cell_conversion") }}),
 
 views (is_of_all, is_happened) as (
     values (false, false), (true, false), (false, true), (true, true)
@@ -22,10 +25,15 @@ places as (
         counts.value,
         sum(
             if(views.is_happened, counts.conversions_happened, counts.conversions)
-        ) as conversions,
-        sum(if(views.is_happened, counts.users_happened, counts.users)) as users
+        ) as converted,
+        sum(if(views.is_happened, counts.users_happened, counts.users)) as people,
+        any_value(
+            if(views.is_of_all, coalesce(conversion.design_effect, 1), 1)
+        ) as effect
     from counts
     cross join views
+    left join conversion
+        on conversion.cell = 'all'
     where
         (not views.is_of_all or not counts.is_text or counts.text_rate is not null)
         and (counts.feature <> 'score' or {{ is_judged("counts.as_of_date") }})
@@ -42,39 +50,28 @@ places as (
 pairs as (
     select
         *,
-        conversions * (
-            2 * sum(users - conversions) over (
+        converted * (
+            2 * sum(people - converted) over (
                 compared order by text_rate nulls last, value nulls last
-            ) - users + conversions
+            ) - people + converted
         ) as in_order,
-        2 * conversions * sum(users - conversions) over compared as all_pairs
+        2 * converted * sum(people - converted) over compared as all_pairs
     from places
     window compared as (partition by as_of_date, compared_within, feature, is_happened)
-),
-
-areas as (
-    select
-        as_of_date,
-        feature,
-        cast(sum(users) filter (where not is_happened) as bigint) as users,
-        cast(sum(conversions) filter (where not is_happened) as bigint) as conversions,
-        {{ rate("sum(in_order) filter (where not is_happened)",
-                "sum(all_pairs) filter (where not is_happened)") }} as auc,
-        {{ rate("sum(in_order) filter (where is_happened)",
-                "sum(all_pairs) filter (where is_happened)") }} as happened_auc
-    from pairs
-    group by as_of_date, feature
 )
-
+{% set error = auc_error(
+    "auc", "(conversions / any_value(effect))", "(users / any_value(effect))"
+) %}
 select
     as_of_date,
     feature,
-    users,
-    conversions,
-    auc,
-    greatest(auc - 1.959964 * {{ auc_error("auc", "conversions", "users") }}, 0)
-        as lower_auc,
-    least(auc + 1.959964 * {{ auc_error("auc", "conversions", "users") }}, 1)
-        as upper_auc,
-    happened_auc
-from areas
+    cast(sum(people) filter (where not is_happened) as bigint) as users,
+    cast(sum(converted) filter (where not is_happened) as bigint) as conversions,
+    {{ rate("sum(in_order) filter (where not is_happened)",
+            "sum(all_pairs) filter (where not is_happened)") }} as auc,
+    greatest(auc - 1.959964 * {{ error }}, 0) as lower_auc,
+    least(auc + 1.959964 * {{ error }}, 1) as upper_auc,
+    {{ rate("sum(in_order) filter (where is_happened)",
+            "sum(all_pairs) filter (where is_happened)") }} as happened_auc
+from pairs
+group by as_of_date, feature
