@@ -8,9 +8,10 @@ and all of them together are learned from with labels drawn anew from the true
 probabilities; the last snapshot is kept out altogether, as the date that is yet to
 come. Printed is the regret: by how much the log loss against the true probabilities of
 what is installed is above that of the best learner, all refitted; and the slope of its
-calibration. Then outcomes of two dates are drawn with the rate as it is, four times as
-high and a fourth: how often do the checks of published predictions, the SQL of
-`model_checks`, fail? A quarter of an hour; no part of the tests.
+calibration; and of how many people the interval of the propensity holds what people
+with such a one convert at. Then outcomes of two dates are drawn with the rate as it is,
+four times as high and a fourth: how often do the checks of published predictions, the
+SQL of `model_checks`, fail? A quarter of an hour; no part of the tests.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from pointwise.commands.train import feature_definitions  # noqa: E402
 from pointwise.core.command_line import run  # noqa: E402
 from pointwise.core.errors import PointwiseError  # noqa: E402
 from pointwise.core.published import connect  # noqa: E402
+from pointwise.core.statistics.intervals import QUANTILE  # noqa: E402
 from pointwise.core.terminal import print_table  # noqa: E402
 from pointwise.learning import artefact, models  # noqa: E402
 from pointwise.learning.checks import LEAST, MOST  # noqa: E402
@@ -99,6 +101,29 @@ class Found:
         margin = log_odds(self.probability)
         self.slope = calibration(margin, truth, np.ones(len(truth)))[0]
         self.ratio = self.probability.sum() / truth.sum()
+        self.held = held(margin, truth, learned.trained.calibration)
+
+
+def held(margin: np.ndarray, truth: np.ndarray, calibration: list[float]) -> float:
+    """Return of how many people the interval holds what their twentieth converts at.
+
+    As in `user_propensity`, if dates do not differ.
+    """
+    intercept, slope, *variances = calibration
+    half = QUANTILE * np.sqrt(
+        variances[0] + 2 * variances[1] * margin + variances[2] * margin**2
+    )
+    low = sigmoid(np.minimum(margin, intercept + slope * margin) - half)
+    high = sigmoid(np.maximum(margin, intercept + slope * margin) + half)
+    parts = np.array_split(np.argsort(margin, kind="stable"), 20)
+    return float(
+        np.mean(
+            [
+                low[part].mean() <= truth[part].mean() <= high[part].mean()
+                for part in parts
+            ]
+        )
+    )
 
 
 def moved(probability: np.ndarray, factor: float) -> np.ndarray:
@@ -173,6 +198,7 @@ def told(founds: list[Found]) -> dict[str, str]:
             f"{value:.2f}" for value in np.quantile(slopes, [0.1, 0.9])
         ),
         "predicted ÷ true, median": f"{np.median(ratios):.3f}",
+        "intervals that hold": mean([found.held for found in founds]),
     }
 
 

@@ -19,6 +19,7 @@
         "is_repeatable": about.get("is_repeatable"),
         "horizon_days": about.get("horizon_days"),
         "columns": about.get("columns", []),
+        "calibration": about.get("calibration"),
         "features": about.get("features", {}),
     }) }}
 {% endmacro %}

@@ -19,7 +19,7 @@ from pointwise.learning.comparison import Population, compare
 from pointwise.learning.competition import losses_of
 from pointwise.learning.encoding import Column
 from pointwise.learning.installed import LEARNERS, LOGISTIC, MEAN, TREES, Model
-from pointwise.learning.metrics import log_odds, sigmoid
+from pointwise.learning.metrics import calibration_of, log_odds, sigmoid
 
 SETTINGS = models.Settings({**models.COMMON, "max_depth": 2, "seed": 1}, 20, 0.0)
 COLUMNS = [Column("visits"), Column("days_since_booking"), Column("industry", "Retail")]
@@ -160,3 +160,23 @@ def test_few_conversions_are_no_reason_to_reject_a_true_model() -> None:
 def test_trees_alone_hold_no_regression() -> None:
     assert fitted(TREES).logistic is None
     assert fitted(LOGISTIC).booster is None
+
+
+def test_the_calibration_of_a_model_holds_by_person() -> None:
+    """Persons count three times, and are alike: 400 of them, of whom 15 % convert."""
+    random = np.random.default_rng(3)
+    at = np.array([-4.0, -2.0, 0.0])
+    held = []
+    for _ in range(400):
+        person = np.repeat(np.arange(400), 3)
+        margin = random.normal(-2, 1, 400)[person]
+        converts = random.random(400)[person] < sigmoid(0.3 + 0.8 * margin)
+        found = calibration_of(margin, converts.astype(float), person)
+        line = found.intercept + found.slope * at
+        error = np.sqrt(
+            found.intercept_variance
+            + 2 * found.covariance * at
+            + found.slope_variance * at**2
+        )
+        held.append(np.abs(line - (0.3 + 0.8 * at)) <= 1.96 * error)
+    assert np.mean(held, axis=0).min() >= 0.92

@@ -74,18 +74,30 @@ def test_the_build_predicts_what_the_trainer_would(learned: Scratch) -> None:
     model = read_model(learned.folder / "model" / "model.json")
     with learned.connect() as connection:
         mart = connection.execute(
-            "select features.*, propensity, model_version, horizon_days"
+            "select features.*, propensity, lower_propensity, upper_propensity,"
+            " model_version, horizon_days"
             " from main.user_features as features"
             " inner join main.user_propensity using (user_id, as_of_date)"
         ).df()
-        users = connection.execute("select count(*) from main.user_scores").fetchall()
-    assert users == [(len(mart),)]
+        users = connection.execute(
+            "select count(*) filter (not is_customer), count(*) from main.user_scores"
+        ).fetchall()
+    # Of customers, whom it has not learned from, it says nothing.
+    assert users[0][0] == len(mart) < users[0][1]
     assert model.model.learner == MEAN
     expected = sigmoid(model.model.margin(encode(mart, model.columns)))
     np.testing.assert_allclose(mart["propensity"], expected, rtol=1e-12)
     assert set(mart["model_version"]) == {model.version()}
     assert set(mart["horizon_days"]) == {14}
     assert len(set(expected)) > 50
+    intercept, slope, *variances = model.calibration
+    margin = np.log(expected / (1 - expected))
+    half = 1.959964 * np.sqrt(
+        variances[0] + 2 * variances[1] * margin + variances[2] * margin**2
+    )
+    lines = np.minimum(margin, intercept + slope * margin) - half
+    assert (mart["lower_propensity"] <= sigmoid(lines) + 1e-9).all()
+    assert (mart["upper_propensity"] > expected).all()
 
 
 def test_users_are_scored_in_batches_like_all_at_once(learned: Scratch) -> None:
@@ -114,9 +126,7 @@ def test_explanations_are_exact_shap_values_by_feature(learned: Scratch) -> None
         """
     )[0]
     assert apart[0] < 1e-6
-    people = learned.query(
-        "select count(*) from main.user_propensity where not is_customer"
-    )[0][0]
+    people = learned.query("select count(*) from main.user_propensity")[0][0]
     assert apart[1] == people  # Fewer than propensity_explained_users.
     rules = learned.query(
         "select count(*) from main.user_propensity_contributions as effects"
@@ -207,7 +217,7 @@ def test_the_checks_of_the_training_are_a_mart(learned: Scratch) -> None:
 def test_a_prediction_is_recorded_once_a_date_and_model(
     learned: Scratch, tmp_path: Path
 ) -> None:
-    """Customers have none. A second build of the day adds nothing to the record."""
+    """All of them are. A second build of the day adds nothing to the record."""
     recorded = tmp_path / "record" / "1"
 
     def write(draft: Path) -> Path:
@@ -230,8 +240,7 @@ def test_a_prediction_is_recorded_once_a_date_and_model(
             rows = connection.read_parquet(str(files[0])).fetchall()
         assert [row[:2] + row[3:] for row in rows] == learned.query(
             "select user_id, as_of_date, model_version, 'subscription_started',"
-            " horizon_days from main.user_propensity where not is_customer"
-            " order by user_id"
+            " horizon_days from main.user_propensity order by user_id"
         )
         assert not write(tmp_path / "record" / "2").exists()
 

@@ -20,7 +20,9 @@ lines as (
         cast(null as decimal(18, 2)) as odds_factor,
         'Propensity on ' || cast(as_of_date as varchar) as part,
         concat(
-            cast(cast(100 * propensity as decimal(5, 1)) as varchar), ' % within ',
+            cast(cast(100 * propensity as decimal(5, 1)) as varchar), ' %',
+            ' [' || {{ display_percent("lower_propensity") }} || '-'
+            || {{ display_percent("upper_propensity") }} || ']', ' within ',
             cast(horizon_days as varchar), ' days, rank ', cast(rank as varchar)
         ) as reason
     from propensities

@@ -1,4 +1,4 @@
--- One row per user who is no customer: the prediction that a publication records, to be
+-- One row per user with a propensity: the prediction that a publication records, to be
 -- held against what follows. No rows without a model.
 {{ config(materialized="view") }}
 
@@ -14,4 +14,3 @@ select
     {{ sql_text(outcome_terms().words) }} as outcome,
     horizon_days
 from propensity
-where not is_customer

@@ -1,4 +1,4 @@
-"""One row per user at the scoring date: the log-odds that the trained model predicts.
+"""One row per user who is no customer: the log-odds that the trained model predicts.
 
 A Python model, because numpy and, if the model has trees, XGBoost do the arithmetic;
 they are loaded only if there is a model. Users are scored in batches: memory does not

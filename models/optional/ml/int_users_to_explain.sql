@@ -1,12 +1,12 @@
 -- One row per user whose propensity is explained: the likeliest to convert, and those
--- of whom rules and model think most differently. Customers are neither.
+-- of whom rules and model think most differently.
 with
 
 propensity as (select * from {{ ref("user_propensity") }}),
 
 user_scores as (select * from {{ ref("user_scores") }}),
 
--- Places among those who are no customers, in percent from the bottom; ties share the
+-- Places among those with a propensity, in percent from the bottom; ties share the
 -- middle of theirs.
 places as (
     select
@@ -25,7 +25,6 @@ places as (
     from propensity
     inner join user_scores
         on propensity.user_id = user_scores.user_id
-    where not propensity.is_customer
 ),
 
 ranked as (

@@ -47,6 +47,8 @@ class Trained(NamedTuple):
     outcome: Outcome
     # When the last horizon ended that it learned from; None in files without it.
     learned_until: str | None = None
+    # As in metrics.Calibration, on dates that it had not learned from; None without it.
+    calibration: list[float] | None = None
 
     def file(self) -> bytes:
         """Return the content of the model file: JSON, and nothing that could run."""
@@ -55,6 +57,7 @@ class Trained(NamedTuple):
             **self.outcome._asdict(),
             "learner": self.model.learner,
             "learned_until": self.learned_until,
+            "calibration": self.calibration,
             "columns": [list(column) for column in self.columns],
             "features": self.features,
             "logistic": logistic.lists() if logistic else None,
@@ -87,6 +90,7 @@ def read_model(path: Path) -> Trained | None:
             about["features"],
             outcome,
             about.get("learned_until"),
+            about.get("calibration"),
         )
     except (TypeError, KeyError, ValueError) as error:
         raise PointwiseError(

@@ -83,6 +83,39 @@ def calibration(
     return logistic_fit(both, nothing, label, weight, [0, slope])[1], intercept
 
 
+class Calibration(NamedTuple):
+    """Log-odds of what follows, as a line over those predicted, and its covariance."""
+
+    intercept: float
+    slope: float
+    intercept_variance: float
+    covariance: float
+    slope_variance: float
+
+
+def calibration_of(
+    margin: np.ndarray, label: np.ndarray, user_ids: np.ndarray
+) -> Calibration:
+    """Return the line, with the covariance by person, whose rows belong together.
+
+    Of the covariance by the errors of persons (Liang and Zeger 1986, Biometrika 73:13)
+    and the one by the curvature of the loss, that with the larger determinant counts.
+    """
+    once = np.ones(len(margin))
+    columns = np.column_stack([once, margin])
+    found = logistic_fit(columns, np.zeros(len(margin)), label, once, [0, 1])
+    probability = sigmoid(columns @ found)
+    weight = probability * (1 - probability)
+    inverse = np.linalg.inv((columns.T * weight) @ columns + 1e-9 * np.eye(2))
+    user = np.unique(user_ids, return_inverse=True)[1]
+    error = label - probability
+    by_user = np.column_stack([np.bincount(user, error * part) for part in columns.T])
+    sandwich = inverse @ (by_user.T @ by_user) @ inverse
+    larger = max(sandwich, inverse, key=np.linalg.det)
+    values = (*found, larger[0, 0], larger[0, 1], larger[1, 1])
+    return Calibration(*(round(float(value), 9) for value in values))
+
+
 def logistic_fit(
     columns: np.ndarray,
     offset: np.ndarray,

@@ -13,7 +13,7 @@ from pointwise.learning.competition import Losses, losses_of
 from pointwise.learning.encoding import columns_of, encode
 from pointwise.learning.examples import Examples
 from pointwise.learning.installed import LEARNERS, LOGISTIC, MEAN, TREES, Model
-from pointwise.learning.metrics import sigmoid
+from pointwise.learning.metrics import calibration_of, log_odds, sigmoid
 from pointwise.learning.split import Split, user_folds
 
 BASE_RATE, SINGLE, RULES = "base rate", "single feature", "rules"
@@ -93,6 +93,9 @@ def learn(
     )
     learner = losses.only(LEARNERS).winner()
     trained = refitted(learner, examples, features, settings, strength)
+    margin = log_odds(predictions[learner])
+    judged = calibration_of(margin, test.is_converted, test.user_id)
+    trained = trained._replace(calibration=list(judged))
     step()
     return Learned(
         trained,

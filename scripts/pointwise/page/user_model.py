@@ -16,6 +16,9 @@ def show_view_of_the_model(user: dict) -> None:
     if not data.is_published("user_propensity"):
         return
     st.subheader("What the model thinks", anchor=False)
+    if user["is_customer"]:
+        st.caption("A customer: the model says nothing of customers.")
+        return
     row = data.ask_one("from user_propensity where user_id = ?", user["user_id"])
     if row is None:
         looks.nothing(not_trained(), TRAIN)
@@ -25,9 +28,9 @@ def show_view_of_the_model(user: dict) -> None:
             (
                 "Probability",
                 looks.percent(row["propensity"]),
-                f"of the outcome within {row['horizon_days']} days",
+                f"of the outcome within {row['horizon_days']} days{between(row)}",
             ),
-            ("Model: above", f"{row['percentile']} %", "of all users"),
+            ("Model: above", f"{row['percentile']} %", "of all who are no customers"),
             *(
                 [("Rules: above", f"{place:.0f} %", "of active prospects")]
                 if pd.notna(place := user["percentile"])
@@ -35,11 +38,17 @@ def show_view_of_the_model(user: dict) -> None:
             ),
         ]
     )
-    if row["is_customer"]:
-        st.caption("A customer: the model says nothing of customers.")
     if warning := model_warning():
         st.warning(warning)
     show_reasons(user["user_id"])
+
+
+def between(row: dict) -> str:
+    """Return the interval of a propensity in words; of an older model none."""
+    ends = [row.get(f"{end}_propensity") for end in ("lower", "upper")]
+    if pd.isna(ends[0]):
+        return ""
+    return f" (95 % interval {' to '.join(map(looks.percent, ends))})"
 
 
 def show_reasons(user: str) -> None:
