@@ -23,6 +23,8 @@ MOST_LINES = 12
 MODERATE = 0.1
 # From here on it is told what AUC a feature had, had all been known.
 FELT = 0.01
+# Below it the test no_feature_gives_the_outcome_away looks for nothing.
+FEWEST_FOR_LEAKS = 20
 
 
 def percent(rate: float | None) -> str:
@@ -251,6 +253,16 @@ def print_signals(connection: duckdb.DuckDBPyConnection) -> None:
         ],
         right=["AUC", "95 %", "had all been known"],
     )
+    ((converted,),) = connection.execute(
+        "select coalesce(max(conversions), 0) from feature_signals"
+        " where feature <> 'score'"
+    ).fetchall()
+    if converted < FEWEST_FOR_LEAKS:
+        console.print(
+            "Whether a feature knows the outcome beforehand is not tested: it takes"
+            f" {FEWEST_FOR_LEAKS} conversions, and there are {converted}.",
+            markup=False,
+        )
 
 
 def print_drift(connection: duckdb.DuckDBPyConnection) -> None:
