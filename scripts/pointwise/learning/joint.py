@@ -19,8 +19,9 @@ from pointwise.learning.metrics import log_odds, sigmoid
 from pointwise.learning.panel import Rule
 
 # One over the variance, in log-odds, of what rules are worth about the panel's points:
-# 19 of 20 multiply the odds by 1/2.7 to 2.7 of what the panel says.
-STRENGTH = 4.0
+# 19 of 20 multiply the odds by 1/1.6 to 1.6 of what the panel says. A quarter of it,
+# and of few conversions some proposals are worse than the panel (bench/learning.py).
+STRENGTH = 16.0
 # The same for intervals, which take the panel at its word less: 1/7 to 7.
 INTERVAL_STRENGTH = 1.0
 MOST_TAKEN = 50  # Points that a rule may take.
