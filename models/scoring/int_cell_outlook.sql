@@ -35,8 +35,8 @@ with_correlation as (
     from rates
 ),
 
--- The few users of a score tell too little of dates: log-odds are taken to vary as those
--- of all do.
+-- The few users of a score tell too little of dates: log-odds are taken to vary as
+-- those of all do.
 with_variance as (
     select
         *,

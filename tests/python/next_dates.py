@@ -69,7 +69,7 @@ def outlooks(
     rates = conversions / users
     past = pd.DataFrame(
         {
-            "cell": np.arange(len(users)),
+            "cell": [f"band {number:06}" for number in range(len(users))],
             "dates": users.shape[1],
             "users": users.sum(axis=1),
             "conversions": conversions.sum(axis=1),
