@@ -2,12 +2,16 @@
 
     python bench/default_points.py
     python bench/default_points.py --seeds 7 8 9 10 --users 50000
+    python bench/default_points.py --households ../shared/data/complete_journey
 
 Builds synthetic worlds and ranks the examples of their past dates by score, by the
 number of sessions, and by the probability that the world drew from, the best there can
 be. The intervals are of the difference between score and sessions on the same people,
 drawn anew 200 times. Then, by days since the last booked call: what such people
 converted at, and how many points the call still gives. Two minutes a world.
+
+With --households the points of examples/complete_journey on real households instead,
+beside how often they came to the shop, their sessions.
 """
 
 from __future__ import annotations
@@ -73,18 +77,49 @@ def world(folder: Path, seed: int, users: int) -> tuple[pd.DataFrame, pd.DataFra
         return examples, warehouse.execute(FADING).df()
 
 
-def ranking(seed: int, examples: pd.DataFrame) -> list[object]:
-    """Return a row of AUCs, and the interval of what the score adds to sessions."""
+def gain(examples: pd.DataFrame, beside: str, seed: int) -> str:
+    """Return the interval of what the score adds to the AUC of a feature."""
     converted = examples["is_converted"].to_numpy()
     users = examples["user_id"].to_numpy().astype(str)
     gains = []
     for weights in weights_over_users(users, DRAWS, seed):
-        score, sessions = (
+        score, other = (
             roc_auc_score(converted, examples[name], sample_weight=weights)
-            for name in ("score", "sessions_30d")
+            for name in ("score", beside)
         )
-        gains.append(score - sessions)
+        gains.append(score - other)
     low, high = interval(gains)
+    return f"{low:+.3f} to {high:+.3f}"
+
+
+def households(folder: Path, data: Path) -> list[list[object]]:
+    """Return rows of AUCs of real households, of all past months and of the later."""
+    scratch = Scratch(folder)
+    example = PROJECT / "examples" / "complete_journey"
+    scratch.environment |= {
+        "POINTWISE_EVENTS": str(data / "events.parquet"),
+        "POINTWISE_USERS": str(data / "demographics.parquet"),
+        "POINTWISE_CONTROL": str(example),
+    }
+    scratch.build(*MODELS, "--vars", (example / "vars.json").read_text())
+    with scratch.connect() as warehouse:
+        everything = warehouse.execute("from main.training_examples").df()
+    rows = []
+    dates = sorted(everything["as_of_date"].unique())
+    for name, since in (("all", dates[0]), ("last three", dates[-3])):
+        examples = everything[everything["as_of_date"] >= since]
+        converted = examples["is_converted"]
+        score = roc_auc_score(converted, examples["score"])
+        for beside in ("baskets_30d", "baskets_90d"):
+            auc = roc_auc_score(converted, examples[beside])
+            row = [name, len(examples), int(converted.sum()), f"{score:.3f}"]
+            rows.append([*row, beside, f"{auc:.3f}", gain(examples, beside, seed=1)])
+    return rows
+
+
+def ranking(seed: int, examples: pd.DataFrame) -> list[object]:
+    """Return a row of AUCs, and the interval of what the score adds to sessions."""
+    converted = examples["is_converted"].to_numpy()
     known = examples["probability"].notna()
     aucs = [
         roc_auc_score(converted, examples[name]) for name in ("score", "sessions_30d")
@@ -92,7 +127,7 @@ def ranking(seed: int, examples: pd.DataFrame) -> list[object]:
     ceiling = roc_auc_score(converted[known], examples["probability"][known])
     return [
         seed, len(examples), int(converted.sum()), *(f"{auc:.3f}" for auc in aucs),
-        f"{low:+.3f} to {high:+.3f}", f"{ceiling:.3f}",
+        gain(examples, "sessions_30d", seed), f"{ceiling:.3f}",
     ]  # fmt: skip
 
 
@@ -103,7 +138,16 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
     parser.add_argument("--users", type=int, default=20_000, help="(20000)")
+    parser.add_argument("--households", type=Path, help="folder of Complete Journey")
     arguments = parser.parse_args()
+    if arguments.households:
+        with tempfile.TemporaryDirectory() as folder:
+            print_table(
+                "How the points of the example rank, by month",
+                ["months", "examples", "redeemed", "score", "beside", "AUC", "gain"],
+                households(Path(folder), arguments.households.absolute()),
+            )
+        return
     rows, fading = [], []
     for seed in arguments.seeds:
         with tempfile.TemporaryDirectory() as folder:
