@@ -26,7 +26,8 @@ ROW_DATES = (
     " referencedate scoringdate cutoff cutoffdate / createdate createddate createdat"
     " created datecreated creationdate createdon leadcreated leadcreateddate"
     " leadcreationdate firstcontact firstcontactdate firstseen firstseenat signupdate"
-    " signedupat registeredat registrationdate entrydate datecreate dealcreated / date"
+    " signedupat registeredat registrationdate entrydate datecreate dealcreated"
+    " / date month"
 )
 OUTCOMES = (
     "converted isconverted hasconverted convertedtocustomer becameacustomer"
@@ -34,7 +35,7 @@ OUTCOMES = (
     " bought subscribed conversion responded response churned churn label target"
     " outcome success y"
 )
-YES_WORDS = "1|1[.]0|true|yes|y|t|converted|won|customer"
+YES_WORDS = "1|1[.]0|true|yes|y|t|converted|won|customer|checked"
 NO_WORDS = "0|0[.]0|false|no|n|f|not converted|lost|open"
 YES = rf"(?i) *({YES_WORDS}) *"
 NO = rf"(?i) *({NO_WORDS}|) *"
@@ -285,7 +286,7 @@ def attributes_of(
 
 def bare(column: str) -> str:
     """Return a column's name without what it is of: `Deal - Won time` is Won time."""
-    last = column.rpartition(" - ")[2]
+    last = column.removeprefix("(Do Not Modify) ").rpartition(" - ")[2]
     return column if {*words_of(last)} <= DATE_WORDS else last
 
 

@@ -133,7 +133,8 @@ def lead_mappings(
         # A table as of one day is one without dates, of that day.
         of_day = ask.days_of(row_date)[:1] or [ask.written_on]
         ask, row_date = ask._replace(written_on=of_day[0]), None
-    if is_dated and row_date is None and "occurred_at" not in ask.told:
+    is_repeated = label is not None and not is_unique(source.sample[ids])
+    if (is_dated or is_repeated) and not row_date and "occurred_at" not in ask.told:
         row_date = only_other_date(name, source, dates, label)
     if is_dated and row_date is None:
         # Who has a date of the outcome had it; from when rows hold is not known.
