@@ -34,6 +34,7 @@ from pointwise.importing.lead_columns import (
     date_columns,
     dates_unread,
     event_name,
+    has_events,
     has_one_day,
     id_column,
     is_amount,
@@ -110,6 +111,9 @@ def lead_mappings(
     ids = id_column(source, ask.told)
     dates = date_columns(connection, source, ask.reading)
     label = outcome_column(source, dates, ask.outcomes)
+    is_asked_for = ask.is_asked_for or bool(label and ask.outcomes)
+    if not is_asked_for and has_events(source, ids, dates):
+        return None
     row_date = row_date_column(source, dates, ask.told, label)
     check_dates(connection, name, source, dates, ask)
     looks_so = label is not None or (
