@@ -9,6 +9,7 @@ import pytest
 
 from import_door import BERLIN, HEADER, PLAIN, PLAIN_JSON, PLAIN_ROWS, Door, at
 from pointwise.commands import import_files
+from pointwise.core.errors import PointwiseError
 from pointwise.importing import text_blocks
 from pointwise.importing.values import connect, fitting_time_formats, time_expression
 
@@ -255,6 +256,21 @@ def test_times_in_a_given_format(
 )
 def test_formats_that_read_a_time_are_found(text: str, formats: list[str]) -> None:
     assert fitting_time_formats(connect(), [text, None, " "]) == formats
+
+
+def test_events_that_succeed_or_not_are_no_list_of_leads(door: Door) -> None:
+    rows = [
+        f"u{n % 3},2026-01-0{1 + n} 10:00:00,{'login' if n % 2 else 'buy'},{n % 2}\n"
+        for n in range(8)
+    ]
+    door.take("".join(["user_id,timestamp,action,success\n", *rows]))
+    assert sorted(door.rows("event_type")) == [("buy",)] * 4 + [("login",)] * 4
+
+
+def test_days_as_excel_counts_them_are_named(door: Door) -> None:
+    content = f"{HEADER}\ne1,u1,46000.5,view\ne2,u1,46001,view\n"
+    with pytest.raises(PointwiseError, match=r"days since 1900, .* '46000.5': give"):
+        door.take(content)
 
 
 def test_values_that_cannot_be_read_are_kept_as_they_were(door: Door) -> None:

@@ -197,3 +197,25 @@ def test_columns_may_say_what_they_are_of(
     assert {"Created", "Won", "Demo"} <= names
     known = {*home.settings["user_attributes"]}
     assert not {"unnamed_0", "associated_company_ids"} & known
+
+
+def test_people_listed_again_are_as_of_the_only_date(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As of a date of any name; a box that is checked is a yes, of Airtable's."""
+    random = np.random.default_rng(5)
+    rows = pd.DataFrame(
+        {
+            "(Do Not Modify) Lead": [f"a{n % 60}" for n in range(240)],
+            "Stichtag": [f"2026-0{1 + n // 60}-01" for n in range(240)],
+            "Seats": random.integers(1, 50, 240),
+            "Won?": np.where(random.random(240) < 0.3, "checked", ""),
+        }
+    )
+    home = Home(tmp_path, rows)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "each row is scored as of its Stichtag" in told
+    assert home.profiles("count(distinct valid_from)") == [(4,)]
+    assert home.events("count(*) filter (event_type = 'Won')") == [
+        (int((rows["Won?"] == "checked").sum()),)
+    ]

@@ -26,7 +26,8 @@ ROW_DATES = (
     " referencedate scoringdate cutoff cutoffdate / createdate createddate createdat"
     " created datecreated creationdate createdon leadcreated leadcreateddate"
     " leadcreationdate firstcontact firstcontactdate firstseen firstseenat signupdate"
-    " signedupat registeredat registrationdate entrydate datecreate dealcreated / date"
+    " signedupat registeredat registrationdate entrydate datecreate dealcreated"
+    " / date month"
 )
 OUTCOMES = (
     "converted isconverted hasconverted convertedtocustomer becameacustomer"
@@ -34,7 +35,7 @@ OUTCOMES = (
     " bought subscribed conversion responded response churned churn label target"
     " outcome success y"
 )
-YES_WORDS = "1|1[.]0|true|yes|y|t|converted|won|customer"
+YES_WORDS = "1|1[.]0|true|yes|y|t|converted|won|customer|checked"
 NO_WORDS = "0|0[.]0|false|no|n|f|not converted|lost|open"
 YES = rf"(?i) *({YES_WORDS}) *"
 NO = rf"(?i) *({NO_WORDS}|) *"
@@ -172,6 +173,22 @@ def asked_column(
     return None
 
 
+def has_events(source: Source, ids: str | None, dates: list[str]) -> bool:
+    """Say if rows are events of people, though a column says yes or no of each.
+
+    Somebody is there again, a column names what was done, and none says as of which day
+    a row is. A type may be one of people, where there is no time of day.
+    """
+    if ids is None or is_unique(source.sample[ids]):
+        return False
+    snapshots = ROW_DATES.partition("/")[0].split()
+    is_as_of = any(named(column) in snapshots for column in dates)
+    names = guess_column("event_type", source, "events", set())
+    is_timed = any(":" in (v or "") for c in dates for v in source.sample[c][:50])
+    are_events = is_timed or [plain(name) for name in names] != ["type"]
+    return bool(names) and are_events and not is_as_of
+
+
 def check_says_yes(name: str, source: Source, asked: list[str]) -> None:
     """Fail if a column was asked for as the outcome, and no cell of it says yes."""
     is_of_events = guess_column("event_type", source, "events", set())
@@ -285,7 +302,7 @@ def attributes_of(
 
 def bare(column: str) -> str:
     """Return a column's name without what it is of: `Deal - Won time` is Won time."""
-    last = column.rpartition(" - ")[2]
+    last = column.removeprefix("(Do Not Modify) ").rpartition(" - ")[2]
     return column if {*words_of(last)} <= DATE_WORDS else last
 
 

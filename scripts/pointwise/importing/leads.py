@@ -34,6 +34,7 @@ from pointwise.importing.lead_columns import (
     date_columns,
     dates_unread,
     event_name,
+    has_events,
     has_one_day,
     id_column,
     is_amount,
@@ -110,6 +111,9 @@ def lead_mappings(
     ids = id_column(source, ask.told)
     dates = date_columns(connection, source, ask.reading)
     label = outcome_column(source, dates, ask.outcomes)
+    is_asked_for = ask.is_asked_for or bool(label and ask.outcomes)
+    if not is_asked_for and has_events(source, ids, dates):
+        return None
     row_date = row_date_column(source, dates, ask.told, label)
     check_dates(connection, name, source, dates, ask)
     looks_so = label is not None or (
@@ -133,7 +137,8 @@ def lead_mappings(
         # A table as of one day is one without dates, of that day.
         of_day = ask.days_of(row_date)[:1] or [ask.written_on]
         ask, row_date = ask._replace(written_on=of_day[0]), None
-    if is_dated and row_date is None and "occurred_at" not in ask.told:
+    is_repeated = label is not None and not is_unique(source.sample[ids])
+    if (is_dated or is_repeated) and not row_date and "occurred_at" not in ask.told:
         row_date = only_other_date(name, source, dates, label)
     if is_dated and row_date is None:
         # Who has a date of the outcome had it; from when rows hold is not known.

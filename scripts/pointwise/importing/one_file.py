@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -61,6 +62,8 @@ from pointwise.importing.values import (
     typed_rows,
 )
 
+# Days since 1900: from 1982 to 2064.
+OF_EXCEL = re.compile(r"[345]\d{4}([.]\d+)?")
 # Names of columns that only files of events have.
 SURE_EVENTS = ("eventtype", "event", "eventname")
 VERSION = 6  # To be raised when the same file would land differently than before.
@@ -473,7 +476,14 @@ def unreadable_times(
     A format that reads them as of other times than events have is none.
     """
     column = str(mapping.sources[target][0].place)
-    example = next(value for value in values if value and value.strip())
+    filled = [value.strip() for value in values if value and value.strip()]
+    example = filled[0]
+    if all(OF_EXCEL.fullmatch(value) for value in filled):
+        return PointwiseError(
+            f"{file}: times in column {column!r} are days since 1900, as Excel counts"
+            f" them, such as {example!r}: give the column a date format there, save the"
+            " file as CSV again, and import that"
+        )
     formats = [
         time_format
         for time_format in fitting_time_formats(connection, values)

@@ -23,7 +23,10 @@ SHORT_YEARS = (
     *("%y-%m-%d", "%d-%m-%y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y"),
     *("%d-%b-%y", "%b %d, %y"),
 )
-TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+TIMES = (
+    *("", " %H:%M", " %H:%M:%S"),
+    *(" %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p"),
+)
 COMMON_TIME_FORMATS = [
     *(date + time for date in (*DATES, *NAMED_MONTHS) for time in TIMES),
     *(date + time for date in ("%Y-%m-%d", "%Y/%m/%d") for time in TIMES[3:]),
