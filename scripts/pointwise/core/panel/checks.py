@@ -19,6 +19,7 @@ from pointwise.core.panel.gates import check_bot_rules, check_exclusions
 from pointwise.core.panel.reader import Mistake, PanelFile
 from pointwise.core.panel.rows import Row, closest, cut_short, reserved_words, rows_of
 from pointwise.core.panel.schema import COLUMNS, KINDS, Column
+from pointwise.core.panel.scores import bands_of, check_scores
 
 MOST_DIGITS = re.compile(r"-?[0-9]{1,13}([.][0-9]{1,4})?")
 # Faults of a cell that have a remedy of their own.
@@ -65,10 +66,9 @@ def panel_mistakes(
     found += check_rules(rows["scoring_rules"], ranges)
     found += check_equals([*rows["scoring_rules"], *rows["experiments"]])
     found += check_accounts(rows["account_rules"], rows["scoring_rules"], measures)
-    found += check_groups(rows["score_groups"])
-    found += check_bands(rows["score_bands"])
-    bands = column_values(files, "score_bands", "band")
-    found += check_experiments(rows["experiments"], measures, bands)
+    groups, bands = rows["score_groups"], rows["score_bands"]
+    found += check_scores(groups, bands, rows["score_grades"], settings)
+    found += check_experiments(rows["experiments"], measures, bands_of(bands, None))
     metrics = rows["experiment_metrics"]
     found += check_metrics(metrics, column_values(files, "event_types", "event_type"))
     found += check_recorded(rows["experiments"], recorded, settings, metrics)
@@ -277,22 +277,3 @@ def check_window(row: Row, look_back: Any) -> Iterator[Mistake]:  # noqa: ANN401
     if days is not None and type(look_back) is int and 0 < look_back < days:
         found = "'<window_days>' is more than the setting look_back_days"
         yield row.mistake("window_days", found, allowed)
-
-
-def check_groups(groups: list[Row]) -> Iterator[Mistake]:
-    """Yield groups with the names of rows that are no group's."""
-    for row in groups:
-        if row.values["rule_group"] in ("base", "limit"):
-            found = "'<rule_group>' is a reserved name"
-            yield row.mistake("rule_group", found, "another name")
-
-
-def check_bands(bands: list[Row]) -> Iterator[Mistake]:
-    """Yield bands that leave low scores without one."""
-    scores = [row.values["min_score"] for row in bands]
-    if None in scores or not scores or min(scores) <= 1:
-        return
-    for row in bands:
-        if row.values["min_score"] == min(scores):
-            found = "gap in bands: scores below '<min_score>' have no band"
-            yield row.mistake("min_score", found, "1 for the lowest band")

@@ -18,6 +18,7 @@ from pointwise.core.canonical_text import canonical_text
 from pointwise.core.panel.schema import (
     COLUMNS,
     KINDS,
+    MAIN_SCORE,
     MAY_BE_EMPTY,
     MAY_BE_MISSING,
     RENAMED_FEATURES,
@@ -318,6 +319,8 @@ def typed(value: str | None, column: Column) -> str | int | Decimal | None:
         if not re.fullmatch(pattern, value) or abs(Decimal(value)) >= 10**13:
             return None
         return Decimal(value)
+    if column.kind == "score":
+        return None if value == MAIN_SCORE else value
     return canonical_text(value) if column.kind == "value" else value
 
 

@@ -19,6 +19,10 @@ NAME = Kind(
     "is not a plain name",
     "at most 63 small letters, digits and _, beginning with a letter",
 )
+# The score that ranks people, and the one that blank cells stand for.
+MAIN_SCORE = "intent"
+# The other score that grades are made of.
+GRADED_SCORE = "fit"
 SHARE = r"(?:0?[.][0-9]{1,4}|[1-9][0-9]?/[1-9][0-9]?)"
 # How arms of other tools are named in a panel; a test holds it to the rule itself.
 ARM_NAMES = "Control is control, Variant B is variant_b and 1 is arm_1"
@@ -31,6 +35,10 @@ KINDS = {
     "share": Kind("0([.][0-9]+)?|1([.]0+)?", "is not a share", "a number from 0 to 1"),
     "name": NAME,
     "column": NAME,
+    "score": NAME._replace(
+        is_not="is not the name of a score",
+        allowed=f"blank for {MAIN_SCORE}, or a name such as fit: {NAME.allowed}",
+    ),
     "whole": Kind(
         "-?[0-9]{1,18}", "is not a whole number", "a whole number such as 10 or -5"
     ),
@@ -76,6 +84,7 @@ NEEDED_TEXT = Column("text", required=True)
 NUMBER = Column("number")
 KEY = Column("name", required=True, unique=True)
 POINTS = Column("whole", at_least=-1000, at_most=1000)
+SCORE = Column("whole", at_least=1, at_most=100)
 
 COLUMNS: Mapping[str, Mapping[str, Column]] = {
     "event_types": {
@@ -120,12 +129,21 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "max_points": Column("whole", required=True, at_least=0, at_most=1000),
         "label": NEEDED_TEXT,
         "pick_best": Column("flag"),
+        "score": Column("score"),
     },
     "score_bands": {
         "band": Column("text", required=True, unique=True),
-        "min_score": Column(
-            "whole", required=True, unique=True, at_least=1, at_most=100
-        ),
+        "min_score": SCORE._replace(required=True),
+        "action": NEEDED_TEXT,
+        "score": Column("score"),
+        "enter_at": SCORE,
+        "leave_at": SCORE,
+        "min_days": Column("whole", at_least=1, at_most=365),
+    },
+    "score_grades": {
+        "grade": Column("text", required=True, unique=True),
+        "fit_band": NEEDED_TEXT,
+        "intent_band": NEEDED_TEXT,
         "action": NEEDED_TEXT,
     },
     "experiments": {
@@ -210,7 +228,8 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
 # Columns that a file can do without: all blank.
 OPTIONAL = {
     "event_types": ("property", "pattern"),
-    "score_groups": ("pick_best",),
+    "score_groups": ("pick_best", "score"),
+    "score_bands": ("score", "enter_at", "leave_at", "min_days"),
     "experiments": ("assign_by",),
     "experiment_metrics": (
         *("numerator", "denominator", "winsorise_share", "covariate", "description"),
@@ -234,6 +253,9 @@ def needed_columns(file: str) -> list[str]:
 
 
 # Files that a panel can do without: no file is no row.
-MAY_BE_MISSING = ("experiment_metrics", "bot_rules", "exclusions", "account_rules")
+MAY_BE_MISSING = (
+    *("score_grades", "experiment_metrics", "bot_rules", "exclusions"),
+    "account_rules",
+)
 # Files that may have no row below the header.
 MAY_BE_EMPTY = ("experiments", *MAY_BE_MISSING)
