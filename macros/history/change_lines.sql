@@ -22,6 +22,8 @@
     from ({{ differences_in_order(changes) }}) as differences
     union all
     {{ score_told(changes, 1000000, "after", "max_by", "") }}
+    union all
+    {{ other_differences(changes) }}
 {% endmacro %}
 
 {# What changes of one user sum to, by cause and rule, numbered in the order of causes,
@@ -48,6 +50,28 @@
         from {{ changes }}
     ) as changed_points
     group by difference.cause, difference.rule
+    having sum(difference.points) <> 0
+{% endmacro %}
+
+{# What they sum to in other scores, as lines after those of intent: no score so far. #}
+{% macro other_differences(changes) %}
+    select
+        1000000 + row_number() over (
+            order by
+                difference.score_name, abs(sum(difference.points)) desc,
+                difference.cause, difference.rule
+        ) as line,
+        concat(difference.score_name, ': ', difference.cause) as cause,
+        cast(sum(difference.points) as bigint) as points,
+        cast(null as bigint) as score_so_far,
+        max_by(difference.reason, published_at) as reason
+    from (
+        select
+            published_at,
+            {{ unnested("other_differences") }} as difference
+        from {{ changes }}
+    ) as changed_points
+    group by difference.score_name, difference.cause, difference.rule
     having sum(difference.points) <> 0
 {% endmacro %}
 

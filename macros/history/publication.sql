@@ -17,10 +17,12 @@
         "is_customer": "boolean",
         "contributions": contributions_type(),
         "points_fingerprint": "varchar",
+        "other_contributions": contributions_type("score_name varchar, "),
     }, with_record) }}
 {% endmacro %}
 
-{# The type of the contributions of one score, as the record keeps them. #}
-{% macro contributions_type() -%}
-    struct(rule varchar, rule_group varchar, points bigint, value varchar, reason varchar)[]
+{# The type of the contributions of one score, as the record keeps them, or of all others
+   with their scores' names before. #}
+{% macro contributions_type(before="") -%}
+    struct({{ before }}rule varchar, rule_group varchar, points bigint, value varchar, reason varchar)[]
 {%- endmacro %}

@@ -8,7 +8,7 @@
 {# Query for the steps that one user may be asked for: rules with a next step that give
    nothing yet, and no less than any that was done; of a feature the largest. Doing more
    could end what a rule with an upper end gives: that is not asked for either. Reads the
-   CTEs `rules` and `given`. #}
+   CTEs `rules`, `groups` and `given`. #}
 {% macro open_steps() %}
     select *, row_number() over (order by once desc, rule) as number from (
         select
@@ -24,6 +24,7 @@
                 order by once desc, rules.rule
             ) as place
         from rules
+        inner join groups on rules.rule_group = groups.rule_group and groups.score is null
         left join given on rules.rule = given.rule
         qualify
             is_asked_for and not is_done and not may_end

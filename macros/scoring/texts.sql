@@ -25,6 +25,25 @@
     )
 {%- endmacro %}
 
+{# What users of a cell of int_cell_outlook convert at, in words; reads `outlook`. #}
+{% macro conversion_meaning(cell) -%}
+    case
+        when outlook.conversions = 0
+            then concat(
+                'None of ', cast(outlook.users as varchar), ' users {{ cell }}',
+                ' converted: at most ', {{ display_percent("outlook.upper_rate") }},
+                ' % do'
+            )
+        when outlook.conversions > 0
+            then concat(
+                'Users {{ cell }} convert at ',
+                {{ display_percent("outlook.conversion_rate") }}, ' % [',
+                {{ display_percent("outlook.lower_rate") }}, '-',
+                {{ display_percent("outlook.upper_rate") }}, ']'
+            )
+    end || ' within {{ var("horizon_days") }} days'
+{%- endmacro %}
+
 {# A rule's reason with its value filled in: "Booked a call {value} day(s) ago" becomes
    "Booked a call 3 days ago", "… yesterday" or "… today". #}
 {% macro reason_text(template, value) -%}
@@ -64,10 +83,18 @@
     case when {{ points }} > 0 then '+' else '' end || cast({{ points }} as varchar)
 {%- endmacro %}
 
+{# The score and its band, then fit and grade if the panel has them; NULL of nobody. #}
+{% macro score_and_grade(scores) -%}
+    'Score ' || cast({{ scores }}.score as varchar) || ', ' || {{ scores }}.band || concat(
+        '; fit ' || cast({{ scores }}.fit_score as varchar) || ', ' || {{ scores }}.fit_band,
+        ': grade ' || {{ scores }}.grade
+    )
+{%- endmacro %}
+
 {# A score told in a paragraph whose numbers in brackets add up to the score. #}
 {% macro explanation_text() -%}
     concat(
-        'Score ', cast(ranked.score as varchar), ', ', ranked.band, '.',
+        {{ score_and_grade("ranked") }}, '.',
         {% for number in [1, 2, 3] %}
             coalesce(' ' || reasons.reason_{{ number }} || '.', ''),
         {% endfor %}

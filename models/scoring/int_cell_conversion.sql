@@ -1,4 +1,4 @@
--- One row per range of scores that had users at past snapshots: how many examples of it
+-- One row per range of scores, or grade, that had users at past snapshots: how many examples of it
 -- converted, how much wider the interval is for users who are in it at several, and how
 -- far apart the dates are. Sums of decimals come out the same in any order.
 with
@@ -15,6 +15,7 @@ persons as (
     from cells
     inner join examples
         on examples.score between cells.min_score and cells.max_score
+        and (cells.fit_band is null or cells.fit_band = examples.fit_band)
     where {{ is_judged("examples.as_of_date") }}
     group by cells.cell, examples.user_id
 ),
@@ -22,12 +23,13 @@ persons as (
 by_score as (
     select
         score,
+        fit_band,
         as_of_date,
         count(*) as users,
         count(*) filter (where is_converted) as conversions
     from examples
     where {{ is_judged("as_of_date") }}
-    group by score, as_of_date
+    group by score, fit_band, as_of_date
 ),
 
 dates as (
@@ -39,6 +41,7 @@ dates as (
     from cells
     inner join by_score
         on by_score.score between cells.min_score and cells.max_score
+        and (cells.fit_band is null or cells.fit_band = by_score.fit_band)
     group by cells.cell, by_score.as_of_date
 ),
 

@@ -1,6 +1,6 @@
--- One row per user, as-of date and rule that applies, with the points that count before
--- group caps. Where a group picks its best rule, others have 0, and a note says why. A
--- view, as the points are: where no group picks, the join is with nothing, and is free.
+-- One row per user, as-of date and rule that applies, with its score and the points that
+-- count before group caps. Where a group picks its best rule, others have 0, and a note
+-- says why. A view, as the points are: where no group picks, that join is free.
 {{ config(materialized="view") }}
 
 with
@@ -40,8 +40,11 @@ best_rules as (
 select
     rule_points.user_id,
     rule_points.as_of_date,
+    coalesce(groups.score, 'intent') as score_name,
     rule_points.rule,
     rule_points.rule_group,
+    groups.label,
+    groups.max_points,
     case
         when rule_points.rule <> best_rules.best['rule'] then 0 else rule_points.points
     end as points,
@@ -52,6 +55,8 @@ select
             then concat(' (', best_rules.label, ': only the best counts)')
     end as note
 from rule_points
+inner join groups
+    on rule_points.rule_group = groups.rule_group
 left join best_rules
     on rule_points.user_id = best_rules.user_id
     and rule_points.as_of_date = best_rules.as_of_date

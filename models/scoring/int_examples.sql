@@ -14,6 +14,7 @@ select
     outcomes.as_of_date,
     scores.score,
     scores.band,
+    scores.fit_band,
     outcomes.is_converted
 from outcomes
 inner join scores

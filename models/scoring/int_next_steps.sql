@@ -58,7 +58,7 @@ losses as (
     where
         scores.is_scoring_date
         and not scores.is_held_out
-        and rules.points > 0
+        and rules.points > 0 and groups.score is null
         and trim(rules.next_step) <> ''
 ),
 

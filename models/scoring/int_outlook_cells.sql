@@ -1,13 +1,24 @@
--- One row per range of scores whose conversion is asked for: the bands, all scores, and
--- for each score that was measured the range up to it and the one from it, with so many
--- people that twenty convert, as fitted, or 5 % of all who do, at most 100. Who has a
--- higher score converts more: so a range up to a score says what it converts at least
--- at, and one from it at most, whatever its scores differ.
+-- One row per range of scores whose conversion is asked for: bands; grades, of a band of
+-- intent with one of fit; all scores; and for each score that was measured the range up
+-- to it and the one from it, with so many people that twenty convert, as fitted, or 5 %
+-- of all who do, at most 100. Who has a higher score converts more: so a range up to a
+-- score says what it converts at least at, and one from it at most.
 with
 
 bands as (select * from {{ ref("score_bands") }}),
 
+grades as (select * from {{ ref("score_grades") }}),
+
 scores as (select * from {{ ref("int_score_fit") }}),
+
+ranges as (
+    select
+        band,
+        min_score,
+        lead(min_score, 1, 101) over (order by min_score) - 1 as max_score
+    from bands
+    where score is null
+),
 
 sums as (
     select
@@ -22,13 +33,23 @@ sums as (
 select
     concat('band ', band) as cell,
     min_score,
-    lead(min_score, 1, 101) over (order by min_score) - 1 as max_score
-from bands
+    max_score,
+    cast(null as varchar) as fit_band
+from ranges
+union all
+select
+    concat('grade ', grades.grade) as cell,
+    ranges.min_score,
+    ranges.max_score,
+    grades.fit_band
+from grades
+inner join ranges on grades.intent_band = ranges.band
 union all
 select
     'all' as cell,
     1 as min_score,
-    100 as max_score
+    100 as max_score,
+    null as fit_band
 union all
 select
     concat('up to ', cast(sums.score as varchar)) as cell,
@@ -38,10 +59,10 @@ select
         ),
         1
     ) as min_score,
-    sums.score as max_score
+    sums.score as max_score,
+    null as fit_band
 from sums
-inner join sums as others
-    on sums.score >= others.score
+inner join sums as others on sums.score >= others.score
 group by sums.score
 union all
 select
@@ -52,8 +73,8 @@ select
             where sums.from_it - others.from_it + others.expected >= sums.enough
         ),
         100
-    ) as max_score
+    ) as max_score,
+    null as fit_band
 from sums
-inner join sums as others
-    on sums.score <= others.score
+inner join sums as others on sums.score <= others.score
 group by sums.score

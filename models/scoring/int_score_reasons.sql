@@ -23,7 +23,7 @@ given as (
         and as_of_dates.is_scoring_date
     inner join rules
         on contributions.rule = rules.rule
-    where contributions.points <> 0
+    where contributions.points <> 0 and contributions.score_name = 'intent'
 ),
 
 joined as (

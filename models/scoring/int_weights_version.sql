@@ -14,6 +14,8 @@ score_groups as (select * from {{ ref("score_groups") }}),
 
 score_bands as (select * from {{ ref("score_bands") }}),
 
+score_grades as (select * from {{ ref("score_grades") }}),
+
 bot_rules as (select * from {{ ref("bot_rules") }}),
 
 exclusions as (select * from {{ ref("exclusions") }}),
@@ -28,9 +30,14 @@ lines as (
         ],
         "score_groups": [
             "rule_group", "max_points",
-            "concat(label, case when pick_best = 'yes' then '|pick_best' end)",
+            "concat(label, case pick_best when 'yes' then '|pick_best' end, '|' || score)",
         ],
-        "score_bands": ["band", "min_score", "action"],
+        "score_bands": [
+            "band", "min_score",
+            "concat(action, '|' || score, '|enter ' || enter_at, '|leave ' || leave_at,"
+            ~ " '|days ' || min_days)",
+        ],
+        "score_grades": ["grade", "fit_band", "intent_band", "action"],
         "bot_rules": [
             "rule", "kind", "threshold", "event_types", "after_event", "pattern", "status",
         ],

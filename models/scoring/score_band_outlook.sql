@@ -20,21 +20,8 @@ select
     outlook.dispersion,
     outlook.lower_rate,
     outlook.upper_rate,
-    case
-        when outlook.conversions = 0
-            then concat(
-                'None of ', cast(outlook.users as varchar), ' users in this band',
-                ' converted: at most ', {{ display_percent("outlook.upper_rate") }},
-                ' % do'
-            )
-        when outlook.conversions > 0
-            then concat(
-                'Users in this band convert at ',
-                {{ display_percent("outlook.conversion_rate") }}, ' % [',
-                {{ display_percent("outlook.lower_rate") }}, '-',
-                {{ display_percent("outlook.upper_rate") }}, ']'
-            )
-    end || ' within {{ var("horizon_days") }} days' as meaning
+    {{ conversion_meaning("in this band") }} as meaning
 from bands
 left join outlook
     on outlook.cell = concat('band ', bands.band)
+where bands.score is null

@@ -1,8 +1,7 @@
 {{ config(schema="main", meta={"published_order": "user_id, as_of_date, rule"}) }}
 
--- One row per user, as-of date and rule that gave points: base, rules, what group caps
--- took away, and the limit that keeps scores in 1..100. They add up to the score. Rules
--- that gave none as a better one of their group counts are in it, with 0 points.
+-- One row per user, as-of date and rule that gave points, of each score: base, rules (0 if
+-- a better one of the group counts), caps, the limit to 1..100. They add up to the score.
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
@@ -13,42 +12,37 @@ points_to_sum as (select * from {{ ref("int_counted_points") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
-group_sums as (
-    select
-        points_to_sum.user_id,
-        points_to_sum.as_of_date,
-        groups.rule_group,
-        max(groups.max_points) as max_points,
-        max(groups.label) as label,
-        cast(sum(points_to_sum.points) as bigint) as points
-    from points_to_sum
-    inner join groups
-        on points_to_sum.rule_group = groups.rule_group
-    group by points_to_sum.user_id, points_to_sum.as_of_date, groups.rule_group
-),
+scores as (select coalesce(score, 'intent') as score_name from groups group by score),
 
-sums as (
+group_sums as (
     select
         user_id,
         as_of_date,
-        1 + cast(sum(least(points, max_points)) as bigint) as points
-    from group_sums
-    group by user_id, as_of_date
+        rule_group,
+        max(score_name) as score_name,
+        max(max_points) as max_points,
+        max(label) as label,
+        cast(sum(points) as bigint) as points
+    from points_to_sum
+    group by user_id, as_of_date, rule_group
 )
 
 select
     user_id,
     as_of_date,
-    'base' as rule,
+    score_name,
+    concat('base', nullif(':' || score_name, ':intent')) as rule,
     'base' as rule_group,
     cast(1 as bigint) as points,
     cast(null as varchar) as value,
     'Every user starts with a point' as reason
 from as_of_dates
+cross join scores
 union all
 select
     user_id,
     as_of_date,
+    score_name,
     rule,
     rule_group,
     points,
@@ -60,6 +54,7 @@ union all
 select
     user_id,
     as_of_date,
+    score_name,
     concat('cap:', rule_group) as rule,
     rule_group,
     max_points - points as points,
@@ -71,10 +66,15 @@ union all
 select
     user_id,
     as_of_date,
-    'limit' as rule,
+    score_name,
+    concat('limit', nullif(':' || score_name, ':intent')) as rule,
     'limit' as rule_group,
-    least(greatest(points, 1), 100) - points as points,
+    cast(
+        least(greatest(sum(least(points, max_points)), 0), 99)
+        - sum(least(points, max_points)) as bigint
+    ) as points,
     null as value,
     'Scores stay between 1 and 100' as reason
-from sums
-where points not between 1 and 100
+from group_sums
+group by user_id, as_of_date, score_name
+having sum(least(points, max_points)) not between 0 and 99 -- and the base

@@ -3,13 +3,11 @@
 -- One row per person at the scoring date: the score, what it means, and why, in points.
 with
 
-scores as (select * from {{ ref("int_scores") }}),
+scores as (select * from {{ ref("int_current_scores") }}),
 
 reasons as (select * from {{ ref("int_score_reasons") }}),
 
 next_steps as (select * from {{ ref("int_next_steps") }}),
-
-bands as (select * from {{ ref("score_bands") }}),
 
 outlook as (select * from {{ ref("score_band_outlook") }}),
 
@@ -27,7 +25,6 @@ ranked as (
         rank() over (partition by is_measured order by score) - 1 as users_below,
         count(*) over (partition by is_measured) as users
     from scores
-    where is_scoring_date
 ),
 
 published as ({{ published_before() }})
@@ -37,7 +34,10 @@ select
     ranked.as_of_date,
     ranked.score,
     ranked.band,
-    bands.action,
+    ranked.action,
+    ranked.fit_score,
+    ranked.fit_band,
+    ranked.grade,
     case when ranked.is_measured then outlook.meaning end as band_meaning,
     score_outlook.conversion_rate,
     score_outlook.lower_rate,
@@ -63,8 +63,6 @@ select
     ranked.is_held_out,
     weights.weights_version
 from ranked
-inner join bands
-    on ranked.band = bands.band
 left join outlook
     on ranked.band = outlook.band
 left join score_outlook

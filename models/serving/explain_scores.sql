@@ -16,11 +16,11 @@ score_bands as (select * from {{ ref("score_bands") }}),
 all_users as (select count(*) as users from user_scores),
 
 given as (
-    select contributions.*
+    select
+        *,
+        nullif(concat(score_name, ': '), 'intent: ') as of_score
     from contributions
-    semi join user_scores
-        on contributions.user_id = user_scores.user_id
-        and contributions.as_of_date = user_scores.as_of_date
+    semi join user_scores using (user_id, as_of_date)
 ),
 
 lines as (
@@ -33,6 +33,7 @@ lines as (
     from score_bands
     left join user_scores
         on score_bands.band = user_scores.band
+    where score_bands.score is null
     union all
     select
         'users by score' as section,
@@ -45,26 +46,25 @@ lines as (
     select
         'points by group' as section,
         0 as place,
-        coalesce(score_groups.label, given.reason) as item,
+        concat(given.of_score, coalesce(score_groups.label, given.reason)) as item,
         given.user_id,
         given.points
     from given
-    left join score_groups
-        on given.rule_group = score_groups.rule_group
+    left join score_groups on given.rule_group = score_groups.rule_group
     union all
     select
         case
-            when given.rule in ('base', 'limit') then 'base and limit'
+            when given.rule_group in ('base', 'limit') then 'base and limit'
             when given.rule like 'cap:%' then 'caps of groups'
             else 'points by rule'
         end as section,
         0 as place,
-        coalesce({{ rule_label("rules.reason", "equals") }}, given.reason) as item,
+        coalesce({{ rule_label("rules.reason", "equals") }}, concat(of_score, given.reason))
+            as item,
         given.user_id,
         given.points
     from given
-    full join rules
-        on given.rule = rules.rule
+    full join rules on given.rule = rules.rule
 )
 
 select

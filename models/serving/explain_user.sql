@@ -1,4 +1,5 @@
--- Every point of one user, a line a feature, then the score: from explain_user('u42');
+-- Every point of one user, a line a feature, then the score; then those of other scores
+-- such as fit, the last of which says the score: from explain_user('u42');
 {{ config(materialized="table_function", parameters=["wanted_user_id"]) }}
 
 with
@@ -20,61 +21,59 @@ given as (
         contributions.points = 0 as is_left_out,
         coalesce(-rules.min_value, rules.max_value, 0) as breadth
     from contributions
-    inner join user_scores
-        on contributions.user_id = user_scores.user_id
-        and contributions.as_of_date = user_scores.as_of_date
-    left join rules
-        on contributions.rule = rules.rule
+    semi join user_scores using (user_id, as_of_date)
+    left join rules on contributions.rule = rules.rule
     where contributions.user_id in (select asked.user_id from asked)
 ),
 
 joined as (
     select
+        score_name,
         rule_group,
         cast(sum(points) as bigint) as points,
         {{ nth_least(["is_left_out", "breadth", "rule", "reason"], "1") }} as narrowest
     from given
-    group by rule_group, feature
+    group by score_name, rule_group, feature
 ),
 
 with_total as (
     select
+        joined.score_name,
         row_number() over in_order as line,
         joined.points,
         joined.narrowest['reason'] as reason,
         cast(sum(joined.points) over in_order as bigint) as score_so_far,
-        coalesce(score_groups.label, 'Every user') as part
+        concat(
+            nullif(concat(joined.score_name, ': '), 'intent: '),
+            coalesce(score_groups.label, 'Every user')
+        ) as part
     from joined
-    left join score_groups
-        on joined.rule_group = score_groups.rule_group
-    window
-        in_order as (
-            order by
-                joined.rule_group = 'limit', joined.narrowest['rule'] like 'cap:%',
-                joined.rule_group <> 'base',
-                abs(joined.points) desc, joined.narrowest['rule']
-        )
+    left join score_groups on joined.rule_group = score_groups.rule_group
+    window in_order as (
+        partition by joined.score_name
+        order by
+            joined.rule_group = 'limit', joined.narrowest['rule'] like 'cap:%',
+            joined.rule_group <> 'base',
+            abs(joined.points) desc, joined.narrowest['rule']
+    )
     union all
     select
+        'intent' as score_name,
         1000000 as line,
         null as points,
         coalesce(
-            'Score ' || cast(user_scores.score as varchar) || ', ' || user_scores.band
-            || concat(
+            {{ score_and_grade("user_scores") }} || concat(
                 '. ' || user_scores.score_meaning,
-                case
-                    when user_scores.is_held_out
-                        then '. Held out: left alone, so that what acting adds is seen'
-                end
+                case when user_scores.is_held_out
+                    then '. Held out: left alone, so that what acting adds is seen' end
             ),
             concat('No user ', asked.user_id, ' is scored: try from top_users(20)')
         ) as reason,
         user_scores.score as score_so_far,
         'Score on ' || cast(user_scores.as_of_date as varchar) as part
     from asked
-    left join user_scores
-        on asked.user_id = user_scores.user_id
+    left join user_scores on asked.user_id = user_scores.user_id
 )
 
-select * exclude (line) from with_total
-order by line
+select * exclude (score_name, line) from with_total
+order by score_name <> 'intent', score_name, line

@@ -1,7 +1,10 @@
--- What there is to ask of these scores, a line a question: from help();
+-- What there is to ask of these scores, a line a question; of grades where the panel has
+-- any: from help();
 {{ config(materialized="table_function", parameters=[]) }}
 
 with
+
+grades as (select * from {{ ref("score_grade_outlook") }}),
 
 questions as (
     select
@@ -23,7 +26,8 @@ questions as (
         (11, 'experiment(''name'')', 'What came of an experiment?'),
         (12, 'top_accounts(20)', 'Which companies should we talk to?'),
         (13, 'explain_account(''acme'')', 'Where do a company''s points come from?'),
-        (14, 'excluded_users', 'Who is left out of scores, and why?')
+        (14, 'excluded_users', 'Who is left out of scores, and why?'),
+        (15, 'score_grade_outlook', 'What does each grade convert at?')
     ) as asked (line, function, question)
 ),
 
@@ -42,4 +46,5 @@ select
 from questions
 inner join answers
     on split_part(questions.function, '(', 1) = answers.name
+where questions.line < 15 or exists (select * from grades)
 order by questions.line

@@ -24,7 +24,7 @@ scored as (
     from asked
     inner join user_scores on asked.user_id = user_scores.user_id
     left join bands
-        on user_scores.score < bands.min_score
+        on user_scores.score < bands.min_score and bands.score is null
         and not (user_scores.is_customer or user_scores.is_held_out)
     order by bands.min_score
     limit 1
@@ -32,9 +32,8 @@ scored as (
 
 given as (
     select contributions.* from contributions
-    inner join scored
-        on contributions.user_id = scored.user_id
-        and contributions.as_of_date = scored.as_of_date
+    semi join scored using (user_id, as_of_date)
+    where contributions.score_name = 'intent'
 ),
 
 of_groups as (

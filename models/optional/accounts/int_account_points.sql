@@ -1,8 +1,7 @@
 {{ config(materialized="view") }}
 
--- One row per as-of date, person among the best of a company and rule: its points for
--- the company, rounded as they add up, so that their sum is what the person counts. And
--- one, without a person, per rule that gave the company too much.
+-- One row per as-of date, one of the best of a company and rule: its points, rounded as
+-- they add up to what the person counts; and, without a person, per rule that gave too much.
 with
 
 people as (select * from {{ ref("int_account_people") }}),
@@ -35,6 +34,7 @@ points_of_people as (
     inner join contributions
         on people.user_id = contributions.user_id
         and people.as_of_date = contributions.as_of_date
+        and contributions.score_name = 'intent'
     where people.is_among_best and contributions.rule <> 'base'
     window
         so_far as (

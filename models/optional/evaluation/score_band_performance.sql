@@ -60,6 +60,7 @@ bands as (
     left join counts
         on snapshots.as_of_date is not distinct from counts.as_of_date
         and score_bands.band = counts.band
+    where score_bands.score is null
 )
 
 select

@@ -21,6 +21,8 @@ score_groups as (select * from {{ ref("score_groups") }}),
 
 score_bands as (select * from {{ ref("score_bands") }}),
 
+score_grades as (select * from {{ ref("score_grades") }}),
+
 bot_rules as (select * from {{ ref("bot_rules") }}),
 
 exclusions as (select * from {{ ref("exclusions") }}),
@@ -41,6 +43,7 @@ lines as (
         "scoring_rules": "rule",
         "score_groups": "rule_group",
         "score_bands": "band",
+        "score_grades": "grade",
         "bot_rules": "rule",
         "exclusions": "exclusion",
     } -%}

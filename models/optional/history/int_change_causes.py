@@ -1,4 +1,4 @@
-"""One row per user whose points this build changes, cause, and rule it changed.
+"""One row per user whose points this build changes, cause, score and rule it changed.
 
 A Python model, since it scores the changed users again with other inputs, by the SQL of
 the models that scored them: scripts/pointwise/rescoring. Empty on the first build.
@@ -6,7 +6,9 @@ the models that scored them: scripts/pointwise/rescoring. Empty on the first bui
 
 CHANGED = """
     create or replace temp table changes as
-    select after.user_id, before.contributions as before, after.contributions as after
+    select after.user_id, before.contributions as before, after.contributions as after,
+        before.other_contributions as other_before,
+        after.other_contributions as other_after
     from "internal"."int_changed_scores" as after
     left join "main"."user_score_history" as before
         on after.user_id = before.user_id and after.published_at = before.replaced_at
@@ -14,9 +16,15 @@ CHANGED = """
     create or replace temp table changed_users as
     select user_id, before is not null as was_scored from changes;
     create or replace temp table published_contributions as
-    select user_id, unnest(before, recursive := true) from changes;
+    select user_id, 'intent' as score_name, unnest(before, recursive := true)
+    from changes
+    union all by name
+    select user_id, unnest(other_before, recursive := true) from changes;
     create or replace temp table current_contributions as
-    select user_id, unnest(after, recursive := true) from changes;
+    select user_id, 'intent' as score_name, unnest(after, recursive := true)
+    from changes
+    union all by name
+    select user_id, unnest(other_after, recursive := true) from changes;
 """
 CHANGE = """
     select
@@ -26,7 +34,8 @@ CHANGE = """
 """
 NO_CAUSES = """
     create or replace temp table change_causes (
-        user_id varchar, cause varchar, rule varchar, points bigint, reason varchar
+        user_id varchar, cause varchar, score_name varchar, rule varchar, points bigint,
+        reason varchar
     )
 """
 

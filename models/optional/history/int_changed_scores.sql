@@ -25,9 +25,7 @@ fingerprints as (
         {{ fingerprint("concat(rule, '=', cast(points as varchar))") }}
             as points_fingerprint
     from contributions
-    inner join user_scores
-        on contributions.user_id = user_scores.user_id
-        and contributions.as_of_date = user_scores.as_of_date
+    semi join user_scores using (user_id, as_of_date)
     group by contributions.user_id
 ),
 
@@ -64,17 +62,19 @@ contribution_lists as (
     {% set columns = ["rule", "rule_group", "points", "value", "reason"] %}
     select
         contributions.user_id,
-        {{ list_of_rows(columns, order_by="rule") }} as contributions
+        {{ list_of_rows(columns, order_by="rule") }}
+            filter (where score_name = 'intent') as contributions,
+        {{ list_of_rows(["score_name"] + columns, order_by="rule") }}
+            filter (where score_name <> 'intent') as other_contributions
     from contributions
-    inner join changed
-        on contributions.user_id = changed.user_id
-        and contributions.as_of_date = changed.as_of_date
+    semi join changed using (user_id, as_of_date)
     group by contributions.user_id
 )
 
 select
     changed.*,
-    contribution_lists.contributions
+    contribution_lists.contributions,
+    contribution_lists.other_contributions
 from changed
 left join contribution_lists
     on changed.user_id = contribution_lists.user_id

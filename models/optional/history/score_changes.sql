@@ -11,6 +11,7 @@ changed_scores as (select * from {{ ref("int_changed_scores") }}),
 weights as (select * from {{ ref("int_weights_version") }}),
 
 recorded as (
+    {% set difference = "cause varchar, rule varchar, points bigint, reason varchar" %}
     {{ recorded("changes", {
         "user_id": "varchar",
         "published_at": "timestamp",
@@ -28,21 +29,25 @@ recorded as (
         "ageing_points": "integer",
         "new_activity_points": "integer",
         "control_panel_points": "integer",
-        "differences":
-            "struct(cause varchar, rule varchar, points bigint, reason varchar)[]",
+        "differences": "struct(" ~ difference ~ ")[]",
+        "other_differences": "struct(score_name varchar, " ~ difference ~ ")[]",
     }) }}
 ),
 
 changes as (
+    {% set columns = ["cause", "rule", "points", "reason"] %}
     select
         user_id,
-        sum(points) as change,
+        coalesce(sum(points) filter (where score_name = 'intent'), 0) as change,
         {% for cause in causes_of_change() %}
-            coalesce(sum(points) filter (where cause = '{{ cause }}'), 0)
-                as {{ cause | replace(" ", "_") }}_points,
+            coalesce(
+                sum(points) filter (where score_name = 'intent' and cause = '{{ cause }}'), 0
+            ) as {{ cause | replace(" ", "_") }}_points,
         {% endfor %}
-        {{ list_of_rows(["cause", "rule", "points", "reason"], "cause, rule") }}
-            as differences
+        coalesce({{ list_of_rows(columns, "cause, rule") }}
+            filter (where score_name = 'intent'), []) as differences,
+        {{ list_of_rows(["score_name"] + columns, "score_name, cause, rule") }}
+            filter (where score_name <> 'intent') as other_differences
     from change_causes
     group by user_id
 )
@@ -63,7 +68,8 @@ select
         cast(changes.{{ cause | replace(" ", "_") }}_points as integer)
             as {{ cause | replace(" ", "_") }}_points,
     {% endfor %}
-    changes.differences
+    changes.differences,
+    changes.other_differences
 from changes
 cross join weights
 inner join changed_scores

@@ -14,6 +14,7 @@ score_bands as (select * from {{ ref("score_bands") }}),
 top_band as (
     select max_by(band, min_score) as band
     from score_bands
+    where score is null
 ),
 
 came as (

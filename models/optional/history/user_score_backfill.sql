@@ -38,6 +38,7 @@ contribution_lists as (
     inner join backfilled
         on contributions.user_id = backfilled.user_id
         and contributions.as_of_date = backfilled.as_of_date
+    where contributions.score_name = 'intent'
     group by contributions.user_id, contributions.as_of_date
 )
 

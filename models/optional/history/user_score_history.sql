@@ -20,7 +20,8 @@ all_scores as (
         weights_version,
         is_customer,
         contributions,
-        points_fingerprint
+        points_fingerprint,
+        other_contributions
     from changed_scores
 ),
 
@@ -42,6 +43,7 @@ select
     weights_version,
     is_customer,
     contributions,
-    points_fingerprint
+    points_fingerprint,
+    other_contributions
 from periods
 where score is not null

@@ -15,8 +15,8 @@ told as (
     select
         from_json(
             content,
-            '[{"rule": "varchar", "rule_group": "varchar", "points": "bigint",
-            "reason": "varchar", "score": "bigint", "band": "varchar",
+            '[{"score_name": "varchar", "rule": "varchar", "rule_group": "varchar",
+            "points": "bigint", "reason": "varchar", "score": "bigint", "band": "varchar",
             "scored_at": "timestamp", "event_files": "bigint"}]'
         ) as points
     from read_text(
@@ -39,31 +39,30 @@ all_points as (
         user_scores.score,
         user_scores.band
     from persons
-    inner join user_scores
-        on persons.user_id = user_scores.user_id
-    inner join contributions
-        on user_scores.user_id = contributions.user_id
-        and user_scores.as_of_date = contributions.as_of_date
+    inner join user_scores using (user_id)
+    inner join contributions using (user_id, as_of_date)
     where (select count(*) = 0 from told)
 ),
 
 with_total as (
     select
+        score_name,
         row_number() over in_order as line,
         points,
-        reason,
+        concat(nullif(concat(score_name, ': '), 'intent: '), reason) as reason,
         cast(sum(points) over in_order as bigint) as score_so_far,
         scored_at,
         coalesce(event_files, 0) as event_files
     from all_points
-    window
-        in_order as (
-            order by
-                rule_group = 'limit', rule like 'cap:%', rule_group <> 'base',
-                abs(points) desc, rule
-        )
+    window in_order as (
+        partition by score_name
+        order by
+            rule_group = 'limit', rule like 'cap:%', rule_group <> 'base',
+            abs(points) desc, rule
+    )
     union all
     select
+        'intent' as score_name,
         1000000 as line,
         null as points,
         coalesce(
@@ -76,5 +75,5 @@ with_total as (
     from all_points
 )
 
-select * exclude (line) from with_total
-order by line
+select * exclude (score_name, line) from with_total
+order by score_name <> 'intent', score_name, line
