@@ -5,11 +5,13 @@ with
 scores_now as (
     select user_id, as_of_date, sum(points) as score
     from now.main.score_contributions
+    where score_name = 'intent'
     group by user_id, as_of_date
 ),
 scores_candidate as (
     select user_id, as_of_date, sum(points) as score
     from candidate.main.score_contributions
+    where score_name = 'intent'
     group by user_id, as_of_date
 )
 select
@@ -26,10 +28,12 @@ with
 bands_now as (
     select band, min_score, lead(min_score, 1, 101) over (order by min_score) as ends
     from now.main.score_bands
+    where score is null
 ),
 bands_candidate as (
     select band, min_score, lead(min_score, 1, 101) over (order by min_score) as ends
     from candidate.main.score_bands
+    where score is null
 )
 select
     scored.user_id,
@@ -86,10 +90,12 @@ differences as (
     from (
         from now.main.score_contributions
         where as_of_date = (select max(as_of_date) from now.main.user_scores)
+            and score_name = 'intent'
     ) as before
     full join (
         from candidate.main.score_contributions
         where as_of_date = (select max(as_of_date) from now.main.user_scores)
+            and score_name = 'intent'
     ) as after using (user_id, rule)
     where coalesce(after.points, 0) <> coalesce(before.points, 0)
 ),
@@ -143,7 +149,7 @@ list_sizes as (
         as_of_date,
         greatest(
             count(*) filter (
-                where score >= (select max(min_score) from now.main.score_bands)
+                where score >= (select max(min_score) from now.main.score_bands where score is null)
             ),
             cast(ceil(count(*) / 10.0) as bigint)
         ) as list_size

@@ -11,7 +11,7 @@ scores as (
         cast(sum(points) filter (step = 0) as integer) as was,
         cast(sum(points) filter (step = 2) as integer) as is_now
     from stepwise_contributions
-    where step in (0, 2)
+    where step in (0, 2) and score_name = 'intent'
     group by user_id
 ),
 reasons as (

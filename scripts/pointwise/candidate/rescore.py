@@ -20,7 +20,7 @@ from pointwise.core.settings import SETTINGS
 
 PANEL = (
     *("event_types", "features", "scoring_rules", "score_groups", "score_bands"),
-    *("bot_rules", "exclusions"),
+    *("score_grades", "bot_rules", "exclusions"),
 )
 # What a changed file makes dbt build again besides the points, in words.
 BUILDS = {

@@ -235,7 +235,9 @@ def assign(name: str, list_file: Path | None) -> None:
     )
     if not arms:
         raise nobody(connection, name, found)
-    known = connection.execute("select band from score_bands order by min_score desc")
+    known = connection.execute(
+        "select band from score_bands where score is null order by min_score desc"
+    )
     bands = [band for (band,) in known.fetchall()]
     print_table(
         f"{name}: {counted(found['assigned_users'], 'user')}",

@@ -40,7 +40,7 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     lines = connection.execute(
         "select points, score_so_far, part, reason from explain_user(?)", [user_id]
     ).fetchall()
-    *points, (_, score, heading, _) = lines
+    (heading,) = (part for points, _, part, _ in lines if points is None)
     ((explanation, is_named),) = connection.execute(
         "select"
         " concat_ws(' ', explanation, score_meaning || '.', band_meaning || '.'),"
@@ -51,7 +51,10 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     print_table(
         f"{who}: {heading[0].lower()}{heading[1:]}",
         ["points", "score so far", "part", "reason"],
-        [(f"{row[0]:+d}", *row[1:]) for row in points] + [("", score, "Score", "")],
+        [
+            ("", row[1], "Score", "") if row[0] is None else (f"{row[0]:+d}", *row[1:])
+            for row in lines
+        ],
         right=["points", "score so far"],
     )
     console.print()

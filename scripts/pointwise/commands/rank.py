@@ -19,7 +19,7 @@ import click
 import duckdb
 
 from pointwise.core.command_line import PATH, Whole, command
-from pointwise.core.published import connect
+from pointwise.core.published import connect, has_grades
 from pointwise.core.terminal import console, plain_text, print_table, write_csv
 from pointwise.core.words import all_of, counted
 
@@ -28,7 +28,7 @@ TOP_USERS = """
     select
         rank, user_id, score, band, reason_1, reason_2, reason_3, other_points, action,
         next_step, is_named, is_held_out, change_7d, change_28d, is_new_in_band, trend,
-        last_seen_date, news
+        last_seen_date, news{graded}
     from user_scores
     where not is_customer and (is_named or ?) and (not is_held_out or ?)
     order by rank
@@ -47,15 +47,24 @@ def top_users(
     connection: duckdb.DuckDBPyConnection, limit: int, asked: Asked
 ) -> tuple[list[str], list[tuple]]:
     """Return column names and the `limit` best users, best first, ties by user_id."""
-    result = connection.execute(TOP_USERS, [*asked, limit])
+    query = TOP_USERS.format(graded=", grade" if has_grades(connection) else "")
+    result = connection.execute(query, [*asked, limit])
     return [column[0] for column in result.description], result.fetchall()
 
 
 def bands_in_words(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return what to do about each band's users, and what they converted at before."""
+    """Return what to do about users of each band and grade, and what they converted at.
+
+    Where a panel has grades, they say what to do.
+    """
     rows = connection.execute(
-        "select band, any_value(action), any_value(band_meaning) from user_scores"
+        "select band, any_value(action) filter (where grade is null),"
+        " any_value(band_meaning) from user_scores"
         " group by band order by max(score) desc"
+    ).fetchall()
+    rows += connection.execute(
+        "select concat(grade, ' (', intent_band, ', ', fit_band, ')'), action, meaning"
+        " from score_grade_outlook order by grade"
     ).fetchall()
     return [
         f"{band}: " + " ".join(f"{text.rstrip('.')}." for text in told if text)
@@ -74,7 +83,7 @@ def print_ranking(columns: list[str], rows: list[tuple]) -> None:
                 user["rank"],
                 [user["user_id"], *marks(user)],
                 user["score"],
-                user["band"],
+                [user["band"], *([user["grade"]] if user.get("grade") else [])],
                 [*reasons(user), user["news"]],
             )
             for user in users

@@ -34,13 +34,23 @@ QUERIES = Path(candidate.__file__).parent / "reproduce.sql"
 # The scores that stood then, and whoever may have one now.
 PUBLISHED = """
     create temp table published_contributions as
-    select user_id, unnest(contributions, recursive := true)
-    from (
+    with recorded as (
+        select cast(null as struct(score_name varchar, rule varchar, points bigint,
+            value varchar, reason varchar)[]) as other_contributions
+        where false
+        union all by name
         from read_parquet($files, union_by_name = true)
+    ),
+    standing as (
+        from recorded
         where published_at <= $published_at
         qualify published_at = max(published_at) over (partition by user_id)
     )
-    where score is not null
+    select user_id, 'intent' as score_name, unnest(contributions, recursive := true)
+    from standing where score is not null
+    union all by name
+    select user_id, unnest(other_contributions, recursive := true)
+    from standing where score is not null
 """
 USERS = """
     create temp table changed_users as

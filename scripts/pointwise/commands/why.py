@@ -62,10 +62,11 @@ def explain_change(
         raise PointwiseError(
             f"the history knows no change of user {user_id!r} since {since}"
         )
+    # Lines on other scores than intent have no score so far.
+    first, *causes, last = (line for line in lines if line[2] is not None)
     by_cause: dict[str, int] = {}
-    for cause, points, *_ in lines[1:-1]:
+    for cause, points, *_ in causes:
         by_cause[cause] = by_cause.get(cause, 0) + points
-    first, last = lines[0], lines[-1]
     change = last[2] - first[2]
     told = ", ".join(f"{cause} {points:+d}" for cause, points in by_cause.items())
     print_table(

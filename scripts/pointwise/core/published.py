@@ -326,6 +326,11 @@ def open_generation(generation: Generation) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def has_grades(marts: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether users have a grade: lists have a column of them then."""
+    return marts.execute("select count(grade) > 0 from user_scores").fetchall()[0][0]
+
+
 def is_there(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Return whether a mart or function is published: a module may be left out."""
     found = connection.execute(

@@ -22,7 +22,8 @@ class Band(NamedTuple):
 def read_bands(connection: duckdb.DuckDBPyConnection) -> list[Band]:
     """Return the published bands, the highest first."""
     rows = connection.execute(
-        "select band, min_score from score_bands order by min_score desc"
+        "select band, min_score from score_bands where score is null"
+        " order by min_score desc"
     ).fetchall()
     return [Band(*row) for row in rows]
 

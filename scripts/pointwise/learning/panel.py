@@ -19,6 +19,7 @@ RULES = """
         groups.label as group_label
     from scoring_rules as rules
     inner join score_groups as groups using (rule_group)
+    where groups.score is null
     order by rule
 """
 

@@ -30,7 +30,7 @@ GIVEN = frozenset(
     (
         *(*COUNTED, "int_machine_events", "int_ids_seen_together", "int_as_of_dates"),
         *("stg_links", "stg_user_attributes", "score_band_outlook", "score_outlook"),
-        "int_weights_version",
+        *("int_weights_version", "int_reached_bands"),
     )
 )
 # Models that have rows only where a person has several ids.
@@ -152,6 +152,8 @@ OTHER_INPUTS = """
     create or replace temp view score_outlook as from state.main.score_outlook;
     create or replace temp view int_weights_version as
     from state.internal.int_weights_version;
+    create or replace temp view int_reached_bands as
+    from state.internal.int_reached_bands;
 """
 NO_MACHINES = """
     create or replace temp table int_machine_events as

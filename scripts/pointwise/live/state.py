@@ -60,13 +60,32 @@ TABLES = {
         "base_events": "select * exclude (raw_row) from internal.base_events limit 0",
         "event_readers": "from internal.int_event_readers order by plan",
         "int_weights_version": "from internal.int_weights_version",
+        # As the next build will find them in the record, this publication included.
+        "int_reached_bands": """
+            with here as (
+                select scores.user_id, bands.band, true as is_here
+                from main.user_scores as scores
+                inner join main.score_bands as bands
+                    on scores.score >= coalesce(bands.enter_at, bands.min_score)
+                    and bands.min_days is not null
+            )
+            select user_id, band, if(
+                is_here, date '9999-12-31',
+                least(
+                    stood_until_date, (select max(as_of_date) from main.user_scores)
+                )
+            ) as stood_until_date
+            from internal.int_reached_bands
+            full join here using (user_id, band)
+            order by user_id, band
+        """,
     },
     "main": {
         name: f"from main.{name} order by all"
         for name in (
             *("event_types", "features", "scoring_rules", "score_groups"),
-            *("score_bands", "bot_rules", "exclusions", "score_band_outlook"),
-            *("score_outlook", "scoring_models"),
+            *("score_bands", "score_grades", "bot_rules", "exclusions"),
+            *("score_band_outlook", "score_outlook", "scoring_models"),
         )
     },
 }

@@ -22,8 +22,8 @@ TOLD = """
         select
             scores.user_id,
             list(struct_pack(
-                rule := rule, rule_group := rule_group, points := points,
-                reason := reason, score := score, band := band,
+                score_name := score_name, rule := rule, rule_group := rule_group,
+                points := points, reason := reason, score := score, band := band,
                 scored_at := $1::varchar, event_files := $2::bigint
             )) as points
         from temp.main.score_contributions

@@ -111,14 +111,15 @@ def bands() -> pd.DataFrame:
     return ask(
         "select band, min_score, action,"
         " lag(min_score, 1, 101) over (order by min_score desc) - 1 as max_score"
-        " from score_bands order by min_score desc"
+        " from score_bands where score is null order by min_score desc"
     )
 
 
 def rule_labels() -> dict[str, str]:
     """Return how people call each rule, each cap and the limit of the score."""
     rules = ask('select rule, reason, "equals" from scoring_rules')
-    groups = ask("select rule_group, label from score_groups")
+    groups = ask("select rule_group, label, score from score_groups")
+    others = groups["score"].dropna().unique()
     return {
         **{
             rule.rule: rule_label(rule.reason, rule.equals or None)
@@ -127,6 +128,8 @@ def rule_labels() -> dict[str, str]:
         **{f"cap:{g.rule_group}": f"Cap of: {g.label}" for g in groups.itertuples()},
         "base": "Every user starts with a point",
         "limit": "Scores stay between 1 and 100",
+        **{f"base:{score}": f"A point of {score} to start with" for score in others},
+        **{f"limit:{score}": f"{score} stays between 1 and 100" for score in others},
     }
 
 

@@ -119,6 +119,6 @@ def mistakes(panel: Panel) -> list[str]:
         for mistake, is_wrong in wrong.items()
         for rule in rules[is_wrong]["rule"]
     ]
-    if panel["score_bands"]["min_score"].duplicated().any():
+    if panel["score_bands"].duplicated(["score", "min_score"]).any():
         found.append("Two bands begin at the same score")
     return found

@@ -173,7 +173,7 @@ def known(step: int) -> pd.DataFrame:
         "select examples.score, bands.band, count(*) as users,"
         " count(*) filter (examples.is_converted) as conversions"
         f" from (from training_examples {data.JUDGED}) as examples"
-        " asof join score_bands as bands"
+        " asof join (from score_bands where score is null) as bands"
         f" on examples.score >= bands.min_score where {sample(step)}"
         " group by all order by examples.score desc"
     )

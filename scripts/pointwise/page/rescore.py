@@ -41,6 +41,8 @@ WHO = """
     from internal.int_user_as_of_dates;
     create table internal.int_held_out as
     select user_id, as_of_date from published('user_scores') where is_held_out;
+    create table internal.int_reached_bands as
+    select user_id, band, as_of_date as stood_until_date from published('user_scores');
     create table main.user_outcomes as from published('user_outcomes') limit 0;
     create table internal.int_acted_on as
     select user_id, as_of_date from main.user_outcomes;
@@ -69,7 +71,7 @@ LOADED = {
 GIVEN = {
     *PANEL,
     *("int_user_as_of_dates", "int_as_of_dates", "int_held_out"),
-    *("user_feature_values", "user_outcomes", "int_acted_on"),
+    *("user_feature_values", "user_outcomes", "int_acted_on", "int_reached_bands"),
 }
 
 

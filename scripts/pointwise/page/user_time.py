@@ -16,7 +16,8 @@ def show_scores_over_time(user: str, bands: pd.DataFrame) -> None:
     """Show the score at past dates and as it was published, over the bands."""
     scores = data.ask(
         "select as_of_date, sum(points)::int as score from score_contributions"
-        " where user_id = ? group by as_of_date order by as_of_date",
+        " where user_id = ? and score_name = 'intent'"
+        " group by as_of_date order by as_of_date",
         user,
     )
     was = pd.DataFrame(columns=["as_of_date", "score"])

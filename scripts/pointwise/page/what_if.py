@@ -78,11 +78,9 @@ def show_back_test(edited: Panel, edits: Frozen) -> None:
                 width=176,
                 help=meaning,
             )
-    show_band_rates(
-        old,
-        new,
-        list(edited["score_bands"].sort_values("min_score", ascending=False)["band"]),
-    )
+    bands = edited["score_bands"].query("score.isna()")
+    bands = bands.sort_values("min_score", ascending=False)
+    show_band_rates(old, new, list(bands["band"]))
     sample = f", one user in {step}" if step > 1 else ""
     st.caption(
         f"{int(new['users'].sum()):,} users at past dates{sample};"

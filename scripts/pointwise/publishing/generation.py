@@ -9,7 +9,13 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.published import DATABASE, FUNCTIONS, Generation, open_generation
+from pointwise.core.published import (
+    DATABASE,
+    FUNCTIONS,
+    Generation,
+    has_grades,
+    open_generation,
+)
 from pointwise.core.sql_text import file_text, sql_text
 from pointwise.publishing.build import Build
 from pointwise.publishing.files import copy_or_link
@@ -220,8 +226,9 @@ def write_lists(folder: Path, generation: Generation) -> None:
         return
     with open_generation(generation) as marts:
         columns = ", ".join(SAFE.format(column) for column in TOP_USERS)
+        news = NEWS + (f", {SAFE.format('grade')}" if has_grades(marts) else "")
         marts.execute(
-            f"copy (select rank, {SAFE.format('user_id')}, score, {columns}, {NEWS}"
+            f"copy (select rank, {SAFE.format('user_id')}, score, {columns}, {news}"
             " from user_scores where not is_customer and is_named and not is_held_out"
             " order by rank limit 1000)"
             f" to {sql_text(folder / 'top_users.csv')} (format csv, header true)"

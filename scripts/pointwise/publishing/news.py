@@ -21,6 +21,13 @@ from pointwise.core.words import rule_label
 from pointwise.publishing.build import Build
 from pointwise.publishing.record import texts_of
 
+# Bands of the score that ranks people; earlier generations have no other.
+OF_INTENT = """
+    select * from (
+        select cast(null as varchar) as score where false
+        union all by name from read_parquet({})
+    ) where score is null
+"""
 # The marts that are compared.
 COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
 COMPARED_OF_DATA = ("event_types", "data_quality", "bot_rules")
@@ -274,7 +281,8 @@ def see(marts: duckdb.DuckDBPyConnection, name: str, generation: Generation) -> 
     for mart in (*COMPARED, *COMPARED_OF_DATA, *ALONE):
         if mart in generation.marts:
             path = file_text(generation.folder / f"{mart}.parquet")
-            marts.execute(f"create view {name}.{mart} as from read_parquet({path})")
+            rows = OF_INTENT if mart == "score_bands" else "from read_parquet({})"
+            marts.execute(f"create view {name}.{mart} as {rows.format(path)}")
 
 
 def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -49,7 +49,8 @@ MADE = f"""
     create or replace temp table pairs as {PAIRS};
     create or replace temp table users_ids as {reached("changed_users", "pairs")};
     create or replace temp table stepwise_contributions as
-    select user_id, 0 as step, rule, points, reason from published_contributions;
+    select user_id, 0 as step, score_name, rule, points, reason
+    from published_contributions;
     create or replace temp table steps (step integer, cause varchar);
     create or replace temp view users_events as
     select * from "internal"."base_events"
@@ -147,11 +148,12 @@ class Change(NamedTuple):
 def find_causes(
     warehouse: duckdb.DuckDBPyConnection, core: Core, change: Change
 ) -> None:
-    """Make the temporary table `change_causes`: a row a user, cause and rule.
+    """Make the temporary table `change_causes`: a row a user, cause, score and rule.
 
     Expects temporary tables: `changed_users` (user_id, was_scored), the
-    `published_contributions` and `current_contributions` of these users (user_id, rule,
-    points, value, reason); without the latter, the last step is left out.
+    `published_contributions` and `current_contributions` of these users (user_id,
+    score_name, rule, points, value, reason); without the latter, the last step is left
+    out.
     """
     warehouse.execute(MADE)
     restore_panel(warehouse, change.previous_version)
@@ -178,8 +180,8 @@ def add_step(
     """Add what was scored at a step."""
     warehouse.execute("insert into steps values (?, ?)", [number, cause])
     warehouse.execute(
-        f"insert into stepwise_contributions select user_id, {number}, rule, points,"
-        f" reason from temp.main.{scored}"
+        f"insert into stepwise_contributions select user_id, {number}, score_name,"
+        f" rule, points, reason from temp.main.{scored}"
         " where user_id in (select user_id from changed_users)"
     )
 

@@ -31,12 +31,14 @@ changed as (
     select
         contributions.user_id,
         signs.cause,
+        contributions.score_name,
         contributions.rule,
         cast(sum(contributions.points * signs.sign) as bigint) as points
     from stepwise_contributions as contributions
     inner join signs
         on contributions.step = signs.step
-    group by contributions.user_id, signs.cause, contributions.rule
+    group by
+        contributions.user_id, signs.cause, contributions.score_name, contributions.rule
     having sum(contributions.points * signs.sign) <> 0
 ),
 
@@ -44,6 +46,7 @@ reasons as (
     select
         changed.user_id,
         changed.cause,
+        changed.score_name,
         changed.rule,
         changed.points,
         contributions.reason,
@@ -53,6 +56,7 @@ reasons as (
         on changed.cause = signs.cause
     inner join stepwise_contributions as contributions
         on changed.user_id = contributions.user_id
+        and changed.score_name = contributions.score_name
         and changed.rule = contributions.rule
         and signs.step = contributions.step
 )
@@ -60,6 +64,7 @@ reasons as (
 select
     user_id,
     cause,
+    score_name,
     rule,
     any_value(points) as points,
     case
@@ -73,4 +78,4 @@ select
             )
     end as reason
 from reasons
-group by user_id, cause, rule;
+group by user_id, cause, score_name, rule;
