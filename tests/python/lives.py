@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from conftest import NO_TESTS, Scratch
@@ -23,6 +24,8 @@ from world_files import (
 from world_panels import panels
 from worlds import World, drawn, renamed, worlds
 
+# What keeps people in the highest band.
+HOLDS = {"enter_at": 50, "leave_at": 20, "min_days": 10}
 WORLDS = 12
 
 
@@ -95,16 +98,24 @@ def scored(state: State, users: list[Row], day: date, panel: Panel) -> Expected:
     return expect(files, users, panel, settings)
 
 
-def scores(state: State, users: list[Row], day: date, panel: Panel) -> dict[str, int]:
-    """Scores by the oracle."""
+def scores(
+    state: State, users: list[Row], day: date, panel: Panel, name: str = "intent"
+) -> dict[str, int]:
+    """Scores of a name by the oracle."""
     expected = scored(state, users, day, panel)
-    return {user: row["score"] for user, row in expected.scores.items()}
+    return {
+        user: sum(expected.contributions[user, day][name].values())
+        for user in expected.scores
+    }
 
 
 def points(state: State, users: list[Row], day: date, panel: Panel) -> dict[str, dict]:
-    """Points of every rule by user, by the oracle."""
+    """Points of every rule of all scores by user, by the oracle."""
     expected = scored(state, users, day, panel)
-    return {user: expected.contributions[user, day] for user in expected.scores}
+    return {
+        user: dict(ChainMap(*expected.contributions[user, day].values()))
+        for user in expected.scores
+    }
 
 
 def until(state: State, day: date) -> State:
@@ -137,8 +148,10 @@ def timeless(users: list[Row], day: date) -> list[Row]:
     ]
 
 
-def causes_by_oracle(before: State, after: State) -> dict[str, list[int]]:
-    """The points of each cause, by user, where there are any."""
+def causes_by_oracle(
+    before: State, after: State, name: str = "intent"
+) -> dict[str, list[int]]:
+    """The points of each cause to a score, by user, where there are any."""
     then, now = timeless(before.users, before.day), timeless(after.users, after.day)
     day, panel = before.day, before.panel
     known = until(after, min(before.day, after.day))
@@ -153,12 +166,12 @@ def causes_by_oracle(before: State, after: State) -> dict[str, list[int]]:
         if row["user_id"] in kept or was.get(row["user_id"], {}).keys() & on_attributes
     ]
     steps = [
-        scores(before, then, day, panel),
-        scores(until(after, day), traced, day, panel),
-        scores(until(after, day), now, day, panel),
-        scores(known, now, after.day, panel),
-        scores(after, now, after.day, panel),
-        scores(after, now, after.day, after.panel),
+        scores(before, then, day, panel, name),
+        scores(until(after, day), traced, day, panel, name),
+        scores(until(after, day), now, day, panel, name),
+        scores(known, now, after.day, panel, name),
+        scores(after, now, after.day, panel, name),
+        scores(after, now, after.day, after.panel, name),
     ]
     users = sorted({user for step in steps for user in step})
     causes = {
@@ -196,3 +209,30 @@ def by_line(panel: Panel) -> dict[str, list[str]]:
         )
         for name, rows in vars(panel).items()
     }
+
+
+def bands_by_replay(
+    life: Scratch, days: dict[datetime, date]
+) -> dict[tuple[str, datetime], str]:
+    """The band of each recorded score, by scores recorded before alone.
+
+    `days` are the scoring dates of publications. A score stands until the next one.
+    """
+    rows = life.query(
+        "select user_id, published_at, replaced_at, as_of_date, score, weights_version"
+        " from main.user_score_history order by user_id, published_at"
+    )
+    found = {}
+    for user, at, _, day, score, version in rows:
+        reached = [
+            days[until]
+            for other, _, until, _, earlier, of in rows
+            if (other, of) == (user, version) and earlier >= HOLDS["enter_at"]
+            and until and until <= at
+        ]  # fmt: skip
+        is_held = score >= HOLDS["leave_at"] and any(
+            (day - until).days < HOLDS["min_days"] for until in reached
+        )
+        plain = "high" if score >= 50 else "medium" if score >= 25 else "low"
+        found[user, at] = "high" if is_held else plain
+    return found

@@ -129,6 +129,7 @@ def score_world(
             "user_id": np.arange(len(days)),
             "as_of_date": np.datetime64("2026-01-05") + days.astype("timedelta64[D]"),
             "score": scores.astype("int32"),
+            "fit_band": None,
             "is_converted": random.random(len(days)) < rates[days, scores - 1],
         }
     )
@@ -149,8 +150,10 @@ def score_worlds(scratch: Scratch, kind: Scores, worlds: int) -> list[pd.DataFra
     sql = compiled_sql(scratch, *OF_SCORES)
     with duckdb.connect() as connection:
         connection.execute(
-            "create table score_bands as from (values ('low', 1), ('high', 50))"
-            " as bands (band, min_score)"
+            "create table score_bands as from (values ('low', 1, null), ('high', 50,"
+            " null)) as bands (band, min_score, score);"
+            " create table score_grades (grade varchar, fit_band varchar, intent_band"
+            " varchar)"
         )
         return [
             score_world(connection, sql, kind, np.random.default_rng([1, number]))

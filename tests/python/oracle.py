@@ -37,7 +37,14 @@ from oracle_events import (
 from oracle_links import People, activity_of, day_of, people_at, read_links
 from oracle_machines import find_machines
 from oracle_outcomes import customers_at, labels_of
-from oracle_points import Value, feature_value, given_points, next_step_of, points_of
+from oracle_points import (
+    Value,
+    feature_value,
+    given_points,
+    next_step_of,
+    of_score,
+    points_of,
+)
 from oracle_values import UnreadableError, is_nothing
 
 MONDAY = date(1970, 1, 5)  # snapshots lie whole steps from here
@@ -59,7 +66,7 @@ class Expected:
     activity_as_of: dict[date, dict[tuple[str, str, date], Activity]]
     population: dict[date, dict[str, bool]]  # whether a person is named
     values: dict[tuple[str, date, str], Value]
-    contributions: dict[tuple[str, date], dict[str, int]]
+    contributions: dict[tuple[str, date], dict[str, dict[str, int]]]  # by score
     labels: dict[tuple[str, date], tuple[bool, int, date | None]]
     scores: dict[str, Row]
 
@@ -346,7 +353,7 @@ def canonical(value: object) -> str | None:
 def scores_at(
     day: date | None,
     values: dict[tuple[str, date, str], Value],
-    contributions: dict[tuple[str, date], dict[str, int]],
+    contributions: dict[tuple[str, date], dict[str, dict[str, int]]],
     activity_as_of: dict[date, dict[tuple[str, str, date], Activity]],
     panel: Panel,
     settings: Settings,
@@ -355,7 +362,7 @@ def scores_at(
     points = {
         user: given for (user, of_day), given in contributions.items() if of_day == day
     }
-    score = {user: sum(given.values()) for user, given in points.items()}
+    score = {user: sum(given["intent"].values()) for user, given in points.items()}
     activity = activity_as_of.get(day, {})
     customers = customers_at(day, activity, settings)
     active = {
@@ -364,20 +371,28 @@ def scores_at(
         if 0 <= (day - active_day).days < settings.look_back_days
     }
     measured = [one for user, one in score.items() if user in active - customers]
-    bands = sorted(panel.score_bands, key=lambda band: band["min_score"])
+    of_intent = of_score(panel, None)
     steps = {rule["rule"]: rule["next_step"] for rule in panel.scoring_rules}
+    grades = {(g["fit_band"], g["intent_band"]): g for g in panel.score_grades}
     scores = {}
     for rank, user in enumerate(
         sorted(score, key=lambda user: (-score[user], user)), 1
     ):
-        band = [band for band in bands if band["min_score"] <= score[user]][-1]
+        band = band_of(score[user], of_intent)
+        fit = sum(points[user]["fit"].values()) if "fit" in points[user] else None
+        fit_band = fit and band_of(fit, of_score(panel, "fit"))["band"]
+        grade = grades.get((fit_band, band["band"]), {"grade": None})
         lower = sum(1 for other in measured if other < score[user])
         is_measured = user in active - customers
-        rule, gain = next_step_of(given_points(user, day, values, panel), panel)
+        given = given_points(user, day, values, of_intent)
+        rule, gain = next_step_of(given, of_intent)
         scores[user] = {
             "score": score[user],
             "band": band["band"],
-            "action": band["action"],
+            "action": grade.get("action", band["action"]),
+            "fit_score": fit,
+            "fit_band": fit_band,
+            "grade": grade["grade"],
             "rank": rank,
             "percentile": 100 * lower // len(measured) if is_measured else None,
             "next_step": steps.get(rule),
@@ -385,3 +400,9 @@ def scores_at(
             "is_customer": user in customers,
         }
     return scores
+
+
+def band_of(score: int, panel: Panel) -> Row:
+    """The highest band that begins at the score or below it."""
+    bands = [row for row in panel.score_bands if row["min_score"] <= score]
+    return max(bands, key=lambda row: row["min_score"])

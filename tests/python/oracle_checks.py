@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from conftest import Scratch
-from oracle import Expected
+from oracle import Expected, band_of
 from oracle_events import Activity, Panel, Row, Settings
-from oracle_points import Value
+from oracle_points import Value, of_score
 from world_files import (
     AFTER,
     LAST_DAY,
@@ -19,7 +19,7 @@ from world_files import (
     write_panel,
     write_users,
 )
-from world_panels import common_panels, joined
+from world_panels import OTHERS, common_panels, joined, with_other_scores
 from worlds import World, drawn
 
 NOT_COUNTS = ("attribute", "days_since_last")
@@ -44,6 +44,7 @@ class Build:
     settings: Settings
     is_text: bool = False
     has_valid_from: bool = False
+    has_fit: bool = False  # and other scores
 
     def shapes(self) -> list[FileShape]:
         """The event files.
@@ -80,6 +81,8 @@ def write_beside_events(
     """
     common = drawn(common_panels(build.settings), number)
     panel = joined([common, *(world.panel for world in found)])
+    if build.has_fit:
+        panel = with_other_scores(panel)
     users = [user for world in found for user in world.users]
     if not build.has_valid_from:
         users = [{**user, "valid_from": None} for user in users]
@@ -325,13 +328,15 @@ def feature_mart(outcome: Outcome) -> None:
 
 def contributions(outcome: Outcome) -> None:
     rows = outcome.scratch.query(
-        "select user_id, as_of_date, rule, points from main.score_contributions"
+        "select user_id, as_of_date, score_name, rule, points"
+        " from main.score_contributions"
     )
-    found = {(user, day, rule): points for user, day, rule, points in rows}
+    found = {tuple(key): points for *key, points in rows}
     assert len(found) == len(rows)
     expected = {
-        (user, day, rule): points
-        for (user, day), given in outcome.expected.contributions.items()
+        (user, day, score, rule): points
+        for (user, day), by_score in outcome.expected.contributions.items()
+        for score, given in by_score.items()
         for rule, points in given.items()
     }
     assert_same(outcome, "contributions", found, expected)
@@ -350,7 +355,7 @@ def labels(outcome: Outcome) -> None:
     )
     points = outcome.expected.contributions
     assert set(examples) == {
-        (user, day, first is not None, sum(points[user, day].values()))
+        (user, day, first is not None, sum(points[user, day]["intent"].values()))
         for (user, day), (is_customer, _, first) in outcome.expected.labels.items()
         if not is_customer
     }
@@ -359,7 +364,7 @@ def labels(outcome: Outcome) -> None:
 def scores(outcome: Outcome) -> None:
     columns = (
         "score", "band", "action", "rank", "percentile", "next_step",
-        "next_step_points", "is_customer",
+        "next_step_points", "is_customer", "fit_score", "fit_band", "grade",
     )  # fmt: skip
     found = {
         (user, day, column): cell
@@ -376,6 +381,23 @@ def scores(outcome: Outcome) -> None:
     assert_same(outcome, "cells of user_scores", found, expected)
 
 
+def other_scores(outcome: Outcome) -> None:
+    rows = outcome.scratch.query(
+        "select user_id, as_of_date, score_name, score, band from main.other_scores"
+    )
+    found = {tuple(key): (score, band) for *key, score, band in rows}
+    expected = {}
+    for (user, day), by_score in outcome.expected.contributions.items():
+        for name in by_score.keys() - {"intent"}:
+            score = sum(by_score[name].values())
+            band = band_of(score, of_score(outcome.panel, name))["band"]
+            expected[user, day, name] = (score, band)
+    assert_same(outcome, "other scores", found, expected)
+    assert {name for *_, name in found} == (
+        {*OTHERS} if outcome.build.has_fit else set()
+    )
+
+
 CHECKS = [
     quarantine_reasons,
     ledger_lines,
@@ -390,6 +412,7 @@ CHECKS = [
     contributions,
     labels,
     scores,
+    other_scores,
 ]
 
 

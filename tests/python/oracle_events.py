@@ -77,6 +77,7 @@ class Panel:
     score_bands: list[Row]
     bot_rules: list[Row] = field(default_factory=list)
     exclusions: list[Row] = field(default_factory=list)
+    score_grades: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

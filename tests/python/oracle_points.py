@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
@@ -142,6 +142,18 @@ def counted(points: dict[str, int], panel: Panel) -> dict[str, int]:
     return counts
 
 
+def of_score(panel: Panel, score: str | None) -> Panel:
+    """The part of a panel that makes one score; None is intent."""
+    groups = [row for row in panel.score_groups if row.get("score") == score]
+    names = {group["rule_group"] for group in groups}
+    return replace(
+        panel,
+        score_groups=groups,
+        scoring_rules=[r for r in panel.scoring_rules if r["rule_group"] in names],
+        score_bands=[row for row in panel.score_bands if row.get("score") == score],
+    )
+
+
 def totals(points: dict[str, int], panel: Panel) -> tuple[dict[str, int], int]:
     """What each group's cap takes away, and the sum of base, rules and caps."""
     sums: Counter[str] = Counter()
@@ -165,9 +177,21 @@ def given_points(user_id: str, day: date, values: dict, panel: Panel) -> dict[st
     return {rule: points for rule, points in found.items() if points != 0}
 
 
-def points_of(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, int]:
-    """Every contribution to a score: base, rules, caps and limit."""
-    return given_and_lost(given_points(user_id, day, values, panel), panel)
+def points_of(
+    user_id: str, day: date, values: dict, panel: Panel
+) -> dict[str, dict[str, int]]:
+    """Every contribution to each score: base, rules, caps and limit, by score."""
+    found = {}
+    for score in sorted({row.get("score") for row in panel.score_groups}, key=str):
+        part = of_score(panel, score)
+        given = given_and_lost(given_points(user_id, day, values, part), part)
+        if score is not None:
+            given = {
+                f"{rule}:{score}" if rule in (BASE, LIMIT) else rule: points
+                for rule, points in given.items()
+            }
+        found[score or "intent"] = given
+    return found
 
 
 def given_and_lost(given: dict[str, int], panel: Panel) -> dict[str, int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import random
 import re
+from collections import defaultdict
 from dataclasses import replace
 
 import duckdb
@@ -18,8 +19,10 @@ import pytest
 
 from conftest import NO_TESTS, PROJECT, Scratch, contents, last_lines
 from lives import (
+    HOLDS,
     State,
     backfilled,
+    bands_by_replay,
     by_line,
     causes_by_oracle,
     corrected,
@@ -40,7 +43,7 @@ from world_files import (
     read_panel,
     write_panel,
 )
-from world_panels import joined, with_points
+from world_panels import joined, with_other_scores, with_points
 from worlds import campaign
 
 CAUSES = ("late data", "attributes", "ageing", "new activity", "control panel")
@@ -106,8 +109,11 @@ def states() -> dict[str, State]:
     kind = search["event_type"]
     search |= {"event_type": pricing["event_type"], "max_per_day": 2}
     pricing |= {"event_type": kind, "max_per_day": 1}
-    panel = untold(joined([panel, *(world.panel for world in found)]))
-    other = untold(joined([other, *other_panels]))
+    # The highest band holds, and random worlds have points for a second score.
+    for bands in (panel.score_bands, other.score_bands):
+        bands[0] |= HOLDS
+    panel = with_other_scores(untold(joined([panel, *(w.panel for w in found)])))
+    other = with_other_scores(untold(joined([other, *other_panels])))
     first, last = days_ago(dice.randint(5, 20)), days_ago(dice.randint(25, 45))
     return {
         "first": State(early, users, panel, first),
@@ -155,6 +161,15 @@ def test_causes_are_those_of_the_oracle(
     expected = causes_by_oracle(before, after)
     assert by_user == expected
     assert len(expected) > 3
+    found = defaultdict(lambda: [0] * len(CAUSES))
+    for user, cause, given in life.query(
+        "select user_id, d.cause, d.points from (select user_id, published_at,"
+        " unnest(other_differences) as d from main.score_changes) where d.score_name ="
+        f" 'fit' and published_at = '{published_times(life)[number]}'"
+    ):
+        found[user][CAUSES.index(cause)] += given
+    of_fit = {user: causes for user, causes in found.items() if any(causes)}
+    assert of_fit == causes_by_oracle(before, after, "fit")
 
 
 def test_every_cause_occurs_in_this_life(life: Scratch) -> None:
@@ -189,6 +204,12 @@ def test_history_holds_what_was_published_and_nothing_else(
         users = timeless(state.users, state.day)
         assert dict(valid) == scores(state, users, state.day, state.panel)
         assert len(dict(valid)) == len(valid)
+        of_fit = life.query(
+            "select user_id, list_sum([c.points for c in other_contributions])"
+            f" from main.user_score_history where published_at <= '{at}'"
+            f" and coalesce(replaced_at > '{at}', true)"
+        )
+        assert dict(of_fit) == scores(state, users, state.day, state.panel, "fit")
     wrong = life.query(
         "select * from main.user_score_history where replaced_at <= published_at"
         " or score <> list_sum([c.points for c in contributions])"
@@ -196,21 +217,44 @@ def test_history_holds_what_was_published_and_nothing_else(
     assert wrong == []
 
 
+def days_of(life: Scratch, states: dict[str, State]) -> dict:
+    """The scoring date of each publication, by when it was published."""
+    days = (state.day for state in states.values())
+    return dict(zip(published_times(life), days, strict=True))
+
+
+def test_bands_are_those_that_the_record_replays(
+    life: Scratch, states: dict[str, State]
+) -> None:
+    expected = bands_by_replay(life, days_of(life, states))
+    found = life.query("select user_id, published_at, band, score from"
+                       " main.user_score_history")  # fmt: skip
+    assert {(user, at): band for user, at, band, _ in found} == expected
+    held = [score for *_, band, score in found if band == "high" and score < 50]
+    assert len(held) > 3
+
+
 def test_entries_are_those_who_crossed_into_the_top_band(
     life: Scratch, states: dict[str, State]
 ) -> None:
     *_, before, after = states.values()
+    *_, last = published_times(life)
     was, now = (
         scores(state, timeless(state.users, state.day), state.day, state.panel)
         for state in (before, after)
     )
+    standing = dict(
+        life.query("select user_id, previous_band from internal.int_changed_scores")
+    )
+    bands = bands_by_replay(life, days_of(life, states))
     left_out = life.query(
         "select user_id from main.user_scores where is_customer or not is_named"
     )
     expected = {
         user: (score, was.get(user))
         for user, score in now.items()
-        if score >= 50 and was.get(user, 0) < 50 and (user,) not in left_out
+        if bands.get((user, last)) == "high" != standing.get(user)
+        and (user,) not in left_out
     }
     entries = life.query(
         "select user_id, score, previous_score, entry_id from main.top_band_entries"

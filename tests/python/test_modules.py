@@ -15,7 +15,8 @@ from test_dashboard import copy_world
 
 NONE = json.dumps({"modules": dict.fromkeys(MODULES, False)})
 CORE = {
-    *("event_types", "features", "score_bands", "score_groups"),
+    *("event_types", "features", "score_bands", "score_groups", "score_grades"),
+    *("other_scores", "score_grade_outlook"),
     *("bot_rules", "exclusions", "excluded_users", "person_links"),
     *("scoring_rules", "data_quality", "score_contributions", "user_activity"),
     *("user_feature_values", "user_features", "user_outcomes", "user_scores"),

@@ -23,16 +23,33 @@ TABLES = {
         " is_held_out boolean"
     ),
     "score_contributions": (
-        "user_id varchar, as_of_date date, rule varchar, rule_group varchar,"
-        " points bigint"
+        "user_id varchar, as_of_date date, score_name varchar, rule varchar,"
+        " rule_group varchar, points bigint"
     ),
     "scoring_rules": (
         "rule varchar, rule_group varchar, feature varchar, max_value decimal(18, 4),"
         " points integer, per decimal(18, 4), max_points integer, next_step varchar"
     ),
-    "score_groups": "rule_group varchar, max_points integer, pick_best varchar",
-    "score_bands": "band varchar, min_score integer",
+    "score_groups": (
+        "rule_group varchar, max_points integer, pick_best varchar, score varchar"
+    ),
+    "score_bands": "band varchar, min_score integer, score varchar",
 }
+# Of another score, and no way up in intent.
+FIT = {
+    "scoring_rules": [
+        {"rule": "size", "rule_group": "company", "feature": "size", "points": 40,
+         "next_step": "growing"},
+        {"rule": "place", "rule_group": "company", "feature": "place", "points": 3,
+         "next_step": "moving"},
+    ],
+    "score_groups": [{"rule_group": "company", "max_points": 90, "score": "fit"}],
+    "score_bands": [{"band": "good", "min_score": 2, "score": "fit"}],
+    "score_contributions": [
+        {"score_name": "fit", "rule": "base:fit", "rule_group": "base", "points": 1},
+        {"score_name": "fit", "rule": "place", "rule_group": "company", "points": 3},
+    ],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -121,13 +138,13 @@ def test_the_path_is_the_cheapest_of_all_sets_of_steps(
         {**key, "score": score, "is_customer": False, "is_held_out": False}
     ])  # fmt: skip
     fill(small, "score_contributions", [
-        {**key, "rule": rule, "points": given,
-         "rule_group": of_rules.get(rule, rule.removeprefix("cap:"))}
-        for rule, given in rows.items()
+        *({**key, "score_name": "intent", "rule": rule, "points": given,
+           "rule_group": of_rules.get(rule, rule.removeprefix("cap:"))}
+          for rule, given in rows.items()),
+        *({**key, **row} for row in FIT["score_contributions"]),
     ])  # fmt: skip
-    fill(small, "scoring_rules", panel.scoring_rules)
-    fill(small, "score_groups", panel.score_groups)
-    fill(small, "score_bands", panel.score_bands)
+    for name in ("scoring_rules", "score_groups", "score_bands"):
+        fill(small, name, [*getattr(panel, name), *FIT[name]])
     *lines, (_, last, reached) = small.execute("from path_to_band('u1')").fetchall()
     path = path_of(points, panel)
     steps = {rule["rule"]: rule["next_step"] for rule in panel.scoring_rules}
@@ -171,7 +188,13 @@ def test_nobody_is_asked_for_less_than_was_done_and_customers_for_nothing(
         {**day, "user_id": "customer", "score": 1, "is_customer": True},
         {**day, "user_id": "held out", "score": 1, "is_held_out": True},
     ])  # fmt: skip
-    base = {"as_of_date": DAY, "rule": "base", "rule_group": "base", "points": 1}
+    base = {
+        "as_of_date": DAY,
+        "score_name": "intent",
+        "rule": "base",
+        "rule_group": "base",
+        "points": 1,
+    }
     fill(small, "score_contributions", [
         *({**base, "user_id": name} for name in ("fresh", "caller", "customer")),
         {**base, "user_id": "caller", "rule": "call", "rule_group": "g", "points": 30},

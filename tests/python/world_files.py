@@ -124,8 +124,9 @@ COLUMNS = {
         "rule,rule_group,feature,min_value,max_value,equals,points,per,max_points,"
         "reason,next_step"
     ),
-    "score_groups": "rule_group,max_points,label,pick_best",
-    "score_bands": "band,min_score,action",
+    "score_groups": "rule_group,max_points,label,pick_best,score",
+    "score_bands": "band,min_score,action,score,enter_at,leave_at,min_days",
+    "score_grades": "grade,fit_band,intent_band,action",
     "bot_rules": (
         "rule,kind,threshold,event_types,after_event,pattern,status,description"
     ),
@@ -133,7 +134,7 @@ COLUMNS = {
 }
 WHOLE = {
     "max_per_day", "window_days", "half_life_days", "points", "max_points", "min_score",
-    "threshold",
+    "threshold", "enter_at", "leave_at", "min_days",
 }  # fmt: skip
 DECIMAL = {"min_value", "max_value", "per"}
 
@@ -161,6 +162,7 @@ def read_panel(folder: Path) -> Panel:
                 )
             ]
             for name in COLUMNS
+            if (folder / f"{name}.csv").exists()
         }
     )
 

@@ -295,3 +295,50 @@ def with_points(panel: Panel, rule: str, points: int) -> Panel:
         for row in panel.scoring_rules
     ]
     return replace(panel, scoring_rules=rules)
+
+
+# Scores beside intent: where their bands begin.
+OTHERS = {"fit": (1, 4, 12), "health": (1, 6)}
+
+
+def with_other_scores(panel: Panel) -> Panel:
+    """Return a panel whose second and third groups go to other scores, with grades.
+
+    Intent has two bands at least.
+    """
+    of_intent = panel.score_bands
+    if len(of_intent) == 1:
+        low = {"band": "from 3", "min_score": 3, "action": "do 3"}
+        of_intent = [*of_intent, low]
+    suffixes = {row["rule_group"][-2:] for row in panel.score_groups}
+    scores = {s: to for s, to in {"g1": "fit", "g2": "health"}.items() if s in suffixes}
+    groups = [
+        {**row, "score": scores.get(row["rule_group"][-2:])}
+        for row in panel.score_groups
+    ]
+    bands = [
+        {
+            "band": f"{score} {lowest}",
+            "min_score": lowest,
+            "action": f"do {score} {lowest}",
+            "score": score,
+        }
+        for score in scores.values()
+        for lowest in OTHERS[score]
+    ]
+    grades = [
+        {
+            "grade": f"{'ABC'[place]}{number}",
+            "fit_band": f"fit {lowest}",
+            "intent_band": band["band"],
+            "action": f"do {place} and {number}",
+        }
+        for place, lowest in enumerate(OTHERS["fit"])
+        for number, band in enumerate(of_intent)
+    ]
+    return replace(
+        panel,
+        score_groups=groups,
+        score_bands=[*of_intent, *bands],
+        score_grades=grades,
+    )
