@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from conftest import BIN, Scratch, last_lines, write_world
+from conftest import BIN, PROJECT, Scratch, last_lines, write_world
 from live_server import Server
 from pointwise.live.now import score_now
 from pointwise.live.scores import LiveScores
 from pointwise.live.told import forget
 
+HOLDING = """\
+band,min_score,action,enter_at,leave_at,min_days
+high,50,Call,,,
+medium,25,Write,,5,28
+low,1,Wait,,,
+"""
 NEW = """
     copy (
         select 'now-' || range as event_id, $user as user_id, 's' as session_id,
@@ -187,14 +194,21 @@ def test_the_list_of_now_leaves_out_who_is_held_out(default_world: Scratch) -> N
 def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
     scratch: Scratch,
 ) -> None:
-    """Over two publications, with kill -9, by a copy elsewhere, and by another id."""
+    """Over two publications, with kill -9, by a copy elsewhere, and by another id.
+
+    The band holds: who has reached it is in it with fewer points, too.
+    """
     write_world(scratch)
+    panel = scratch.folder / "panel"
+    shutil.copytree(PROJECT / "seeds", panel)
+    (panel / "score_bands.csv").write_text(HOLDING)
+    scratch.environment["POINTWISE_CONTROL"] = str(panel)
     scratch.build()
     user, day = duckdb.sql(
         "select user_id, cast(as_of_date as varchar)"
         f" from '{scratch.generation}/user_scores.parquet' order by score, user_id"
     ).fetchall()[0]
-    for name in ("pricing_page_view", "demo_requested"):
+    for name in ("demo_requested", "email_unsubscribed"):
         event = {"event_type": name, "occurred_at": f"{day} 10:00:00"}
         before = said_in_cli(scratch, user)
         with Server(scratch) as server:
@@ -218,6 +232,7 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
             lines = said_in_cli(scratch, who)
             assert points_of(lines) == points_of(now[who])
             assert lines[-1]["reason"] == now[who][-1]["reason"]
+            assert lines[-1]["reason"].endswith(", medium")
             assert lines[-1]["scored_at"] is None
         # What was told went with its publication, of which the copy is.
         with duckdb.connect(str(copy), read_only=True) as scores:
