@@ -1,5 +1,5 @@
--- Of each score the lowest band begins at 1, none above 100, and no two alike, so that it
--- falls in one band from 1 to 100 and every band can be reached.
+-- Of each score the lowest band begins at 1, none above 100, and no two alike: so it is
+-- in one band from 1 to 100, and every band can be reached.
 with
 
 score_bands as (select * from {{ ref("score_bands") }}),

@@ -21,8 +21,8 @@
     }, with_record) }}
 {% endmacro %}
 
-{# The type of the contributions of one score, as the record keeps them, or of all others
-   with their scores' names before. #}
+{# The type of the contributions of one score, as the record keeps them, or of others with
+   their scores' names before. #}
 {% macro contributions_type(before="") -%}
     struct({{ before }}rule varchar, rule_group varchar, points bigint, value varchar, reason varchar)[]
 {%- endmacro %}

@@ -24,7 +24,8 @@
                 order by once desc, rules.rule
             ) as place
         from rules
-        inner join groups on rules.rule_group = groups.rule_group and groups.score is null
+        inner join groups
+            on rules.rule_group = groups.rule_group and groups.score is null
         left join given on rules.rule = given.rule
         qualify
             is_asked_for and not is_done and not may_end

@@ -85,8 +85,10 @@
 
 {# The score and its band, then fit and grade if the panel has them; NULL of nobody. #}
 {% macro score_and_grade(scores) -%}
-    'Score ' || cast({{ scores }}.score as varchar) || ', ' || {{ scores }}.band || concat(
-        '; fit ' || cast({{ scores }}.fit_score as varchar) || ', ' || {{ scores }}.fit_band,
+    'Score ' || cast({{ scores }}.score as varchar) || ', ' || {{ scores }}.band
+    || concat(
+        '; fit ' || cast({{ scores }}.fit_score as varchar)
+        || ', ' || {{ scores }}.fit_band,
         ': grade ' || {{ scores }}.grade
     )
 {%- endmacro %}

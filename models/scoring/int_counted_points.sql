@@ -1,6 +1,6 @@
--- One row per user, as-of date and rule that applies, with its score and the points that
--- count before group caps. Where a group picks its best rule, others have 0, and a note
--- says why. A view, as the points are: where no group picks, that join is free.
+-- One row per user, as-of date and rule that applies, with its score and the points
+-- that count before group caps. Where a group picks its best rule, others have 0, and a
+-- note says why. A view, as the points are: where no group picks, that join is free.
 {{ config(materialized="view") }}
 
 with

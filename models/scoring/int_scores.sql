@@ -1,5 +1,5 @@
--- One row per user and as-of date: the score of intent and the band it lies in, beside it
--- that of fit. The one place where points of intent become score and band; evaluation,
+-- One row per user and as-of date: the score of intent and the band it lies in, and
+-- those of fit. The one place where points of intent become score and band; evaluation,
 -- experiments and history read it.
 with
 

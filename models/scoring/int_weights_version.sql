@@ -30,7 +30,7 @@ lines as (
         ],
         "score_groups": [
             "rule_group", "max_points",
-            "concat(label, case pick_best when 'yes' then '|pick_best' end, '|' || score)",
+            "concat(label, case pick_best when 'yes' then '|pick_best' end, '|'||score)",
         ],
         "score_bands": [
             "band", "min_score",

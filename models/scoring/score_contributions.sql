@@ -1,7 +1,7 @@
 {{ config(schema="main", meta={"published_order": "user_id, as_of_date, rule"}) }}
 
--- One row per user, as-of date and rule that gave points, of each score: base, rules (0 if
--- a better one of the group counts), caps, the limit to 1..100. They add up to the score.
+-- One row per user, as-of date and rule that gave points, of each score: base, rules (0
+-- if a better one of the group counts), caps, the limit to 1..100. They add up to it.
 with
 
 as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),

@@ -31,8 +31,7 @@ lines as (
         user_scores.user_id,
         user_scores.score as points
     from score_bands
-    left join user_scores
-        on score_bands.band = user_scores.band
+    left join user_scores on score_bands.band = user_scores.band
     where score_bands.score is null
     union all
     select
@@ -59,8 +58,9 @@ lines as (
             else 'points by rule'
         end as section,
         0 as place,
-        coalesce({{ rule_label("rules.reason", "equals") }}, concat(of_score, given.reason))
-            as item,
+        coalesce(
+            {{ rule_label("rules.reason", "equals") }}, concat(of_score, given.reason)
+        ) as item,
         given.user_id,
         given.points
     from given

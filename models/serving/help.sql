@@ -1,5 +1,5 @@
--- What there is to ask of these scores, a line a question; of grades where the panel has
--- any: from help();
+-- What there is to ask of these scores, a line a question; of grades where there are any:
+-- from help();
 {{ config(materialized="table_function", parameters=[]) }}
 
 with

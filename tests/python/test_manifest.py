@@ -19,8 +19,7 @@ from pointwise.core.settings import MODULES, OF_ONE_RUN, vars_of_run
 LAYERS = [
     *("panel", "staging", "intermediate", "features", "outcomes", "scoring", "serving")
 ]
-MOST_MODEL_LINES = 80
-MOST_MACRO_LINES = 25
+MOST_MODEL_LINES, MOST_MACRO_LINES = 80, 25
 # Prefixes by folder; elsewhere marts have none and steps towards them `int`.
 PREFIXES = {"staging": {"base", "stg"}, "intermediate": {"int"}, "serving": {"none"}}
 # Patterns of names by data type.
@@ -32,10 +31,12 @@ NAMES_BY_TYPE = {
 
 # Models that have no key, and why.
 WITHOUT_KEY = {
+    **dict.fromkeys(("stg_links", "int_given_rows"), "rows as delivered, unusable too"),
     "base_events": "rows as delivered, repeated ones included",
     "stg_repeated_event_ids": "grouped by its key; to test it reads all files again",
     "int_activity_today": "a view: daily activity, whose key is tested, and persons",
     "int_duplicate_events": "a view of repeated events, whose key is tested",
+    "int_current_scores": "a view of int_scores, whose key is tested, and its bands",
     "int_account_points": "a view; account_contributions has its rows, and a key",
     "int_predictions": "a view of user_propensity, whose key is tested",
     "int_recorded_predictions": "a view of the record, whose files have keys",
@@ -43,13 +44,10 @@ WITHOUT_KEY = {
     "int_person_activity": "a view over tables whose keys are tested",
     "int_person_attributes": "a view that takes the last of its rows by its key",
     "int_link_sightings": "an id may be seen with a person in two ways",
-    "stg_links": "rows as delivered, repeated and unusable ones included",
     "int_experiment_accounts": "a view of the last attributes by key",
     "int_experiment_metric_days": "a view, grouped by its key",
-    "int_given_rows": "rows as delivered, repeated and unusable ones included",
-    "int_given_assignments": "the same, judged",
-    "int_current_scores": "a view of int_scores, whose key is tested, and its bands",
     "int_reached_bands": "a view, grouped by its key",
+    "int_given_assignments": "the same, judged",
     "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
 }

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
 -- One row per as-of date, one of the best of a company and rule: its points, rounded as
--- they add up to what the person counts; and, without a person, per rule that gave too much.
+-- they add up to the person's; and, without a person, per rule that gave too much.
 with
 
 people as (select * from {{ ref("int_account_people") }}),

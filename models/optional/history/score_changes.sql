@@ -41,7 +41,8 @@ changes as (
         coalesce(sum(points) filter (where score_name = 'intent'), 0) as change,
         {% for cause in causes_of_change() %}
             coalesce(
-                sum(points) filter (where score_name = 'intent' and cause = '{{ cause }}'), 0
+                sum(points)
+                    filter (where score_name = 'intent' and cause = '{{ cause }}'), 0
             ) as {{ cause | replace(" ", "_") }}_points,
         {% endfor %}
         coalesce({{ list_of_rows(columns, "cause, rule") }}

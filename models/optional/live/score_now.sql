@@ -16,8 +16,8 @@ told as (
         from_json(
             content,
             '[{"score_name": "varchar", "rule": "varchar", "rule_group": "varchar",
-            "points": "bigint", "reason": "varchar", "score": "bigint", "band": "varchar",
-            "scored_at": "timestamp", "event_files": "bigint"}]'
+            "points": "bigint", "reason": "varchar", "score": "bigint",
+            "band": "varchar", "scored_at": "timestamp", "event_files": "bigint"}]'
         ) as points
     from read_text(
         {{ file_text(live ~ "/this_publication/") }}

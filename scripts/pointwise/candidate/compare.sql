@@ -149,7 +149,10 @@ list_sizes as (
         as_of_date,
         greatest(
             count(*) filter (
-                where score >= (select max(min_score) from now.main.score_bands where score is null)
+                where score >= (
+                    select max(min_score) from now.main.score_bands as bands
+                    where bands.score is null
+                )
             ),
             cast(ceil(count(*) / 10.0) as bigint)
         ) as list_size
