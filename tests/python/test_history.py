@@ -406,6 +406,10 @@ def test_what_if_says_what_a_build_would(
     banded = [row for row in sizes if row["band"] != "not scored"]
     assert sum(int(row["users_candidate"]) for row in banded) == len(then)
     assert "| now |" in (out / "what_if.md").read_text()
+    was, fit = (scores(today, users, today.day, p, "fit") for p in (today.panel, panel))
+    changed = {user for user in was | fit if was.get(user) != fit.get(user)}
+    (row,) = csv.DictReader((out / "other_scores.csv").open())
+    assert (row["score"], int(row["users_changed"])) == ("fit", len(changed))
 
 
 def test_what_if_names_mistakes_in_one_line(life: Scratch) -> None:

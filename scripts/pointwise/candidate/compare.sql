@@ -79,6 +79,39 @@ from (
 group by band
 order by max(min_score) desc, band;
 
+-- Scores beside intent, whether either panel has them.
+create temp table other_scores as
+with
+points as (
+    select 'now' as panel, * exclude (as_of_date)
+    from now.main.score_contributions
+    where as_of_date = (select max(as_of_date) from now.main.user_scores)
+    union all by name
+    select 'candidate' as panel, * exclude (as_of_date)
+    from candidate.main.score_contributions
+    where as_of_date = (select max(as_of_date) from now.main.user_scores)
+),
+sums as (
+    select
+        score_name,
+        user_id,
+        sum(points) filter (panel = 'now') as score_now,
+        sum(points) filter (panel = 'candidate') as score_candidate
+    from points
+    where score_name <> 'intent'
+    group by score_name, user_id
+)
+select
+    score_name as score,
+    count(score_now) as users_now,
+    count(score_candidate) as users_candidate,
+    count(*) filter (score_now is distinct from score_candidate) as users_changed,
+    cast(avg(score_now) as decimal(5, 1)) as mean_now,
+    cast(avg(score_candidate) as decimal(5, 1)) as mean_candidate
+from sums
+group by score_name
+order by score_name;
+
 -- The rules that moved a user: differences of rows of contributions.
 create temp table movers as
 with

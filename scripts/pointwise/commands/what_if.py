@@ -38,6 +38,7 @@ TABLES = {
         "select band_now, band_candidate, users from band_moves"
         " where band_now <> band_candidate",
     ),
+    "other_scores": ("Other scores than intent", "from other_scores"),
     "quality": (
         "Past snapshots, same users, lists of the same length",
         "from quality union all by name from quality_difference",
@@ -58,6 +59,8 @@ def report(
         found = connection.execute(query)
         columns = [column[0] for column in found.description]
         rows = found.fetchall()
+        if name == "other_scores" and not rows:
+            continue
         write_csv(folder / f"{name}.csv", columns, rows, line_end="\n")
         shown = rows[:MOST_MOVERS]
         if len(shown) < len(rows):
