@@ -26,7 +26,7 @@ PREFIXES = {"staging": {"base", "stg"}, "intermediate": {"int"}, "serving": {"no
 NAMES_BY_TYPE = {
     "bool": r"^(?:is|has)_",
     "date": r"_date$",
-    "timestamp": r"_at$",
+    "timestamp": r"(?<!^enter)(?<!^leave)_at$",  # A band is entered at a score.
 }
 
 # Models that have no key, and why.
