@@ -19,7 +19,7 @@ from pointwise.live.told import forget
 HOLDING = """\
 band,min_score,action,enter_at,leave_at,min_days
 high,50,Call,,,
-medium,25,Write,,5,28
+medium,20,Write,,1,28
 low,1,Wait,,,
 """
 NEW = """
@@ -233,6 +233,8 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
             assert points_of(lines) == points_of(now[who])
             assert lines[-1]["reason"] == now[who][-1]["reason"]
             assert lines[-1]["reason"].endswith(", medium")
+            has_fallen = lines[-1]["score_so_far"] < 20
+            assert has_fallen == (name == "email_unsubscribed")
             assert lines[-1]["scored_at"] is None
         # What was told went with its publication, of which the copy is.
         with duckdb.connect(str(copy), read_only=True) as scores:
