@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from pointwise.core.panel.reader import Mistake
@@ -80,7 +81,7 @@ def check_holds(bands: list[Row], *, has_record: bool) -> Iterator[Mistake]:
     """Yield what keeps people in bands of one score where it has no meaning."""
     known = [row for row in bands if row.values["min_score"] is not None]
     ordered = sorted(known, key=lambda row: row.values["min_score"])
-    for row, above in zip(ordered, [*ordered[1:], None], strict=True):
+    for row, above in zip_longest(ordered, ordered[1:]):
         given = [name for name in HOLDS if row.texts[name] is not None]
         if row.values["score"] is not None or row is ordered[0]:
             where = "the lowest band" if row.values["score"] is None else "<score>"
