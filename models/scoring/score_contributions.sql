@@ -70,11 +70,11 @@ select
     concat('limit', nullif(':' || score_name, ':intent')) as rule,
     'limit' as rule_group,
     cast(
-        least(greatest(sum(least(points, max_points)), 0), 99)
+        least(greatest(sum(least(points, max_points)), 0), 99) -- and the base
         - sum(least(points, max_points)) as bigint
     ) as points,
     null as value,
     'Scores stay between 1 and 100' as reason
 from group_sums
 group by user_id, as_of_date, score_name
-having sum(least(points, max_points)) not between 0 and 99 -- and the base
+having sum(least(points, max_points)) not between 0 and 99
