@@ -20,7 +20,7 @@ given as (
         *,
         nullif(concat(score_name, ': '), 'intent: ') as of_score
     from contributions
-    semi join user_scores using (user_id, as_of_date)
+    where as_of_date in (select user_scores.as_of_date from user_scores)
 ),
 
 lines as (

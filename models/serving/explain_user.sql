@@ -21,9 +21,10 @@ given as (
         contributions.points = 0 as is_left_out,
         coalesce(-rules.min_value, rules.max_value, 0) as breadth
     from contributions
-    semi join user_scores using (user_id, as_of_date)
     left join rules on contributions.rule = rules.rule
-    where contributions.user_id in (select asked.user_id from asked)
+    where
+        contributions.user_id in (select asked.user_id from asked)
+        and contributions.as_of_date in (select user_scores.as_of_date from user_scores)
 ),
 
 joined as (

@@ -31,9 +31,10 @@ scored as (
 ),
 
 given as (
-    select contributions.* from contributions
-    semi join scored using (user_id, as_of_date)
-    where contributions.score_name = 'intent'
+    select * from contributions
+    where (user_id, as_of_date, score_name) in (
+        select (scored.user_id, scored.as_of_date, 'intent') from scored
+    )
 ),
 
 of_groups as (

@@ -25,7 +25,9 @@ fingerprints as (
         {{ fingerprint("concat(rule, '=', cast(points as varchar))") }}
             as points_fingerprint
     from contributions
-    semi join user_scores using (user_id, as_of_date)
+    semi join user_scores
+        on contributions.user_id = user_scores.user_id
+        and contributions.as_of_date = user_scores.as_of_date
     group by contributions.user_id
 ),
 
@@ -45,12 +47,9 @@ changed as (
         {{ text_or_null(build.previous_as_of_date, "date") }} as previous_as_of_date,
         {{ text_or_null(build.previous_weights_version) }} as previous_weights_version
     from user_scores
-    inner join fingerprints
-        on user_scores.user_id = fingerprints.user_id
-    full join standing
-        on user_scores.user_id = standing.user_id
-    inner join as_of_dates
-        on as_of_dates.is_scoring_date
+    inner join fingerprints on user_scores.user_id = fingerprints.user_id
+    full join standing on user_scores.user_id = standing.user_id
+    inner join as_of_dates on as_of_dates.is_scoring_date
     where
         user_scores.score is distinct from standing.score
         or user_scores.band <> standing.band
@@ -67,7 +66,9 @@ contribution_lists as (
         {{ list_of_rows(["score_name"] + columns, order_by="rule") }}
             filter (where score_name <> 'intent') as other_contributions
     from contributions
-    semi join changed using (user_id, as_of_date)
+    semi join changed
+        on contributions.user_id = changed.user_id
+        and contributions.as_of_date = changed.as_of_date
     group by contributions.user_id
 )
 
@@ -76,5 +77,4 @@ select
     contribution_lists.contributions,
     contribution_lists.other_contributions
 from changed
-left join contribution_lists
-    on changed.user_id = contribution_lists.user_id
+left join contribution_lists on changed.user_id = contribution_lists.user_id

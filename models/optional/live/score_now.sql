@@ -1,5 +1,5 @@
 -- One person's score with every point, as who scored the person last has it: the build,
--- or `pointwise live` since: from score_now('u42');
+-- or `pointwise live` since (live/told.py): from score_now('u42');
 {{ config(materialized="table_function", schema="main", parameters=["wanted_id"]) }}
 {% set live = setting_path("POINTWISE_PUBLISHED", "data/published") ~ "/live" %}
 with
@@ -10,7 +10,6 @@ contributions as (select * from {{ ref("score_contributions") }}),
 
 links as (select * from {{ ref("person_links") }}),
 
--- See scripts/pointwise/live/told.py. A file that is not there gives no row.
 told as (
     select
         from_json(
@@ -39,8 +38,10 @@ all_points as (
         user_scores.score,
         user_scores.band
     from persons
-    inner join user_scores using (user_id)
-    inner join contributions using (user_id, as_of_date)
+    inner join user_scores on persons.user_id = user_scores.user_id
+    inner join contributions
+        on user_scores.user_id = contributions.user_id
+        and user_scores.as_of_date = contributions.as_of_date
     where (select count(*) = 0 from told)
 ),
 
