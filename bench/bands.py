@@ -63,7 +63,7 @@ PLAIN = (Band(50, 50, 50), Band(25, 25, 25))
 HELD = {
     "50 to 40, 25 to 20, 28 days": (Band(50, 50, 40, 28), Band(25, 25, 20, 28)),
     "50 to 25, 25 to 10, 28 days": (Band(50, 50, 25, 28), Band(25, 25, 10, 28)),
-    "64 to 5, 35 to 1, 84 days": (Band(50, 64, 5, 84), Band(25, 35, 1, 84)),
+    "64 to 15, 35 to 1, 84 and 98 days": (Band(50, 64, 15, 84), Band(25, 35, 1, 98)),
 }
 BACK = 14  # Days within which a change that is taken back was none.
 
