@@ -2,7 +2,7 @@
 -- to nothing below 0 at any date, and those of a person to what the person counts.
 with
 
-people as (select * from {{ ref("int_account_people") }}),
+people as (select * from {{ ref("account_people") }}),
 
 contributions as (select * from {{ ref("account_contributions") }}),
 

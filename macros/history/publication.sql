@@ -26,3 +26,10 @@
 {% macro contributions_type(before="") -%}
     struct({{ before }}rule varchar, rule_group varchar, points bigint, value varchar, reason varchar)[]
 {%- endmacro %}
+
+{# Query for whom earlier publications offered, by the day as of which they did. #}
+{% macro recorded_worklists() %}
+    {{ recorded("worklists", {
+        "user_id": "varchar", "as_of_date": "date", "band": "varchar"
+    }) }}
+{% endmacro %}

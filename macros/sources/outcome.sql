@@ -15,6 +15,7 @@
         false
     {%- elif terms.is_any_event -%}
         {{ event_type }} <> '*'
+        {%- for contact in contact_types() %} and {{ event_type }} <> {{ sql_text(contact) }}{% endfor %}
     {%- else -%}
         {{ event_type }} in ({{ sql_values(terms.event_types) }})
     {%- endif -%}
@@ -32,12 +33,18 @@
     {%- if terms.min_amount %} and {{ amount }} >= {{ terms.min_amount }}{% endif %})
 {%- endmacro %}
 
+{# The event types that say what your side did. The outcome is none of them. #}
+{% macro contact_types() %}
+    {% set contacts = list_var("contact_event_types") %}
+    {{ return(contacts | reject("in", outcome_terms().event_types) | list) }}
+{% endmacro %}
+
 {# Condition: an event of this type may feed features. A one-time outcome may not; what
    becomes one by its number or amount may. What your side does to a person is none. #}
 {% macro is_feature_event(event_type) -%}
-    {%- set contacts = list_var("contact_event_types") -%}
     {{ "true" if var("outcome_is_repeatable") else "not " ~ is_outcome(event_type) }}
-    {%- if contacts %} and {{ event_type }} not in ({{ sql_values(contacts) }}){% endif %}
+    {#- Of a list of constants DuckDB would make a join. #}
+    {%- for contact in contact_types() %} and {{ event_type }} <> {{ sql_text(contact) }}{% endfor %}
 {%- endmacro %}
 
 {# Condition on daily activity: the rows of any event, and of the types that are not in

@@ -11,6 +11,7 @@ last_days as (
         user_id,
         max(activity_date) as activity_date
     from activity
+    where event_type = '*' or {{ is_outcome("event_type") }}
     group by user_id
 ),
 
@@ -28,6 +29,7 @@ ids_by_day as (
         count(*) filter (where activity.event_type = '*') as ids
     from activity
     where {{ is_known("activity") }}
+        and (activity.event_type = '*' or {{ is_outcome("activity.event_type") }})
     group by activity.activity_date
 ),
 

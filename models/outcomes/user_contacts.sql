@@ -18,7 +18,7 @@ select
     person_id as user_id,
     activity_date as contact_date
 from activity
-where event_type in ({{ sql_values(list_var("contact_event_types")) }})
+where event_type in ({{ sql_values(contact_types()) }})
 union
 select
     coalesce(persons_today.person_id, assigned.user_id) as user_id,

@@ -14,20 +14,21 @@ questions as (
     from (
         values
         (1, 'top_users(20)', 'Whom should we talk to, and why?'),
-        (2, 'explain_user(''u42'')', 'Where do one person''s points come from?'),
-        (3, 'score_now(''u42'')', 'What is it now, with the newest events?'),
-        (4, 'path_to_band(''u42'')', 'What would bring one into the next band?'),
-        (5, 'explain_propensity(''u42'')', 'What does the trained model make of one?'),
-        (6, 'explain_scores()', 'What does each rule give, over all?'),
-        (7, 'why_changed(''u42'')', 'Why did a score change the last time?'),
-        (8, 'score_history(''u42'')', 'What was it on earlier days?'),
-        (9, 'top_changes(20)', 'Whose score moved most in the last build?'),
-        (10, 'score_quality()', 'What did each band convert at, before?'),
-        (11, 'experiment(''name'')', 'What came of an experiment?'),
-        (12, 'top_accounts(20)', 'Which companies should we talk to?'),
-        (13, 'explain_account(''acme'')', 'Where do a company''s points come from?'),
-        (14, 'excluded_users', 'Who is left out of scores, and why?'),
-        (15, 'score_grade_outlook', 'What does each grade convert at?')
+        (2, 'worklist', 'Whom should we work on today?'),
+        (3, 'explain_user(''u42'')', 'Where do one person''s points come from?'),
+        (4, 'score_now(''u42'')', 'What is it now, with the newest events?'),
+        (5, 'path_to_band(''u42'')', 'What would bring one into the next band?'),
+        (6, 'explain_propensity(''u42'')', 'What does the trained model make of one?'),
+        (7, 'explain_scores()', 'What does each rule give, over all?'),
+        (8, 'why_changed(''u42'')', 'Why did a score change the last time?'),
+        (9, 'score_history(''u42'')', 'What was it on earlier days?'),
+        (10, 'top_changes(20)', 'Whose score moved most in the last build?'),
+        (11, 'score_quality()', 'What did each band convert at, before?'),
+        (12, 'experiment(''name'')', 'What came of an experiment?'),
+        (13, 'top_accounts(20)', 'Which companies should we talk to?'),
+        (14, 'explain_account(''acme'')', 'Where do a company''s points come from?'),
+        (15, 'excluded_users', 'Who is left out of scores, and why?'),
+        (16, 'score_grade_outlook', 'What does each grade convert at?')
     ) as asked (line, function, question)
 ),
 

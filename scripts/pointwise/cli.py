@@ -17,7 +17,7 @@ from pointwise.core import command_line
 # In the order in which a user meets them.
 SECTIONS = {
     "Begin": ("run", "generate", "describe", "import"),
-    "Read scores": ("rank", "explain", "accounts", "why", "serve", "live"),
+    "Read scores": ("rank", "worklist", "explain", "accounts", "why", "serve", "live"),
     "Check and improve them": ("evaluate", "train", "propose", "what-if", "experiment"),
     "Look after what is published": ("publish", "restore-panel", "reproduce", "erase"),
 }

@@ -135,6 +135,10 @@ class Viewer:
         figure = self.page.locator('[data-testid="stMetric"]').filter(has_text=name)
         return figure.locator('[data-testid="stMetricValue"]').first.inner_text()
 
+    def band(self, name: str) -> str:
+        """Return what the strip says of a band: how many to talk to, and more."""
+        return self.page.locator(f'[data-band="{name}"]').inner_text()
+
     def away(self) -> list[str]:
         """Return the requests that left this machine."""
         return [

@@ -19,6 +19,8 @@ HISTORY = (
     "score_changes",
     "score_change_summary",
     "top_band_entries",
+    "worklist",
+    "worklist_results",
 )
 
 # Two experiments beside the planned one: `mailed` has outcomes, `called` assigns those

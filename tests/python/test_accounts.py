@@ -34,7 +34,7 @@ from pointwise.core.panel.reader import files_in
 from pointwise.core.settings import vars_of_run
 
 MODELS = (
-    *("int_account_people", "int_account_points", "account_contributions"),
+    *("account_people", "int_account_points", "account_contributions"),
     *("account_scores", "int_account_examples", "account_band_performance"),
 )
 TABLES = {

@@ -410,6 +410,7 @@ def test_bands_are_listed_from_the_highest_down(copy: Scratch) -> None:
 def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None:
     effect = copy.pointwise("experiment", "read", "effect_0000")
     assert effect.returncode == 0, last_lines(effect)
+    assert re.match(r"effect_0000, \w+ against control: ", effect.stdout)
     for part in (
         "(analysed share)",
         "variance saved",
@@ -435,6 +436,7 @@ def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None
         "ratio of the two means",
     ):
         assert part in " ".join(moved.stdout.split()), moved.stdout
+    assert " against control in spend: " in moved.stdout[:80]
     lost = copy.pointwise("experiment", "read", "lost_0000")
     assert "Verdict: stopped: an arm lost more users" in lost.stdout
     assert "not told" in lost.stdout

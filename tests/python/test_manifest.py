@@ -48,6 +48,8 @@ WITHOUT_KEY = {
     "int_experiment_metric_days": "a view, grouped by its key",
     "int_reached_bands": "a view, grouped by its key",
     "int_given_assignments": "the same, judged",
+    "int_worklist_candidates": "a view, grouped by its key",
+    "int_worklist_offers": "a view, grouped by its key",
     "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
 }

@@ -2,7 +2,7 @@
 -- people, or, without a user_id, what it has as a whole. They add up to its score.
 with
 
-people as (select * from {{ ref("int_account_people") }}),
+people as (select * from {{ ref("account_people") }}),
 
 points_of_people as (select * from {{ ref("int_account_points") }}),
 

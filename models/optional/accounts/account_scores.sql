@@ -2,7 +2,7 @@
 -- means and why. No person's id: whose points they are is in account_contributions.
 with
 
-people as (select * from {{ ref("int_account_people") }}),
+people as (select * from {{ ref("account_people") }}),
 
 contributions as (select * from {{ ref("account_contributions") }}),
 
@@ -21,7 +21,7 @@ accounts as (
             false
         ) as is_held_out
     from people
-    where is_scoring_date
+    where is_current
     group by account_id, as_of_date
 ),
 

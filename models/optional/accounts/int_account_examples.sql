@@ -3,7 +3,7 @@
 -- horizon: by an active person, or by anybody who belonged to it on the day of buying.
 with
 
-people as (select * from {{ ref("int_account_people") }}),
+people as (select * from {{ ref("account_people") }}),
 
 contributions as (select * from {{ ref("account_contributions") }}),
 

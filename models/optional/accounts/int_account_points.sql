@@ -4,7 +4,7 @@
 -- they add up to the person's; and, without a person, per rule that gave too much.
 with
 
-people as (select * from {{ ref("int_account_people") }}),
+people as (select * from {{ ref("account_people") }}),
 
 contributions as (select * from {{ ref("score_contributions") }}),
 

@@ -293,10 +293,12 @@ def read(name: str) -> None:
                 f"nobody is assigned to {name} yet: {all_set_aside(given)}"
             )
         raise nobody(connection, name, found)
+    metrics = published_metrics(connection, name)
+    if said := verdict_of(name, results, metrics):
+        console.print(f"{said}\n", markup=False)
     print_terms(connection, name)
     print_checks(name, checks)
     print_set_aside(connection, name)
-    metrics = published_metrics(connection, name)
     if not results and not metrics:
         query = (
             "select min(assigned_date) from experiment_assignments where experiment = ?"
@@ -352,6 +354,25 @@ def print_set_aside(connection: duckdb.DuckDBPyConnection, name: str) -> list[di
             right=["rows"],
         )
     return found
+
+
+def verdict_of(name: str, results: list[dict], metrics: list[dict]) -> str:
+    """Return what an experiment found, in a sentence; nothing without outcomes.
+
+    What decides is the primary metric, or else the outcome.
+    """
+    decides = [row for row in metrics if row["role"] == "primary"] or results
+    said: dict[str, str] = {}
+    for row in decides:
+        if row["cell"] == "all" and row["verdict"] and row["method"] != "bands differ":
+            of = f" in {row['metric']}" if "metric" in row else ""
+            said.setdefault(f"{row['arm']} against control{of}", row["verdict"])
+    if not said:
+        return ""
+    is_final = all(row["is_final"] for row in decides)
+    state = "every outcome is known" if is_final else "outcomes are still to come"
+    told = "; ".join(f"{arm}: {verdict}" for arm, verdict in said.items())
+    return f"{name}, {told} ({state})."
 
 
 def print_terms(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -48,6 +48,8 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
         [user_id],
     ).fetchall()
     who = user_id if is_named else f"{user_id}, unknown visitor"
+    console.print(plain_text(verdict(connection, user_id, who)))
+    console.print()
     print_table(
         f"{who}: {heading[0].lower()}{heading[1:]}",
         ["points", "score so far", "part", "reason"],
@@ -75,6 +77,25 @@ def last_contact(connection: duckdb.DuckDBPyConnection, user_id: str) -> str | N
         "select max(contact_date) from user_contacts where user_id = ?", [user_id]
     ).fetchall()
     return f"Somebody last acted on this user on {day}." if day else None
+
+
+def verdict(connection: duckdb.DuckDBPyConnection, user_id: str, who: str) -> str:
+    """Return what a score comes to and what to do, in a sentence."""
+    ((score, band, to_do),) = connection.execute(
+        """
+        select
+            score, band,
+            case
+                when is_customer then 'a customer already, nothing to do'
+                when is_held_out then 'held out, to be left alone'
+                else action
+            end
+        from user_scores where user_id = ?
+        """,
+        [user_id],
+    ).fetchall()
+    to_do = to_do[:1].lower() + to_do[1:].rstrip(".")
+    return f"{who} scores {score} of 100, {band}: {to_do}."
 
 
 def explain_path(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:

@@ -18,7 +18,6 @@ request must have: Authorization: Bearer TOKEN.
 from __future__ import annotations
 
 import logging
-from fnmatch import fnmatch
 from pathlib import Path
 
 import click
@@ -29,7 +28,7 @@ from pointwise.core.home import path_setting
 from pointwise.core.terminal import console, plain_text, print_table
 from pointwise.core.words import counted
 from pointwise.live import LOCAL_HOSTS
-from pointwise.sources.listing import split
+from pointwise.sources.listing import reads
 
 SHORTEST_TOKEN = 16
 # Connections at once, and seconds for those that are idle: slow ones are bounded.
@@ -63,8 +62,7 @@ def token_in(path: Path | None, host: str) -> str | None:
 
 def check_pattern(pattern: str, events: Path) -> None:
     """Raise PointwiseError if builds would not read the files that are written."""
-    _, (*folders, last) = split(pattern)
-    if set(folders) - {"**"} or not fnmatch("live-1.parquet", last):
+    if not reads(pattern, "live-1.parquet"):
         raise PointwiseError(
             f"POINTWISE_EVENTS, {pattern}, does not mean files in {events} that are"
             " called live-….parquet: let it end in /*.parquet or /**/*.parquet"

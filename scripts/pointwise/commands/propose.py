@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+import duckdb
 import numpy as np
 
 from pointwise.core.command_line import PATH, command
@@ -38,44 +39,13 @@ from pointwise.learning.bands import (
     read_bands,
     sizes,
 )
-from pointwise.learning.bootstrap import interval, weights_over_users
 from pointwise.learning.effects import Effect, meaning, read_effects
 from pointwise.learning.examples import Examples, read_examples
-from pointwise.learning.metrics import auc, ranking
+from pointwise.learning.gain import Gain, gain
 from pointwise.learning.options import learning_options
 from pointwise.learning.panel import Rule, read_rules, scores, times_fired
 from pointwise.learning.proposal import FAVOURED, Evidence, Proposal, propose
-from pointwise.learning.split import split_by_time
-
-
-class Gain(NamedTuple):
-    """What points change on examples that they were not fitted to."""
-
-    before: float  # AUC.
-    after: float
-    low: float  # The 95 % interval of the difference.
-    high: float
-
-    def text(self) -> str:
-        """Return it in figures."""
-        return (
-            f"AUC {self.before:.4f} to {self.after:.4f},"
-            f" {self.after - self.before:+.4f} [{self.low:+.4f} to {self.high:+.4f}]"
-        )
-
-
-def gain(
-    old: np.ndarray, new: np.ndarray, test: Examples, replicates: int, seed: int
-) -> Gain:
-    """Return both AUC on the test examples, and the interval of their difference."""
-    label = test.is_converted
-    rankings = [ranking(score) for score in (old, new)]
-    differences = []
-    for weight in weights_over_users(test.user_id, replicates, seed):
-        before, after = (auc(ranked, label, weight) for ranked in rankings)
-        differences.append(after - before)
-    before, after = (auc(ranked, label, np.ones(len(label))) for ranked in rankings)
-    return Gain(before, after, *interval(differences))
+from pointwise.learning.split import Split, split_by_time
 
 
 def verdict(proposal: Proposal, found: Gain, off: str) -> tuple[bool, str]:
@@ -269,6 +239,53 @@ def write_edited(name: str, edits: Edits, out: Path) -> str:
     return f"  git diff --no-index {short_path(panel_file)} {short_path(out)}"
 
 
+class Proposed(NamedTuple):
+    """Points and bands that are proposed, and whether they are worth it, in words."""
+
+    is_worth: bool
+    said: str
+    proposal: Proposal
+    bands: list[Band]
+    moved: list[Band]
+    scores: tuple[np.ndarray, np.ndarray]
+    split: Split
+    examples: Examples
+
+    def edits(self) -> dict[str, Edits]:
+        """Return the cells of the panel that are proposed, by file."""
+        bands = {(band.band, "min_score"): str(band.min_score) for band in self.moved}
+        rules = points_of(self.proposal.rules)
+        return {"scoring_rules": rules, "score_bands": bands}
+
+
+def proposed(
+    connection: duckdb.DuckDBPyConnection,
+    test_from: date | None,
+    seed: int,
+    replicates: int,
+) -> Proposed:
+    """Return what is proposed by the published examples.
+
+    Raises PointwiseError if there are too few, or they are of other rules.
+    """
+    rules, bands = read_rules(connection), read_bands(connection)
+    examples = read_examples(connection)
+    check_scores(rules, examples)
+    split = split_by_time(examples, test_from)
+    test = examples.rows(split.test)
+    proposal = propose(rules, examples.rows(split.training))
+    counts = times_fired(rules, examples.features)
+    old, new = scores(rules, counts), scores(proposal.rules, counts)
+    moved = kept_sizes(bands, old, new)
+    off = moved_too_much(bands, sizes(bands, old), sizes(moved, new))
+    found = gain(
+        *(old[split.test], new[split.test]),
+        *(test.user_id, test.is_converted, replicates, seed),
+    )
+    is_worth, said = verdict(proposal, found, off)
+    return Proposed(is_worth, said, proposal, bands, moved, (old, new), split, examples)
+
+
 @command(__doc__)
 @learning_options(replicates=200)
 @click.option(
@@ -288,37 +305,29 @@ def main(test_from: date | None, seed: int, replicates: int, out: Path | None) -
                 f"{file} is the panel itself: name a file in another folder in --out"
             )
     with connect() as connection:
-        rules, bands = read_rules(connection), read_bands(connection)
-        examples = read_examples(connection)
         effects = read_effects(connection)
-    check_scores(rules, examples)
-    split = split_by_time(examples, test_from)
-    training, test = examples.rows(split.training), examples.rows(split.test)
-    proposal = propose(rules, training)
-    counts = times_fired(rules, examples.features)
-    old, new = scores(rules, counts), scores(proposal.rules, counts)
-    moved = kept_sizes(bands, old, new)
-    off = moved_too_much(bands, sizes(bands, old), sizes(moved, new))
-    found = gain(old[split.test], new[split.test], test, replicates, seed)
-    is_worth, said = verdict(proposal, found, off)
-
+        found = proposed(connection, test_from, seed, replicates)
+    split, examples = found.split, found.examples
+    test = examples.is_converted[split.test]
     console.print(
-        f"{said} Judged on {split.test.sum():,} examples of"
+        f"{found.said} Judged on {split.test.sum():,} examples of"
         f" {', '.join(str(day) for day in split.test_dates)},"
-        f" {test.is_converted.sum():,.0f} converted.\n",
+        f" {test.sum():,.0f} converted.\n",
         markup=False,
     )
     print_effects(effects)
-    print_rules(proposal, training, split.training_dates)
-    if proposal.is_favoured:
-        print_bands(bands, moved, (old, new), split.test, examples)
-    if not is_worth:
+    training = examples.rows(split.training)
+    print_rules(found.proposal, training, split.training_dates)
+    if found.proposal.is_favoured:
+        print_bands(found.bands, found.moved, found.scores, split.test, examples)
+    if not found.is_worth:
         console.print("\nNo file is written.")
         return
-    edits = {(band.band, "min_score"): str(band.min_score) for band in moved}
     compare = [
-        write_edited("scoring_rules", points_of(proposal.rules), out),
-        write_edited("score_bands", edits, bands_out),
+        write_edited(name, edits, file)
+        for (name, edits), file in zip(
+            found.edits().items(), (out, bands_out), strict=True
+        )
     ]
     console.print(
         f"\nWrote {short_path(out)} and {bands_out.name} beside it; nothing is adopted"

@@ -179,6 +179,23 @@ def too_good(
     ]
 
 
+def verdict(learner: str, against: list[str], is_installed: bool) -> str:
+    """Return what became of the new model, in a sentence."""
+    if not against:
+        return (
+            f"The new model ({learner}) tells better than the rules who converts, and"
+            " the next build scores with it."
+        )
+    if is_installed:
+        return (
+            f"The new model ({learner}) is not good enough, and the next build scores"
+            " with it all the same."
+        )
+    return (
+        f"The new model ({learner}) is not good enough, and scores go on as they were."
+    )
+
+
 def is_in_use(folder: Path, learned: Learned) -> bool:
     """Whether the new model is the one in use, to the last byte."""
     path = folder / artefact.MODEL
@@ -255,6 +272,7 @@ def main(
         print_comparison(rows)
         return
     is_installed = force or not against
+    console.print(f"{verdict(learned.learner, against, is_installed)}\n", markup=False)
     target = folder if is_installed else folder / "candidate"
     write_model(
         target,

@@ -19,6 +19,7 @@ from pointwise.core.panel.checks import cell_problem, is_date, line_of, remedy_o
 from pointwise.core.panel.reader import Mistake
 from pointwise.core.panel.rows import closest, cut_short, database
 from pointwise.core.panel.schema import Column
+from pointwise.core.verdicts import HAND_RAISES, VERDICTS
 
 PROJECT_FILE = "dbt_project.yml"
 # The columns of an event that `event_columns` may map.
@@ -75,7 +76,9 @@ LIMIT_NAMES = (
     *("people", "band_changes", "top_band_loss", "people_lost", "events_lost"),
     "machines",
 )
-MODULES = ("accounts", "evaluation", "experiments", "history", "live", "ml")
+MODULES = (
+    *("accounts", "evaluation", "experiments", "history", "lists", "live", "ml"),
+)
 
 # The vars in the order of dbt_project.yml.
 SETTINGS: Mapping[str, Setting] = {
@@ -105,10 +108,14 @@ SETTINGS: Mapping[str, Setting] = {
     "publish_limits": Setting(Column("choice", one_of=LIMIT_NAMES), "mapping"),
     "accept_mass_change": SWITCH,
     "backfill_dates": DATES,
+    "crm_link": Setting(Column("text")),
     "experiment_tuning_users": whole(2, 10_000_000),
     "holdout_share": SHARE,
     "holdout_since": Setting(Column("date")),
     "contact_event_types": Setting(Column("text", required=True, unique=True), "list"),
+    "hand_raise_event_types": Setting(
+        Column("text", required=True, unique=True), "list"
+    ),
     "use_propensity_model": SWITCH,
     "propensity_explained_users": whole(0, 10_000_000),
     "disagreement_users": whole(0, 10_000_000),
@@ -261,6 +268,7 @@ def as_json(value: object) -> str:
 IDENTIFIES = "may identify a person"
 NO_ZONE = "is not a known time zone"
 FAR_DATE = "is no date of events"
+NO_LINK = "is no address with {user_id} in it"
 
 
 def problem_of_setting(name: str, text: str | None) -> str | None:
@@ -273,6 +281,8 @@ def problem_of_setting(name: str, text: str | None) -> str | None:
         return NO_ZONE
     if SETTINGS[name].column.kind == "date" and not FIRST_DATE <= text <= LAST_DATE:
         return FAR_DATE
+    if name == "crm_link" and not re.fullmatch(r"https?://\S*\{user_id\}\S*", text):
+        return NO_LINK
     return None
 
 
@@ -287,6 +297,8 @@ def remedy(problem: str, column: Column, text: str | None) -> str:
         return f"a name such as {closest(time_zones(), text or '')}"
     if problem == FAR_DATE:
         return f"a date from {FIRST_DATE} to {LAST_DATE}"
+    if problem == NO_LINK:
+        return "such as https://crm.example.com/contacts/{user_id}, or null"
     return remedy_of(problem, column)
 
 
@@ -437,14 +449,22 @@ def check_contacts(
     given: Mapping[str, Any], event_types: Iterable[str] | None
 ) -> Iterator[Mistake]:
     """Yield event types of acting that nobody knows, or that are the outcome."""
+    for name, default in (
+        ("contact_event_types", VERDICTS),
+        ("hand_raise_event_types", HAND_RAISES),
+    ):
+        value = given.get(name)
+        listed = value if isinstance(value, list) else []
+        asked = [one for one in listed if isinstance(one, str)]
+        own = [event_type for event_type in asked if event_type not in default]
+        yield from unknown_types(name, own, list(event_types or ()))
     name, value = "contact_event_types", given.get("contact_event_types")
     if not isinstance(value, list):
         return
     asked = [event_type for event_type in value if isinstance(event_type, str)]
-    yield from unknown_types(name, asked, list(event_types or ()))
     outcome = given.get("outcome_event_type")
     if any(shape_mistakes(outcome)):
         return
-    for event_type in set(asked) & set(outcome_of(outcome).event_types):
+    for event_type in ({*asked} - {*VERDICTS}) & {*outcome_of(outcome).event_types}:
         found = f"'{cut_short(event_type)}' is the outcome"
         yield mistake(name, found, "what your side does, such as contacted")

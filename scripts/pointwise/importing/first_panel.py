@@ -35,6 +35,7 @@ from pointwise.importing.starter_panel import (
     by_rarity,
     event_type_rows,
     said_of_age,
+    verdict_rows,
     why_left_out,
 )
 from pointwise.learning.panel import Rule
@@ -153,7 +154,7 @@ def first_panel(
     )
     score = score_of(learned.rules, values[today])
     tables = {
-        "event_types": event_type_rows(names, types),
+        "event_types": [*event_type_rows(names, types), *verdict_rows(names)],
         "features": [tuple(feature) for feature in learned.features],
         "scoring_rules": [rule_row(r, learned) for r in learned.rules],
         "score_groups": group_rows(learned.rules),

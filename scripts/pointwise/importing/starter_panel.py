@@ -24,6 +24,7 @@ from pointwise.core.home import (
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
 from pointwise.core.panel.schema import COLUMNS, needed_columns
+from pointwise.core.verdicts import VERDICTS
 from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name, user_attributes
 
@@ -136,6 +137,16 @@ def event_type_rows(names: list[EventName], outcome_types: list[str]) -> list[tu
         if name not in plain:
             rows.append((name, event_type_name(name), "", "Any other one"))
     return rows
+
+
+def verdict_rows(names: list[EventName]) -> list[tuple]:
+    """Return the lines of event_types.csv for what your side may say of people."""
+    taken = {found.name for found in names} | {found.type for found in names}
+    return [
+        (name, name, 1, meaning)
+        for name, (_, meaning) in VERDICTS.items()
+        if name not in taken
+    ]
 
 
 def as_csv(rows: list[tuple]) -> str:
@@ -304,6 +315,8 @@ def why_left_out(found: EventName, users: int) -> str | None:
     """Return why an event name says nothing of intent, whoever has it."""
     if TECHNICAL.fullmatch(found.type):
         return "written by the tool itself"
+    if found.type in VERDICTS:
+        return "what your side did, see contact_event_types"
     if found.condition is None and MACHINE_NAME.search(found.name.lower()):
         return "a name made by a machine"
     if users >= FEWEST_TO_JUDGE and found.users < FEWEST_OF_TYPE:
@@ -350,7 +363,7 @@ def by_rarity(
         else:
             told[found.name] = "as activity, without points"
     tables = {
-        "event_types": event_type_rows(names, outcome_types),
+        "event_types": [*event_type_rows(names, outcome_types), *verdict_rows(names)],
         "features": [active, *(r for t in types for r in feature_rows(t, look_back))],
         "scoring_rules": [
             ACTIVE_DAYS_RULE,

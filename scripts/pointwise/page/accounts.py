@@ -1,4 +1,4 @@
-"""Which companies should we talk to? A section of the first page."""
+"""Which companies should we talk to? The best ones, and every point of one."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ COLUMNS = ["rank", "account_id", "score", "band", "talk_to", "reasons", "action"
 HEADINGS = ["#", "Company", "Score", "Band", "Talk to", "Why", "What to do"]
 
 
-def show_accounts() -> None:
+def page() -> None:
     """Show the best companies, and every point of one."""
-    if not data.is_published("account_scores"):
-        return
-    st.subheader("Which companies?", anchor=False)
     rows = data.ask("select * from top_accounts(?)", MOST_COMPANIES)
     listed = rows[rows["account_id"].notna()]
     if listed.empty:
@@ -32,7 +29,6 @@ def show_accounts() -> None:
         listed[COLUMNS].head(SHOWN_COMPANIES).astype(object).to_numpy(),
         numbers=["#", "Score"],
         words="Companies by score, with reasons, whom to talk to and what to do",
-        whole=False,
     )
     if len(listed) > SHOWN_COMPANIES:
         st.caption(f"The best {SHOWN_COMPANIES}; more are in the download.")

@@ -8,6 +8,8 @@ from streamlit.navigation.page import StreamlitPage
 
 from pointwise.core.errors import PointwiseError
 from pointwise.page import (
+    accounts,
+    changes,
     data,
     effect,
     experiments,
@@ -19,13 +21,17 @@ from pointwise.page import (
     why,
 )
 
+# Address: what shows it, the title, its name in the menu, and the mart without which
+# there is no such page.
 PAGES = {
-    "who": (who.page, "Who should we talk to?", ":material/groups:"),
-    "why": (why.page, "Why this user?", ":material/person_search:"),
-    "trust": (trust.page, "Can we trust it?", ":material/verified:"),
-    "what-if": (what_if.page, "What if?", ":material/tune:"),
-    "experiments": (experiments.page, "Experiments", ":material/science:"),
-    "how": (how.page, "How is it scored?", ":material/menu_book:"),
+    "who": (who.page, "Who should we talk to?", "People", None),
+    "why": (why.page, "Why this user?", "One person", None),
+    "changes": (changes.page, "What changed this week?", "Changes", "score_changes"),
+    "companies": (accounts.page, "Which companies?", "Companies", "account_scores"),
+    "trust": (trust.page, "Can we trust it?", "Trust", None),
+    "what-if": (what_if.page, "What if?", "What if", None),
+    "experiments": (experiments.page, "Experiments", "Experiments", "experiment_plan"),
+    "how": (how.page, "How is it scored?", "How", None),
 }
 
 
@@ -41,9 +47,9 @@ def watch_for_a_build(published: data.Publication | None) -> None:
     if published:
         if not st.session_state.pop("page is new", False):
             effect.load_ahead(files)
-        st.caption(f"As of the end of **{looks.day(published.as_of_date)}**")
         st.caption(
-            f"{looks.number(published.users)} users · published"
+            f"As of the end of **{looks.day(published.as_of_date)}** ·"
+            f" {looks.number(published.users)} users · published"
             f" {published.local_time:%d %b %H\\:%M} · version of the control panel"
             f" {looks.plain(published.weights_version)}"
         )
@@ -70,23 +76,21 @@ def main() -> None:
     st.html(looks.STYLE)
     st.session_state["stamp"] = data.stamp()
     pages = {
-        path: st.Page(
-            page, title=title, icon=icon, url_path=path, default=path == "who"
-        )
-        for path, (page, title, icon) in PAGES.items()
-        if path != "experiments" or not is_left_out("experiment_plan")
+        path: st.Page(page, title=name, url_path=path, default=path == "who")
+        for path, (page, _, name, mart) in PAGES.items()
+        if mart is None or not is_left_out(mart)
     }
     st.session_state["pages"] = pages
     st.session_state["page is new"] = True
-    chosen = st.navigation(list(pages.values()))
-    st.title(chosen.title, anchor=False)
+    chosen = st.navigation(list(pages.values()), position="top", expanded=True)
+    title = {name: title for _, title, name, _ in PAGES.values()}[chosen.title]
+    st.title(title, anchor=False)
     published, damage = None, None
     try:
         published = data.publication()
     except PointwiseError as error:
         damage = str(error)
-    with st.sidebar:
-        watch_for_a_build(published)
+    watch_for_a_build(published)
     if published:
         run(chosen)
     elif damage:

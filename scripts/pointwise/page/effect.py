@@ -12,8 +12,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from pointwise.learning.gain import Gain, gain
 from pointwise.page import data
-from pointwise.page.panel_files import Edits, Panel
+from pointwise.page.panel_files import FileEdits, Panel
 from pointwise.page.rescore import Rescoring
 
 # Above so many users, a sample is scored, of about so many.
@@ -21,7 +22,8 @@ MOST_USERS = 100_000
 SAMPLED_USERS = 25_000
 # The same for users at past dates.
 MOST_EXAMPLES = 30_000
-Frozen = tuple[tuple[str, str, str, str], ...]
+Frozen = tuple[tuple[str, tuple], ...]
+REPLICATES = 200
 LOADING = ThreadPoolExecutor(max_workers=1)
 SCORING = ThreadPoolExecutor(max_workers=2)
 
@@ -80,17 +82,22 @@ BACK_TEST = {
         semi join (from published('snapshot_populations') where is_judged)
             using (as_of_date)
         group by all order by edited.score desc
-    """
+    """,
+    "pairs": """
+        select known.user_id, known.score as before, edited.score as after,
+            known.is_converted
+        from internal.int_scores as edited
+        inner join published('training_examples') as known using (user_id, as_of_date)
+        semi join (from published('snapshot_populations') where is_judged)
+            using (as_of_date)
+        order by known.user_id, as_of_date
+    """,
 }
 
 
-def frozen(edits: dict[str, Edits]) -> Frozen:
-    """Return edits as answers are kept by them: quicker than by the whole panel."""
-    return tuple(
-        (name, row, column, value)
-        for name, of_file in edits.items()
-        for (row, column), value in of_file.items()
-    )
+def frozen(edits: dict[str, FileEdits]) -> Frozen:
+    """Return edits as answers are kept by them."""
+    return tuple((name, of_file.key()) for name, of_file in edits.items())
 
 
 def sample(step: int) -> str:
@@ -158,12 +165,25 @@ def no_effect(files: data.Stamp, step: int) -> dict[str, pd.DataFrame]:
 @st.cache_resource(max_entries=50, show_spinner=False)
 def back_test(
     files: data.Stamp, step: int, edits: Frozen, _panel: Panel
-) -> Future[pd.DataFrame]:
-    """Begin to count users and conversions at past dates by the score a panel gives."""
+) -> Future[tuple[pd.DataFrame, Gain]]:
+    """Begin to count users and conversions at past dates by the score a panel gives.
+
+    With them comes how much better it ranks, and the interval of that by person.
+    """
     del edits
     loaded = examples(files, step)
-    return SCORING.submit(
-        lambda: loaded.result().run(_panel, "int_scores", BACK_TEST)["counts"]
+    panel = {name: table.copy() for name, table in _panel.items()}
+    return SCORING.submit(lambda: judged(loaded.result(), panel))
+
+
+def judged(loaded: Rescoring, panel: Panel) -> tuple[pd.DataFrame, Gain]:
+    """Return counts by the score that a panel gives, and the gain in order."""
+    found = loaded.run(panel, "int_scores", BACK_TEST)
+    pairs = found["pairs"]
+    columns = ("before", "after", "user_id", "is_converted")
+    before, after, user_ids, label = (pairs[name].to_numpy() for name in columns)
+    return found["counts"], gain(
+        before, after, user_ids.astype(str), label.astype(float), REPLICATES, 0
     )
 
 

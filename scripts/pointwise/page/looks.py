@@ -15,14 +15,16 @@ from pointwise.core.words import in_percent
 from pointwise.page.colors import THEME, band_colors
 
 DASH = "\N{EN DASH}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 
-# Numbers of metrics side by side also on a telephone; less air at the top.
+# What Streamlit leaves too airy for work, and what it lacks: strips, cards, bars of
+# points. On a telephone tables are paragraphs, and columns stand below each other.
 STYLE = """
 <style>
-.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 3rem; max-width: 74rem;
-                        padding-left: 2.5rem; padding-right: 2.5rem; }
-[data-testid="stSidebar"] { width: 250px !important; }
-h1 { font-size: 2rem !important; padding-bottom: 0.6rem !important; }
+.stMainBlockContainer { padding: 4.2rem 2.5rem 3rem; max-width: 78rem; }
+.stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+h1 { font-size: 1.6rem !important; padding: 0 0 0.3rem !important; }
+h3 { font-size: 1.25rem !important; padding: 0.6rem 0 0.4rem !important; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
 .chip { display: inline-block; padding: 0.1rem 0.6rem; border-radius: 1rem;
         font-size: 0.85rem; font-weight: 600; }
@@ -33,33 +35,60 @@ h1 { font-size: 2rem !important; padding-bottom: 0.6rem !important; }
 .legend span { margin-right: 1.2rem; white-space: nowrap; }
 .legend i { display: inline-block; width: 0.75rem; height: 0.75rem; border-radius: 50%;
             margin-right: 0.4rem; vertical-align: -0.05rem; }
-.big { font-size: 3.2rem; font-weight: 700; line-height: 1.1;
+.strip { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+.strip div { flex: 1 1 15rem; border-left: 5px solid; padding: 0.1rem 0.7rem;
+             line-height: 1.35; font-variant-numeric: tabular-nums; }
+.strip b { font-size: 1.25rem; }
+.strip span { display: block; font-size: 0.82rem; }
+.card { border: 1px solid rgba(128, 140, 155, 0.35); border-radius: 0.5rem;
+        padding: 0.5rem 0.7rem; margin-bottom: 0.5rem; font-size: 0.875rem;
+        overflow-wrap: anywhere; }
+.card .right { float: right; }
+.verdict { font-size: 1.15rem; line-height: 1.4; }
+.big { font-size: 2.6rem; font-weight: 700; line-height: 1.1;
        font-variant-numeric: tabular-nums; }
-.faint { opacity: 0.68; }
+.faint { opacity: 0.72; }
 .rows { width: 100%; border-collapse: collapse; font-size: 0.875rem; }
 .rows th, .rows td { text-align: left; vertical-align: top; padding: 0.35rem 0.6rem;
                      border-bottom: 1px solid rgba(128, 140, 155, 0.3); }
-.rows th { font-weight: 600; opacity: 0.68; }
-.rows td { overflow-wrap: anywhere; min-width: 3rem; }
+.rows th { font-weight: 600; opacity: 0.72; }
+.rows td { overflow-wrap: anywhere; min-width: 5rem; }
+.rows .n { min-width: 3rem; }
+.rows a, .card a { color: inherit; }
 .rows .n { text-align: right; white-space: nowrap;
            font-variant-numeric: tabular-nums; }
 .rows .sub td:first-child { padding-left: 2rem; }
+.parts { font-size: 0.9rem; }
+.parts h4 { display: flex; gap: 0.8rem; align-items: baseline; font-size: 0.95rem;
+            margin: 0.9rem 0 0.2rem; padding: 0; }
+.parts h4 span { font-variant-numeric: tabular-nums; }
+.parts p { display: grid; grid-template-columns: 3rem 1fr 30%; gap: 0.7rem;
+           margin: 0; padding: 0.2rem 0; align-items: center;
+           border-bottom: 1px solid rgba(128, 140, 155, 0.2); }
+.parts p > b { text-align: right; font-variant-numeric: tabular-nums; }
+.parts i { display: block; height: 0.7rem; border-radius: 2px; }
+.days p { display: grid; grid-template-columns: 7.5rem 1fr; gap: 0.7rem; margin: 0;
+          padding: 0.2rem 0; font-size: 0.9rem;
+          border-bottom: 1px solid rgba(128, 140, 155, 0.2); }
 .scroll { max-height: 24rem; overflow-y: auto; }
 [class*="st-key-narrow"] { display: none; }
 @media (max-width: 640px) {
+  .stMainBlockContainer { padding: 4rem 1rem 2rem; }
+  h1 { font-size: 1.4rem !important; }
   [class*="st-key-wide"] { display: none; }
   [class*="st-key-narrow"] { display: flex; }
+  .strip div { flex-basis: 100%; }
   .rows thead { display: none; }
-  .rows tr { display: block; padding: 0.5rem 0;
-             border-bottom: 1px solid rgba(128, 140, 155, 0.3); }
+  .rows tr { display: block; padding: 0.5rem 0.7rem; margin-bottom: 0.5rem;
+             border: 1px solid rgba(128, 140, 155, 0.35); border-radius: 0.5rem; }
   .rows td, .rows .n { display: block; border: none; padding: 0.05rem 0;
                        text-align: left; white-space: normal; }
-  .rows td[data-name]::before { content: attr(data-name) ": "; opacity: 0.68; }
+  .rows td[data-name]::before { content: attr(data-name) ": "; opacity: 0.72; }
+  .rows .sub td:first-child { padding-left: 0; }
+  .parts p { grid-template-columns: 3rem 1fr; }
+  .parts i { display: none; }
+  .days p { grid-template-columns: 5.5rem 1fr; }
   .scroll { max-height: 30rem; }
-}
-@media (max-width: 640px) {
-  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
-  h1 { font-size: 1.6rem !important; }
 }
 </style>
 """
@@ -190,6 +219,16 @@ def cell_html(cell: object) -> str:
         address = safe_html(cell.address)
         return f'<a href="{address}" target="_self">{safe_html(cell.text)}</a>'
     return safe_html("" if cell is None else cell)
+
+
+def verdict(sentence: str) -> None:
+    """Open a page with what it comes to, in one sentence."""
+    st.html(f'<div class="verdict" data-verdict>{safe_html(sentence)}</div>')
+
+
+def words(name: str) -> str:
+    """Return a name of the panel as people say it: core feature used."""
+    return name.replace("_", " ")
 
 
 def metrics(figures: list[tuple[str, str, str | None]]) -> None:

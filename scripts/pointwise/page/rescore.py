@@ -57,12 +57,12 @@ OF_USERS = """
     where as_of_date between getvariable('first_date') and getvariable('last_date')
         and {condition}
 """
-# What is loaded from which mart: no more than an edited panel may need.
+# What is loaded from which mart: all features, since a new rule may be of any.
 LOADED = {
     "main.user_feature_values": (
         "user_feature_values",
         "* replace (cast(null as decimal(28, 4)) as undecayed_value)",
-        "and feature in (select feature from published('scoring_rules'))",
+        "",
     ),
     "published_contributions": ("score_contributions", "user_id, rule, points", ""),
     "published_scores": ("user_scores", "user_id, rank, score, band", ""),

@@ -115,42 +115,29 @@ def conversions_by_score() -> pd.DataFrame:
 
 
 def show_curves() -> None:
-    """Show the ROC curve of the score, and how many conversions the top has."""
+    """Show how many conversions the users with the highest scores have."""
     if not section(
         "How well it ranks", "training_examples", NOT_MEASURED, "pointwise run"
     ):
         return
     counts = conversions_by_score()
-    area = area_under_curve(counts)
-    if area is None:
+    if area_under_curve(counts) is None:
         st.caption("Nobody converted, or everybody: nothing to rank.")
         return
-    others = counts["users"] - counts["conversions"]
     curve = pd.DataFrame(
         {
             "score": counts["score"],
-            "others": others.cumsum() / others.sum(),
             "users": counts["users"].cumsum() / counts["users"].sum(),
             "converted": counts["conversions"].cumsum() / counts["conversions"].sum(),
         }
     )
-    start = pd.DataFrame(
-        {"score": [101], "others": [0], "users": [0], "converted": [0]}
-    )
+    start = pd.DataFrame({"score": [101], "users": [0], "converted": [0]})
     curve = pd.concat([start, curve], ignore_index=True)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        show_curve(curve, "others", "users who did not convert", "ROC curve")
-        st.caption(
-            f"ROC: of a converter and another user, the converter has the higher score"
-            f" {looks.percent(area, 0)} of the time (AUC {area:.3f}; 0.5 is chance)."
-        )
-    with right:
-        show_curve(curve, "users", "users, highest scores first", "Lift curve")
-        st.caption(
-            "Lift: the share of all conversions that the users with the highest scores"
-            " have, from the best few to all."
-        )
+    show_curve(curve, "users", "users, highest scores first", "Lift curve")
+    st.caption(
+        "Lift: the share of all conversions that the users with the highest scores"
+        " have, from the best few to all. The dashed line is chance."
+    )
 
 
 def show_curve(curve: pd.DataFrame, across: str, title: str, words: str) -> None:
@@ -201,22 +188,68 @@ def show_calibration() -> None:
     st.caption("A score to rely on rises with it; large points are many users.")
 
 
+def said_of_it() -> str:
+    """Return whether to trust the scores, in one sentence."""
+    rows = (
+        data.ask(
+            "from score_band_outlook where conversion_rate is not null"
+            " order by min_score desc"
+        )
+        if data.is_published("score_band_outlook")
+        else pd.DataFrame()
+    )
+    if rows.empty or not rows["conversions"].sum():
+        return (
+            "There is no telling yet: no past date has passed its horizon with anybody"
+            " who converted."
+        )
+    best, lowest = rows.iloc[0], rows.iloc[-1]
+    told = (
+        f"people in {best['band']} convert at {looks.percent(best['conversion_rate'])}"
+        f" ({looks.percent(best['lower_rate'])} to {looks.percent(best['upper_rate'])})"
+        f", in {lowest['band']} at {looks.percent(lowest['conversion_rate'])}"
+    )
+    area = area_of_scores()
+    order = (
+        ""
+        if area is None
+        else f"; of a converter and another, the converter scores higher"
+        f" {looks.percent(area, 0)} of the time (AUC {area:.3f})"
+    )
+    if len(rows) < 2 or best["lower_rate"] <= lowest["upper_rate"]:
+        return f"Not for sure: {told}, and the intervals overlap{order}."
+    return f"Yes: {told}{order}."
+
+
+def area_of_scores() -> float | None:
+    """Return how often a converter has the higher score; None if it is not known."""
+    if not data.has_rows("training_examples"):
+        return None
+    return area_under_curve(conversions_by_score())
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
 def drawn(files: data.Stamp, theme: str) -> None:
     """Draw the page: no visitor changes it, so that it is drawn once a publication."""
     del files, theme  # what the drawing is kept by
+    looks.verdict(said_of_it())
     left, right = st.columns(2, gap="medium")
     with left:
         show_bands()
     with right:
         show_deciles()
-    show_curves()
-    left, right = st.columns(2, gap="medium")
-    with left:
-        show_calibration()
-    with right:
+    # Where there is a model, its curves stand beside those of the score.
+    if data.has_rows("model_curves"):
+        show_models()
         show_drift()
-    show_models()
+    else:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            show_curves()
+        with right:
+            show_calibration()
+        show_models()
+        show_drift()
     show_quality()
 
 

@@ -21,11 +21,12 @@ def show_drift() -> None:
     ):
         return
     rows = data.ask(
-        "from feature_drift where as_of_date ="
+        "select drift.*, features.description from feature_drift as drift"
+        " left join features using (feature) where as_of_date ="
         " (select max(as_of_date) from feature_drift)"
         " order by stability_index desc, feature limit 12"
     )
-    rows["name"] = rows["feature"].str.replace("_", " ")
+    rows["name"] = [name_of(row.feature, row.description) for row in rows.itertuples()]
     limits = pd.DataFrame({"limit": [0.1, 0.25]})
     bars = (
         alt.Chart(rows)
@@ -70,6 +71,12 @@ def show_drift() -> None:
     )
 
 
+def name_of(feature: str, description: object) -> str:
+    """Return a feature as people say it: what it is described as, in short."""
+    told = str(description or "") if not pd.isna(description) else ""
+    return told.split(";")[0].split(", each")[0] or looks.words(feature)
+
+
 def show_quality() -> None:
     """Show what became of all rows, what was set aside, and how recent events are."""
     if not section(
@@ -81,7 +88,7 @@ def show_quality() -> None:
     total = int(rows["quantity"].sum())
     used = int(rows.loc[rows["item"] == "used", "quantity"].sum())
     files = items[items["section"] == "files"].set_index("item")["quantity"]
-    types = items[items["section"] == "event types"]
+    types = items[items["section"] == "event types"].copy()
     figures = [
         ("Rows of events", looks.number(total), "in all event files"),
         ("Used", looks.percent(used / total if total else None), "rows that count"),
@@ -105,6 +112,7 @@ def show_quality() -> None:
         show_items(with_parts(rows, items), max(total, 1))
     with right:
         st.caption("How recent each kind of event is")
+        types["item"] = types["item"].map(looks.words)
         st.dataframe(
             types.sort_values(["latest_date", "item"])[
                 ["item", "latest_date", "quantity"]
@@ -137,8 +145,8 @@ def with_parts(rows: pd.DataFrame, items: pd.DataFrame) -> list[tuple[str, int, 
         parts = items[items["section"] == PARTS.get(row.item)]
         for part in parts.head(MOST_PARTS).itertuples():
             name = part.item
-            if part.section == "machines":
-                name = name.replace("_", " ")
+            if part.section != "unmapped names":
+                name = looks.words(name)
             found.append((name, part.quantity, True))
         if rest := parts["quantity"][MOST_PARTS:].sum():
             found.append(("others", rest, True))

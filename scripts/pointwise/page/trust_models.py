@@ -22,10 +22,10 @@ MODELS = {
     "ceiling": "best possible (synthetic)",
 }
 LINES = """
-    select model, 0 as users, 0.0 as converted, 0.0 as others from model_curves
+    select model, 0 as users, 0.0 as converted from model_curves
     where hundredth = 1
     union all
-    select model, hundredth / 100.0, converted_share, others_share from model_curves
+    select model, hundredth / 100.0, converted_share from model_curves
 """
 TENTHS = """
     select model, (hundredth - 1) // 10 + 1 as tenth, max(examples) / 10.0 as users,
@@ -80,27 +80,20 @@ def show_models() -> None:
     lines, colors = named(lines, names), color_of_models(names)
     left, right = st.columns(2, gap="medium")
     with left:
-        show_lines(lines, colors, "others", "users who did not convert", "ROC")
-        st.caption("ROC: the higher, the more often a converter is above another user.")
-    with right:
-        show_lines(lines, colors, "users", "users, likeliest first", "Lift")
+        show_lines(lines, colors)
         st.caption("Lift: the share of conversions among the best so many users.")
-    left, right = st.columns(2, gap="medium")
-    with left:
-        show_calibration(colors)
     with right:
         show_areas()
+    show_calibration(colors)
 
 
-def show_lines(
-    lines: pd.DataFrame, colors: alt.Color, across: str, title: str, words: str
-) -> None:
+def show_lines(lines: pd.DataFrame, colors: alt.Color) -> None:
     """Show a line a model of the conversions that it finds."""
     chance = alt.Chart(pd.DataFrame({"x": [0, 1]})).mark_line(
         strokeDash=[4, 4], color=OTHER_COLOR
     )
     drawn = alt.Chart(lines).mark_line(strokeWidth=2).encode(
-        x=alt.X(f"{across}:Q", title=title, axis=PERCENT),
+        x=alt.X("users:Q", title="users, likeliest first", axis=PERCENT),
         y=alt.Y("converted:Q", title="conversions", axis=PERCENT),
         order="users:Q",
         color=colors,
@@ -110,9 +103,7 @@ def show_lines(
             alt.Tooltip("converted:Q", format=".0%"),
         ],
     )  # fmt: skip
-    looks.show(
-        chance.encode(x="x:Q", y="x:Q") + drawn, 280, f"{words} of rules and models"
-    )
+    looks.show(chance.encode(x="x:Q", y="x:Q") + drawn, 280, "Lift of rules and models")
 
 
 def show_calibration(colors: alt.Color) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -66,18 +67,41 @@ def show_reasons(user: str) -> None:
         return
     reasons["line"] = range(len(reasons))
     reasons["kind"] = reasons["log_odds"].gt(0).map({True: "for", False: "against"})
+    reasons["times"] = np.exp(reasons["log_odds"])
+    reasons["told"] = reasons["times"].map(times)
     kinds = {"for": GAIN_COLOR, "against": LOSS_COLOR}
+    # 1 changes nothing; a factor and its inverse are equally far from it.
+    widest = max(2.0, float(np.exp(reasons["log_odds"].abs().max()))) * 1.6
+    scale = alt.Scale(type="log", domain=[1 / widest, widest])
     rows = alt.Chart(reasons).encode(y=alt.Y("line:O", axis=None))
     bars = rows.mark_bar(height=10, cornerRadius=2, yOffset=8).encode(
-        x=alt.X("log_odds:Q", title="log-odds", axis=alt.Axis(tickCount=5)),
+        x=alt.X("times:Q", title="odds times", scale=scale, axis=None),
+        x2=alt.datum(1),
         color=alt.Color(
             "kind:N",
             scale=alt.Scale(domain=list(kinds), range=list(kinds.values())),
             legend=None,
         ),
-        tooltip=["reason", alt.Tooltip("log_odds:Q", format="+.2f")],
+        tooltip=["reason", alt.Tooltip("told:N", title="odds")],
     )
     words = rows.mark_text(align="left", dy=-7).encode(
-        x=alt.datum(min(0.0, float(reasons["log_odds"].min()))), text="reason:N"
+        x=alt.datum(1 / widest), text="reason:N"
     )
-    looks.show(bars + words, 38 * len(reasons) + 40, "What moves the probability most")
+    told = rows.mark_text(align="left", dx=4, dy=9, fontWeight=700).encode(
+        x=alt.X("end:Q", scale=scale), text="told:N"
+    )
+    reasons["end"] = reasons["times"].clip(lower=1)
+    said = "; ".join(f"{row.told} {row.reason}" for row in reasons.itertuples())
+    looks.show(
+        bars + words + told,
+        40 * len(reasons) + 10,
+        f"What moves the odds most: {said}",
+    )
+    st.caption(
+        f"{looks.TIMES}2 doubles the odds of the outcome, {looks.TIMES}0.5 halves them."
+    )
+
+
+def times(factor: float) -> str:
+    """Return by how much a reason multiplies the odds: x3.4."""
+    return f"{looks.TIMES}{factor:.{1 if factor >= 0.1 else 2}f}"

@@ -86,8 +86,11 @@ def show_last_change(user: str) -> None:
     )
 
 
+MOST_DAYS = 40
+
+
 def show_activity(user: str) -> None:
-    """Show what the user did, day by day."""
+    """Show what the user did, as bars by day and in words, the last day first."""
     st.subheader("What the user did", anchor=False)
     days = data.ask(
         "select activity_date, event_type, events from user_activity where user_id = ?"
@@ -97,18 +100,41 @@ def show_activity(user: str) -> None:
     if days.empty:
         st.caption("Nothing in the look-back: the points come from attributes.")
         return
-    frequent = days.groupby("event_type")["events"].sum().sort_values(ascending=False)
+    days["kind"] = days["event_type"].map(looks.words)
+    show_bars(days)
+    said = days.assign(told=[told(row.events, row.kind) for row in days.itertuples()])
+    by_day = (
+        said.groupby("activity_date")["told"].agg(", ".join).sort_index(ascending=False)
+    )
+    lines = [
+        f'<p><span class="faint">{looks.day(day)}</span>'
+        f"<span>{looks.safe_html(words)}</span></p>"
+        for day, words in by_day.head(MOST_DAYS).items()
+    ]
+    st.html(f'<div class="days scroll" aria-label="Days">{"".join(lines)}</div>')
+    if len(by_day) > MOST_DAYS:
+        st.caption(f"The last {MOST_DAYS} of {len(by_day)} days.")
+
+
+def told(events: int, kind: str) -> str:
+    """Return how often something happened on a day."""
+    return kind if events == 1 else f"{events} {looks.TIMES} {kind}"
+
+
+def show_bars(days: pd.DataFrame) -> None:
+    """Show events by day and kind."""
+    frequent = days.groupby("kind")["events"].sum().sort_values(ascending=False)
     kinds = list(frequent.index[: len(SERIES_COLORS)])
-    days["kind"] = days["event_type"].where(days["event_type"].isin(kinds), "other")
     colors = dict(zip(kinds, SERIES_COLORS, strict=False))
     if len(frequent) > len(kinds):
         colors["other"] = OTHER_COLOR
-    looks.legend({kind.replace("_", " "): color for kind, color in colors.items()})
+    drawn = days.assign(kind=days["kind"].where(days["kind"].isin(kinds), "other"))
+    looks.legend(colors)
     last = data.as_of_date()
     first = last - pd.Timedelta(days=90)
     chart = (
-        alt.Chart(days)
-        .mark_bar(size=5)
+        alt.Chart(drawn)
+        .mark_bar(size=4)
         .encode(
             x=alt.X(
                 "activity_date:T",
@@ -129,4 +155,4 @@ def show_activity(user: str) -> None:
             ],
         )
     )
-    looks.show(chart, 200, "Events by day and kind")
+    looks.show(chart, 130, "Events by day and kind")

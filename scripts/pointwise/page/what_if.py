@@ -7,114 +7,52 @@ import pandas as pd
 import streamlit as st
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.panel.edited import edited_text
 from pointwise.page import data, looks
+from pointwise.page.back_test import begin_back_test, show_back_test
 from pointwise.page.colors import ACCENT_COLOR, OTHER_COLOR
-from pointwise.page.edit_panel import ask_panel, mistakes
+from pointwise.page.edit_panel import (
+    ask_panel,
+    begin_again,
+    label_of,
+    mistakes,
+    with_cells,
+)
 from pointwise.page.effect import (
-    Frozen,
-    back_test,
+    REPLICATES,
     effect,
     frozen,
-    known,
     load_ahead,
     no_effect,
-    step_of_examples,
     step_of_users,
 )
-from pointwise.page.panel_files import Edits, Panel, edits_of
-from pointwise.page.ranking import area_under_curve, caught_by_the_top
+from pointwise.page.keep_it import show_files
+from pointwise.page.panel_files import KEYS, Edits, Panel, edits_of
 from pointwise.page.rescore import PANEL
 
 
-def begin_back_test(files: data.Stamp, edits: Frozen, edited: Panel) -> None:
-    """Begin to score past dates, while today's users are scored and shown."""
-    if data.has_rows("training_examples"):
-        back_test(files, step_of_examples(), edits, edited)
-
-
-def show_back_test(edited: Panel, edits: Frozen) -> None:
-    """Show how well scores would have ranked those whose outcome is known."""
-    if not data.is_published("training_examples"):
+def show_flows(bands: list[str], flows: pd.DataFrame) -> None:
+    """Show who would move from which band into which."""
+    moved = flows[flows["band_before"] != flows["band_after"]]
+    if moved.empty:
         return
-    st.subheader("Would it have been better?", anchor=False)
-    if not data.has_rows("training_examples"):
-        st.caption("No past date has passed its horizon yet: nothing to test on.")
-        return
-    step, files = step_of_examples(), st.session_state["stamp"]
-    old = known(step)
-    new = old
-    if edits:
-        with st.spinner("Scoring past dates …"):
-            new = back_test(files, step, edits, edited).result()
-    if not new["conversions"].sum():
-        st.caption("Nobody converted at the past dates: nothing to test on.")
-        return
-    figures = {
-        "AUC": (
-            area_under_curve,
-            "{:.3f}".format,
-            "how often a converter has the higher score",
-        ),
-        "In the top tenth": (
-            caught_by_the_top,
-            looks.percent,
-            "share of all conversions among the tenth with the highest scores",
-        ),
-    }
-    with st.container(horizontal=True, gap="small"):
-        for name, (figure, form, meaning) in figures.items():
-            before, after = figure(old), figure(new)
-            if before is None or after is None:
-                continue
-            was, would_be = form(before), form(after)
-            st.metric(
-                name,
-                would_be,
-                "as published" if was == would_be else f"from {was}",
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
-                width=176,
-                help=meaning,
-            )
-    bands = edited["score_bands"].query("score.isna()")
-    bands = bands.sort_values("min_score", ascending=False)
-    show_band_rates(old, new, list(bands["band"]))
-    sample = f", one user in {step}" if step > 1 else ""
-    st.caption(
-        f"{int(new['users'].sum()):,} users at past dates{sample};"
-        f" {int(new['conversions'].sum()):,} converted. Points tuned on these dates"
-        " look better on them than they will be."
-    )
-
-
-def show_band_rates(old: pd.DataFrame, new: pd.DataFrame, bands: list[str]) -> None:
-    """Show what each band converted at, with both panels."""
-    rows = []
-    for band in bands:
-        line: dict[str, object] = {"band": band}
-        for name, counts in (("before", old), ("after", new)):
-            of_band = counts[counts["band"] == band]
-            users, conversions = of_band["users"].sum(), of_band["conversions"].sum()
-            line[f"{name}_users"] = users
-            line[f"{name}_rate"] = conversions / users if users else None
-        rows.append(line)
-    numbers = ["Users before", "Users after", "Converted before", "Converted after"]
+    counts = flows.set_index(["band_before", "band_after"])["users"].to_dict()
+    columns = [f"into {band}" for band in bands]
     looks.rows(
-        ["Band", *numbers],
+        ["From", *columns],
         [
             (
-                line["band"],
-                looks.number(line["before_users"]),
-                looks.number(line["after_users"]),
-                looks.percent(line["before_rate"]),
-                looks.percent(line["after_rate"]),
+                before,
+                *(
+                    "stay " + looks.number(counts.get((before, after), 0))
+                    if before == after
+                    else looks.number(counts.get((before, after), 0))
+                    for after in bands
+                ),
             )
-            for line in rows
+            for before in bands
         ],
-        numbers=numbers,
-        words="Conversion rate by band at past dates, published and with these points",
+        numbers=columns,
+        words="Users by band as published, and with these points",
     )
 
 
@@ -176,13 +114,15 @@ def show_scores(scores: pd.DataFrame) -> None:
     looks.show(bars + line, 190, "Users by score, published and with these points")
 
 
-def show_movers(movers: pd.DataFrame, points: pd.DataFrame) -> None:
+def show_movers(movers: pd.DataFrame, points: pd.DataFrame, edited: Panel) -> None:
     """Show who moves most, and by which rules."""
     st.subheader("Who moves most", anchor=False)
     if movers.empty:
         st.caption("Nobody: every score stays as it is.")
         return
-    labels = data.rule_labels()
+    rules = edited["scoring_rules"]
+    new = {rule["rule"]: label_of(rule) for _, rule in rules.iterrows()}
+    labels = {**data.rule_labels(), **new}
     points["text"] = [
         f"{labels.get(row.rule, row.rule)} {looks.signed(row.before)} →"
         f" {looks.signed(row.after)}"
@@ -208,35 +148,6 @@ def show_movers(movers: pd.DataFrame, points: pd.DataFrame) -> None:
     )
 
 
-def show_files(edits_by_file: dict[str, Edits]) -> None:
-    """Offer the files that changed, to put into the control panel."""
-    st.subheader("Keep it", anchor=False)
-    if not edits_by_file:
-        st.caption("Move a slider: what changed can be downloaded here, to commit.")
-        return
-    texts = data.ask("select file, content from control_panel").set_index("file")
-    for name, edits in edits_by_file.items():
-        rows, columns = zip(*edits, strict=True)
-        st.text(
-            f"{name}.csv: "
-            + ", ".join(
-                f"{row} {column}" for row, column in zip(rows, columns, strict=True)
-            )
-        )
-        st.download_button(
-            f"Download {name}.csv",
-            edited_text(name, texts["content"][name], edits),
-            file_name=f"{name}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-    st.caption(
-        "Put it into the control panel (seeds) and run `dbt build`: a diff shows these"
-        " cells and nothing else."
-    )
-
-
 def ask_step(users: int) -> int:
     """Return how many users one in the sample stands for; 1 is everyone."""
     step = step_of_users(users)
@@ -251,9 +162,41 @@ def ask_step(users: int) -> int:
     return step
 
 
-def begin_again() -> None:
-    """Put every control back to what is published."""
-    st.session_state["edition of the panel"] += 1
+@st.cache_data(max_entries=2, show_spinner="Fitting points …")
+def proposed_cells(files: data.Stamp) -> tuple[str, dict[str, Edits]]:
+    """Return what `pointwise propose` says, and the cells that it proposes."""
+    from pointwise.commands.propose import proposed  # It takes a while to load.
+
+    with data.database(files).cursor() as cursor:
+        found = proposed(cursor, None, seed=0, replicates=REPLICATES)
+    return found.said, found.edits() if found.proposal.is_favoured else {}
+
+
+def start_from_proposed(published: Panel) -> None:
+    """Put the controls to the proposed points, and remember what is said of them."""
+    try:
+        said, cells = proposed_cells(st.session_state["stamp"])
+    except PointwiseError as error:
+        st.session_state["said of the proposal"] = str(error)
+        return
+    st.session_state["said of the proposal"] = said
+    begin_again(with_cells(published, cells, KEYS))
+
+
+def show_starts(published: Panel) -> None:
+    """Show where to start from: what is published, or what the past proposes."""
+    with st.container(horizontal=True, gap="small"):
+        st.button("As published", on_click=begin_again, icon=":material/undo:")
+        if data.has_rows("training_examples"):
+            st.button(
+                "Start from proposed points",
+                icon=":material/auto_fix_high:",
+                on_click=start_from_proposed,
+                args=(published,),
+                help="As `pointwise propose` fits them to past dates",
+            )
+    if said := st.session_state.pop("said of the proposal", None):
+        st.info(looks.plain(said))
 
 
 def page() -> None:
@@ -266,11 +209,10 @@ def page() -> None:
     files = st.session_state["stamp"]
     load_ahead(files)
     published = {name: data.ask(f"from {name}") for name in PANEL}
-    controls, results = st.columns([4, 6], gap="large")
+    controls, results = st.columns([4, 7], gap="large")
     with controls:
-        st.caption("Move points, caps and bands. Nothing is saved.")
+        show_starts(published)
         edited = ask_panel(published)
-        st.button("As published", on_click=begin_again, icon=":material/undo:")
     with results:
         step = ask_step(data.publication().users)
         if wrong := mistakes(edited):
@@ -288,9 +230,10 @@ def page() -> None:
         except PointwiseError as error:
             st.error(looks.plain(error))
             return
-        show_bands(data.bands(), done["bands"], step)
         show_change(done["changed"].iloc[0])
-        show_scores(done["scores"])
-        show_movers(done["movers"], done["points"].copy())
+        show_bands(data.bands(), done["bands"], step)
+        show_flows(list(data.bands()["band"]), done["bands"])
         show_back_test(edited, edits)
         show_files(edits_by_file)
+        show_movers(done["movers"], done["points"].copy(), edited)
+        show_scores(done["scores"])

@@ -41,6 +41,10 @@ ENTRIES = [
     *("user_id", "band", "previous_band", "reason_1", "reason_2", "reason_3"),
     *("action", "next_step"),
 ]
+WORKLIST = [
+    *("user_id", "band", "action", "reason_1", "reason_2", "reason_3", "next_step"),
+    "news",
+]
 # Tables that no model makes: what they are, and their columns.
 OWN_TABLES = {
     "publication": (
@@ -233,11 +237,19 @@ def write_lists(folder: Path, generation: Generation) -> None:
             " order by rank limit 1000)"
             f" to {sql_text(folder / 'top_users.csv')} (format csv, header true)"
         )
-        if "top_band_entries" not in generation.marts:
-            return
-        columns = ", ".join(SAFE.format(column) for column in ENTRIES)
-        marts.execute(
-            f"copy (select entry_id, as_of_date, score, previous_score, {columns}"
-            " from top_band_entries as entries order by score desc, entries.user_id)"
-            f" to {sql_text(folder / 'top_band_entries.csv')} (format csv, header true)"
-        )
+        if "top_band_entries" in generation.marts:
+            columns = ", ".join(SAFE.format(column) for column in ENTRIES)
+            marts.execute(
+                f"copy (select entry_id, as_of_date, score, previous_score, {columns}"
+                " from top_band_entries as entries"
+                " order by score desc, entries.user_id)"
+                f" to {sql_text(folder / 'top_band_entries.csv')}"
+                " (format csv, header true)"
+            )
+        if "worklist" in generation.marts:
+            columns = ", ".join(SAFE.format(column) for column in WORKLIST)
+            marts.execute(
+                f"copy (select place, {columns}, as_of_date, score, is_hand_raise,"
+                " last_offered_date, last_acted_date from worklist order by place)"
+                f" to {sql_text(folder / 'worklist.csv')} (format csv, header true)"
+            )

@@ -17,6 +17,7 @@ import duckdb
 from pointwise.core.arrivals import back_dated
 from pointwise.core.published import Generation
 from pointwise.core.sql_text import file_text
+from pointwise.core.verdicts import VERDICTS
 from pointwise.core.words import rule_label
 from pointwise.publishing.build import Build
 from pointwise.publishing.record import texts_of
@@ -347,8 +348,13 @@ def look_at_events(
     found.unmapped = [item for item in unmapped if item[0] not in waited_for]
     found.waited_for = [item for item in unmapped if item[0] in waited_for]
     names = {name for (name,) in known}
-    mapped = marts.execute("select source_event from new.event_types").fetchall()
-    found.silent_names = sorted(name for (name,) in mapped if name not in names)
+    mapped = marts.execute(
+        "select source_event, event_type from new.event_types"
+    ).fetchall()
+    # That your side has said nothing yet is nothing odd.
+    found.silent_names = sorted(
+        name for name, kind in mapped if name not in names and kind not in VERDICTS
+    )
     if has_previous and "old" in schemas(marts):
         then = dict(events_by_type(marts, "old"))
         now = dict(events_by_type(marts, "new"))

@@ -56,7 +56,7 @@ from pointwise.publishing.summary import summary
 KEPT_GENERATIONS = 3
 # How folders of generations and of the record are called; others are not ours.
 NAME = re.compile(r"\d{8}T\d{12}-")
-LISTS = ("top_users.csv", "top_band_entries.csv")
+LISTS = ("top_users.csv", "top_band_entries.csv", "worklist.csv")
 FACTS = """
     select count(*), cast(max(as_of_date) as varchar), max(weights_version)
     from {user_scores}

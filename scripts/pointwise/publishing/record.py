@@ -42,6 +42,11 @@ KINDS = {
         " from {recorded})",
         "user_id",
     ),
+    "worklists": (
+        "worklist",
+        "(as_of_date, user_id) not in (select (as_of_date, user_id) from {recorded})",
+        "as_of_date, place",
+    ),
     "entries": ("top_band_entries", "true", "user_id"),
 }
 

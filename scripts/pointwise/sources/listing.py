@@ -76,6 +76,15 @@ def split(path: str) -> tuple[str, list[str]]:
     return "/".join(parts[:taken]) or "/", parts[taken:]
 
 
+def reads(path: str, name: str) -> bool:
+    """Whether a path or pattern means a file of a name in the folder it begins with."""
+    _, patterns = split(path)
+    folders, last = patterns[:-1], patterns[-1:]
+    return not set(folders) - {"**"} and any(
+        re.match(translate(pattern), name) is not None for pattern in last
+    )
+
+
 def matching(  # noqa: C901 -- one case a kind of pattern
     folder: str, parts: list[str], seen: set[tuple[str, int]]
 ) -> Iterator[FoundFile]:

@@ -258,7 +258,8 @@ def check_outcome_feature(row: Row, settings: Mapping[str, Any]) -> Iterator[Mis
     contacts = settings.get("contact_event_types")
     if isinstance(contacts, list) and event_type in contacts:
         found = "'<event_type>' is one of contact_event_types, what your side did"
-        yield row.mistake("event_type", found, "what people do")
+        allowed = "what people do; take it out of that setting if they do it"
+        yield row.mistake("event_type", found, allowed)
     outcome = outcome_of(value)
     is_outcome = event_type in outcome.event_types and outcome.is_one_event
     if is_outcome and event_type != ANY and not settings.get("outcome_is_repeatable"):

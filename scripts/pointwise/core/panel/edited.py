@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.panel.reader import (
@@ -24,10 +24,17 @@ from pointwise.core.panel.schema import COLUMNS
 Edits = Mapping[tuple[str, str], str]
 
 
-def edited_text(name: str, text: str, edits: Edits) -> str:
+def edited_text(
+    name: str,
+    text: str,
+    edits: Edits,
+    added: Sequence[Mapping[str, str]] = (),
+    removed: Collection[str] = (),
+) -> str:
     """Return the text of a file with cells that say something else.
 
-    The first column names its row. Raises PointwiseError if a row is not in the file.
+    The first column names its row. Rows that are `added` come last, in the file's own
+    columns. Raises PointwiseError if a row is not in the file.
     """
     table = table_in(text)
     separator = separator_of(table, COLUMNS[name]) or ","
@@ -35,13 +42,15 @@ def edited_text(name: str, text: str, edits: Edits) -> str:
     header = header_of([[cell for cell, _ in rows[0]]])
     key = next(iter(COLUMNS[name]))
     place_of_key = header.index(key)
-    missing = {row for row, _ in edits}
+    missing = {row for row, _ in edits} | set(removed)
     for row in rows[1:]:
         if len(row) != len(header):
             continue
         row_name = (value_of(row[place_of_key][0].strip()) or "").strip()
         missing.discard(row_name)
-        for (edited_row, column), wanted in edits.items():
+        if row_name in removed:
+            row.clear()
+        for (edited_row, column), wanted in edits.items() if row else ():
             place = header.index(column)
             cell, end = row[place]
             kind = COLUMNS[name][column].kind
@@ -54,7 +63,27 @@ def edited_text(name: str, text: str, edits: Edits) -> str:
             " what is published is what the file says"
         )
     note = text[: len(text) - len(table)]
-    return note + "".join(cell + end for row in rows for cell, end in row)
+    kept = "".join(cell + end for row in rows for cell, end in row)
+    line_end = rows[0][-1][1] or "\n"
+    if added and not kept.endswith(("\n", "\r")):
+        kept += line_end
+    return (
+        note
+        + kept
+        + "".join(new_row(name, header, one, separator) + line_end for one in added)
+    )
+
+
+def new_row(
+    name: str, header: Sequence[str | None], values: Mapping[str, str], separator: str
+) -> str:
+    """Return a row as a line of the file; columns that it does not name are blank."""
+    return separator.join(
+        as_cell(values.get(column or "", ""), COLUMNS[name][column].kind, separator)
+        if column in COLUMNS[name]
+        else ""
+        for column in header
+    )
 
 
 def as_cell(value: str, kind: str, separator: str) -> str:

@@ -139,6 +139,8 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "enter_at": SCORE,
         "leave_at": SCORE,
         "min_days": Column("whole", at_least=1, at_most=365),
+        "daily_capacity": Column("whole", at_least=1, at_most=100000),
+        "repeat_after_days": Column("whole", at_least=1, at_most=3650),
     },
     "score_grades": {
         "grade": Column("text", required=True, unique=True),
@@ -229,7 +231,10 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
 OPTIONAL = {
     "event_types": ("property", "pattern"),
     "score_groups": ("pick_best", "score"),
-    "score_bands": ("score", "enter_at", "leave_at", "min_days"),
+    "score_bands": (
+        *("score", "enter_at", "leave_at", "min_days"),
+        *("daily_capacity", "repeat_after_days"),
+    ),
     "experiments": ("assign_by",),
     "experiment_metrics": (
         *("numerator", "denominator", "winsorise_share", "covariate", "description"),

@@ -35,7 +35,7 @@ people as (
         members.account_id,
         members.as_of_date,
         members.user_id,
-        as_of_dates.is_scoring_date,
+        as_of_dates.is_scoring_date as is_current,
         as_of_dates.is_in_snapshot,
         as_of_dates.is_customer,
         scores.is_held_out,

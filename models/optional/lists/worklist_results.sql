@@ -1,0 +1,42 @@
+-- One row per list that was offered and band, and one without a band for the whole list:
+-- what your side said of its people, and how many had the outcome. A list is right about
+-- who was connected or won, and wrong about who is no fit: the share of right ones is
+-- its precision.
+{%- set verdicts = ["contacted", "connected", "not_now", "not_a_fit", "won"] %}
+with
+
+offers as (select * from {{ ref("int_worklist_offers") }}),
+
+bounds as (select * from {{ ref("int_activity_bounds") }}),
+
+counted as (
+    select
+        offers.as_of_date,
+        offers.band,
+        any_value(offers.horizon_end_date) as horizon_end_date,
+        any_value(bounds.last_activity_date >= offers.horizon_end_date) as has_matured,
+        count(*) as people,
+        {% for verdict in verdicts %}
+            count(*) filter (where offers.is_{{ verdict }}) as {{ verdict }},
+        {% endfor %}
+        count(*) filter (where offers.is_connected or offers.is_won) as right_people,
+        count(*) filter (
+            where offers.is_connected or offers.is_won or offers.is_not_a_fit
+        ) as judged_people,
+        case when has_matured then count(*) filter (where offers.is_converted) end
+            as conversions
+    from offers
+    cross join bounds
+    group by grouping sets ((offers.as_of_date, offers.band), (offers.as_of_date))
+)
+
+select
+    * exclude (conversions),
+    {{ rate("right_people", "judged_people") }} as precision,
+    {{ wilson_bound("right_people", "judged_people", "lower") }} as lower_precision,
+    {{ wilson_bound("right_people", "judged_people", "upper") }} as upper_precision,
+    conversions,
+    {{ rate("conversions", "people") }} as conversion_rate,
+    {{ wilson_bound("conversions", "people", "lower") }} as lower_rate,
+    {{ wilson_bound("conversions", "people", "upper") }} as upper_rate
+from counted
