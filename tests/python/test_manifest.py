@@ -29,6 +29,7 @@ NAMES_BY_TYPE = {
     "timestamp": r"(?<!^enter)(?<!^leave)_at$",  # A band is entered at a score.
 }
 
+BY_KEY = "a view, grouped by its key"
 # Models that have no key, and why.
 WITHOUT_KEY = {
     **dict.fromkeys(("stg_links", "int_given_rows"), "rows as delivered, unusable too"),
@@ -45,11 +46,10 @@ WITHOUT_KEY = {
     "int_person_attributes": "a view that takes the last of its rows by its key",
     "int_link_sightings": "an id may be seen with a person in two ways",
     "int_experiment_accounts": "a view of the last attributes by key",
-    "int_experiment_metric_days": "a view, grouped by its key",
     "int_reached_bands": "a view, grouped by its key",
     "int_given_assignments": "the same, judged",
-    "int_worklist_candidates": "a view, grouped by its key",
-    "int_worklist_offers": "a view, grouped by its key",
+    **dict.fromkeys(("int_worklist_candidates", "int_worklist_offers"), BY_KEY),
+    "int_experiment_metric_days": BY_KEY,
     "int_activity_bounds": "one row, empty dates where there is no event",
     "stg_events": "usable rows; one may repeat another, which the ledger counts",
 }
@@ -127,11 +127,8 @@ def has_key(manifest: dict, model: dict) -> bool:
 
 def macros(manifest: dict) -> list[dict]:
     """Return the project's macros, but for what a dispatched one does per adapter."""
-    return [
-        macro
-        for macro in of_project(manifest["macros"])
-        if not re.match(r"(?:default|duckdb|spark)__", macro["name"])
-    ]
+    own, of_adapter = of_project(manifest["macros"]), r"(?:default|duckdb|spark)__"
+    return [macro for macro in own if not re.match(of_adapter, macro["name"])]
 
 
 def macro_lines(macro: dict) -> int:

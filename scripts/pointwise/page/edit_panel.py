@@ -214,9 +214,10 @@ def new_name(reason: str, taken: set[str]) -> str:
 
 
 def ask_bands(bands: pd.DataFrame) -> None:
-    """Let the viewer edit where bands begin; the lowest begins at 1."""
-    for place, band in bands.sort_values("min_score", ascending=False).iterrows():
-        if band["min_score"] == bands["min_score"].min():
+    """Let the viewer edit where bands of intent begin; the lowest begins at 1."""
+    of_intent = bands[bands["score"].isna()]
+    for place, band in of_intent.sort_values("min_score", ascending=False).iterrows():
+        if band["min_score"] == of_intent["min_score"].min():
             st.caption(f"{looks.plain(band['band'])} from 1")
             continue
         bands.loc[place, "min_score"] = st.number_input(

@@ -76,6 +76,8 @@ def show_header(user: dict, colors: dict[str, str]) -> None:
     elif user["is_held_out"]:
         to_do = "Held out: left alone, so that what acting adds can be seen"
     meaning = "" if pd.isna(user["score_meaning"]) else f"{user['score_meaning']}."
+    if isinstance(grade := user.get("grade"), str):
+        to_do = f"Grade {grade}: {to_do}"
     who, when = " · ".join(facts_of(user)), " · ".join(days_of(user))
     st.html(
         f'<b style="font-size:1.3rem">{looks.safe_html(user["user_id"])}</b>'

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from pointwise.core.panel.schema import MAIN_SCORE
 from pointwise.page import data, looks
 from pointwise.page.colors import GAIN_COLOR, LOSS_COLOR
 
 LINES = """
-    select contributions.rule, contributions.rule_group, contributions.points,
-        contributions.reason, groups.label, groups.max_points
+    select score_name, contributions.rule, contributions.rule_group,
+        contributions.points, contributions.reason, groups.label, groups.max_points
     from score_contributions as contributions
     left join score_groups as groups using (rule_group)
     where user_id = ? and as_of_date = ?
@@ -31,7 +32,9 @@ def heading(lines: pd.DataFrame) -> tuple[str, str]:
     first = lines.iloc[0]
     total = int(lines["points"].sum())
     if pd.isna(first["label"]):
-        label = "To begin with" if first["rule"] == "base" else "Scores end there"
+        label = (
+            "To begin with" if first["rule"].startswith("base") else "Scores end there"
+        )
         return label, looks.signed(total)
     earned = int(lines.loc[~is_cap(lines), "points"].sum())
     most = int(first["max_points"])
@@ -46,7 +49,8 @@ def is_cap(lines: pd.DataFrame) -> pd.Series:
 
 def order_of(group: str, lines: pd.DataFrame) -> tuple:
     """Return what orders parts: the base, then by points, the limit last."""
-    return (group != "base", group == "limit", -lines["points"].sum(), group)
+    is_base, is_limit = group.startswith("base"), group.startswith("limit")
+    return (not is_base, is_limit, -lines["points"].sum(), group)
 
 
 def line_html(line: pd.Series, most: int) -> str:
@@ -62,9 +66,22 @@ def line_html(line: pd.Series, most: int) -> str:
 
 
 def show_points(user: dict) -> None:
-    """Show all points by part; they add up to the score."""
+    """Show all points by part; they add up to the score, and to each other score."""
     lines = points_of(user["user_id"])
     most = max(1, int(lines["points"].abs().max()))
+    names = lines["score_name"].unique()
+    for name in sorted(names, key=lambda name: (name != MAIN_SCORE, name)):
+        of_score = lines[lines["score_name"] == name]
+        total = int(of_score["points"].sum())
+        label = "Score" if name == MAIN_SCORE else looks.words(name).capitalize()
+        html = parts_html(of_score, most)
+        html.append(f"<h4>{looks.safe_html(label)} <span>{total}</span></h4>")
+        words = f"How the score adds up to {total}"
+        st.html(f'<div class="parts" aria-label="{words}">{"".join(html)}</div>')
+
+
+def parts_html(lines: pd.DataFrame, most: int) -> list[str]:
+    """Return the parts of one score: a heading each, and a line a rule."""
     groups = {str(name): part for name, part in lines.groupby("rule_group")}
     html = []
     for name in sorted(groups, key=lambda name: order_of(name, groups[name])):
@@ -73,6 +90,4 @@ def show_points(user: dict) -> None:
             f"<h4>{looks.safe_html(label)} <span>{looks.safe_html(told)}</span></h4>"
         )
         html += [line_html(line, most) for _, line in groups[name].iterrows()]
-    html.append(f"<h4>Score <span>{user['score']}</span></h4>")
-    words = f"How the score adds up to {user['score']}"
-    st.html(f'<div class="parts" aria-label="{words}">{"".join(html)}</div>')
+    return html

@@ -29,7 +29,7 @@ BANDS = """
     ),
     places as (
         select band, row_number() over (order by min_score) as place
-        from score_bands
+        from score_bands where score is null
     )
     select now.user_id, now.rank, now.score, now.band, now.is_listed,
         earlier.score as score_then, earlier.band as band_then,
