@@ -216,7 +216,7 @@ def test_the_points_by_part_add_up_to_the_score(
 ) -> None:
     ((user, score, part, most),) = published(
         default_world,
-        "select user_id, user_scores.score, max(label), max(max_points)"
+        "select user_id, user_scores.score, max(label), max_by(max_points, label)"
         " from user_scores join score_contributions using (user_id, as_of_date)"
         " join score_groups as groups on rule = 'cap:' || groups.rule_group"
         " where max_points > 0 group by 1, 2, rank order by rank limit 1",
