@@ -1,4 +1,4 @@
--- One row per range of scores, or grade, that had users at past snapshots: how many of it
+-- One row per range of scores, or grade, that had users at past snapshots: how many
 -- converted, how much wider the interval is for users who are in it at several, and how
 -- far apart the dates are. Sums of decimals come out the same in any order.
 with

@@ -41,7 +41,16 @@ held as (
 -- Who is beyond `min_score` only, and not held, is in the band below.
 entered as (
     select
-        scores.* exclude (band),
+        scores.user_id,
+        scores.as_of_date,
+        scores.score,
+        scores.fit_score,
+        scores.fit_band,
+        scores.is_customer,
+        scores.has_activity,
+        scores.is_named,
+        scores.is_held_out,
+        scores.last_seen_date,
         greatest(
             coalesce(held.min_score, 1),
             case
@@ -51,15 +60,13 @@ entered as (
             end
         ) as band_min_score
     from scores
-    inner join bands_in_order
-        on scores.band = bands_in_order.band
-    left join held
-        on scores.user_id = held.user_id
+    inner join bands_in_order on scores.band = bands_in_order.band
+    left join held on scores.user_id = held.user_id
     where scores.is_scoring_date
 )
 
 select
-    entered.* exclude (band_min_score),
+    entered.*,
     bands.band,
     grades.grade,
     coalesce(grades.action, bands.action) as action

@@ -62,9 +62,9 @@ contribution_lists as (
     select
         contributions.user_id,
         {{ list_of_rows(columns, order_by="rule") }}
-            filter (where score_name = 'intent') as contributions,
+        filter (where contributions.score_name = 'intent') as contributions,
         {{ list_of_rows(["score_name"] + columns, order_by="rule") }}
-            filter (where score_name <> 'intent') as other_contributions
+        filter (where contributions.score_name <> 'intent') as other_contributions
     from contributions
     semi join changed
         on contributions.user_id = changed.user_id

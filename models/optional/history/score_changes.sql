@@ -42,13 +42,15 @@ changes as (
         {% for cause in causes_of_change() %}
             coalesce(
                 sum(points)
-                    filter (where score_name = 'intent' and cause = '{{ cause }}'), 0
+                filter (where score_name = 'intent' and cause = '{{ cause }}'), 0
             ) as {{ cause | replace(" ", "_") }}_points,
         {% endfor %}
-        coalesce({{ list_of_rows(columns, "cause, rule") }}
-            filter (where score_name = 'intent'), []) as differences,
+        coalesce(
+            {{ list_of_rows(columns, "cause, rule") }}
+            filter (where score_name = 'intent'), []
+        ) as differences,
         {{ list_of_rows(["score_name"] + columns, "score_name, cause, rule") }}
-            filter (where score_name <> 'intent') as other_differences
+        filter (where score_name <> 'intent') as other_differences
     from change_causes
     group by user_id
 )
@@ -73,7 +75,6 @@ select
     changes.other_differences
 from changes
 cross join weights
-inner join changed_scores
-    on changes.user_id = changed_scores.user_id
+inner join changed_scores on changes.user_id = changed_scores.user_id
 union all by name
 from recorded

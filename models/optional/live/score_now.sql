@@ -1,7 +1,6 @@
--- One person's score with every point, as who scored the person last has it: the build,
--- or `pointwise live` since (live/told.py): from score_now('u42');
+-- A score with every point, by the build or `pointwise live`: from score_now('u42');
 {{ config(materialized="table_function", schema="main", parameters=["wanted_id"]) }}
-{% set live = setting_path("POINTWISE_PUBLISHED", "data/published") ~ "/live" %}
+{% set live = setting_path("POINTWISE_PUBLISHED", "data/published") ~ "/live/" %}
 with
 
 user_scores as (select * from {{ ref("user_scores") }}),
@@ -19,7 +18,7 @@ told as (
             "band": "varchar", "scored_at": "timestamp", "event_files": "bigint"}]'
         ) as points
     from read_text(
-        {{ file_text(live ~ "/this_publication/") }}
+        {{ file_text(live ~ "this_publication/") }}
         || md5(cast(wanted_id as varchar)) || '.json'
     )
 ),
@@ -55,12 +54,13 @@ with_total as (
         scored_at,
         coalesce(event_files, 0) as event_files
     from all_points
-    window in_order as (
-        partition by score_name
-        order by
-            rule_group = 'limit', rule like 'cap:%', rule_group <> 'base',
-            abs(points) desc, rule
-    )
+    window
+        in_order as (
+            partition by score_name
+            order by
+                rule_group = 'limit', rule like 'cap:%', rule_group <> 'base',
+                abs(points) desc, rule
+        )
     union all
     select
         'intent' as score_name,
