@@ -1,7 +1,7 @@
 -- One row: the first day with a used event, and the last that the data has reached: by
--- then or later a hundredth of the ids of a busy day had an event (one that a tenth of
--- the last 90 active days exceed); after over three silent days it takes a fifth. Up to
--- five ids a day, each counts. So no single wrong clock moves everybody's windows.
+-- then or later a hundredth of the ids of a busy day (one that a tenth of the last 90
+-- active days exceed) had an event, after over three silent days a fifth; up to five
+-- ids a day, each counts. So no single wrong clock moves everybody's windows.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -28,8 +28,9 @@ ids_by_day as (
         activity.activity_date,
         count(*) filter (where activity.event_type = '*') as ids
     from activity
-    where {{ is_known("activity") }}
-        and (activity.event_type = '*' or {{ is_outcome("activity.event_type") }})
+    where
+        {{ is_known("activity") }}
+        and (event_type = '*' or {{ is_outcome("event_type") }})
     group by activity.activity_date
 ),
 
@@ -72,9 +73,8 @@ stretches as (
 select
     min(stretches.activity_date) as first_activity_date,
     max(stretches.activity_date) filter (
-        where
-        stretches.ids_from_then_on * 100 >= busy_day.ids
-        and stretches.ids_of_stretch * 5 >= busy_day.ids
+        where busy_day.ids <= stretches.ids_from_then_on * 100
+        and busy_day.ids <= stretches.ids_of_stretch * 5
     ) as last_activity_date
 from stretches
 cross join busy_day

@@ -1,5 +1,5 @@
--- One row per list and person whom it offered: what your side said from the day after the
--- list to the end of its horizon, and whether the outcome came in it.
+-- One row per list and person whom it offered: what your side said from the day after
+-- the list to the end of its horizon, and whether the outcome came in it.
 {{ config(materialized="view") }}
 {%- set horizon = whole_var("horizon_days") %}
 {%- set verdicts = ["contacted", "connected", "not_now", "not_a_fit", "won"] %}
@@ -53,7 +53,10 @@ outcomes as (
 )
 
 select
-    offers.* exclude (person_id),
+    offers.user_id,
+    offers.as_of_date,
+    offers.band,
+    offers.horizon_end_date,
     {% for verdict in verdicts %}
         coalesce(bool_or(activity.event_type = '{{ verdict }}'), false)
             as is_{{ verdict }},
@@ -68,4 +71,5 @@ left join activity
 left join outcomes
     on offers.user_id = outcomes.user_id
     and offers.as_of_date = outcomes.as_of_date
-group by all
+group by
+    offers.user_id, offers.as_of_date, offers.band, offers.horizon_end_date

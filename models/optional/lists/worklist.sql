@@ -1,7 +1,7 @@
--- One row per person to work on as of the scoring date, in order: as many of each band
--- as its `daily_capacity`, who asked for contact first, all of them. A list that is made
--- again for the same day keeps whom it had offered: their places are taken, even of who
--- has been contacted since and is listed no more.
+-- One row per person to work on as of the scoring date, in order: as many of each
+-- band as its `daily_capacity`, who asked for contact first, all of them. A list that
+-- is made again for the same day keeps whom it had offered: their places are taken,
+-- even of who has been contacted since and is listed no more.
 with
 
 candidates as (select * from {{ ref("int_worklist_candidates") }}),
@@ -11,7 +11,11 @@ user_scores as (select * from {{ ref("user_scores") }}),
 seats as (
     select
         user_scores.*,
-        candidates.* exclude (user_id),
+        candidates.daily_capacity,
+        candidates.last_acted_date,
+        candidates.last_offered_date,
+        candidates.is_hand_raise,
+        candidates.is_rested,
         row_number() over (
             partition by user_scores.band
             order by

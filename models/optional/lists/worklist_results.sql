@@ -1,7 +1,7 @@
--- One row per list that was offered and band, and one without a band for the whole list:
--- what your side said of its people, and how many had the outcome. A list is right about
--- who was connected or won, and wrong about who is no fit: the share of right ones is
--- its precision.
+-- One row per list that was offered and band, and one without a band for the whole
+-- list: what your side said of its people, and how many had the outcome. A list is
+-- right about who was connected or won, and wrong about who is no fit: the share of
+-- right ones is its precision.
 {%- set verdicts = ["contacted", "connected", "not_now", "not_a_fit", "won"] %}
 with
 
@@ -9,25 +9,32 @@ offers as (select * from {{ ref("int_worklist_offers") }}),
 
 bounds as (select * from {{ ref("int_activity_bounds") }}),
 
+in_both as (
+    select
+        * exclude (band),
+        unnest([band, null]) as band
+    from offers
+),
+
 counted as (
     select
-        offers.as_of_date,
-        offers.band,
-        any_value(offers.horizon_end_date) as horizon_end_date,
-        any_value(bounds.last_activity_date >= offers.horizon_end_date) as has_matured,
+        in_both.as_of_date,
+        in_both.band,
+        any_value(in_both.horizon_end_date) as horizon_end_date,
+        any_value(bounds.last_activity_date >= in_both.horizon_end_date) as has_matured,
         count(*) as people,
         {% for verdict in verdicts %}
-            count(*) filter (where offers.is_{{ verdict }}) as {{ verdict }},
+            count(*) filter (where in_both.is_{{ verdict }}) as {{ verdict }},
         {% endfor %}
-        count(*) filter (where offers.is_connected or offers.is_won) as right_people,
+        count(*) filter (where in_both.is_connected or in_both.is_won) as right_people,
         count(*) filter (
-            where offers.is_connected or offers.is_won or offers.is_not_a_fit
+            where in_both.is_connected or in_both.is_won or in_both.is_not_a_fit
         ) as judged_people,
-        case when has_matured then count(*) filter (where offers.is_converted) end
+        case when has_matured then count(*) filter (where in_both.is_converted) end
             as conversions
-    from offers
+    from in_both
     cross join bounds
-    group by grouping sets ((offers.as_of_date, offers.band), (offers.as_of_date))
+    group by in_both.as_of_date, in_both.band
 )
 
 select
