@@ -62,7 +62,7 @@ def test_unknown_visitors_are_listed_when_asked_for_and_marked(
     assert visitor not in named.stdout
     assert "unknown visitor" in named.stdout.splitlines()[-5]
     of_one = default_world.pointwise("explain", "--user", visitor)
-    assert of_one.stdout.startswith(f"{visitor}, unknown visitor: score on ")
+    assert of_one.stdout.startswith(f"{visitor}, unknown visitor scores ")
     written = (default_world.published / "top_users.csv").read_text()
     assert visitor not in written
 
