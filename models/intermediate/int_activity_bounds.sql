@@ -30,7 +30,7 @@ ids_by_day as (
     from activity
     where
         {{ is_known("activity") }}
-        and (event_type = '*' or {{ is_outcome("event_type") }})
+        and (activity.event_type = '*' or {{ is_outcome("activity.event_type") }})
     group by activity.activity_date
 ),
 
