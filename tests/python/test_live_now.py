@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from conftest import BIN, PROJECT, Scratch, last_lines, write_world
 from live_server import Server
 from pointwise.live.now import score_now
 from pointwise.live.scores import LiveScores
-from pointwise.live.told import forget
+from pointwise.live.told import add_lines, forget, keep_last
 
 HOLDING = """\
 band,min_score,action,enter_at,leave_at,min_days
@@ -218,6 +219,11 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
             server.wait_until_scored()
             told = {who: server.ask(f"/scores/{who}")[1] for who in (user, "new")}
             server.kill()
+        # A line that a full disk cut off is none.
+        md5 = hashlib.md5(user.encode()).hexdigest()
+        live = scratch.published / "live" / scratch.generation.name
+        with (live / f"{md5[:2]}.txt").open("a") as file:
+            file.write(f'{md5} [{{"score": 1')
         now = {who: said_in_cli(scratch, who) for who in (user, "new", "a1")}
         for who, answer in told.items():
             points = [(one["points"], one["reason"]) for one in answer["contributions"]]
@@ -242,3 +248,19 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
             *_, (reason, scored_at) = scores.execute(query).fetchall()
         assert scored_at is None
         assert reason == [*before][-1]["reason"]
+
+
+def test_a_large_file_keeps_the_last_whole_line_of_each_id(tmp_path: Path) -> None:
+    path = tmp_path / "ab.txt"
+    one, other = "ab" * 16, "ac" * 16
+    path.write_text(
+        "".join(f"{one} [{n}]\n" for n in range(9)) + f"{other} [0]\n{one} ["
+    )
+    keep_last(path)
+    assert path.read_text() == f"{one} [8]\n{other} [0]\n"
+    keep_last(path)
+    path.open("a").write(f"{other} [")
+    add_lines(path, [f"{other} [1]\n", f"{other} [2]\n"])
+    last = "".join(f"{other} [{n}]\n" for n in range(3))
+    assert path.read_text() == f"{one} [8]\n{last}"
+    assert [file.name for file in tmp_path.iterdir()] == ["ab.txt"]

@@ -1,6 +1,9 @@
--- A score with every point, by the build or `pointwise live`: from score_now('u42');
+-- A score with every point, by the build or the last line of `pointwise live`
+-- (live/told.py): from score_now('u42');
 {{ config(materialized="table_function", schema="main", parameters=["wanted_id"]) }}
-{% set live = setting_path("POINTWISE_PUBLISHED", "data/published") ~ "/live/" %}
+{% set published = setting_path("POINTWISE_PUBLISHED", "data/published") %}
+{% set live = file_text(published ~ "/live/this_publication/") %}
+{% set id = "md5(cast(wanted_id as varchar))" %}
 with
 
 user_scores as (select * from {{ ref("user_scores") }}),
@@ -12,15 +15,12 @@ links as (select * from {{ ref("person_links") }}),
 told as (
     select
         from_json(
-            content,
+            regexp_extract_all(content, '(?s).*' || {{ id }} || ' ([^\n]*)\n', 1)[1],
             '[{"score_name": "varchar", "rule": "varchar", "rule_group": "varchar",
             "points": "bigint", "reason": "varchar", "score": "bigint",
             "band": "varchar", "scored_at": "timestamp", "event_files": "bigint"}]'
         ) as points
-    from read_text(
-        {{ file_text(live ~ "this_publication/") }}
-        || md5(cast(wanted_id as varchar)) || '.json'
-    )
+    from read_text({{ live }} || left({{ id }}, 2) || '.txt')
 ),
 
 persons as (
@@ -41,7 +41,7 @@ all_points as (
     inner join contributions
         on user_scores.user_id = contributions.user_id
         and user_scores.as_of_date = contributions.as_of_date
-    where (select count(*) = 0 from told)
+    where (select count(told.points) = 0 from told)
 ),
 
 with_total as (

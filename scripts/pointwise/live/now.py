@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import duckdb
@@ -33,7 +33,7 @@ def score_now(user_id: str) -> Now:
 
     Raises PointwiseError if nothing is published that it could start from.
     """
-    begun = time.time()
+    begun = datetime.now(UTC)
     live = LiveScores.open(path_setting("POINTWISE_PUBLISHED"), copies=False)
     found = find_files(str(path_setting("POINTWISE_EVENTS")))
     new = live.new_files(found)

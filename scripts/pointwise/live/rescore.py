@@ -86,6 +86,8 @@ REACHED = f"""
         user_id,
         if(user_id in (select one from since.pairs), '', user_id) as root
     from member_ids;
+    create or replace temp table member_numbers as
+    select number from internal.ids semi join member_ids using (user_id);
 """
 BESIDE = """
     create or replace temp table {name} as
@@ -118,8 +120,8 @@ QUARANTINED = """
 # Published rows of these persons, but of changed days, which are counted again.
 TAKEN_OVER = """
     create or replace temp table {name} as
-    select * from internal.{name}
-    where user_id in (select user_id from member_ids)
+    select * exclude (number) from internal.{name}
+    where number in (select number from member_numbers)
 """
 COUNTED_AGAIN = """
     alter table temp.main.{name} rename to {name}_again;

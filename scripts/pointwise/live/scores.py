@@ -74,8 +74,7 @@ MOVES = """
 EVERYONE = """
     create or replace table since.backlog as
     select user_id from since.user_scores
-    union select user_id from internal.stg_user_attributes
-    union select user_id from internal.int_user_daily_activity
+    union select user_id from internal.ids
     union select user_id from since.came where quarantine_reason is null
 """
 ADD_TO_BACKLOG = """
@@ -235,7 +234,7 @@ class LiveScores:
             self.has_moved(self.rescorer.cursor())
 
     def score_anew(
-        self, user_id: str, unless_told_after: float | None = None
+        self, user_id: str, unless_told_after: datetime | None = None
     ) -> tuple[Scored, str]:
         """Score the person of an id and those it was taken for; return the person.
 

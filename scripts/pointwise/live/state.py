@@ -27,21 +27,36 @@ BLOCK_SIZE = 16384
 # Tables by schema, with their rows in the warehouse.
 TABLES = {
     "internal": {
+        # Of a thousand persons the rows are found four times as fast by a number.
+        "ids": """
+            select user_id, cast(row_number() over (order by user_id) as uinteger)
+                as number
+            from (
+                select user_id from internal.int_user_daily_activity
+                union
+                select user_id from internal.stg_user_attributes
+            )
+            order by number
+        """,
         "int_user_daily_activity": """
             from internal.int_user_daily_activity
+            inner join live_state.internal.ids using (user_id)
             where known_until_date = date '9999-12-31'
-            order by user_id, activity_date, event_type
+            order by number, activity_date, event_type
         """,
         # Those of machines are left out: nothing else reads them.
         "int_repeated_events": """
             from internal.int_repeated_events
+            inner join live_state.internal.ids using (user_id)
             anti join internal.int_machine_events using (file, file_row)
-            order by user_id, activity_date, file, file_row
+            order by number, activity_date, file, file_row
         """,
         "int_ids_seen_together": "from internal.int_ids_seen_together order by all",
         "stg_links": "from internal.stg_links order by all",
         "stg_user_attributes": """
-            from internal.stg_user_attributes order by user_id, attribute, valid_from
+            from internal.stg_user_attributes
+            inner join live_state.internal.ids using (user_id)
+            order by number, attribute, valid_from
         """,
         "int_as_of_dates": """
             from internal.int_as_of_dates where is_scoring_date

@@ -1,15 +1,18 @@
 """Scores of now as small files beside the publication, for `score_now` in the CLI.
 
-    data/published/live/<publication>/<md5 of an id>.json
+    data/published/live/<publication>/<two digits of the md5 of an id>.txt
 
-A file an id of who was scored since, replaced by one rename. A function in SQL cannot
-run the models, but reads one of these: whoever scored last has written it. Where there
-is none, as in a copy elsewhere, the publication speaks.
+A line an id of who was scored since: the md5, a blank and the points as JSON. The last
+line of an id holds; one that does not end is none, as where the disk was full. A
+function in SQL cannot run the models, but reads one of these: whoever scored last has
+written it. Where there is none, as in a copy elsewhere, the publication speaks.
 """
 
 from __future__ import annotations
 
+import json
 import os
+from collections import defaultdict
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +41,9 @@ TOLD = """
     left join points on coalesce(links.person_id, ids.user_id) = points.user_id
 """
 
+# Bytes from which on a file is looked through for lines that hold no more.
+LARGE = 1_000_000
+
 
 def forget(folder: Path) -> None:
     """Remove what was told; the folder is as old as the publication."""
@@ -49,22 +55,67 @@ def tell(
     cursor: duckdb.DuckDBPyConnection,
     folder: Path,
     event_files: int,
-    unless_after: float | None = None,
+    unless_after: datetime | None = None,
 ) -> None:
     """Write the scores of the persons just scored, after so many event files.
 
-    Not over what another has told after a time. Where it cannot be written, what was
-    told before goes; where the folder is gone, another publication is current.
+    Not over what another has told after a time (UTC). Where it cannot be written, what
+    was told before goes; where the folder is gone, another publication is current.
     """
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
-    draft = folder / f".{os.getpid()}.draft"
+    lines_of: dict[str, list[str]] = defaultdict(list)
     for name, content in cursor.execute(TOLD, [now, event_files]).fetchall():
-        path = folder / f"{name}.json"
+        lines_of[name[:2]].append(f"{name} {content}\n")
+    for digits, lines in lines_of.items():
+        path = folder / f"{digits}.txt"
         try:
-            if unless_after and path.exists() and path.stat().st_mtime > unless_after:
-                continue
-            draft.write_text(content, encoding="utf-8")
-            draft.replace(path)
+            if unless_after:
+                lines = not_told_after(unless_after, path, lines)
+            if add_lines(path, lines) > LARGE:
+                keep_last(path)
         except OSError:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+def add_lines(path: Path, lines: list[str]) -> int:
+    """Add whole lines to a file, after its last whole one; return its bytes."""
+    with path.open("a+b") as file:
+        if size := file.seek(0, os.SEEK_END):
+            file.seek(size - 1)
+            if file.read(1) != b"\n":
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
+        file.write("".join(lines).encode())
+        return file.tell()
+
+
+def last_lines(path: Path) -> dict[str, str]:
+    """Return the last whole line of each id in a file, by the md5 of the id."""
+    with suppress(FileNotFoundError):
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        return {line[:32]: line for line in lines if line.endswith("\n")}
+    return {}
+
+
+def not_told_after(at: datetime, path: Path, lines: list[str]) -> list[str]:
+    """Return those of the lines whose ids nobody has told since a time (UTC)."""
+    told = last_lines(path)
+    since = at.replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return [
+        line
+        for line in lines
+        if not any(
+            point["scored_at"] > since
+            for point in json.loads(told.get(line[:32], " []").partition(" ")[2])
+        )
+    ]
+
+
+def keep_last(path: Path) -> None:
+    """Leave the last line of each id, if that makes the file half as large."""
+    kept = "".join(last_lines(path).values())
+    if 2 * len(kept) <= path.stat().st_size:
+        draft = path.with_name(f".{os.getpid()}.draft")
+        draft.write_text(kept, encoding="utf-8")
+        draft.replace(path)

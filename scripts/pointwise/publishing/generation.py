@@ -170,6 +170,8 @@ def write_database(draft: Path) -> None:
         with duckdb.connect(
             str(path), config={"storage_compatibility_version": STORAGE}
         ) as database:
+            # A transaction a statement would be written to disk for each comment.
+            database.begin()
             for file in sorted(draft.glob("*.parquet")):
                 rows = f"read_parquet({file_text(file)})"
                 database.execute(f'create table "{file.stem}" as from {rows}')
@@ -177,6 +179,7 @@ def write_database(draft: Path) -> None:
                 database.execute(definition)
             for comment in comments(database, draft / "manifest.json"):
                 database.execute(comment)
+            database.commit()
     except duckdb.Error as error:
         raise PointwiseError(
             f"cannot write {path}: {str(error).splitlines()[0]}"
@@ -203,14 +206,15 @@ def comments(database: duckdb.DuckDBPyConnection, manifest: Path) -> Iterator[st
     ).fetchall():
         text = one_line(models[function][0])
         yield f'comment on macro table "{function}" is {text}'
+    described = {**models, **OWN_TABLES}
     for table in tables_of(database):
-        about, about_columns = {**models, **OWN_TABLES}[table]
-        yield f'comment on table "{table}" is {one_line(about)}'
-        for (column,) in database.execute(
-            "select column_name from duckdb_columns() where table_name = ?", [table]
-        ).fetchall():
-            text = about_columns.get(column) or features.get(column) or ""
-            yield f'comment on column "{table}"."{column}" is {one_line(text)}'
+        yield f'comment on table "{table}" is {one_line(described[table][0])}'
+    for table, column in database.execute(
+        "select table_name, column_name from duckdb_columns() where not internal"
+        " order by table_oid, column_index"
+    ).fetchall():
+        text = described[table][1].get(column) or features.get(column) or ""
+        yield f'comment on column "{table}"."{column}" is {one_line(text)}'
 
 
 def tables_of(database: duckdb.DuckDBPyConnection) -> list[str]:
