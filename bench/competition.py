@@ -148,7 +148,7 @@ def checks_sql(scratch: Scratch) -> str:
         raise PointwiseError(last_lines(result))
     (found,) = (scratch.folder / "target/compiled").rglob("model_checks.sql")
     sql = re.sub(r'(?:"\w+"\.)+"prediction_outcomes"', "outcomes", found.read_text())
-    return re.sub(r"model_version = '\w*'", "true", sql)
+    return re.sub(r"(\w+\.)?model_version = '\w*'", "true", sql)
 
 
 def is_noticed(
