@@ -125,7 +125,10 @@ COLUMNS = {
         "reason,next_step"
     ),
     "score_groups": "rule_group,max_points,label,pick_best,score",
-    "score_bands": "band,min_score,action,score,enter_at,leave_at,min_days",
+    "score_bands": (
+        "band,min_score,action,score,enter_at,leave_at,min_days,daily_capacity,"
+        "repeat_after_days"
+    ),
     "score_grades": "grade,fit_band,intent_band,action",
     "bot_rules": (
         "rule,kind,threshold,event_types,after_event,pattern,status,description"
@@ -134,7 +137,8 @@ COLUMNS = {
 }
 WHOLE = {
     "max_per_day", "window_days", "half_life_days", "points", "max_points", "min_score",
-    "threshold", "enter_at", "leave_at", "min_days",
+    "threshold", "enter_at", "leave_at", "min_days", "daily_capacity",
+    "repeat_after_days",
 }  # fmt: skip
 DECIMAL = {"min_value", "max_value", "per"}
 
