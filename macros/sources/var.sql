@@ -26,6 +26,7 @@
         ],
         "experiments": [
             "experiment_tuning_users", "holdout_share", "holdout_since", "contact_event_types",
+            "hand_raise_event_types",
         ],
         "propensity": [
             "use_propensity_model", "propensity_explained_users", "disagreement_users",

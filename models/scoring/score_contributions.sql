@@ -12,7 +12,7 @@ points_to_sum as (select * from {{ ref("int_counted_points") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
-scores as (select coalesce(score, 'intent') as score_name from groups group by score),
+scores as (select distinct coalesce(score, 'intent') as score_name from groups),
 
 group_sums as (
     select
@@ -28,10 +28,10 @@ group_sums as (
 )
 
 select
-    user_id,
-    as_of_date,
-    score_name,
-    concat('base', nullif(':' || score_name, ':intent')) as rule,
+    as_of_dates.user_id,
+    as_of_dates.as_of_date,
+    scores.score_name,
+    concat('base', nullif(':' || scores.score_name, ':intent')) as rule,
     'base' as rule_group,
     cast(1 as bigint) as points,
     cast(null as varchar) as value,

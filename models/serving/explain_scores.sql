@@ -18,7 +18,7 @@ all_users as (select count(*) as users from user_scores),
 given as (
     select
         *,
-        nullif(concat(score_name, ': '), 'intent: ') as of_score
+        nullif(concat(score_name, ': '), 'intent: ') as head
     from contributions
     where as_of_date in (select user_scores.as_of_date from user_scores)
 ),
@@ -45,7 +45,7 @@ lines as (
     select
         'points by group' as section,
         0 as place,
-        concat(given.of_score, coalesce(score_groups.label, given.reason)) as item,
+        concat(given.head, coalesce(score_groups.label, given.reason)) as item,
         given.user_id,
         given.points
     from given
@@ -59,7 +59,7 @@ lines as (
         end as section,
         0 as place,
         coalesce(
-            {{ rule_label("rules.reason", "equals") }}, concat(of_score, given.reason)
+            {{ rule_label("rules.reason", "equals") }}, concat(given.head, given.reason)
         ) as item,
         given.user_id,
         given.points

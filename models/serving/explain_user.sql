@@ -50,13 +50,14 @@ with_total as (
         ) as part
     from joined
     left join score_groups on joined.rule_group = score_groups.rule_group
-    window in_order as (
-        partition by joined.score_name
-        order by
-            joined.rule_group = 'limit', joined.narrowest['rule'] like 'cap:%',
-            joined.rule_group <> 'base',
-            abs(joined.points) desc, joined.narrowest['rule']
-    )
+    window
+        in_order as (
+            partition by joined.score_name
+            order by
+                joined.rule_group = 'limit', joined.narrowest['rule'] like 'cap:%',
+                joined.rule_group <> 'base',
+                abs(joined.points) desc, joined.narrowest['rule']
+        )
     union all
     select
         'intent' as score_name,
@@ -65,8 +66,7 @@ with_total as (
         coalesce(
             {{ score_and_grade("user_scores") }} || concat(
                 '. ' || user_scores.score_meaning,
-                case when user_scores.is_held_out
-                    then '. Held out: left alone, so that what acting adds is seen' end
+                case when user_scores.is_held_out then '. Held out: left alone' end
             ),
             concat('No user ', asked.user_id, ' is scored: try from top_users(20)')
         ) as reason,

@@ -202,6 +202,7 @@ MADE = f"""
         select user_id, as_of_date from training_examples
         union all select user_id, as_of_date from int_user_as_of_dates
     ) using (user_id);
+    create or replace table int_cell_conversion (cell varchar, design_effect double);
     create or replace table user_feature_values as
     select user_id, as_of_date, feature, text_value,
         (case when measure = 'days_since_last' then least_days else number end)

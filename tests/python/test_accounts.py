@@ -58,7 +58,8 @@ TABLES = {
     ),
     "internal.int_persons_today": "user_id varchar, person_id varchar",
     "main.score_contributions": (
-        "user_id varchar, as_of_date date, rule varchar, points bigint, reason varchar"
+        "user_id varchar, as_of_date date, rule varchar, points bigint, reason varchar,"
+        " score_name varchar default 'intent'"
     ),
     "main.user_feature_values": (
         "user_id varchar, as_of_date date, feature varchar, text_value varchar"
@@ -104,8 +105,12 @@ def built(
         if found:
             ordered = found[::-1] if backwards else found
             places = f"({', '.join('?' * len(found[0]))})"
+            names = ", ".join(
+                column.split()[0] for column in columns.split(",")[: len(found[0])]
+            )
             connection.execute(
-                f"insert into {table} values {', '.join([places] * len(ordered))}",
+                f"insert into {table} ({names})"
+                f" values {', '.join([places] * len(ordered))}",
                 [value for row in ordered for value in row],
             )
     for name in MODELS:

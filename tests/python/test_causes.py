@@ -66,12 +66,13 @@ def test_each_cause_is_the_difference_between_two_steps() -> None:
             "create table steps as from (values (1, 'late data'), (2, 'attributes'),"
             " (3, 'ageing'), (5, 'new activity')) as steps (step, cause);"
             "create table stepwise_contributions (user_id text, step int, rule text,"
-            " points bigint, reason text)"
+            " points bigint, reason text, score_name text default 'intent')"
         )
         for step, rows in scored.items():
             for row in rows:
                 connection.execute(
-                    "insert into stepwise_contributions values ('u1', ?, ?, ?, ?)",
+                    "insert into stepwise_contributions (user_id, step, rule, points,"
+                    " reason) values ('u1', ?, ?, ?, ?)",
                     [step, *row],
                 )
         connection.execute(CAUSES.read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ from pointwise.learning.bands import Band, kept_sizes, moved_too_much, sizes
 from pointwise.learning.effects import read_effects
 from pointwise.learning.examples import Examples, examples_of, read_examples
 from pointwise.learning.joint import fit, most_of, shares
+from pointwise.learning.metrics import auc, ranking
 from pointwise.learning.panel import Rule, read_rules, rule_points, scores, times_fired
 from pointwise.learning.proposal import (
     Bound,
@@ -155,8 +156,8 @@ def test_points_are_proposed_only_if_they_help_and_their_intervals_cover() -> No
     once = np.ones(len(truth.user_id))
 
     def quality(rules: list[Rule]) -> float:
-        ranked = command.ranking(scores(rules, times_fired(rules, truth.features)))
-        return command.auc(ranked, truth.probability, once)
+        ranked = ranking(scores(rules, times_fired(rules, truth.features)))
+        return auc(ranked, truth.probability, once)
 
     made: dict[str, list[float]] = {"wrong": [], "right": []}
     covered = []

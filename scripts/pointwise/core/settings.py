@@ -40,10 +40,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("snapshot_every_days", "snapshot_count", "snapshot_dates", "learned_until"),
         *("snapshot_max_users", "leak_auc", "top_band_min_share", "top_band_max_share"),
     ),
-    "publishing": ("publish_limits", "accept_mass_change"),
+    "publishing": ("publish_limits", "accept_mass_change", "crm_link"),
     "experiments": (
         *("experiment_tuning_users", "holdout_share", "holdout_since"),
-        "contact_event_types",
+        *("contact_event_types", "hand_raise_event_types"),
     ),
     "propensity": (
         *("use_propensity_model", "propensity_explained_users", "disagreement_users"),
@@ -107,8 +107,8 @@ SETTINGS: Mapping[str, Setting] = {
     "top_band_max_share": SHARE,
     "publish_limits": Setting(Column("choice", one_of=LIMIT_NAMES), "mapping"),
     "accept_mass_change": SWITCH,
-    "backfill_dates": DATES,
     "crm_link": Setting(Column("text")),
+    "backfill_dates": DATES,
     "experiment_tuning_users": whole(2, 10_000_000),
     "holdout_share": SHARE,
     "holdout_since": Setting(Column("date")),

@@ -49,6 +49,8 @@ SCORE_BANDS = [
     ("medium", 25, "Send a personal message this week"),
     ("low", 1, "No personal contact yet"),
 ]
+# Columns that say nothing yet, and are there to be filled in.
+TO_FILL_IN = {"score_bands": ("daily_capacity", "repeat_after_days")}
 # What counts against a user: parts of event names.
 NEGATIVE = re.compile(
     r"(^|_)(unsubscri|cancel|refund|return(ed)?(_|$)|uninstall|remov|delet|complain"
@@ -195,10 +197,10 @@ def write_panel(folder: Path, names: list[EventName], starter: Starter) -> None:
     for earlier in folder.glob("*.csv"):
         earlier.unlink()
     for name, rows in tables.items():
-        header = needed_columns(name)
+        header = [*needed_columns(name), *TO_FILL_IN.get(name, ())]
         if any(len(row) > len(header) for row in rows):
             header = list(COLUMNS[name])
-            rows = [row + ("",) * (len(header) - len(row)) for row in rows]
+        rows = [row + ("",) * (len(header) - len(row)) for row in rows]
         text = as_csv([tuple(header), *rows])
         (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     (folder / MARK).write_text(fingerprint(folder), encoding="utf-8")
