@@ -78,10 +78,10 @@ def test_each_cause_is_the_difference_between_two_steps() -> None:
         connection.execute(CAUSES.read_text(encoding="utf-8"))
         found = connection.execute("from change_causes order by all").fetchall()
     assert found == [
-        ("u1", "ageing", "called", -30, "No longer: Called"),
-        ("u1", "late data", "views", 1, "6 views, before: 5 views"),
-        ("u1", "new activity", "cap:web", -1, ""),
-        ("u1", "new activity", "views", 4, "10 views, before: 6 views"),
+        ("u1", "ageing", "intent", "called", -30, "No longer: Called"),
+        ("u1", "late data", "intent", "views", 1, "6 views, before: 5 views"),
+        ("u1", "new activity", "intent", "cap:web", -1, ""),
+        ("u1", "new activity", "intent", "views", 4, "10 views, before: 6 views"),
     ]
 
 
