@@ -18,6 +18,7 @@ from pointwise.commands import import_files
 from pointwise.core.command_line import run
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import PROJECT
+from pointwise.core.verdicts import VERDICTS
 from pointwise.importing import one_file
 from pointwise.importing.columns import EVENT_COLUMNS
 from pointwise.importing.starter_panel import event_type_name
@@ -329,9 +330,9 @@ def test_the_starter_panel_has_the_columns_of_the_default_one(door: Door) -> Non
         with (panel / f"{name}.csv").open(newline="") as file:
             return [row[key] for row in csv.DictReader(file)]
 
-    assert sorted(column("event_types", "event_type")) == [
-        *("page_view", "paid", "unsubscribed")
-    ]
+    assert sorted(column("event_types", "event_type")) == sorted(
+        ["page_view", "paid", "unsubscribed", *VERDICTS]
+    )
     assert set(column("features", "event_type")) == {"*", "page_view", "unsubscribed"}
     # Whole weeks: snapshots on Mondays hold each weekday as often as other days do.
     windows = zip(
