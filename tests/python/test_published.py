@@ -150,7 +150,9 @@ def test_the_page_tells_damage_in_a_line(
     page = shown(copy, monkeypatch)
     assert not page.exception
     assert not page.error
-    assert len(page.dataframe) + len(page.button) > 0
+    strip = "".join(element.proto.body for element in page.get("html"))
+    in_bands = re.findall(r"([\d,]+) with customers and visitors", strip)
+    assert sum(int(n.replace(",", "")) for n in in_bands) == people(copy)
 
 
 def test_what_pointwise_does_not_read_harms_nobody_else(
