@@ -133,6 +133,37 @@ def posthog_page(event: Event) -> dict:
     } | properties
 
 
+SHOWN = "coalesce(person.properties.email, person.properties.name, {}distinct_id)"
+URL = "coalesce(properties.$current_url, properties.$screen_name) -- Url / Screen"
+
+
+def posthog_columns(event: Event, person: str) -> dict:
+    """Return an event as its CSV of the columns shown: an expression names people."""
+    row = posthog(event)
+    who = {
+        "id": {f"{PERSON}.{k}": row[v] for k, v in PERSON_KEYS.items()},
+        "name": {SHOWN.format("person.properties.username, ") + " -- Person": None},
+    }[person]
+    who = {k: row["distinct_id"] if v is None else v for k, v in who.items()}
+    return (
+        {"event": row["event"]}
+        | who
+        | {
+            URL: event.url,
+            "properties.$lib": "web",
+            "timestamp": row["timestamp"],
+        }
+    )
+
+
+PERSON = "person_display_name -- Person"
+PERSON_KEYS = {
+    "display_name": "distinct_id",
+    "id": "person_id",
+    "distinct_id": "distinct_id",
+}
+
+
 # -- Segment and RudderStack ----------------------------------------------------------
 
 
@@ -366,6 +397,8 @@ def shapes() -> dict[str, dict[str, bytes]]:
     return {
         "posthog": {"e.csv": csv_of([with_texts(posthog(e)) for e in found])},
         "posthog_page": {"e.csv": csv_of(each(posthog_page))},
+        "posthog_shown": {"e.csv": csv_of([posthog_columns(e, "id") for e in found])},
+        "posthog_named": {"e.csv": csv_of([posthog_columns(e, "name") for e in found])},
         "posthog_lines": {"e.jsonl": lines_of(each(posthog))},
         "posthog_parquet": {
             "e.parquet": parquet_of([with_texts(posthog(e)) for e in found])

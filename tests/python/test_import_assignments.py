@@ -354,6 +354,10 @@ def test_where_all_rows_are_set_aside_the_reason_and_a_remedy_are_named() -> Non
             "u1,False,2026-04-02 10:00:00,the_flag",
         ),
         (
+            "unit_id,unit_type,name,rule,experiment_group,first_exposure_utc",
+            "u1,userid,the_flag,r1,False,2026-04-02 10:00:00",
+        ),
+        (
             "event,distinct_id,timestamp,properties.$feature_flag,"
             "properties.$feature_flag_response",
             "$feature_flag_called,u1,2026-04-02T10:00:00,the-flag,false",

@@ -219,3 +219,15 @@ def test_people_listed_again_are_as_of_the_only_date(
     assert home.events("count(*) filter (event_type = 'Won')") == [
         (int((rows["Won?"] == "checked").sum()),)
     ]
+
+
+@pytest.mark.parametrize("company", ["Company ID", "Associated Company IDs"])
+def test_a_company_is_kept_also_where_a_list_says_nothing_else(
+    tmp_path: Path, company: str
+) -> None:
+    rows = lead_lists.with_dates(60, seed=3, leaks=False)
+    rows = rows[["Record ID", "Create Date", "Became a Customer Date"]]
+    home = Home(tmp_path, rows.assign(**{company: [70 + n % 9 for n in range(60)]}))
+    found = home.profiles("user_id, account_id, valid_from is not null")
+    ids = rows["Record ID"].astype(str)
+    assert found == sorted((one, str(70 + n % 9), True) for n, one in enumerate(ids))

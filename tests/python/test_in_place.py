@@ -89,3 +89,55 @@ def test_columns_that_are_not_used_tell_events_without_an_id_apart(
     event_id = settings(tmp_path / "home")["event_columns"]["event_id"]
     query = f"select count(distinct {event_id}) from '{file}'"
     assert duckdb.sql(query).fetchall() == [(2,)]
+
+
+def odd(folder: Path, *rows: str) -> Path:
+    """Write a Parquet file of visits; rows are SQL of person, time, name and amount."""
+    file = folder / "odd.parquet"
+    names = "user_id, occurred_at, event_type, amount"
+    duckdb.sql(f"copy (from (values {', '.join(rows)}) as v({names})) to '{file}'")
+    return file
+
+
+GOOD = "('u1', '2026-01-01 10:00', 'visit', '5')"
+
+
+def test_blanks_around_values_mean_nothing_where_files_stay_either(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = odd(tmp_path, GOOD, "(' u1', '2026-01-02 10:00', 'visit ', '5')")
+    take(tmp_path / "home", str(file), "--in-place")
+    assert "people known by an id 1" in " ".join(capsys.readouterr().out.split())
+    columns = settings(tmp_path / "home")["event_columns"]
+    assert columns == {"user_id": "trim(user_id)", "event_type": "trim(event_type)"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "('u1' || chr(9), '2026-01-02 10:00', 'visit', '5')",
+        "('u1', '20260102', 'visit', '5')",
+    ],
+)
+def test_values_that_a_build_would_read_another_way_are_to_be_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], row: str
+) -> None:
+    refuse(tmp_path, odd(tmp_path, GOOD, row))
+    assert "as an import does; import the files" in capsys.readouterr().err
+
+
+def test_numbers_that_a_build_cannot_read_are_counted_with_the_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = odd(tmp_path, GOOD, "('u2', '2026-01-02 10:00', 'visit', '$1,200.00')")
+    take(tmp_path / "home", str(file), "--in-place")
+    told = capsys.readouterr().out
+    assert "1 row: unreadable when imported" in told
+    assert "→ import the files, without --in-place" in told
+
+
+def test_a_column_that_is_not_taken_is_not_read_by_a_build(tmp_path: Path) -> None:
+    """Or it would read numbers where the import said that there are none."""
+    file = odd(tmp_path, GOOD, "('u2', '2026-01-02 10:00', 'visit', 'much')")
+    take(tmp_path / "home", str(file), "--in-place", "--map", "amount=")
+    assert settings(tmp_path / "home")["event_columns"]["amount"] == "null"

@@ -37,7 +37,8 @@ REQUIRED = {
 }
 
 # Names that mean a column, surest first; compared without case, blanks and marks.
-# What a name after the first `/` means is less sure, and gives way to one before it.
+# What a name after the first `/` means is less sure, and gives way to one before it;
+# `a&b` is a column a in a file that has a column b (Statsig).
 ALIASES = {
     "event_id": "eventid / messageid eventuuid uuid insertid / id",
     "user_id": "userid / user customerid uid distinctid memberid contactid subscriberid"
@@ -63,7 +64,7 @@ ALIASES = {
     "device": "device / devicetype devicecategory / platform",
     "country": "country / countrycode countryname geocountry",
     "experiment": "experiment experimentname experimentid / flag featureflag flagkey"
-    " experimentkey campaign test / experimentflagkey",
+    " experimentkey campaign test / experimentflagkey / name&experimentgroup",
     "id": "id userid distinctid customerid uid / user anonymousid deviceid contactid"
     " / contextkey / unitid / visitorid / stableid / subject / subjectid / subjectkey",
     "arm": "arm variant variation / group armname variantname variationname bucket"
@@ -362,10 +363,13 @@ def guess_column(target: str, source: Source, kind: str, taken: set[str]) -> lis
         names += USER_ID_IN_PROFILES
     free = [column for column in source.columns if column not in taken]
     filled = [column for column in free if any(source.sample[column])]
+    there = {plain(column) for column in source.columns}
     for columns in (filled, free):
         for name_of in (plain, last_name):
             for tier in names.split("/"):
-                found = [c for a in tier.split() for c in columns if name_of(c) == a]
+                wanted = [alias.partition("&") for alias in tier.split()]
+                means = [one for one, _, beside in wanted if {beside} <= there | {""}]
+                found = [c for a in means for c in columns if name_of(c) == a]
                 if target == "event_id":
                     # Deliveries repeat some events: a sure name need not be unique.
                     sure = "eventid" in tier

@@ -106,7 +106,7 @@ class LeadList(NamedTuple):
 
 def lead_mappings(
     connection: duckdb.DuckDBPyConnection, name: str, source: Source, ask: Ask
-) -> tuple[Mapping, Mapping | None] | None:
+) -> tuple[Mapping, Mapping] | None:
     """Return how a list's events and its profiles are read; None if it is none."""
     ids = id_column(source, ask.told)
     dates = date_columns(connection, source, ask.reading)
@@ -347,8 +347,8 @@ def mappings(
     taken_for: LeadList,
     source: Source,
     written: Amounts,
-) -> tuple[Mapping, Mapping | None]:
-    """Return how events are read, and profiles if there are attributes."""
+) -> tuple[Mapping, Mapping]:
+    """Return how events are read, and profiles, which need not have attributes."""
     preset = Preset(LEADS, "a list of leads", [], [], {}, None, [], "events")
     person = {"user_id": (Take(Place(ids)),)}
     sources = dict(person)
@@ -361,4 +361,4 @@ def mappings(
         sources.setdefault(attribute.name, (take,))
     events = Mapping(person, {}, set(), preset, moments=tuple(moments), leads=taken_for)
     profiles = Mapping(sources, {}, set(), preset, frozenset(sources), leads=taken_for)
-    return events, profiles if attributes else None
+    return events, profiles

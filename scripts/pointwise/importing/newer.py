@@ -12,7 +12,7 @@ from pointwise.core.words import all_of, counted
 from pointwise.importing.landing import landed_from, rejects_path
 from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leads import LeadList
-from pointwise.importing.summary import landed_rows, say, shown_path
+from pointwise.importing.summary import landed_rows, say, say_apart, shown_path
 from pointwise.importing.understood import IS_TOLD_BY_ALL, SAME_EVENT
 
 NTH = '"nth file"'  # No column of a file is named so: snake case has no blanks.
@@ -200,10 +200,11 @@ def say_seen_before(
     ).fetchall()[0]
     if both:
         are = counted(both, "row is", "rows are")
-        say(
+        said = (
             f"{are} in files that were imported before, too, the first of {first}: as"
             " in a newer export of the same events. They count once."
         )
+        say_apart([said])
 
 
 def say_alike_but_for_unused(
@@ -232,15 +233,15 @@ def say_alike_but_for_unused(
         f" where nth >= {len(before)} and saying.first < nth and ids.first = nth"
     ).fetchall()[0][0]
     if alike:
-        say(
+        said = (
             f"WARNING: {counted(alike, 'row is', 'rows are')} the same as one of a file"
             " imported earlier in every column that is used, and differ in another,"
             " such as the day of the export: they count as events of their own. If"
             " they are the same events, import these files again, the earlier ones,"
             " too, with `--set event_id=`: what is the same in every column of"
-            " Pointwise then counts once.",
-            style="bold red",
+            " Pointwise then counts once."
         )
+        say_apart([said], style="bold red")
 
 
 def used_columns(columns: Iterable[str]) -> str:

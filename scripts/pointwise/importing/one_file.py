@@ -22,7 +22,9 @@ from pointwise.importing.columns import (
     EVENT_COLUMNS,
     Mapping,
     choose_columns,
+    guess_column,
     listed,
+    taken,
     would_be_guessed,
 )
 from pointwise.importing.csv_reader import open_csv
@@ -47,7 +49,7 @@ from pointwise.importing.profiles import (
     with_all_attributes,
 )
 from pointwise.importing.summary import Imported, rejected_rows, say, shown_path
-from pointwise.importing.takes import Take, plain, read_take
+from pointwise.importing.takes import Place, Take, plain, read_take
 from pointwise.importing.text_blocks import content_hash, raw_blocks, text_blocks
 from pointwise.importing.values import (
     LIKE_NUMBER,
@@ -66,6 +68,7 @@ from pointwise.importing.values import (
 OF_EXCEL = re.compile(r"[345]\d{4}([.]\d+)?")
 # Names of columns that only files of events have.
 SURE_EVENTS = ("eventtype", "event", "eventname")
+PERSON = ("user_id", "valid_from")  # Of profiles; the rest is what they say.
 VERSION = 6  # To be raised when the same file would land differently than before.
 
 
@@ -225,14 +228,25 @@ def mappings_of_leads(
 
 
 def with_account(
-    profiles: Mapping | None, source: Source, preset: Preset | None
+    profiles: Mapping, source: Source, preset: Preset | None
 ) -> Mapping | None:
-    """Return the profiles of a list with the company that a tool's preset knows."""
+    """Return the profiles of a list with the company, if they say anything.
+
+    It is where a tool's preset knows it, else found by its name.
+    """
     written = ((preset and preset.profiles) or {}).get("account_id", [])
     found = tuple(take for one in written if (take := read_take(source, one)))
-    if profiles is None or not found:
-        return profiles
-    return profiles._replace(sources={**profiles.sources, "account_id": found})
+    of_row = {
+        name: profiles.sources[name] for name in PERSON if name in profiles.sources
+    }
+    by_name = guess_column("account_id", source, "users", taken(of_row))
+    if not found and len(by_name) == 1:
+        found = (Take(Place(by_name[0])),)
+    attributes = {n: t for n, t in profiles.sources.items() if n not in of_row}
+    if found:
+        others = {n: t for n, t in attributes.items() if t[0].place != found[0].place}
+        attributes = {"account_id": found, **others}
+    return profiles._replace(sources=of_row | attributes) if attributes else None
 
 
 def days_of(

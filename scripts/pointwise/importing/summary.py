@@ -195,8 +195,13 @@ def cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def print_rows(imported: list[Imported], facts: Facts | None) -> tuple[int, int]:
-    """Print rows read, used and set aside, with reasons; return read and lost rows."""
+def print_rows(
+    imported: list[Imported], facts: Facts | None, remedies: dict[str, str]
+) -> tuple[int, int]:
+    """Print rows read, used and set aside, with reasons; return read and lost rows.
+
+    `remedies` are those that go before a reason's own.
+    """
     unread = sum(file.set_aside for file in imported)
     read = unread + sum(file.landed for file in imported)
     lost = unread + (facts.unused if facts else 0)
@@ -206,7 +211,7 @@ def print_rows(imported: list[Imported], facts: Facts | None) -> tuple[int, int]
     what = "Rows" if not of_leads else "Events in rows"
     title = f"{what} of {counted(len(imported), 'file')}{again}"
     reasons = facts.reasons if facts else []
-    print_reasons(imported, read, lost, reasons, {}, title)
+    print_reasons(imported, read, lost, reasons, remedies, title)
     return read, lost
 
 
@@ -329,9 +334,11 @@ def print_alike_ids(connection: duckdb.DuckDBPyConnection, ids: list[str]) -> No
     ).fetchall()[0]
     if found:
         said = counted(found, "id is", "ids are")
-        say(
-            f"{said} written with and without leading zeros, such as {written}: these"
-            " count as different people. If they are one, mend the file."
+        say_apart(
+            [
+                f"{said} written with and without leading zeros, such as {written}:"
+                " these count as different people. If they are one, mend the file."
+            ]
         )
 
 
@@ -348,21 +355,24 @@ def print_repeats(
     Return how many rows of one file are the same in every column, and have no id: these
     may be events of their own. `rows` is SQL of all that can be used, `files` of each.
     """
+    said = []
     if again := copies(connection, rows, f"not {IS_TOLD_BY_ALL}"):
-        say(
+        said.append(
             f"{counted(again, 'row')} with an id, a person and a name that came before:"
             " they count once."
         )
     alike = sum(copies(connection, one, IS_TOLD_BY_ALL) for one in files)
     if alike:
         are = counted(alike, "row is", "rows are")
-        say(
+        said.append(
             f"{are} the same as another of the file in every column, without an id:"
             " they count once. If they are events of their own, the file needs a column"
             " that tells them apart, such as a time of day or a number."
         )
     if more := copies(connection, rows, IS_TOLD_BY_ALL) - alike:
-        say(f"{counted(more, 'row is', 'rows are')} in several files: they count once.")
+        are = counted(more, "row is", "rows are")
+        said.append(f"{are} in several files: they count once.")
+    say_apart(said)
     return alike
 
 
@@ -579,3 +589,11 @@ def say(text: str, style: str | None = None) -> None:
     """Print a line, control characters shown; a terminal has it between words."""
     whole = not console.is_terminal
     console.print(plain_text(text), soft_wrap=whole, style=style)
+
+
+def say_apart(lines: list[str], style: str | None = None) -> None:
+    """Print lines, if there are any, with a blank one between them and what follows."""
+    for line in lines:
+        say(line, style)
+    if lines:
+        console.print()

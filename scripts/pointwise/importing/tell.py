@@ -37,7 +37,7 @@ from pointwise.importing.columns import (
     user_attributes,
 )
 from pointwise.importing.first_panel import first_panel
-from pointwise.importing.in_place import event_columns
+from pointwise.importing.in_place import REMEDIES, event_columns
 from pointwise.importing.landing import landed_from
 from pointwise.importing.lead_columns import LISTING, event_name
 from pointwise.importing.leads import FEWEST_A_DAY, MOST_SNAPSHOTS, LeadList
@@ -101,7 +101,7 @@ def tell(
     print_shapes(imported, lambda f: samples_of(connection, f.source, f.mapping))
     attributes = attributes_of([f for f in imported if f.kind == "users"])
     if not events:
-        read, lost = print_rows(imported, None)
+        read, lost = print_rows(imported, None, {})
         if home_folder():
             say_settings(write_settings(home_folder(), {}, attributes), asked)
         print_warning(read, lost)
@@ -109,10 +109,10 @@ def tell(
         return
     rows = landed_rows(file.path for file in events)
     given = settings_for(connection, rows, asked, leads) if new_settings(panel) else {}
-    given |= settings_asked_for(asked, events if in_place else [])
+    given |= settings_asked_for(connection, asked, events if in_place else [])
     settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
     facts = facts_of_events(connection, rows, settings)
-    read, lost = print_rows(events, facts)
+    read, lost = print_rows(events, facts, REMEDIES if in_place else {})
     print_emptied(facts, options)
     print_outcomes_before(connection, rows, leads)
     if facts.rows == facts.unused:
@@ -251,12 +251,14 @@ def print_alike(
     print_alike_ids(connection, [f"select user_id as id from {one}" for one in ids])
 
 
-def settings_asked_for(asked: Asked, in_place: list[Imported]) -> dict[str, str]:
+def settings_asked_for(
+    connection: duckdb.DuckDBPyConnection, asked: Asked, in_place: list[Imported]
+) -> dict[str, str]:
     """Return settings that need no panel: the outcome, columns of files in place."""
     given = {}
     if asked.names and home_settings().get("outcome_event_type") is None:
         given["outcome_event_type"] = as_yaml(asked.setting())
-    columns = event_columns([file.mapping for file in in_place]) if in_place else {}
+    columns = event_columns(connection, in_place) if in_place else {}
     if columns:
         given["event_columns"] = json.dumps(columns, ensure_ascii=False)
     return given

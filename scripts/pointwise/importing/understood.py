@@ -149,7 +149,7 @@ def usable(rows: str, settings: dict[str, Any]) -> str:
 def example() -> str:
     """Return the SQL that shows a row in a few words."""
     return (
-        f"concat_ws(', ', coalesce({WHOSE}, 'nobody'), coalesce(event_type, 'no name'),"
+        f"concat_ws(', ', coalesce({WHOSE}, 'no id'), coalesce(event_type, 'no name'),"
         " strftime(occurred_at, '%Y-%m-%d %H:%M'), unparsed)"
     )
 
