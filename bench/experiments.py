@@ -19,6 +19,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -57,6 +58,7 @@ from simulated_metrics import (  # noqa: E402
     users_of,
 )
 
+STARTED = time.perf_counter()
 NAMES = ("any arm", "any band", "bands differ")
 HALVES = "control:0.5|treatment:0.5"
 
@@ -93,6 +95,13 @@ from strata inner join (
 ) using (split)
 group by split order by split
 """
+
+
+def say(done: str) -> None:
+    """Print to standard error what is done, and after how many seconds."""
+    print(
+        f"{time.perf_counter() - STARTED:6.0f} s  {done}", file=sys.stderr, flush=True
+    )
 
 
 def print_distances(title: str, scratch: Scratch) -> None:
@@ -143,11 +152,14 @@ def metrics(folder: Path, count: int, users: int, assigned: str) -> None:
         for number in range(count)
     ]
     assign(scratch, rows, users, [metric for row in rows for metric in metrics_of(row)])
+    say(f"{len(rows):,} experiments have assigned {assigned}")
     pass_days(scratch)
     people = users_of(scratch)
     spend(scratch, people)
     publish_as_built(scratch)
+    say(f"{len(people):,} people have spent")
     read_out(scratch)
+    say("read out")
     lines = []
     for question, (found, of, rate) in figures_of_metrics(scratch, people).items():
         least, most = (int(binom.ppf(part, of, rate)) for part in (0.0005, 0.9995))

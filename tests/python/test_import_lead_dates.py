@@ -199,6 +199,17 @@ def test_columns_may_say_what_they_are_of(
     assert not {"unnamed_0", "associated_company_ids"} & known
 
 
+def test_answers_of_an_api_have_the_names_inside(tmp_path: Path) -> None:
+    """As HubSpot's of contacts: everything but the id is below `properties`."""
+    rows = lead_lists.with_dates(200, seed=3, leaks=False)
+    rows = rows.rename(columns=lambda name: f"properties.{name}")
+    rows = rows.rename(columns={"properties.Record ID": "id"})
+    home = Home(tmp_path, rows)
+    names = {name for (name,) in home.events("event_type")}
+    assert names == {"Created", "Became a customer", "First form"}
+    assert "lead_source" in home.settings["user_attributes"]
+
+
 def test_people_listed_again_are_as_of_the_only_date(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,6 +43,8 @@ KNOWN = rf"(?i) *({YES_WORDS}|{NO_WORDS}) *"
 LIKE_DATE = re.compile(
     r"^(?:\d\d?[-/.]\d\d?[-/.]\d\d|\d{4}[-/]\d|\d{1,2}[- ]\w{3,9}[- ]\d|\D{3,14}\d)"
 )
+# Around the names of Dynamics, and of the answers of HubSpot's API.
+OUTER = re.compile(r"^(\(Do Not Modify\) |properties\.)")
 IS_ID = re.compile(r"(^|_)(id|ids|uuid|guid|number|no|nr|key|code|reference|ref)$")
 DATE_WORDS = {"date", "at", "on", "time", "datetime", "timestamp", "ts", "utc", "day"}
 # Who works on a lead, and what they write, and the number of a row, as pandas writes it
@@ -302,7 +304,7 @@ def attributes_of(
 
 def bare(column: str) -> str:
     """Return a column's name without what it is of: `Deal - Won time` is Won time."""
-    last = column.removeprefix("(Do Not Modify) ").rpartition(" - ")[2]
+    last = re.sub(OUTER, "", column).rpartition(" - ")[2]
     return column if {*words_of(last)} <= DATE_WORDS else last
 
 
@@ -320,7 +322,7 @@ def event_name(column: str) -> str:
 
 def words_of(column: str) -> list[str]:
     """Return the words of a column's name, in small letters."""
-    parted = re.sub("IDs(?![a-z])", "Ids", column)
+    parted = re.sub("IDs(?![a-z])", "Ids", re.sub(OUTER, "", column))
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", parted)
     return [word for word in re.split(r"[\W_]+", parted.lower()) if word]
 

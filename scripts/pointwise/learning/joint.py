@@ -13,10 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from pointwise.core.statistics.intervals import QUANTILE
 from pointwise.learning.metrics import log_odds, sigmoid
 from pointwise.learning.panel import Rule
+
+# As for the models (models.py): threads of BLAS wait for each other longer than they
+# work, for sums that are this small.
+threadpool_limits(1, user_api="blas")
 
 # One over the variance, in log-odds, of what rules are worth about the panel's points:
 # 19 of 20 multiply the odds by 1/1.6 to 1.6 of what the panel says. A quarter of it,
