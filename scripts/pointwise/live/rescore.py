@@ -46,7 +46,8 @@ OF_LINKS = frozenset(
 SINCE = f"""
     attach ':memory:' as since;
     create table since.came as from internal.base_events;
-    create table since.recent as from internal.base_events;
+    create table since.recent as
+    select *, hash(user_id) as user_hash from internal.base_events;
     create table since.as_of_dates as from internal.int_as_of_dates;
     create table since.marks (
         user_id ubigint, activity_date date, event_type varchar,
@@ -64,6 +65,12 @@ NEW_PAIRS = """
     )
     (from found union select other, one from found) except from since.pairs
 """
+HAS_LATER_DAY = """
+    select coalesce(
+        max(activity_date) > (select max(as_of_date) from since.as_of_dates), true
+    )
+    from added where quarantine_reason is null
+"""
 MARKS = """
     select hash(user_id) as user_id, activity_date,
         if(bool_or(event_type = '*'), '*', '-') as event_type,
@@ -80,7 +87,9 @@ MEMBERS = """
     create or replace temp table asked as select distinct unnest($1) as user_id;
 """
 REACHED = f"""
-    create or replace temp table member_ids as {reached("asked", "since.pairs")};
+    create or replace temp table member_ids as
+    select user_id, hash(user_id) as user_hash
+    from ({reached("asked", "since.pairs")});
     create or replace temp table members as
     select
         user_id,
@@ -111,7 +120,9 @@ ROWS = """
     create or replace temp table base_events as
     select * from since.came semi join member_ids using (user_id)
     union all
-    select * from since.recent semi join counted_with using (user_id, activity_date);
+    select * exclude (user_hash) from since.recent
+    semi join counted_with using (user_id, activity_date)
+    where user_hash in (select user_hash from member_ids);
 """
 QUARANTINED = """
     create or replace temp table stg_events_quarantined as
@@ -171,10 +182,8 @@ CONTRIBUTIONS = """
 
 
 class Scored(NamedTuple):
-    """Persons as they are now, and all ids that may be theirs."""
+    """Persons as they are now."""
 
-    ids: list[str]
-    as_of_date: date | None
     scores: list[dict[str, Any]]  # rows of user_scores, without rank and percentile
     contributions: list[dict[str, Any]]  # rows of score_contributions
 
@@ -211,6 +220,8 @@ class Rescorer:
         # Rows of published files from this day on are in memory: set by keep_recent.
         self.recent_from = date.max
         self.has_marks = False
+        # Whether the rows added last have a day after the as-of date.
+        self.has_later_day = False
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection with temporary relations of its own."""
@@ -229,6 +240,7 @@ class Rescorer:
     def add(self, files: list[NewFile]) -> list[str]:
         """Read files that came since; return the ids of their usable rows."""
         found: set[str] = set()
+        self.has_later_day = False
         with self.cursor() as cursor:
             for query in self.readers.queries_of(files):
                 cursor.execute(f"create or replace temp table added as {query}")
@@ -241,6 +253,8 @@ class Rescorer:
                         " where quarantine_reason is null"
                     ).fetchall()
                 }
+                ((has_later_day,),) = cursor.execute(HAS_LATER_DAY).fetchall()
+                self.has_later_day |= has_later_day
         return sorted(found)
 
     def files_of(self, days: Iterable[date]) -> list[NewFile]:
@@ -274,7 +288,8 @@ class Rescorer:
         for query in self.readers.queries_of(self.files_of([day for (day,) in late])):
             self.connection.execute(
                 "insert into since.recent by name"
-                f" from ({query}) where quarantine_reason is null"
+                f" select *, hash(user_id) as user_hash from ({query})"
+                " where quarantine_reason is null"
                 f" and activity_date >= {sql_text(since)}"
                 f" and occurred_at >= {sql_text(since - timedelta(days=1))}"
             )
@@ -330,9 +345,13 @@ class Rescorer:
     def score(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> Scored:
         """Score persons by any of their ids."""
         self.count(cursor, ids)
-        return self.score_counted(cursor)
+        self.score_counted(cursor)
+        return Scored(
+            named_rows(cursor.execute(SCORES)),
+            named_rows(cursor.execute(CONTRIBUTIONS)),
+        )
 
-    def score_counted(self, cursor: duckdb.DuckDBPyConnection) -> Scored:
+    def score_counted(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Score the persons whose activity is counted."""
         cursor.execute(OTHER_INPUTS)
         cursor.execute(TAKEN_OVER.format(name="stg_user_attributes"))
@@ -344,14 +363,6 @@ class Rescorer:
             given = GIVEN | OF_LINKS
             self.empty(cursor, OF_LINKS)
         self.core.run(cursor, "user_scores", given, ())
-        ids = cursor.execute("select user_id from member_ids order by 1").fetchall()
-        dates = cursor.execute("select as_of_date from int_as_of_dates").fetchall()
-        return Scored(
-            [user_id for (user_id,) in ids],
-            dates[0][0] if dates else None,
-            named_rows(cursor.execute(SCORES)),
-            named_rows(cursor.execute(CONTRIBUTIONS)),
-        )
 
     def empty(self, cursor: duckdb.DuckDBPyConnection, models: Iterable[str]) -> None:
         """Make models as they are without a row; their columns do not change."""

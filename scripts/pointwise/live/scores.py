@@ -81,6 +81,12 @@ ADD_TO_BACKLOG = """
     insert into since.backlog select unnest($1) except from since.backlog
 """
 NEXT_OF_BACKLOG = "select user_id from since.backlog limit {at_once}"
+# Whether an id has rows of any kind, or a link: nobody else can have a score.
+IS_KNOWN = """
+    select 1 where $1 in (select user_id from internal.ids)
+        or $1 in (select one from since.pairs)
+        or $1 in (select user_id from since.came where quarantine_reason is null)
+"""
 PUBLISHED_POINTS = """
     select * from read_parquet({file}) where user_id = $1 and as_of_date = $2
     order by user_id, rule
@@ -117,8 +123,8 @@ class LiveScores:
         self.changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self.change_count = 0
         # Whether people are left who are to be scored anew, and whether rows came that
-        # may lead to another day.
-        self.has_backlog = self.may_have_moved = False
+        # may lead to another day; and of these, some of a later one.
+        self.has_backlog = self.may_have_moved = self.has_later_day = False
         self.is_news = True
         self.writer = rescorer.cursor()
         self.points = file_text(generation.folder / "score_contributions.parquet")
@@ -265,6 +271,7 @@ class LiveScores:
         ids = self.rescorer.add(files)
         if not ids:
             return 0
+        self.has_later_day |= self.rescorer.has_later_day
         if len(ids) > AT_ONCE:
             self.writer.execute(ADD_TO_BACKLOG, [ids])
             self.has_backlog, self.is_news = True, is_news
@@ -313,7 +320,7 @@ class LiveScores:
         if is_another:
             self.writer.execute(EVERYONE)
             self.has_backlog = True
-        self.may_have_moved = False
+        self.may_have_moved = self.has_later_day = False
         return is_another
 
     def put_in_place(self, is_news: bool) -> None:
@@ -395,6 +402,8 @@ class LiveScores:
             query = PUBLISHED_POINTS.format(file=self.points)
             points = self.query(query, [user_id, rows[0]["as_of_date"]])
             return {**rows[0], "contributions": points}
+        if not self.query(IS_KNOWN, [user_id]):
+            return None
         scored, person_id = self.score_anew(user_id)
         for row in scored.scores:
             if row["user_id"] == person_id:

@@ -24,8 +24,10 @@ from pointwise.sources.listing import find_files
 LOG = logging.getLogger("pointwise.live")
 # Seconds: between two turns; how often at most events become a file, since builds read
 # them one by one; how often files are looked for, and the as-of date is thought over;
-# and how long to wait after what did not work.
-TURN_EVERY, LAND_EVERY, FOLLOW_EVERY, DATE_EVERY = 0.1, 1.0, 1.0, 2.0
+# how often that while files come, if none has a later day; and how long to wait after
+# what did not work.
+TURN_EVERY, LAND_EVERY, FOLLOW_EVERY = 0.1, 1.0, 1.0
+DATE_EVERY, DATE_EVERY_IF_BUSY = 2.0, 10.0
 RETRY_AFTER = 2.0
 
 
@@ -56,6 +58,7 @@ class Service:
         self.woken = threading.Event()
         self.landed_at = self.followed_at = self.dated_at = 0.0
         self.refused: str | None = None
+        self.has_new_files = False
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def start(self) -> None:
@@ -105,11 +108,19 @@ class Service:
             self.followed_at = now
             self.take_over()
             self.follow(landed)
-        if self.live and now - self.dated_at >= DATE_EVERY:
+        if self.live and now - self.dated_at >= self.seconds_to_settle:
             self.live.settle()
             # Of a new day, there are more to score: at once, with events in between.
             if not self.live.has_backlog:
                 self.dated_at = now
+
+    @property
+    def seconds_to_settle(self) -> float:
+        """How long after the as-of date was thought over it is so again."""
+        can_wait = self.has_new_files and not (
+            self.live.has_backlog or self.live.has_later_day
+        )
+        return DATE_EVERY_IF_BUSY if can_wait else DATE_EVERY
 
     def land(self) -> list[Path]:
         """Make event files of the journal; note it if the disk is full."""
@@ -166,6 +177,7 @@ class Service:
         own = list(map(str, landed)) if self.live.rescorer.readers.own_plan else []
         new = self.live.new_files(found, own)
         self.changed_files = self.live.changed_files(found)
+        self.has_new_files = bool(new)
         if new:
             ids = self.live.absorb(new, moves_as_of_date=False)
             self.absorbed_files += len(new)
