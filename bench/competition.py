@@ -91,8 +91,8 @@ class Found:
         truth = self.next.probability
         losses = {name: true_loss(found, truth) for name, found in rivals.items()}
         self.winner, self.probability = learned.learner, rivals[learned.learner]
-        best = learned.losses.only(LEARNERS).best()
-        self.is_installed = not learned.losses.is_tie(RULES, best)
+        mean = learned.losses.mean
+        self.is_installed = mean(self.winner) < mean(RULES)
         self.best = min(LEARNERS, key=losses.get)
         self.regret = losses[self.winner] - losses[self.best]
         used = self.winner if self.is_installed else RULES

@@ -25,6 +25,9 @@ import dbt.adapters.duckdb
 import dbt.task.build
 import dbt.task.runnable
 import duckdb
+from dbt.adapters.base.impl import BaseAdapter
+from dbt.adapters.base.relation import BaseRelation
+from dbt.adapters.reference_keys import _ReferenceKey
 from dbt.artifacts.resources import Hook
 from dbt.cli import requires
 from dbt.cli.main import cli, dbtRunner
@@ -121,8 +124,13 @@ def prepare() -> None:
     Linker.get_graph_summary = lambda *_: {}
     # What a statement without rows returns: dbt would make its column types anew.
     agate_helper.empty_table = cache(agate_helper.empty_table)
+    type_tester = cache(agate_helper.build_type_tester)
+    agate_helper.build_type_tester = lambda columns, string_null_values: type_tester(
+        tuple(sorted(columns)), string_null_values
+    )
     let_events_wait()
     let_macros_be_found()
+    let_relations_be_found()
     # Compiling a template takes as long as most nodes: once for all runs.
     Environment.compile = compiled_once(Environment.compile)
     for macro in manifest.macros.values():
@@ -241,6 +249,23 @@ def let_macros_be_found() -> None:
     MacroNamespace.__getitem__ = lambda namespace, name: namespace.found[name]
     MacroNamespace.__iter__ = lambda namespace: iter(namespace.found)
     requires.generate_runtime_macro_context = find_context
+
+
+def let_relations_be_found() -> None:
+    """Find a relation in dbt's cache by its name; dbt looks at all, some hundreds."""
+    look_at_each = BaseAdapter.get_relation
+
+    def find(
+        adapter: BaseAdapter, database: str, schema: str, identifier: str
+    ) -> BaseRelation | None:
+        if not adapter._schema_is_cached(database, schema):
+            return look_at_each(adapter, database, schema, identifier)
+        names = (database, schema, identifier)
+        key = _ReferenceKey(*(name and name.lower() for name in names))
+        found = adapter.cache.relations.get(key)
+        return found and found.inner
+
+    BaseAdapter.get_relation = find
 
 
 def main() -> None:
