@@ -22,7 +22,7 @@ EVENTS ?= 10000000
 # The experiment of `make experiment`: NAME=call_promising_users.
 NAME ?=
 
-.PHONY: help run dashboard what-if experiment bench test lint format compat docs clean
+.PHONY: help run dashboard what-if experiment bench test lint format compat spark-test docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,11 @@ format: .venv/dev ## mend the form of Python and SQL
 compat: .venv-compat/dev ## run every test with DuckDB 1.5.6, in a venv of its own
 	@.venv-compat/bin/python -m pytest $(both_cores) $(ARGS)
 
+spark-test: .venv-spark/spark ## build a small world on Spark: the same cells as DuckDB; installs Java, if need be
+	@type -P java > /dev/null || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+		apt-get -qq install --no-install-recommends openjdk-17-jre-headless > /dev/null; }
+	@.venv-spark/bin/python -m pytest tests/spark $(ARGS)
+
 docs: .venv/runtime ## write dbt's documentation to one page, target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static
 	@echo "Open target/static_index.html"
@@ -89,6 +94,12 @@ clean: ## remove what can be built again; raw events, models, .venv and what is 
 .venv-compat/dev: requirements-dev.txt pyproject.toml
 	$(call install,.venv-compat,requirements-dev.txt)
 	@.venv-compat/bin/python -m pip install -qq duckdb==1.5.6
+	@touch $@
+
+.venv-spark/spark: requirements-dev.txt pyproject.toml
+	$(call install,.venv-spark,requirements-dev.txt)
+	@.venv-spark/bin/python -m uv pip install --quiet --compile-bytecode \
+		--python .venv-spark/bin/python -e '.[spark]'
 	@touch $@
 
 # install(environment, requirements): by uv, in half of pip's time, or by pip where uv

@@ -5,5 +5,5 @@
     {%- set relation = load_relation(table) if execute -%}
     {%- set found = run_query("select " ~ rows ~ " from " ~ relation) if relation -%}
     {%- set size = found.columns[0].values()[0] or 0 if relation else 0 -%}
-    hash({{ column }}) % {{ 16 if size > above else 1 }} = 0
+    {{ hash_of(column) }} % {{ 16 if size > above else 1 }} = 0
 {%- endmacro %}

@@ -114,14 +114,17 @@
 {%- endmacro %}
 
 {% macro duckdb__list_files(path) %}
-    select
-        unnest(
-            from_json(
-                json_extract(pointwise_found_files({{ sql_text(tojson({"path": path, "invocation_id": invocation_id})) }}), '$.value'),
-                '[{"file": "VARCHAR", "size_bytes": "BIGINT", "modified_at": "VARCHAR", "reason": "VARCHAR"}]'
-            ),
-            recursive := true
-        )
+    select * replace (cast(cast(modified_at as timestamptz) as timestamp) as modified_at)
+    from (
+        select
+            unnest(
+                from_json(
+                    json_extract(pointwise_found_files({{ sql_text(tojson({"path": path, "invocation_id": invocation_id})) }}), '$.value'),
+                    '[{"file": "VARCHAR", "size_bytes": "BIGINT", "modified_at": "VARCHAR", "reason": "VARCHAR"}]'
+                ),
+                recursive := true
+            )
+    ) as found
 {% endmacro %}
 
 {% macro duckdb__judge_files(files, columns) %}
@@ -204,15 +207,76 @@
 {% endmacro %}
 
 {% macro duckdb__list_of_rows(columns, order_by) -%}
-    list(
-        struct_pack(
-            {%- for column in columns %}
-            {{ column }} := {{ column }}{{ "," if not loop.last }}
-            {%- endfor %}
-        )
-        order by {{ order_by }}
+    list({{ struct_of(dict(zip(columns, columns))) }} order by {{ order_by }})
+{%- endmacro %}
+
+{% macro duckdb__struct_of(values) -%}
+    struct_pack(
+        {%- for name, value in values.items() %}
+        {{ name }} := {{ value }}{{ "," if not loop.last }}
+        {%- endfor %}
     )
 {%- endmacro %}
+
+{% macro duckdb__list_of(items) -%}
+    [{{ items | join(", ") }}]
+{%- endmacro %}
+
+{% macro duckdb__names_and_values(values) -%}
+    cast([
+        {%- for name, value in values.items() %}
+        {{ struct_of({"attribute": sql_text(name), "value": value}) }}{{ "," if not loop.last }}
+        {%- endfor %}
+    ] as struct(attribute varchar, value varchar)[])
+{%- endmacro %}
+
+{% macro duckdb__sorted_list(expression, where) -%}
+    list({{ expression }} order by {{ expression }}) {{ "filter (where " ~ where ~ ")" if where }}
+{%- endmacro %}
+
+{% macro duckdb__matches(text, pattern) -%}
+    regexp_matches({{ text }}, {{ pattern }})
+{%- endmacro %}
+
+{% macro duckdb__replaced(text, pattern, by) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ by }}', 'g')
+{%- endmacro %}
+
+{% macro duckdb__hash_of(values) -%}
+    hash({{ values | join(", ") }})
+{%- endmacro %}
+
+{% macro duckdb__sum_of_hashes(values) -%}
+    sum(hash({{ values | join(", ") | replace(".*", "") }}))
+{%- endmacro %}
+
+{% macro duckdb__different_over(expression, window) -%}
+    count(distinct {{ expression }}) over {{ window }}
+{%- endmacro %}
+
+{% macro duckdb__not_stored() -%}
+    not materialized
+{%- endmacro %}
+
+{% macro duckdb__rounded_quotient(number, divisor) -%}
+    (cast({{ number }} as hugeint) + {{ divisor // 2 }}) // {{ divisor }}
+{%- endmacro %}
+
+{% macro duckdb__answer_of_python(name, arguments) -%}
+    {{ return(run_query(
+        "select pointwise_" ~ name ~ "(" ~ sql_text(tojson(arguments)) ~ ")"
+    ).columns[0].values()[0]) }}
+{%- endmacro %}
+
+{% macro duckdb__panel_rows(asked, types) %}
+    select unnest(from_json(answered.answer -> 'value', {{ sql_text(tojson([types])) }}), recursive := true)
+    from (select pointwise_panel_rows({{ sql_text(tojson(asked)) }}) as answer) as answered
+    where
+        case
+            when answered.answer ->> 'error' is null then {{ "false" if flags.EMPTY else "true" }}
+            else {{ raise_error("answered.answer ->> 'error'") }}
+        end
+{% endmacro %}
 
 {% macro duckdb__unnested(list) -%}
     unnest({{ list }})
@@ -234,15 +298,11 @@
 {%- endmacro %}
 
 {% macro duckdb__as_json(columns) -%}
-    cast(
-        to_json(
-            struct_pack(
-                {%- for column in columns %}
-                {{ column }} := cast({{ column }} as varchar){{ "," if not loop.last }}
-                {%- endfor %}
-            )
-        ) as varchar
-    )
+    {%- set texts = {} -%}
+    {%- for name in columns -%}
+        {%- do texts.update({name: "cast(" ~ (columns[name] if columns[name] is string else name) ~ " as varchar)"}) -%}
+    {%- endfor -%}
+    cast(to_json({{ struct_of(texts) }}) as varchar)
 {%- endmacro %}
 
 {% macro duckdb__fingerprint(expression) -%}
@@ -250,16 +310,9 @@
 {%- endmacro %}
 
 {% macro duckdb__nth_least(columns, n) -%}
-    list_last(
-        min(
-            struct_pack(
-                {%- for column in columns %}
-                {{ column.split(".")[-1] }} := {{ column }}{{ "," if not loop.last }}
-                {%- endfor %}
-            ),
-            {{ n }}
-        )
-    )
+    {%- set values = {} -%}
+    {%- for column in columns %}{% do values.update({column.split(".")[-1]: column}) %}{% endfor -%}
+    list_last(min({{ struct_of(values) }}, {{ n }}))
 {%- endmacro %}
 
 {% macro duckdb__ordered_text(expression, order_by, separator) -%}
@@ -273,3 +326,78 @@
 {% macro duckdb__raise_error(message) -%}
     error({{ message }})
 {%- endmacro %}
+
+{% macro duckdb__rows_from_python(name, relations, columns, settings) -%}
+    select
+        unnest(
+            from_json(
+                pointwise_{{ name }}(json_object(
+                    {%- for relation in relations %}
+                    '{{ relation }}', (
+                        select to_json(list({{ relation }} order by {{ relation }}))
+                        from {{ relation }}
+                    )
+                    {{- "," if settings or not loop.last }}
+                    {%- endfor %}
+                    {%- for setting in settings %}
+                    '{{ setting }}', cast({{ sql_text(tojson(var(setting))) }} as json)
+                    {{- "," if not loop.last }}
+                    {%- endfor %}
+                )) -> 'value',
+                {{ sql_text(tojson([columns])) }}
+            ),
+            recursive := true
+        )
+{%- endmacro %}
+
+{% macro duckdb__write_loaded(inputs) %}
+    create or replace table {{ loaded_relation() }} as select * from {{ inputs }};
+    comment on table {{ loaded_relation() }} is '{{ events_version() }}'
+{% endmacro %}
+
+{% macro duckdb__delete_where(condition) -%}
+    delete from {{ this }} where {{ condition }}
+{%- endmacro %}
+
+{% macro duckdb__tables_of_version() %}
+    {{ return(run_query(
+        "select table_name from duckdb_tables() where database_name = "
+        ~ sql_text(target.database) ~ " and schema_name = 'internal' and comment = "
+        ~ sql_text(events_version())
+    ).columns[0].values()) }}
+{% endmacro %}
+
+{% macro duckdb__and_recorded(files, columns) -%}
+    union all by name
+    from read_parquet({{ sql_list(files) }}, union_by_name = true)
+{%- endmacro %}
+
+{% macro duckdb__product_over(expression, window) -%}
+    product({{ expression }}) over {{ window }}
+{%- endmacro %}
+
+{% macro duckdb__number_of_hex(text) -%}
+    cast(concat('0x', {{ text }}) as bigint)
+{%- endmacro %}
+
+{% macro duckdb__nearest_whole(number) -%}
+    cast({{ number }} as bigint)
+{%- endmacro %}
+
+{% macro duckdb__partition_column(column) %}{{ return(none) }}{% endmacro %}
+
+{% macro duckdb__rows_of_file(file) -%}
+    {{ file.rows }}
+{%- endmacro %}
+
+{% macro duckdb__list_type(columns) -%}
+    struct({{ columns }})[]
+{%- endmacro %}
+
+{% macro duckdb__text_literal(text) -%}
+    '{{ text | replace("'", "''") }}'
+{%- endmacro %}
+
+{% macro duckdb__quoted(expression) %}{{ return(expression) }}{% endmacro %}
+
+{% macro duckdb__view_or_table() %}{{ return("view") }}{% endmacro %}

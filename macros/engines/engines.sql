@@ -125,3 +125,142 @@
 {% macro raise_error(message) %}
     {{- return(adapter.dispatch("raise_error")(message)) -}}
 {% endmacro %}
+
+{# Condition: some part of a text is as a regular expression says. #}
+{% macro matches(text, pattern) %}
+    {{- return(adapter.dispatch("matches")(text, pattern)) -}}
+{% endmacro %}
+
+{# A text with every part that is as a pattern says replaced; \1 is the first group. #}
+{% macro replaced(text, pattern, by) %}
+    {{- return(adapter.dispatch("replaced")(text, pattern, by)) -}}
+{% endmacro %}
+
+{# A struct of values by name. #}
+{% macro struct_of(values) %}
+    {{- return(adapter.dispatch("struct_of")(values)) -}}
+{% endmacro %}
+
+{# A list of values. #}
+{% macro list_of(items) %}
+    {{- return(adapter.dispatch("list_of")(items)) -}}
+{% endmacro %}
+
+{# A list of structs (attribute, value), both texts, of values by name. #}
+{% macro names_and_values(values) %}
+    {{- return(adapter.dispatch("names_and_values")(values)) -}}
+{% endmacro %}
+
+{# How many different values a window holds. #}
+{% macro different_over(expression, window) %}
+    {{- return(adapter.dispatch("different_over")(expression, window)) -}}
+{% endmacro %}
+
+{# What a CTE says that is read by several, each of few of its rows, so as not to be stored. #}
+{% macro not_stored() %}
+    {{- return(adapter.dispatch("not_stored")()) -}}
+{% endmacro %}
+
+{# A whole number of many digits, at least 0, by an even divisor: the nearest whole number. #}
+{% macro rounded_quotient(number, divisor) %}
+    {{- return(adapter.dispatch("rounded_quotient")(number, divisor)) -}}
+{% endmacro %}
+
+{# The values of a group, or of those of its rows for which a condition holds, as a sorted list. #}
+{% macro sorted_list(expression, where=none) %}
+    {{- return(adapter.dispatch("sorted_list")(expression, where)) -}}
+{% endmacro %}
+
+{# Rows of a file of the control panel, with their types by column. #}
+{% macro panel_rows(asked, types) %}
+    {{- return(adapter.dispatch("panel_rows")(asked, types)) -}}
+{% endmacro %}
+
+{# Query for the rows that a function of pointwise.sql_functions makes of whole relations. It
+   gets each as a list of rows, or none, by its name, and settings by theirs. #}
+{% macro rows_from_python(name, relations, columns, settings=[]) %}
+    {{- return(adapter.dispatch("rows_from_python")(name, relations, columns, settings)) -}}
+{% endmacro %}
+
+{# The JSON that a function of pointwise.sql_functions answers. #}
+{% macro answer_of_python(name, arguments) %}
+    {{- return(adapter.dispatch("answer_of_python")(name, arguments)) -}}
+{% endmacro %}
+
+{# A hash of one value or several: the same for the same, else most likely another. #}
+{% macro hash_of() %}
+    {{- return(adapter.dispatch("hash_of")(varargs)) -}}
+{% endmacro %}
+
+{# The sum of the hashes of a group's rows, by these values or all of a relation, as in
+   `events.*`, in any order. #}
+{% macro sum_of_hashes() %}
+    {{- return(adapter.dispatch("sum_of_hashes")(varargs)) -}}
+{% endmacro %}
+
+{# Hook: write what a model has loaded, and the version that did, beside the model. #}
+{% macro write_loaded(inputs) %}
+    {{- return(adapter.dispatch("write_loaded")(inputs)) -}}
+{% endmacro %}
+
+{# Hook: delete the rows of this model for which a condition holds. #}
+{% macro delete_where(condition) %}
+    {{- return(adapter.dispatch("delete_where")(condition)) -}}
+{% endmacro %}
+
+{# The tables of what was loaded that this version of the project wrote. #}
+{% macro tables_of_version() %}
+    {{- return(adapter.dispatch("tables_of_version")()) -}}
+{% endmacro %}
+
+{# The rows of record files, to follow a query of their columns; those that a file lacks are NULL. #}
+{% macro and_recorded(files, columns) %}
+    {{- return(adapter.dispatch("and_recorded")(files, columns)) -}}
+{% endmacro %}
+
+{# The product of the values in a window; NULL where it is empty. #}
+{% macro product_over(expression, window) %}
+    {{- return(adapter.dispatch("product_over")(expression, window)) -}}
+{% endmacro %}
+
+{# The number that eight hexadecimal digits are. #}
+{% macro number_of_hex(text) %}
+    {{- return(adapter.dispatch("number_of_hex")(text)) -}}
+{% endmacro %}
+
+{# The whole number that is nearest, of two the even one; of decimals the one farther from 0. #}
+{% macro nearest_whole(number) %}
+    {{- return(adapter.dispatch("nearest_whole")(number)) -}}
+{% endmacro %}
+
+{# The column by whose values a table's files lie in folders of their own, on an engine that
+   deletes rows by the folder. #}
+{% macro partition_column(column) %}
+    {{- return(adapter.dispatch("partition_column")(column)) -}}
+{% endmacro %}
+
+{# The rows of a file of links, as Python has described it. #}
+{% macro rows_of_file(file) %}
+    {{- return(adapter.dispatch("rows_of_file")(file)) -}}
+{% endmacro %}
+
+{# The type of a list of structs of these columns. #}
+{% macro list_type(columns) %}
+    {{- return(adapter.dispatch("list_type")(columns)) -}}
+{% endmacro %}
+
+{# A text as an SQL literal. #}
+{% macro text_literal(text) %}
+    {{- return(adapter.dispatch("text_literal")(text)) -}}
+{% endmacro %}
+
+{# An expression whose names are in double quotes, as the engine quotes names. #}
+{% macro quoted(expression) %}
+    {{- return(adapter.dispatch("quoted")(expression)) -}}
+{% endmacro %}
+
+{# How a model is kept that many read and few of whose rows each of them needs: as a view
+   where an engine reads no more of its files than that, else as a table. #}
+{% macro view_or_table() %}
+    {{- return(adapter.dispatch("view_or_table")()) -}}
+{% endmacro %}

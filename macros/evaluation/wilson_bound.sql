@@ -5,6 +5,7 @@
    users give the same bits; NULL where nobody was counted. #}
 {% macro wilson_bound(conversions, users, side, design_effect=none) -%}
     {%- set z = 1.959964 -%}
+    {%- set square = z ** 2 ~ "e0" -%}
     {%- if design_effect -%}
         {%- set conversions = "(" ~ conversions ~ " / " ~ design_effect ~ ")" -%}
         {%- set users = "(" ~ users ~ " / " ~ design_effect ~ ")" -%}
@@ -12,15 +13,15 @@
     cast(
         cast(
             (
-                2 * {{ conversions }} + {{ z ** 2 }}
-                {{ "+" if side == "upper" else "-" }} {{ z }} * sqrt(
+                2 * {{ conversions }} + {{ square }}
+                {{ "+" if side == "upper" else "-" }} {{ z }}e0 * sqrt(
                     cast(
-                        {{ z ** 2 }} + 4.0 * {{ conversions }}
+                        {{ square }} + 4e0 * {{ conversions }}
                         * ({{ users }} - {{ conversions }}) / nullif({{ users }}, 0)
                         as double
                     )
                 )
-            ) / (2 * ({{ users }} + {{ z ** 2 }}))
+            ) / (2 * ({{ users }} + {{ square }}))
             as decimal(7, 6)
         ) as double
     )
@@ -49,9 +50,9 @@
     {%- set z = 1.959964 -%}
     (
         {{ z }}
-        + {{ (z ** 3 + z) / 4 }} / {{ freedom }}
-        + {{ (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96 }} / {{ freedom }} ** 2
-        + {{ (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384 }} / {{ freedom }} ** 3
+        + {{ (z ** 3 + z) / 4 }}e0 / {{ freedom }}
+        + {{ (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96 }}e0 / power({{ freedom }}, 2)
+        + {{ (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384 }}e0 / power({{ freedom }}, 3)
     )
 {%- endmacro %}
 

@@ -50,7 +50,7 @@
    rounded by chance. #}
 {% macro minutes(seconds) -%}
     cast(
-        (cast(cast({{ seconds }} as decimal(28, 9)) * 1000000000 as hugeint) + 30) // 60
+        {{ rounded_quotient("cast(" ~ seconds ~ " as decimal(28, 9)) * 1000000000", 60) }}
         as decimal(28, 0)
     ) * 0.000000001
 {%- endmacro %}

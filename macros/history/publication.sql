@@ -24,7 +24,7 @@
 {# The type of the contributions of one score, as the record keeps them, or of others with
    their scores' names before. #}
 {% macro contributions_type(before="") -%}
-    struct({{ before }}rule varchar, rule_group varchar, points bigint, value varchar, reason varchar)[]
+    {{ list_type(before ~ "rule varchar, rule_group varchar, points bigint, value varchar, reason varchar") }}
 {%- endmacro %}
 
 {# Query for whom earlier publications offered, by the day as of which they did. #}

@@ -7,11 +7,7 @@
    far as this run builds them, so that they are built from nothing. #}
 {% macro drop_other_versions() %}
     {% if not execute or flags.WHICH not in ["build", "run"] %}{{ return("") }}{% endif %}
-    {% set of_this_version = run_query(
-        "select table_name from duckdb_tables() where database_name = "
-        ~ sql_text(target.database) ~ " and schema_name = 'internal' and comment = "
-        ~ sql_text(events_version())
-    ).columns[0].values() %}
+    {% set of_this_version = tables_of_version() %}
     {% for node in graph.nodes.values() if "remember_loaded" in node.raw_code
         and node.unique_id in selected_resources
         and node.name ~ "__loaded" not in of_this_version %}

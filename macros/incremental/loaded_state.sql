@@ -12,8 +12,7 @@
 
 {# Post-hook: remember the inputs as they are now, and which version read them. #}
 {% macro remember_loaded(inputs) %}
-    create or replace table {{ loaded_relation() }} as select * from {{ inputs }};
-    comment on table {{ loaded_relation() }} is '{{ events_version() }}'
+    {{ write_loaded(inputs) }}
 {% endmacro %}
 
 {# The touched values of a column of the inputs, as literals: a file, or a day and the days
@@ -21,8 +20,9 @@
 {% macro touched_values(inputs, column, offsets) %}
     {% set touched = run_query(
         "with changes as (("
-        ~ "from " ~ inputs ~ " except from " ~ loaded_relation() ~ ") union all ("
-        ~ "from " ~ loaded_relation() ~ " except from " ~ inputs ~ "))"
+        ~ "select * from " ~ inputs ~ " except select * from " ~ loaded_relation()
+        ~ ") union all ("
+        ~ "select * from " ~ loaded_relation() ~ " except select * from " ~ inputs ~ "))"
         ~ " select distinct " ~ column ~ " from changes where " ~ column
         ~ " is not null order by " ~ column
     ).columns[0].values() %}
@@ -91,6 +91,6 @@
 {# Pre-hook: delete what was touched; nothing on a first or full build. #}
 {% macro delete_touched(inputs, column, offsets=[0]) %}
     {% if execute and is_incremental() %}
-        delete from {{ this }} where {{ is_touched(inputs, column, offsets) }}
+        {{ delete_where(is_touched(inputs, column, offsets)) }}
     {% endif %}
 {% endmacro %}

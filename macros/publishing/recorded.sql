@@ -8,12 +8,11 @@
     from (
         select
             {% for column, type in columns.items() %}
-                cast(null as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+                cast(null as {{ type | replace("varchar", "string") }}) as {{ column }}{{ "," if not loop.last }}
             {% endfor %}
         where false
         {% if files %}
-            union all by name
-            from read_parquet({{ sql_list(files) }}, union_by_name = true)
+            {{ and_recorded(files, columns) }}
         {% endif %}
     ) as recorded
 {% endmacro %}

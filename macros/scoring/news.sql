@@ -54,7 +54,7 @@
                 then concat(trend, ' (', {{ signed_points("change_7d") }}, ' in 7 days)')
         end,
         coalesce(
-            'seen ' || cast(ranked.last_seen_date as varchar), 'not seen lately'
+            'seen ' || cast(ranked.last_seen_date as string), 'not seen lately'
         )
     )
 {%- endmacro %}

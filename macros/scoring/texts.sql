@@ -3,10 +3,10 @@
     {%- set rounded = "cast(" ~ value ~ " as decimal(28, 1))" -%}
     case
         when abs({{ rounded }}) >= 10
-            then cast(cast({{ value }} as bigint) as varchar)
+            then cast({{ nearest_whole(value) }} as string)
         when {{ rounded }} = floor({{ rounded }})
-            then cast(cast({{ rounded }} as bigint) as varchar)
-        else cast({{ rounded }} as varchar)
+            then cast(cast({{ rounded }} as bigint) as string)
+        else cast({{ rounded }} as string)
     end
 {%- endmacro %}
 
@@ -16,9 +16,9 @@
     coalesce(
         case
             when {{ rate }} > 0 and {{ rate }} < 0.001
-                then rtrim(
-                    cast(cast(greatest(100 * {{ rate }}, 0.001) as decimal(4, 3)) as varchar),
-                    '0'
+                then trim(
+                    trailing '0'
+                    from cast(cast(greatest(100 * {{ rate }}, 0.001) as decimal(4, 3)) as string)
                 )
         end,
         {{ display_number("(100 * " ~ rate ~ ")") }}
@@ -30,7 +30,7 @@
     case
         when outlook.conversions = 0
             then concat(
-                'None of ', cast(outlook.users as varchar), ' users {{ cell }}',
+                'None of ', cast(outlook.users as string), ' users {{ cell }}',
                 ' converted: at most ', {{ display_percent("outlook.upper_rate") }},
                 ' % do'
             )
@@ -80,14 +80,14 @@
 
 {# Points with their sign: +30, -5. #}
 {% macro signed_points(points) -%}
-    case when {{ points }} > 0 then '+' else '' end || cast({{ points }} as varchar)
+    case when {{ points }} > 0 then '+' else '' end || cast({{ points }} as string)
 {%- endmacro %}
 
 {# The score and its band, then fit and grade if the panel has them; NULL of nobody. #}
 {% macro score_and_grade(scores) -%}
-    'Score ' || cast({{ scores }}.score as varchar) || ', ' || {{ scores }}.band
-    || concat(
-        '; fit ' || cast({{ scores }}.fit_score as varchar)
+    'Score ' || cast({{ scores }}.score as string) || ', ' || {{ scores }}.band
+    || concat_ws(
+        '', '; fit ' || cast({{ scores }}.fit_score as string)
         || ', ' || {{ scores }}.fit_band,
         ': grade ' || {{ scores }}.grade
     )
@@ -95,7 +95,8 @@
 
 {# A score told in a paragraph whose numbers in brackets add up to the score. #}
 {% macro explanation_text() -%}
-    concat(
+    concat_ws(
+        '',
         {{ score_and_grade("ranked") }}, '.',
         {% for number in [1, 2, 3] %}
             coalesce(' ' || reasons.reason_{{ number }} || '.', ''),
@@ -108,7 +109,7 @@
         {{ signed_points("ranked.score - coalesce(reasons.reason_points, 0)") }},
         ').',
         ' Next: ' || next_steps.next_step || ' would add up to '
-        || cast(next_steps.gain as varchar) || '.',
+        || cast(next_steps.gain as string) || '.',
         case
             when ranked.is_held_out
                 then ' Held out: left alone, so that what acting adds can be seen.'

@@ -51,14 +51,14 @@
             partition by user_id, activity_date order by known_from_date
         ) as known_until_date
     from (
-        select user_id, activity_date, unnest([activity_date, known_from_date]) as known_from_date
+        select user_id, activity_date, {{ unnested(list_of(["activity_date", "known_from_date"])) }} as known_from_date
         from {{ parts_of_sessions }}
         where known_from_date is not null
         union
         select
             user_id,
             {{ add_days("activity_date", 1) }} as activity_date,
-            unnest([{{ add_days("activity_date", 1) }}, known_from_date]) as known_from_date
+            {{ unnested(list_of([add_days("activity_date", 1), "known_from_date"])) }} as known_from_date
         from {{ parts_of_sessions }}
         where known_from_date > {{ add_days("activity_date", 1) }} and session_id is not null
     ) as known_dates
@@ -66,21 +66,18 @@
 
 {# Sessions as they were known, by version of the day; of most days there is one. #}
 {% macro sessions_by_type(parts_of_sessions, versions) %}
-    select parts.* replace (parts.activity_date as known_from_date)
+    select
+        parts.user_id, parts.type_number, parts.activity_date, parts.session_id,
+        parts.activity_date as known_from_date, parts.is_named, parts.events,
+        parts.seconds, parts.amount
     from {{ parts_of_sessions }} as parts
     anti join {{ versions }} as versions
         on parts.user_id = versions.user_id and parts.activity_date = versions.activity_date
-    union all by name
+    union all
     select
-        parts.user_id,
-        parts.type_number,
-        parts.activity_date,
-        parts.session_id,
-        versions.known_from_date,
-        bool_or(parts.is_named) as is_named,
-        sum(parts.events) as events,
-        sum(parts.seconds) as seconds,
-        sum(parts.amount) as amount
+        parts.user_id, parts.type_number, parts.activity_date, parts.session_id,
+        versions.known_from_date, bool_or(parts.is_named) as is_named,
+        sum(parts.events) as events, sum(parts.seconds) as seconds, sum(parts.amount) as amount
     from {{ parts_of_sessions }} as parts
     inner join {{ versions }} as versions
         on parts.user_id = versions.user_id
@@ -182,15 +179,15 @@
         sessions.known_from_date
     from {{ sessions_by_type }} as sessions
     inner join (
-        select hash(session_id) as session_hash
+        select {{ hash_of("session_id") }} as session_hash
         from {{ sessions_by_type }}
         where session_id is not null
-        group by session_hash
+        group by {{ hash_of("session_id") }}
         having
             min(activity_date) < max(activity_date)
-            or min(hash(user_id)) < max(hash(user_id))
+            or min({{ hash_of("user_id") }}) < max({{ hash_of("user_id") }})
     ) as long_hashes
-        on hash(sessions.session_id) = long_hashes.session_hash
+        on {{ hash_of("sessions.session_id") }} = long_hashes.session_hash
 {% endmacro %}
 
 {# The days of such sessions, by event type and of any type. #}
@@ -232,13 +229,13 @@
         days.type_number,
         days.activity_date,
         days.known_from_date,
-        list(hash(days.session_id) order by hash(days.session_id)) as sessions,
-        list(hash(days.session_id) order by hash(days.session_id)) filter (
-            where days_before.user_id is not null
-        ) as continued_sessions
+        {{ sorted_list(hash_of("days.session_id")) }} as sessions,
+        {{ sorted_list(hash_of("days.session_id"), where="days_before.user_id is not null") }}
+            as continued_sessions
     from {{ with_days_before(long_sessions, type_numbers) }}
     where
         exists (
+            select true
             from {{ long_sessions }} as others
             where days.session_id = others.session_id
                 and days.user_id <> others.user_id

@@ -14,7 +14,7 @@
     {% set event_files = load_relation(ref("stg_event_files")) if execute %}
     {% if not event_files %}{{ return([]) }}{% endif %}
     {% set found = run_query(
-        "select file, cast(modified_at as varchar) as modified_at, reason, plan from "
+        "select file, cast(modified_at as string) as modified_at, reason, plan from "
         ~ event_files ~ " order by plan, row_count desc, file"
     ).rows %}
     {{ return(file_groups(found, needed_event_columns(), "event_columns")) }}

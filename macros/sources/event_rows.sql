@@ -41,10 +41,10 @@
             {%- for condition in told_apart %}
             when
                 {{ name }} = {{ sql_text(condition.source_event) }}
-                and regexp_matches(
-                    {{ event_column(condition.column, "varchar", plan.types[condition.column]) }},
-                    {{ sql_text(condition.pattern) }}
-                )
+                and {{ matches(
+                    event_column(condition.column, "varchar", plan.types[condition.column]),
+                    sql_text(condition.pattern)
+                ) }}
                 then {{ sql_text(condition.name) }}
             {%- endfor %}
             else {{ name }}
@@ -72,7 +72,7 @@
         {{ id }} as user_id,
         {{ is_named | lower }} as is_named,
         {{ is_somebody(id) }} as is_somebody,
-        cast(null as varchar) as anonymous_id,
+        cast(null as string) as anonymous_id,
         false as has_both_ids
     {%- endif -%}
 {%- endmacro %}
@@ -103,42 +103,42 @@
 {# What a row of the source holds, of its user agent nothing: as it is, since texts of
    rows that can be used would be made in vain. Files of other types have texts. #}
 {% macro raw_row(plan, columns) -%}
-    struct_pack(
-        {%- for column in columns if column != "user_agent" %}
-        {%- set value = source_column("event_columns", column) if plan.types[column] else "null" %}
-        {{ column }} := {{ value if plan.is_only else "cast(" ~ value ~ " as varchar)" }}{{ "," if not loop.last }}
-        {%- endfor %}
-    )
+    {%- set values = {} -%}
+    {%- for column in columns if column != "user_agent" -%}
+        {%- set value = source_column("event_columns", column) | trim if plan.types[column] else "null" -%}
+        {%- do values.update({column: value if plan.is_only else "cast(" ~ value ~ " as string)"}) -%}
+    {%- endfor -%}
+    {{ struct_of(values) }}
 {%- endmacro %}
 
 {# The same as a JSON object of texts, of the columns that some file has. #}
 {% macro raw_content(raw_row) -%}
     {%- set plans = event_file_groups() -%}
-    {%- set texts = [] -%}
+    {%- set texts = {} -%}
     {%- for column in dict(required_event_columns(), **optional_event_columns()) if column != "user_agent"
         and plans | map(attribute="types") | selectattr(column) | list -%}
-        {%- do texts.append(column ~ " := cast(" ~ raw_row ~ "." ~ column ~ " as varchar)") -%}
+        {%- do texts.update({column: raw_row ~ "." ~ column}) -%}
     {%- endfor -%}
-    {{ "cast(to_json(struct_pack(" ~ texts | join(", ") ~ ")) as varchar)" if texts else "cast(null as varchar)" }}
+    {{ as_json(texts) if texts else "cast(null as string)" }}
 {%- endmacro %}
 
 {# The columns of event rows without a row, where there is no file to read. #}
 {% macro no_event_rows() %}
     select
-        cast(null as varchar) as file,
+        cast(null as string) as file,
         cast(null as bigint) as file_row,
         cast(null as timestamp) as file_modified_at,
-        cast(null as varchar) as user_id,
+        cast(null as string) as user_id,
         false as is_named,
         false as is_somebody,
-        cast(null as varchar) as anonymous_id,
+        cast(null as string) as anonymous_id,
         false as has_both_ids,
         {%- for column, type in dict(required_event_columns(), **optional_event_columns()).items()
             if column not in ["user_id", "anonymous_id"] %}
-        cast(null as {{ type }}) as {{ "source_event" if column == "event_type" else column }},
+        cast(null as {{ type | replace('varchar', 'string') }}) as {{ "source_event" if column == "event_type" else column }},
         {%- endfor %}
         false as has_event_id,
-        cast(null as varchar) as unreadable_columns,
+        cast(null as string) as unreadable_columns,
         null as raw_row
     where false
 {% endmacro %}
@@ -151,7 +151,7 @@
         {%- for column in [
             "user_id", "occurred_at", "source_event", "session_id", "page_path",
             "duration_seconds", "amount", "channel", "device", "country",
-        ] %}, coalesce(cast({{ column }} as varchar), ''){% endfor %}
+        ] %}, coalesce(cast({{ column }} as string), ''){% endfor %}
     ))
 {%- endmacro %}
 

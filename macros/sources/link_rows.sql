@@ -13,19 +13,40 @@
 {# The rows of one of them. #}
 {% macro rows_of_links(file) %}
     {%- set columns = file.columns or {} %}
+    {%- for column in columns.values() if column -%}
+        {%- do column.update({"expression": quoted(column.expression)}) -%}
+    {%- endfor %}
     {%- set day = columns.get("known_from") or {} %}
     select
         {{ sql_text(file.file) }} as file,
         {{ id_of_link(columns.get("id")) }} as user_id,
         {{ id_of_link(columns.get("person_id")) }} as person_id,
         {{ day_of(day.get("expression", "null"), day.get("type")) }} as known_from,
-        {{ something("cast(" ~ day.expression ~ " as varchar)") if day else "null" }} is not null
+        {{ something("cast(" ~ day.expression ~ " as string)") if day else "null" }} is not null
         and {{ day_of(day.get("expression", "null"), day.get("type")) }} is null as has_unreadable_day,
         {{ text_or_null(file.reason) }} as reason
-    {{ "from " ~ file.rows if file.rows }}
+    {{ "from " ~ rows_of_file(file) if file.rows }}
 {% endmacro %}
 
 {# An id of a links file, as text. #}
 {% macro id_of_link(column) -%}
-    {{ read_as(column.expression, "varchar", column.type) if column else "cast(null as varchar)" }}
+    {{ read_as(column.expression, "varchar", column.type) if column else "cast(null as string)" }}
 {%- endmacro %}
+
+{# Whom ids lead to in so many steps, from pointers (as_of_date, user_id, person_id): the
+   query of a recursive CTE. #}
+{% macro walks_of_links(pointers, walks) %}
+    select
+        as_of_date, user_id, person_id,
+        1 as steps
+    from {{ pointers }}
+    union all
+    select
+        {{ walks }}.as_of_date, {{ walks }}.user_id, {{ pointers }}.person_id,
+        {{ walks }}.steps + 1 as steps
+    from {{ walks }}
+    inner join {{ pointers }}
+        on {{ walks }}.as_of_date = {{ pointers }}.as_of_date
+        and {{ walks }}.person_id = {{ pointers }}.user_id
+    where {{ walks }}.steps < {{ var("max_ids_per_person") }}
+{% endmacro %}

@@ -8,7 +8,9 @@
     from {{ bot_rules }} as bot_rules
     inner join {{ event_types }} as event_types
         on bot_rules.event_types is null
-        or list_contains(string_split(bot_rules.event_types, '|'), event_types.event_type)
+        or contains(
+            concat('|', bot_rules.event_types, '|'), concat('|', event_types.event_type, '|')
+        )
     where bot_rules.status = 'on'
 {% endmacro %}
 
@@ -31,7 +33,7 @@
         rules.rule
     from (
         select
-            hash({{ event_rows }}.user_id) as user_hash,
+            {{ hash_of(event_rows ~ ".user_id") }} as user_hash,
             {{ event_rows }}.activity_date,
             count(*) as events,
             bit_count(bit_or(1 << hour({{ event_rows }}.occurred_at))) as hours
@@ -39,7 +41,7 @@
         inner join (select distinct true as is_on from {{ rules }} where {{ is_on_numbers("kind") }}) as any_rule
             on true
         where {{ is_event_touched(event_rows, file_days) }}
-        group by user_hash, {{ event_rows }}.activity_date
+        group by {{ hash_of(event_rows ~ ".user_id") }}, {{ event_rows }}.activity_date
     ) as days
     inner join {{ rules }} as rules
         on {{ is_on_numbers("rules.kind") }}
@@ -64,11 +66,12 @@
         count(*) over day_of_id as events_of_day,
         count(*) over minute_of_id as events_of_minute,
         coalesce({{ events }}.occurred_at - lag({{ events }}.occurred_at) over (
-            day_of_id order by {{ events }}.occurred_at
+            partition by rules.rule, {{ events }}.user_id, {{ events }}.activity_date
+            order by {{ events }}.occurred_at
         ) < interval '1' hour, false) as goes_on
     from {{ events }}
     inner join {{ suspect_days }} as suspect_days
-        on hash({{ events }}.user_id) = suspect_days.user_hash
+        on {{ hash_of(events ~ ".user_id") }} = suspect_days.user_hash
         and {{ events }}.activity_date = suspect_days.activity_date
     inner join {{ rules }} as rules
         on suspect_days.rule = rules.rule
@@ -87,7 +90,7 @@
     from (
         select
             *,
-            max(occurred_at) filter (where not goes_on) over (
+            max(case when not goes_on then occurred_at end) over (
                 partition by rule, user_id, activity_date order by occurred_at
             ) as begun_at
         from {{ suspect_events }}
@@ -178,10 +181,11 @@
     inner join {{ rules }} as rules
         on {{ events }}.source_event = rules.source_event
         and rules.kind = 'links_per_second'
+    window second_around as (
+        partition by rules.rule, {{ events }}.user_id, {{ events }}.activity_date
+        order by {{ events }}.occurred_at
+        range between interval '1' second preceding and interval '1' second following
+    )
     qualify
-        count(distinct {{ events }}.page_path) over (
-            partition by rules.rule, {{ events }}.user_id, {{ events }}.activity_date
-            order by {{ events }}.occurred_at
-            range between interval '1' second preceding and interval '1' second following
-        ) > rules.threshold
+        {{ different_over(events ~ ".page_path", "second_around") }} > rules.threshold
 {% endmacro %}

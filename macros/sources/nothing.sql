@@ -25,7 +25,7 @@
     (
         {{ is_blank(id) }}
         {%- for spelling in ["null", "NULL", "undefined", "none", "None", "nan", "NaN", "nil", "N/A", "n/a", "\\N"] %}
-        or {{ id }} = '{{ spelling }}'
+        or {{ id }} = {{ sql_text(spelling) }}
         {%- endfor %}
         or ({{ id }} <> '0' and {{ is_zeros(id) }})
     )
@@ -34,7 +34,7 @@
 {# Condition: an id holds nothing but zeros and dashes. #}
 {% macro is_zeros(id) -%}
     case
-        when {{ id }} >= '-' and {{ id }} < '1' then trim({{ id }}, '0- ') = ''
+        when {{ id }} >= '-' and {{ id }} < '1' then trim(both '0- ' from {{ id }}) = ''
         else false
     end
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {# A value as an SQL text literal. #}
 {% macro sql_text(value) -%}
-    '{{ value | string | replace("'", "''") }}'
+    {{ text_literal(value | string) }}
 {%- endmacro %}
 
 {# The name of a file as an SQL text: DuckDB takes it for a pattern, so that a bracket in it
@@ -20,6 +20,6 @@
 {%- endmacro %}
 
 {# A text as a value of a type, or NULL where there is none. #}
-{% macro text_or_null(value, type="varchar") -%}
+{% macro text_or_null(value, type="string") -%}
     cast({{ sql_text(value) if value else "null" }} as {{ type }})
 {%- endmacro %}

@@ -34,21 +34,19 @@
         {%- else -%}
             false
         {%- endif %} as has_unreadable_valid_from,
-        cast(null as varchar) as reason
+        cast(null as string) as reason
     from {{ read_files(plan) }} as source_rows
 {% endmacro %}
 
 {# The attributes of a row, as a list of names and values; the account is always one. #}
 {% macro attributes_as_list(plan) -%}
-    {%- set attributes = list_var("user_attributes") | reject("equalto", "account_id") | list -%}
-    cast([
-        {%- for attribute in ["account_id"] + attributes if plan.types[attribute] %}
-        struct_pack(
-            attribute := '{{ attribute }}',
-            value := {{ canonical_attribute(user_column(attribute, "varchar", plan.types[attribute])) }}
-        ){{ "," if not loop.last }}
-        {%- endfor %}
-    ] as struct(attribute varchar, value varchar)[])
+    {%- set values = {} -%}
+    {%- for attribute in ["account_id"] + (list_var("user_attributes") | reject("equalto", "account_id") | list)
+        if plan.types[attribute] -%}
+        {%- set value = canonical_attribute(user_column(attribute, "varchar", plan.types[attribute])) -%}
+        {%- do values.update({attribute: value}) -%}
+    {%- endfor -%}
+    {{ names_and_values(values) }}
 {%- endmacro %}
 
 {# A time that every calendar has, or NULL: none is infinite or a million years off. #}
@@ -58,7 +56,7 @@
 
 {# Condition: a value of a source names a day and no time, given its type there. #}
 {% macro is_day(value, type) -%}
-    {{ "regexp_full_match(trim(" ~ value ~ "), '\\d{4}-\\d{2}-\\d{2}')" if type == "VARCHAR" else (type == "DATE") | string | lower }}
+    {{ matches("trim(" ~ value ~ ")", sql_text("^\\d{4}-\\d{2}-\\d{2}\\z")) if type == "VARCHAR" else (type == "DATE") | string | lower }}
 {%- endmacro %}
 
 {# The day of a value of a source. A day without a time is that day in any time zone. #}
@@ -72,15 +70,15 @@
    space of any kind at the ends goes, as by Python's strip(). #}
 {% macro canonical_attribute(text) -%}
     {%- set white = "[\\s\\p{Z}\\x{0B}\\x{1C}-\\x{1F}\\x{85}]+" -%}
-    {%- set trimmed = "regexp_replace(" ~ text ~ ", '^" ~ white ~ "|" ~ white ~ "$', '', 'g')" -%}
+    {%- set trimmed = replaced(text, "^" ~ white ~ "|" ~ white ~ "$", "") -%}
     case
         when {{ something(text) }} is null or {{ is_blank(text) }} then null
         when lower({{ trimmed }}) in ('true', 'false') then lower({{ trimmed }})
-        when regexp_full_match({{ trimmed }}, '[+-]?(0|[1-9]\d*)(\.\d+)?')
-            then {{ without_trailing_zeros("ltrim(" ~ trimmed ~ ", '+')") }}
-        when regexp_full_match({{ trimmed }}, '[+-]?\d(\.\d+)?[eE][+-]?\d{1,2}')
+        when {{ matches(trimmed, sql_text("^[+-]?(0|[1-9]\\d*)(\\.\\d+)?\\z")) }}
+            then {{ without_trailing_zeros("trim(leading '+' from " ~ trimmed ~ ")") }}
+        when {{ matches(trimmed, sql_text("^[+-]?\\d(\\.\\d+)?[eE][+-]?\\d{1,2}\\z")) }}
             then coalesce(
-                {{ without_trailing_zeros("cast(try_cast(try_cast(" ~ trimmed ~ " as double) as decimal(38, 9)) as varchar)") }},
+                {{ without_trailing_zeros("cast(try_cast(try_cast(" ~ trimmed ~ " as double) as decimal(38, 9)) as string)") }},
                 {{ trimmed }}
             )
         else {{ trimmed }}
@@ -89,7 +87,7 @@
 
 {# The text of a number without zeros, or a point, that end its decimals. #}
 {% macro without_trailing_zeros(number) -%}
-    regexp_replace({{ number }}, '\.0*$|(\.\d*[1-9])0+$', '\1')
+    {{ replaced(number, "\\.0*$|(\\.\\d*[1-9])0+$", "\\1") }}
 {%- endmacro %}
 
 {# A users file that cannot be read, as a row without any content. #}
@@ -97,8 +95,8 @@
     select
         {{ sql_text(file) }} as file,
         cast(null as bigint) as file_row,
-        cast(null as varchar) as user_id,
-        cast([] as struct(attribute varchar, value varchar)[]) as attributes,
+        cast(null as string) as user_id,
+        {{ names_and_values({}) }} as attributes,
         cast(null as timestamp) as valid_from_at,
         cast(null as date) as valid_from,
         false as has_unreadable_valid_from,

@@ -3,8 +3,8 @@
         schema="main",
         meta={"published_order": "as_of_date, user_id, feature"},
         materialized="incremental",
-        incremental_strategy="append",
-        on_schema_change="fail",
+        incremental_strategy="append", on_schema_change="fail",
+        partition_by=partition_column("as_of_date"),
         pre_hook="{{ delete_touched(ref('int_as_of_inputs'), 'as_of_date') }}",
         post_hook="{{ remember_loaded(ref('int_as_of_inputs')) }}",
     )
@@ -40,7 +40,7 @@ numbers as (
                 else sum(quantity)
             end as decimal(28, 4)
         ) as undecayed_value,
-        cast(null as varchar) as text_value
+        cast(null as string) as text_value
     from feature_activity
     group by user_id, as_of_date, feature, measure
 ),

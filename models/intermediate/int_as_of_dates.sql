@@ -76,5 +76,5 @@ cross join bounds
 left join snapshots
     on dates.as_of_date = snapshots.as_of_date
 where
-    is_scoring_date
+    dates.as_of_date = bounds.scoring_date
     or dates.as_of_date between bounds.first_activity_date and bounds.scoring_date

@@ -16,7 +16,7 @@ features as (select * from {{ ref("features") }}),
 users_by_date as (
     select
         as_of_date,
-        sum(hash(user_id, known_by_date)) as users
+        {{ sum_of_hashes("user_id", "known_by_date") }} as users
     from users
     group by as_of_date
 ),
@@ -24,7 +24,7 @@ users_by_date as (
 links_by_date as (
     select
         as_of_date,
-        sum(hash(user_id, person_id)) as links
+        {{ sum_of_hashes("user_id", "person_id") }} as links
     from links
     group by as_of_date
 ),
@@ -32,7 +32,7 @@ links_by_date as (
 files_by_day as (
     select
         activity_date,
-        sum(hash(file_days)) as files
+        {{ sum_of_hashes("file_days.*") }} as files
     from file_days
     group by activity_date
 ),
@@ -47,10 +47,15 @@ files_by_date as (
     group by users_by_date.as_of_date
 ),
 
-profiles as (select sum(hash(user_attributes)) as profiles from user_attributes),
+profiles as (
+    select {{ sum_of_hashes("user_attributes.*") }} as profiles from user_attributes
+),
 
 catalogue as (
-    select sum(hash(feature, event_type, measure, window_days, half_life_days)) as hash
+    select
+        {{ sum_of_hashes(
+            "feature", "event_type", "measure", "window_days", "half_life_days"
+        ) }} as hash
     from features
 )
 

@@ -10,19 +10,23 @@ dates as (select * from {{ ref("int_as_of_dates") }}),
 
 members as (select * from {{ ref("int_person_ids") }}),
 
-judged as (
+judgements as (
     select
         traits.*,
         exclusions.exclusion,
         case
             when exclusions.pattern is not null
-                then regexp_matches(traits.value, exclusions.pattern)
+                then {{ matches("traits.value", "exclusions.pattern") }}
             when traits.attribute = 'user_id' then traits.value = exclusions.equals
             else lower(traits.value) = lower(exclusions.equals)
         end as is_excluded
     from traits
     inner join exclusions on traits.attribute = exclusions.attribute
-    where is_excluded or traits.attribute <> 'user_id'
+),
+
+judged as (
+    select * from judgements
+    where is_excluded or attribute <> 'user_id'
 ),
 
 -- Of nobody else can one hold, whatever their other ids say.
@@ -52,10 +56,13 @@ known as (
         on dates.as_of_date = members.as_of_date and judged.user_id = members.user_id
     qualify
         row_number() over (
-            partition by person, dates.as_of_date, judged.exclusion
+            partition by
+                coalesce(members.person_id, judged.user_id), dates.as_of_date,
+                judged.exclusion
             order by
                 judged.valid_from desc nulls last, judged.changed_at desc nulls last,
-                nullif(judged.user_id, person) nulls first
+                nullif(judged.user_id, coalesce(members.person_id, judged.user_id))
+                nulls first
         ) = 1
 )
 

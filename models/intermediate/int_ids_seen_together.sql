@@ -5,6 +5,7 @@
     config(
         materialized="incremental",
         incremental_strategy="append",
+        partition_by=partition_column("activity_date"),
         on_schema_change="fail",
         pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date') }}",
         post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",

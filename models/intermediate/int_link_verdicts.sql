@@ -25,7 +25,7 @@ select
     case
         when ids.is_shared then 'seen with several people'
         when
-            count(*) filter (where not ids.is_shared) over (
+            count(case when not ids.is_shared then 1 end) over (
                 partition by ids.as_of_date, coalesce(further.person_id, ids.person_id)
             ) >= {{ var("max_ids_per_person") }}
             then 'one of too many ids of a person'

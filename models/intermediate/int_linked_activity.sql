@@ -53,9 +53,9 @@ with_other_rows as (
             when lag(activity_date) over by_day = {{ add_days("activity_date", -1) }}
                 then lag(shared) over by_day
         end as shared_before,
-        sum(events) filter (where is_counted) over in_day as any_events,
-        sum(seconds) filter (where is_counted) over in_day as any_seconds,
-        sum(amount) filter (where is_counted) over in_day as any_amount
+        sum(case when is_counted then events end) over in_day as any_events,
+        sum(case when is_counted then seconds end) over in_day as any_seconds,
+        sum(case when is_counted then amount end) over in_day as any_amount
     from days
     window
         in_day as (partition by user_id, as_of_date, activity_date),

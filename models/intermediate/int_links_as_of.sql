@@ -35,24 +35,9 @@ last_links as (
     group by as_of_date, user_id
 ),
 
-pointers as (
-    select * from last_links
-    where not names_two
-),
+pointers as (select * from last_links where not names_two),
 
-walks as (
-    select
-        *,
-        1 as steps
-    from pointers
-    union all
-    select walks.* replace (pointers.person_id as person_id, walks.steps + 1 as steps)
-    from walks
-    inner join pointers
-        on walks.as_of_date = pointers.as_of_date
-        and walks.person_id = pointers.user_id
-    where walks.steps < {{ var("max_ids_per_person") }}
-),
+walks as ({{ walks_of_links("pointers", "walks") }}),
 
 ends as (
     select walks.* from walks

@@ -5,6 +5,7 @@
     config(
         materialized="incremental",
         incremental_strategy="append",
+        partition_by=partition_column("activity_date"),
         pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date') }}",
         post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
     )
@@ -17,7 +18,7 @@ with
 event_rows as (select * from {{ ref("base_events") }}),
 
 -- Not stored, nor first_copies: each kind of rule reads few of these rows, or none.
-events as not materialized (select * from {{ ref("stg_events") }}),
+events as {{ not_stored() }} (select * from {{ ref("stg_events") }}),
 
 duplicates as (select * from {{ ref("int_duplicate_events") }}),
 
@@ -27,7 +28,7 @@ bot_rules as (select * from {{ ref("bot_rules") }}),
 
 rules as ({{ machine_rules("bot_rules", "event_types") }}),
 
-first_copies as not materialized (
+first_copies as {{ not_stored() }} (
     select events.*
     from events
     left join duplicates
@@ -51,7 +52,7 @@ machine_agents as (
     {{ rows_from_python(
         "machine_agents",
         ["user_agents", "agent_rules"],
-        {"user_agent": "varchar", "rule": "varchar"},
+        {"user_agent": "string", "rule": "string"},
     ) }}
 ),
 

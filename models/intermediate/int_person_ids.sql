@@ -50,7 +50,7 @@ persons as (
     select
         as_of_date,
         person_id,
-        sum(hash(user_id)) as ids_version,
+        {{ sum_of_hashes("user_id") }} as ids_version,
         max(case when is_incomplete then as_of_date end) as incomplete_date
     from ids_with_gaps
     group by as_of_date, person_id

@@ -61,8 +61,8 @@ select
     dates.is_backfilled,
     dates.is_of_everyone,
     persons.last_activity_date is not null as has_activity,
-    dates.is_snapshot and has_activity and row_number() over (
-        partition by persons.as_of_date, has_activity
+    dates.is_snapshot and persons.last_activity_date is not null and row_number() over (
+        partition by persons.as_of_date, persons.last_activity_date is not null
         order by md5(persons.user_id), persons.user_id
     ) <= {{ var("snapshot_max_users") }} as is_in_snapshot,
     persons.last_activity_date,

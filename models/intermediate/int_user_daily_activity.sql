@@ -7,6 +7,7 @@
     config(
         materialized="incremental",
         incremental_strategy="append",
+        partition_by=partition_column("activity_date"),
         on_schema_change="fail",
         pre_hook="{{ delete_touched(ref('int_event_file_days'), 'activity_date', [-1, 0, 1]) }}",
         post_hook="{{ remember_loaded(ref('int_event_file_days')) }}",
@@ -63,7 +64,7 @@ days_by_type as ({{ days_by_type("sessions_by_type") }}),
 
 days_of_all_types as (
     select * from days_by_type
-    union all by name
+    union all
     {{ days_of_any_type("days_by_type", "sessions_by_type", "type_numbers") }}
 ),
 

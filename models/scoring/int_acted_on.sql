@@ -55,12 +55,12 @@ days as (
 spared as (
     select
         *,
-        product(1 - acted / people) over (
-            partition by as_of_date, band
-            order by last_day desc
-            rows between unbounded preceding and 1 preceding
-        ) as share
+        {{ product_over("1 - acted / people", "later") }} as share
     from days
+    window later as (
+        partition by as_of_date, band
+        order by last_day desc rows between unbounded preceding and 1 preceding
+    )
 )
 
 select
@@ -75,6 +75,6 @@ left join spared
 where
     acted.is_acted
     or acted.outcome_day is not null
-    and cast(concat('0x', substr(
-        md5(concat('acted on:', acted.as_of_date, ':', acted.user_id)), 1, 8
-    )) as bigint) >= cast(spared.share as decimal(9, 8)) * 4294967296
+    and {{ number_of_hex(
+        "left(md5(concat('acted on:', acted.as_of_date, ':', acted.user_id)), 8)"
+    ) }} >= cast(spared.share as decimal(9, 8)) * 4294967296

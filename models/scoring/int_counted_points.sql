@@ -52,7 +52,7 @@ select
     rule_points.reason,
     case
         when rule_points.rule <> best_rules.best['rule'] and rule_points.points <> 0
-            then concat(' (', best_rules.label, ': only the best counts)')
+            then concat_ws('', ' (', best_rules.label, ': only the best counts)')
     end as note
 from rule_points
 inner join groups

@@ -34,7 +34,7 @@ select
     concat('band ', band) as cell,
     min_score,
     max_score,
-    cast(null as varchar) as fit_band
+    cast(null as string) as fit_band
 from ranges
 union all
 select
@@ -52,7 +52,7 @@ select
     null as fit_band
 union all
 select
-    concat('up to ', cast(sums.score as varchar)) as cell,
+    concat('up to ', cast(sums.score as string)) as cell,
     coalesce(
         max(others.score) filter (
             where sums.up_to_it - others.up_to_it + others.expected >= sums.enough
@@ -66,7 +66,7 @@ inner join sums as others on sums.score >= others.score
 group by sums.score
 union all
 select
-    concat('from ', cast(sums.score as varchar)) as cell,
+    concat('from ', cast(sums.score as string)) as cell,
     sums.score as min_score,
     coalesce(
         min(others.score) filter (

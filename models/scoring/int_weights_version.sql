@@ -30,11 +30,11 @@ lines as (
         ],
         "score_groups": [
             "rule_group", "max_points",
-            "concat(label, case pick_best when 'yes' then '|pick_best' end, '|'||score)",
+            "concat_ws('', label, case pick_best when 'yes' then '|pick_best' end, '|'||score)",
         ],
         "score_bands": [
             "band", "min_score",
-            "concat(action, '|' || score, '|enter ' || enter_at, '|leave ' || leave_at,"
+            "concat_ws('', action, '|' || score, '|enter ' || enter_at, '|leave ' || leave_at,"
             ~ " '|days ' || min_days)",
         ],
         "score_grades": ["grade", "fit_band", "intent_band", "action"],
@@ -49,7 +49,7 @@ lines as (
                 '|',
                 '{{ seed }}',
                 {% for column in columns %}
-                    coalesce(cast({{ column }} as varchar), '')
+                    coalesce(cast({{ column }} as string), '')
                     {{- "," if not loop.last }}
                 {% endfor %}
             ) as line

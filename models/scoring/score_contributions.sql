@@ -34,7 +34,7 @@ select
     concat('base', nullif(':' || scores.score_name, ':intent')) as rule,
     'base' as rule_group,
     cast(1 as bigint) as points,
-    cast(null as varchar) as value,
+    cast(null as string) as value,
     'Every user starts with a point' as reason
 from as_of_dates
 cross join scores
@@ -47,7 +47,7 @@ select
     rule_group,
     points,
     value,
-    concat({{ reason_text("reason", "value") }}, note) as reason
+    concat_ws('', {{ reason_text("reason", "value") }}, note) as reason
 from rule_points
 where points <> 0 or note is not null
 union all
@@ -59,7 +59,7 @@ select
     rule_group,
     max_points - points as points,
     null as value,
-    concat(label, ': at most ', cast(max_points as varchar), ' in all') as reason
+    concat_ws('', label, ': at most ', cast(max_points as string), ' in all') as reason
 from group_sums
 where points > max_points
 union all

@@ -38,9 +38,9 @@ bounds as (
     inner join fit
         on scores.score_below = fit.score
     inner join outlook as below
-        on below.cell = concat('up to ', cast(scores.score_below as varchar))
+        on below.cell = concat('up to ', cast(scores.score_below as string))
     inner join outlook as above
-        on above.cell = concat('from ', cast(scores.score_above as varchar))
+        on above.cell = concat('from ', cast(scores.score_above as string))
 ),
 
 limits as (

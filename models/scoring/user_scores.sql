@@ -22,8 +22,8 @@ ranked as (
         *,
         not is_customer and has_activity as is_measured,
         row_number() over (order by score desc, user_id) as rank,
-        rank() over (partition by is_measured order by score) - 1 as users_below,
-        count(*) over (partition by is_measured) as users
+        rank() over (partition by not is_customer and has_activity order by score) - 1 as users_below,
+        count(*) over (partition by not is_customer and has_activity) as users
     from scores
 ),
 
@@ -46,7 +46,7 @@ select
     cast(ranked.rank as integer) as rank,
     case
         when ranked.is_measured
-            then cast(floor(100.0 * ranked.users_below / ranked.users) as integer)
+            then cast(floor(100e0 * ranked.users_below / ranked.users) as integer)
     end as percentile,
     {% for number in [1, 2, 3] %}
         reasons.reason_{{ number }},

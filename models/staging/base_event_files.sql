@@ -26,7 +26,7 @@ machine_panel as (
 event_panel as (
     select
         {{ ordered_text(
-            "concat(source_event, '>', event_type, '<', coalesce(cast(max_per_day as varchar), ''))",
+            "concat_ws('', source_event, '>', event_type, '<', max_per_day)",
             order_by="source_event"
         ) }} as content
     from event_types
@@ -37,10 +37,10 @@ files as ({{ list_files(event_files_path()) }})
 select
     files.file,
     files.size_bytes,
-    cast(cast(files.modified_at as timestamptz) as timestamp) as modified_at,
+    files.modified_at,
     md5(
-        concat(
-            '{{ local_md5(tojson(settings)) }}', event_panel.content,
+        concat_ws(
+            '', '{{ local_md5(tojson(settings)) }}', event_panel.content,
             machine_panel.content
         )
     ) as mapping_version,

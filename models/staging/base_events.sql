@@ -3,7 +3,7 @@
 -- types are read together. "Later than now" is judged against the time the event or its
 -- file arrived, if that is between 2000 and 2099; never against the clock of the build.
 -- depends_on: {{ ref("stg_event_files") }}, {{ source("raw", "events") }}
-{{ config(materialized="view") }}
+{{ config(materialized=view_or_table()) }}
 
 with
 
@@ -21,8 +21,8 @@ select
     has_event_id,
     case when has_event_id then event_id else {{ content_hash() }} end as event_id,
     case
-        when has_event_id then hash(event_id, source_event)
-        else hash(user_id, occurred_at, source_event)
+        when has_event_id then {{ hash_of("event_id", "source_event") }}
+        else {{ hash_of("user_id", "occurred_at", "source_event") }}
     end as id_hash,
     user_id,
     is_named,

@@ -30,10 +30,10 @@ select
     attribute,
     valid_from,
     max(
-        struct_pack(
-            changed_at := coalesce(valid_from_at, timestamp '0001-01-01'),
-            value := value
-        )
+        {{ struct_of({
+            "changed_at": "coalesce(valid_from_at, timestamp '0001-01-01')",
+            "value": "value",
+        }) }}
     ).value as value,
     max(valid_from_at) as changed_at
 from attributes

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pointwise.core.errors import PointwiseError
-from pointwise.core.inputs import check_inputs
+from pointwise.core.inputs import check_event_files, check_inputs
 from pointwise.core.panel.hooks import mistakes
 from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import sql_text
@@ -42,7 +42,7 @@ ARMS = """
 
 
 def begin_run(
-    warehouse: duckdb.DuckDBPyConnection,
+    warehouse: duckdb.DuckDBPyConnection | None,
     settings: dict,
     command: str,
     selected: list[str],
@@ -50,7 +50,8 @@ def begin_run(
 ) -> list[str]:
     """Check panel, settings and inputs; note what a build may change.
 
-    Return what to tell the user. Raises PointwiseError if the run cannot begin.
+    Return what to tell the user. Raises PointwiseError if the run cannot begin. Without
+    a warehouse the run is on another engine, and publishes nothing.
     """
     lines, folded = [], []
     if command in {*BUILDS, "test", "retry"} and not settings["is_empty"]:
@@ -58,6 +59,10 @@ def begin_run(
     is_aside = settings["target"] in ASIDE or settings["is_empty"]
     if command == "build" and not is_part and not is_aside:
         folded = fold(Path(settings["published"]), settings["events"])
+    if warehouse is None:
+        if "model.pointwise.base_event_files" in selected:
+            check_event_files(settings["events"], settings["invocation_id"])
+        return folded
     if command in ("build", "run", "test"):
         lines = check_inputs(warehouse, settings, selected, command == "test", is_part)
     if command in {*BUILDS, "clone"} and settings["target"] not in ASIDE:

@@ -7,6 +7,7 @@ Each takes a JSON text with its arguments and returns one: `{"value": …}`, or
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from importlib import import_module
 
@@ -48,24 +49,30 @@ FUNCTIONS = {
 }
 
 
-def callable_in_sql(name: str, connection: DuckDBPyConnection) -> Callable[[str], str]:
-    """Return a function from JSON to JSON; its module is loaded when it is called."""
+def answer(name: str, arguments: str, connection: DuckDBPyConnection | None) -> str:
+    """Return what a function answers to JSON, as JSON; its module is loaded here.
+
+    Without a connection those that need the warehouse get none.
+    """
     module, needs_warehouse = FUNCTIONS[name]
+    function = getattr(import_module(module), name)
+    given = json.loads(arguments)
+    try:
+        if needs_warehouse and connection is None:
+            value = function(None, **given)
+        elif needs_warehouse:
+            with connection.cursor() as warehouse:
+                value = function(warehouse, **given)
+        else:
+            value = function(**given)
+    except PointwiseError as error:
+        return json.dumps({"error": str(error)})
+    return json.dumps({"value": value}, default=str)
 
-    def call(arguments: str) -> str:
-        function = getattr(import_module(module), name)
-        given = json.loads(arguments)
-        try:
-            if needs_warehouse:
-                with connection.cursor() as warehouse:
-                    value = function(warehouse, **given)
-            else:
-                value = function(**given)
-        except PointwiseError as error:
-            return json.dumps({"error": str(error)})
-        return json.dumps({"value": value}, default=str)
 
-    return call
+def callable_in_sql(name: str, connection: DuckDBPyConnection) -> Callable[[str], str]:
+    """Return a function from JSON to JSON."""
+    return lambda arguments: answer(name, arguments, connection)
 
 
 def let_sql_call(name: str, connection: DuckDBPyConnection) -> None:
@@ -77,3 +84,13 @@ def let_sql_call(name: str, connection: DuckDBPyConnection) -> None:
         "VARCHAR",
         side_effects=True,
     )
+
+
+def main() -> None:
+    """Answer each line of standard input, for SQL that can call programs only."""
+    for line in sys.stdin:
+        print(answer(sys.argv[1], line, None), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -353,7 +353,7 @@ def test_models_name_no_table_but_by_ref(manifest: dict) -> None:
 
 
 def test_models_begin_with_what_they_hold_then_their_inputs(manifest: dict) -> None:
-    begins, ends = r"^\w+ as (?:not materialized )?", r"\(.+\) \}\}\),?$"
+    begins, ends = r"^\w+ as (?:\{\{ not_stored\(\) \}\} )?", r"\(.+\) \}\}\),?$"
     whole_input = re.compile(begins + r"\(select \* from \{\{ (?:ref|source)" + ends)
     wrong = []
     for model in models(manifest):

@@ -22,7 +22,8 @@ from test_repository import tracked_files
 
 LANGUAGES = {"sh", "text", "sql", "csv", "yaml", "python", "mermaid"}
 NOT_HERE = re.compile(
-    r"-m venv|pip install|^git clone|^make (test|lint|format|compat)\b|^\.ci/run"
+    r"-m venv|pip install|^git clone|^make (test|lint|format|compat|spark-test)\b"
+    r"|^\.ci/run"
 )
 # What tells make that it need not install.
 STAMPS = ("runtime", "dev")

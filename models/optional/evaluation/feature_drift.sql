@@ -47,8 +47,8 @@ with_chance as (
     select
         *,
         freedom * power(
-            1 - 2.0 / (9 * freedom) + 1.644854 * sqrt(2.0 / (9 * freedom)), 3
-        ) * (1.0 / nullif(users, 0) + 1.0 / nullif(earlier_users, 0)) as chance_index
+            1 - 2e0 / (9 * freedom) + 1.644854 * sqrt(2e0 / (9 * freedom)), 3
+        ) * (1e0 / nullif(users, 0) + 1e0 / nullif(earlier_users, 0)) as chance_index
     from drifts
 )
 

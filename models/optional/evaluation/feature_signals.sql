@@ -11,10 +11,6 @@ counts as (select * from {{ ref("int_feature_counts") }}),
 
 conversion as (select * from {{ ref("int_cell_conversion") }}),
 
-views (is_of_all, is_happened) as (
-    values (false, false), (true, false), (false, true), (true, true)
-),
-
 places as (
     select
         case when not views.is_of_all then counts.as_of_date end as as_of_date,
@@ -31,7 +27,8 @@ places as (
             if(views.is_of_all, coalesce(conversion.design_effect, 1), 1)
         ) as effect
     from counts
-    cross join views
+    cross join (values (false, false), (true, false), (false, true), (true, true))
+        as views (is_of_all, is_happened)
     left join conversion
         on conversion.cell = 'all'
     where
@@ -51,13 +48,16 @@ pairs as (
     select
         *,
         converted * (
-            2 * sum(people - converted) over (
-                compared order by text_rate nulls last, value nulls last
-            ) - people + converted
+            2 * (sum(people - converted) over so_far) - people + converted
         ) as in_order,
         2 * converted * sum(people - converted) over compared as all_pairs
     from places
-    window compared as (partition by as_of_date, compared_within, feature, is_happened)
+    window
+        compared as (partition by as_of_date, compared_within, feature, is_happened),
+        so_far as (
+            partition by as_of_date, compared_within, feature, is_happened
+            order by text_rate nulls last, value nulls last
+        )
 )
 {% set error = auc_error(
     "auc", "(conversions / any_value(effect))", "(users / any_value(effect))"

@@ -62,7 +62,7 @@ with_bins as (
             when value = 0 then 'zero'
             else concat('tenth ', cast(
                 least(
-                    floor(10.0 * (had_at_most_it - had_it) / greatest(had_any, 1)), 9
+                    floor(10e0 * (had_at_most_it - had_it) / greatest(had_any, 1)), 9
                 ) as integer
             ))
         end as bin

@@ -1,7 +1,5 @@
--- One row per snapshot, feature (or `score`) and value: how many users had it and how
--- many of them converted, by what was known then and by all that had happened. Without
--- a value: zero, or NULL for "never" or "unknown". Texts have an order by how often
--- they converted at earlier snapshots.
+-- One row per snapshot, feature (or `score`) and value: who had it, who converted, by
+-- what was known and by all that had happened. Texts: how often they did earlier.
 with
 
 examples as (select * from {{ ref("training_examples") }}),
@@ -12,47 +10,49 @@ late_values as (select * from {{ ref("int_late_values") }}),
 
 features as (select * from {{ ref("features") }}),
 
+measured as (
+    select
+        feature,
+        measure
+    from features
+    union all
+    values ('score', 'score')
+),
+
 all_values as (
     select
         examples.as_of_date,
-        features.feature,
-        features.measure = 'attribute' as is_text,
-        case
-            when features.measure in ('days_since_last', 'attribute', 'number')
-                then feature_values.value
-            else coalesce(feature_values.value, 0)
-        end as value,
+        measured.feature,
+        measured.measure = 'attribute' as is_text,
+        coalesce(feature_values.value, case
+            when measured.measure = 'score' then examples.score
+            when measured.measure not in ('days_since_last', 'attribute', 'number') then 0
+        end) as value,
         feature_values.text_value,
         cast(examples.is_converted as integer) as is_converted,
         1 as users,
         1 as users_happened
     from examples
-    cross join features
+    cross join measured
     left join feature_values
         on examples.user_id = feature_values.user_id
         and examples.as_of_date = feature_values.as_of_date
-        and features.feature = feature_values.feature
-    union all by name
-    select
-        as_of_date,
-        'score' as feature,
-        score as value,
-        cast(is_converted as integer) as is_converted,
-        1 as users,
-        1 as users_happened
-    from examples
-    union all by name
+        and measured.feature = feature_values.feature
+    union all
     select
         examples.as_of_date,
         late_values.feature,
-        unnest([late_values.value, late_values.happened_value]) as value,
+        null as is_text,
+        if(sides.happened = 1, late_values.happened_value, late_values.value) as value,
+        null as text_value,
         cast(examples.is_converted as integer) as is_converted,
         0 as users,
-        unnest([-1, 1]) as users_happened
+        sides.happened as users_happened
     from examples
     inner join late_values
         on examples.user_id = late_values.user_id
         and examples.as_of_date = late_values.as_of_date
+    cross join (values (-1), (1)) as sides (happened)
 )
 
 select

@@ -46,8 +46,10 @@ late_quantities as (
         weights.feature,
         weights.measure,
         min(weights.age_days) as age_days,
-        sum({{ feature_quantity("late_activity", "weights") }} * weights.weight)
-        / if(weights.measure = 'minutes', 60, 1) as quantity
+        cast(
+            sum({{ feature_quantity("late_activity", "weights") }} * weights.weight)
+            as double
+        ) / if(weights.measure = 'minutes', 60, 1) as quantity
     from late_activity
     inner join weights
         on late_activity.event_type = weights.event_type

@@ -1,0 +1,428 @@
+{% macro spark__days_between(from_date, to_date) -%}
+    datediff({{ to_date }}, {{ from_date }})
+{%- endmacro %}
+
+{% macro spark__add_days(date, days) -%}
+    date_add({{ date }}, cast({{ days }} as integer))
+{%- endmacro %}
+
+{% macro spark__local_date(utc_time) -%}
+    {%- if var("time_zone") == "UTC" -%}
+        cast({{ utc_time }} as date)
+    {%- else -%}
+        cast(convert_timezone('UTC', '{{ var("time_zone") }}', {{ utc_time }}) as date)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__is_one_of(text, texts) -%}
+    coalesce({{ text }} in ({{ sql_values(texts) }}), false)
+{%- endmacro %}
+
+{% macro spark__is_blank(expression) -%}
+    (not regexp_like({{ expression }}, '[^\\s\\p{Z}\\x{0B}\\x{1C}-\\x{1F}\\x{85}]'))
+{%- endmacro %}
+
+{# Types are those that DuckDB gives the file's columns: scripts/pointwise/sources/reading.py
+   looks at the footers. #}
+{% macro spark__read_as(expression, type, source_type) -%}
+    {%- if source_type is none or source_type == '"NULL"' -%}
+        cast(null as {{ type | replace("varchar", "string") }})
+    {%- elif source_type == "BLOB" -%}
+        {{ read_as("cast(" ~ expression ~ " as string)", type, "VARCHAR") }}
+    {%- elif type == "varchar" -%}
+        {{ spark__text(expression, source_type) }}
+    {%- elif type == "timestamp" -%}
+        {{ spark__time(expression, source_type) }}
+    {%- elif source_type == "VARCHAR" -%}
+        {{ spark__number(something(expression), type) }}
+    {%- elif source_type in ["DOUBLE", "FLOAT"] -%}
+        case when not isnan({{ expression }}) then try_cast({{ expression }} as {{ type }}) end
+    {%- else -%}
+        try_cast({{ expression }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{# A number that a text spells as DuckDB reads it: Spark would take 5d and 5f, too. #}
+{% macro spark__number(text, type) -%}
+    case
+        when regexp_like(trim({{ text }}), '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\\z')
+            then try_cast(trim({{ text }}) as {{ type }})
+        when regexp_like(lower(trim({{ text }})), '^[+-]?inf(inity)?\\z')
+            then try_cast(replace(lower(trim({{ text }})), 'infinity', 'inf') as {{ type }})
+    end
+{%- endmacro %}
+
+{# As text. Whole numbers lose their decimals, as far as they are exact. #}
+{% macro spark__text(expression, source_type) -%}
+    {%- set whole -%}
+        case
+            when isnan(try_cast({{ expression }} as double)) then null
+            when abs(try_cast({{ expression }} as double)) < 9007199254740992
+                and try_cast({{ expression }} as double) = try_cast(try_cast({{ expression }} as double) as bigint)
+                then cast(try_cast(try_cast({{ expression }} as double) as bigint) as string)
+            else cast({{ expression }} as string)
+        end
+    {%- endset -%}
+    {%- if source_type in ["DOUBLE", "FLOAT"] -%}
+        {{ whole }}
+    {%- elif source_type.startswith("DECIMAL") -%}
+        regexp_replace(cast({{ expression }} as string), '[.]0+\\z', '')
+    {%- elif source_type -%}
+        cast({{ expression }} as string)
+    {%- else -%}
+        case when typeof({{ expression }}) in ('double', 'float') then {{ whole }} else cast({{ expression }} as string) end
+    {%- endif -%}
+{%- endmacro %}
+
+{# As a time in UTC: the session's time zone is UTC. Spark would read a year or a time of
+   day alone, too. #}
+{% macro spark__time(expression, source_type) -%}
+    {%- if source_type == "VARCHAR" -%}
+        coalesce(
+            case
+                when regexp_like({{ expression }}, '^\\s*[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}')
+                    then cast(try_cast(trim({{ expression }}) as timestamp_ltz) as timestamp_ntz)
+            end,
+            case
+                when regexp_like({{ expression }}, '^[0-9]{9,19}([.][0-9]+)?\\z')
+                    then {{ spark__epoch("try_cast(" ~ expression ~ " as double)") }}
+            end
+        )
+    {%- elif modules.re.match("U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL", source_type) -%}
+        {{ spark__epoch(expression) }}
+    {%- else -%}
+        cast({{ expression }} as timestamp_ntz)
+    {%- endif -%}
+{%- endmacro %}
+
+{# A number that is a time from 2000 to 2099 in seconds or thousandths of them. #}
+{% macro spark__epoch(number) -%}
+    case
+        {%- for unit, microseconds in [(1, "* 1e6"), (1000, "* 1e3"), (1000000, "* 1e0"), (1000000000, "/ 1e3")] %}
+        when {{ number }} >= {{ 946684800 * unit }} and {{ number }} < {{ 4102444800 * unit }}
+            then cast(timestamp_micros(cast(round({{ number }} {{ microseconds }}) as bigint)) as timestamp_ntz)
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{# Rows that Python has found while dbt compiles, as literals. #}
+{% macro spark__rows(rows, types) -%}
+    {%- set columns = [] -%}
+    {%- for name, type in types.items() -%}
+        {%- do columns.append("`" ~ name ~ "`: " ~ (type | lower | replace("varchar", "string"))) -%}
+    {%- endfor -%}
+    select inline(from_json({{ sql_text(tojson(rows)) }}, 'array<struct<{{ columns | join(", ") }}>>'))
+{%- endmacro %}
+
+{% macro spark__list_files(path) %}
+    select file, size_bytes, cast(cast(modified_at as timestamp_ltz) as timestamp_ntz) as modified_at, reason
+    from (
+        {{ spark__rows(found_files(path) or [], {
+            "file": "string", "size_bytes": "bigint", "modified_at": "string", "reason": "string",
+        }) }}
+    ) as found
+{% endmacro %}
+
+{# Footers only are looked into, on the machine that runs dbt: pages are read by the build. #}
+{% macro spark__judge_files(files, columns) %}
+    {% set base = load_relation(ref("base_event_files")) if execute %}
+    {% set to_judge = run_query(
+        "select file from " ~ base ~ " where reason is null and "
+        ~ is_touched(ref("base_event_files"), "file")
+    ).columns[0].values() if base else [] %}
+    {{ spark__rows(
+        call_python("judged_files", {
+            "files": to_judge | list | sort, "columns": columns, "reads_pages": false,
+        }) or [],
+        {"file": "string", "reason": "string", "row_count": "bigint", "plan": "string"},
+    ) }}
+{% endmacro %}
+
+{# All files in one reading, by a pattern of their names. #}
+{% macro spark__read_files(plan) -%}
+    {%- set names = [] -%}
+    {%- for file in plan.files -%}
+        {%- do names.append(modules.re.sub("([\\\\{}\\[\\]*?,])", "\\\\\\1", file)[1:]) -%}
+    {%- endfor -%}
+    (
+        select
+            *,
+            {%- for key in plan.partitions %}
+            regexp_extract(_metadata.file_path, '/{{ key }}=([^/]*)/', 1) as `{{ key }}`,
+            {%- endfor %}
+            url_decode(replace(regexp_replace(_metadata.file_path, '^file:/+', '/'), '+', '%2B'))
+                as {{ plan.file_column }},
+            _metadata.row_index as {{ row_column(plan) }}
+        from parquet.`/{% raw %}{{% endraw %}{{ names | join(",") | replace("`", "``") }}{% raw %}}{% endraw %}`
+    )
+{%- endmacro %}
+
+{% macro spark__file_modified_at(file, files) -%}
+    cast(
+        map_from_arrays(array({{ sql_values(files) }}), array({{ sql_values(files.values()) }}))[{{ file }}]
+        as timestamp_ntz
+    )
+{%- endmacro %}
+
+{% macro spark__list_of_rows(columns, order_by) -%}
+    array_sort(collect_list({{ struct_of(dict(zip(columns, columns))) }}))
+{%- endmacro %}
+
+{% macro spark__struct_of(values) -%}
+    named_struct(
+        {%- for name, value in values.items() %}
+        '{{ name }}', {{ value }}{{ "," if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{% macro spark__list_of(items) -%}
+    array({{ items | join(", ") }})
+{%- endmacro %}
+
+{% macro spark__names_and_values(values) -%}
+    cast(array(
+        {%- for name, value in values.items() %}
+        {{ struct_of({"attribute": sql_text(name), "value": value}) }}{{ "," if not loop.last }}
+        {%- endfor %}
+    ) as array<struct<attribute: string, value: string>>)
+{%- endmacro %}
+
+{% macro spark__unnested(list) -%}
+    explode({{ list }})
+{%- endmacro %}
+
+{% macro spark__sorted_list(expression, where) -%}
+    sort_array(collect_list({{ expression }}) {{ "filter (where " ~ where ~ ")" if where }})
+{%- endmacro %}
+
+{% macro spark__joined_lists(list) -%}
+    flatten(collect_list({{ list }}))
+{%- endmacro %}
+
+{% macro spark__repeats_in(list) -%}
+    (size({{ list }}) - size(array_distinct({{ list }})))
+{%- endmacro %}
+
+{% macro spark__new_in_both(list, other, third) -%}
+    (
+        size(array_distinct(concat(
+            {{ third }}, array_intersect({{ list }}, coalesce({{ other }}, array_except({{ third }}, {{ third }})))
+        )))
+        - size(array_distinct({{ third }}))
+    )
+{%- endmacro %}
+
+{% macro spark__matches(text, pattern) -%}
+    regexp_like({{ text }}, {{ pattern }})
+{%- endmacro %}
+
+{% macro spark__replaced(text, pattern, by) -%}
+    regexp_replace({{ text }}, {{ text_literal(pattern) }}, '{{ by | replace("\\", "$") }}')
+{%- endmacro %}
+
+{% macro spark__hash_of(values) -%}
+    xxhash64({{ values | join(", ") }})
+{%- endmacro %}
+
+{% macro spark__sum_of_hashes(values) -%}
+    sum(cast(xxhash64({{ values | join(", ") }}) as decimal(20, 0)))
+{%- endmacro %}
+
+{% macro spark__different_over(expression, window) -%}
+    size(collect_set({{ expression }}) over {{ window }})
+{%- endmacro %}
+
+{% macro spark__not_stored() -%}
+{%- endmacro %}
+
+{% macro spark__rounded_quotient(number, divisor) -%}
+    floor((cast({{ number }} as decimal(37, 0)) + {{ divisor // 2 }}) / {{ divisor }})
+{%- endmacro %}
+
+{% macro spark__as_json(columns) -%}
+    {%- set texts = {} -%}
+    {%- for name in columns -%}
+        {%- set value = columns[name] if columns[name] is string else name -%}
+        {%- set number -%}
+            case when typeof({{ value }}) in ('double', 'float') then {{ spark__text_of_double("try_cast(cast(" ~ value ~ " as string) as double)") }} else cast({{ value }} as string) end
+        {%- endset -%}
+        {%- do texts.update({name: number if columns[name] is string else "cast(" ~ value ~ " as string)"}) -%}
+    {%- endfor -%}
+    to_json({{ struct_of(texts) }}, map('ignoreNullFields', 'false'))
+{%- endmacro %}
+
+{% macro spark__nth_least(columns, n) -%}
+    {%- set values = {} -%}
+    {%- for column in columns %}{% do values.update({column.split(".")[-1]: column}) %}{% endfor -%}
+    {%- if n != "1" %}{{ exceptions.raise_compiler_error("spark__nth_least gives the least row only") }}{% endif -%}
+    min({{ struct_of(values) }})
+{%- endmacro %}
+
+{% macro spark__ordered_text(expression, order_by, separator) -%}
+    listagg({{ expression }}, '{{ separator }}') within group (order by {{ order_by }})
+{%- endmacro %}
+
+{% macro spark__whole_numbers(limit) -%}
+    select cast(id as integer) as number from range({{ limit }})
+{%- endmacro %}
+
+{% macro spark__raise_error(message) -%}
+    raise_error({{ message }})
+{%- endmacro %}
+
+{# The adapter calls Python in the process that runs dbt: scripts/dbt/adapters. #}
+{% macro spark__answer_of_python(name, arguments) -%}
+    {{ return(adapter.call_python(name, arguments)) }}
+{%- endmacro %}
+
+{% macro spark__panel_rows(asked, types) %}
+    {{ spark__rows(call_python("panel_rows", asked) or [], types) }}
+    {{ "where false" if flags.EMPTY }}
+{% endmacro %}
+
+{% macro spark__rows_from_python(name, relations, columns, settings) -%}
+    select
+        inline(from_json(
+            answer, 'struct<value: array<struct<
+                {%- for column, type in columns.items() %}`{{ column }}`: {{ type }}{{ ", " if not loop.last }}{% endfor -%}
+            >>>'
+        ).value)
+    from (
+        select
+            transform(question) using '{{ env_var("PYSPARK_PYTHON", "python3") }} -m pointwise.sql_functions {{ name }}'
+                as (answer string)
+        from (
+            select to_json({{ "named_struct(" }}
+                {%- for relation in relations %}
+                '{{ relation }}', (select sort_array(collect_list(struct({{ relation }}.*))) from {{ relation }})
+                {{- "," if settings or not loop.last }}
+                {%- endfor %}
+                {%- for setting in settings %}
+                '{{ setting }}', {{ sql_text(var(setting)) }}{{ "," if not loop.last }}
+                {%- endfor %}
+            ), map('ignoreNullFields', 'false')) as question
+        ) as asked
+    ) as answered
+{%- endmacro %}
+
+{# No transaction holds both: the list is written last, so that a model that was ended
+   between the two is computed again. #}
+{% macro spark__write_loaded(inputs) %}
+    {% do run_query("drop table if exists " ~ loaded_relation()) %}
+    create table {{ loaded_relation() }} using parquet
+    tblproperties ('events_version' = '{{ events_version() }}') as select * from {{ inputs }}
+{% endmacro %}
+
+{# Files of Parquet hold no deleted rows: partitions are dropped, and tables without any are
+   written anew. #}
+{% macro spark__delete_where(condition) -%}
+    {%- set key = config.get("partition_by") -%}
+    {%- if condition | trim == "true" -%}
+        truncate table {{ this }}
+    {%- elif key -%}
+        {%- set found = run_query("select distinct " ~ key ~ " from " ~ this ~ " where " ~ condition) -%}
+        {%- for value in found.columns[0].values() -%}
+            {%- do run_query("alter table " ~ this ~ " drop if exists partition (" ~ key ~ " = " ~ sql_text(value) ~ ")") -%}
+        {%- endfor -%}
+        select 1
+    {%- else -%}
+        {%- set kept = loaded_relation() | string | replace("__loaded", "__kept") -%}
+        {%- do run_query("drop table if exists " ~ kept) -%}
+        {%- do run_query("create table " ~ kept ~ " using parquet as select * from " ~ this ~ " where not coalesce(" ~ condition ~ ", false)") -%}
+        {%- do run_query("insert overwrite table " ~ this ~ " select * from " ~ kept) -%}
+        drop table {{ kept }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__tables_of_version() %}
+    {% set tables = [] %}
+    {% for table in run_query("show tables in internal like '*__loaded'").rows %}
+        {% set version = run_query("show tblproperties internal." ~ table[1] ~ " ('events_version')").rows[0][1] %}
+        {% if version == events_version() %}{% do tables.append(table[1]) %}{% endif %}
+    {% endfor %}
+    {{ return(tables) }}
+{% endmacro %}
+
+{# Contracts hold names and order of columns here; types are compared by bench/engines.py. #}
+{% macro spark__get_assert_columns_equivalent(sql) %}
+    {% set found = get_column_schema_from_query(get_empty_subquery_sql(sql)) | map(attribute="name") | list %}
+    {% if found != model.columns.values() | map(attribute="name") | list %}
+        {{ exceptions.raise_compiler_error("The columns are not those of the contract: " ~ found | join(", ")) }}
+    {% endif %}
+{% endmacro %}
+
+{% macro spark__and_recorded(files, columns) -%}
+    {%- for file in files -%}
+        {%- set rows = "parquet.`" ~ modules.re.sub("\\[(.)\\]", "\\1", file) ~ "`" -%}
+        {%- set there = run_query("select * from " ~ rows ~ " limit 0").column_names %}
+        union all
+        select
+            {%- for column, type in columns.items() %}
+            cast({{ column if column in there else "null" }} as {{ type | replace("varchar", "string") }}) as {{ column }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from {{ rows }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro spark__product_over(expression, window) -%}
+    reduce(
+        collect_list(cast({{ expression }} as double)) over {{ window }},
+        cast(null as double), (so_far, next) -> coalesce(so_far, 1e0) * next
+    )
+{%- endmacro %}
+
+{% macro spark__number_of_hex(text) -%}
+    cast(conv({{ text }}, 16, 10) as bigint)
+{%- endmacro %}
+
+{% macro spark__nearest_whole(number) -%}
+    cast(
+        case typeof({{ number }})
+            when 'double' then rint(cast({{ number }} as double)) else round(cast({{ number }} as decimal(28, 9)), 0)
+        end as bigint
+    )
+{%- endmacro %}
+
+{% macro spark__partition_column(column) %}{{ return(column) }}{% endmacro %}
+
+{% macro spark__fingerprint(expression) -%}
+    {% if execute %}{{ exceptions.raise_compiler_error("fingerprint is not there on Spark") }}{% endif %}
+{%- endmacro %}
+
+{% macro spark__read_model_file(name, columns) %}
+    {% if execute %}{{ exceptions.raise_compiler_error("read_model_file is not there on Spark") }}{% endif %}
+    select 1
+{% endmacro %}
+
+{% macro spark__rows_of_file(file) -%}
+    {%- if not file.rows.startswith("read_parquet") -%}
+        {{ exceptions.raise_compiler_error(file.file ~ ": on Spark, links are Parquet") }}
+    {%- endif -%}
+    parquet.`{{ modules.re.sub("([\\\\{}\\[\\]*?,])", "\\\\\\1", file.file) }}`
+{%- endmacro %}
+
+{% macro spark__list_type(columns) -%}
+    array<struct<{{ modules.re.sub("(\\w+) (\\w+)", "\\1: \\2", columns) | replace("varchar", "string") }}>>
+{%- endmacro %}
+
+{% macro spark__text_literal(text) -%}
+    '{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'
+{%- endmacro %}
+
+{# A number as DuckDB writes it: 12.0, inf, 1e+20. #}
+{% macro spark__text_of_double(number) -%}
+    case
+        when isnan({{ number }}) then 'nan'
+        when abs({{ number }}) = double('Infinity') then if({{ number }} > 0, 'inf', '-inf')
+        when {{ number }} = 0 or abs({{ number }}) between 1e-4 and 9999999999999998e0
+            then regexp_replace(
+                trim(trailing '0' from cast(cast({{ number }} as decimal(38, 20)) as string)), '[.]$', '.0'
+            )
+        else regexp_replace(regexp_replace(cast({{ number }} as string), '([.]0)?E([0-9])', 'e+$2'), '([.]0)?E-', 'e-')
+    end
+{%- endmacro %}
+
+{% macro spark__quoted(expression) %}{{ return(expression | replace('"', "`")) }}{% endmacro %}
+
+{% macro spark__view_or_table() %}{{ return("table") }}{% endmacro %}

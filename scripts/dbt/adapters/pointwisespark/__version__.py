@@ -1,0 +1,3 @@
+"""The version that dbt asks an adapter for."""
+
+version = "1.0.0"
