@@ -30,12 +30,13 @@ lines as (
         ],
         "score_groups": [
             "rule_group", "max_points",
-            "concat_ws('', label, case pick_best when 'yes' then '|pick_best' end, '|'||score)",
+            "concat_ws('', label, case pick_best when 'yes' then '|pick_best' end,"
+            ~ " '|' || score)",
         ],
         "score_bands": [
             "band", "min_score",
-            "concat_ws('', action, '|' || score, '|enter ' || enter_at, '|leave ' || leave_at,"
-            ~ " '|days ' || min_days)",
+            "concat_ws('', action, '|' || score, '|enter ' || enter_at,"
+            ~ " '|leave ' || leave_at, '|days ' || min_days)",
         ],
         "score_grades": ["grade", "fit_band", "intent_band", "action"],
         "bot_rules": [
