@@ -1,11 +1,12 @@
 """Do DuckDB and Spark say the same? Build the same input on both, and count cells.
 
-    python bench/engines.py                          # every world below
-    python bench/engines.py default late_file        # some of them
-    python bench/engines.py --keep /tmp/engines      # and look at what was built
+    python bench/engines.py                      # every world below
+    python bench/engines.py small                # one of them
+    python bench/engines.py --keep engines       # and look at what was built
 
-Runs in the environment of `make spark-test`. Tables are compared whole, row by row in
-    python bench/engines.py --keep /tmp/engines  # and look at what was built
+Runs in the environment of `make spark-test`. Tables are compared whole: rows that both
+have are alike, of the others, in an order by all columns, cells are counted. Hashes, of
+which each engine has its own, are left out.
 """
 
 from __future__ import annotations
