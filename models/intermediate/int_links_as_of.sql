@@ -35,7 +35,10 @@ last_links as (
     group by as_of_date, user_id
 ),
 
-pointers as (select * from last_links where not names_two),
+pointers as (
+    select * from last_links
+    where not names_two
+),
 
 walks as ({{ walks_of_links("pointers", "walks") }}),
 
