@@ -22,7 +22,9 @@ ranked as (
         *,
         not is_customer and has_activity as is_measured,
         row_number() over (order by score desc, user_id) as rank,
-        rank() over (partition by not is_customer and has_activity order by score) - 1 as users_below,
+        rank() over (
+            partition by not is_customer and has_activity order by score
+        ) - 1 as users_below,
         count(*) over (partition by not is_customer and has_activity) as users
     from scores
 ),

@@ -39,9 +39,9 @@ with_expected as (
     select
         *,
         all_events * coalesce(
-            sum(case when not is_converted then late_events end) over of_age
-            / nullif(sum(case when not is_converted then all_events end) over of_age, 0),
-            0
+            sum(case when not is_converted then late_events end) over of_age / nullif(
+                sum(case when not is_converted then all_events end) over of_age, 0
+            ), 0
         ) as expected_events
     from days
     window of_age as (partition by event_type, age_days)

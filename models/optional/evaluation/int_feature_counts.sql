@@ -10,7 +10,7 @@ late_values as (select * from {{ ref("int_late_values") }}),
 
 features as (select * from {{ ref("features") }}),
 
-measured as (
+valued as (
     select
         feature,
         measure
@@ -22,22 +22,22 @@ measured as (
 all_values as (
     select
         examples.as_of_date,
-        measured.feature,
-        measured.measure = 'attribute' as is_text,
+        valued.feature,
+        valued.measure = 'attribute' as is_text,
         coalesce(feature_values.value, case
-            when measured.measure = 'score' then examples.score
-            when measured.measure not in ('days_since_last', 'attribute', 'number') then 0
+            when valued.measure = 'score' then examples.score
+            when valued.measure not in ('days_since_last', 'attribute', 'number') then 0
         end) as value,
         feature_values.text_value,
         cast(examples.is_converted as integer) as is_converted,
         1 as users,
         1 as users_happened
     from examples
-    cross join measured
+    cross join valued
     left join feature_values
         on examples.user_id = feature_values.user_id
         and examples.as_of_date = feature_values.as_of_date
-        and measured.feature = feature_values.feature
+        and valued.feature = feature_values.feature
     union all
     select
         examples.as_of_date,
