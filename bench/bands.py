@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def scored_days(scratch: Scratch, users: int, days: int, seed: int) -> Days:
-    """Score a world of so many people as of each of its last days with a label."""
+    """Score a world of a number of people as of each of its last days with a label."""
     generated = scratch.pointwise(
         *("generate", "--users", str(users), "--seed", str(seed)),
         *("--out", str(scratch.folder / "raw")),

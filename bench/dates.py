@@ -11,12 +11,12 @@ states the interval for another date: how often does that date's true rate lie i
 Beside it stands the interval that takes all dates for one (Wilson 1927). A minute; no
 part of the tests.
 
-With --scores so many worlds of each kind in which rates rise with the score, or do not,
-and differ from date to date in their log-odds: of how many people, and of how many of
+With --scores worlds of each kind in which rates rise with the score, or do not, and
+differ from date to date in their log-odds: of how many people, and of how many of
 the scores from 50 on, does the interval of `score_outlook` hold the next date's rate?
 
-With --areas so many worlds in which persons are examples at several dates: how often
-does the interval of an AUC of all dates together hold the truth, by person as
+With --areas worlds in which persons are examples at several dates: how often does the
+interval of an AUC of all dates together hold the truth, by person as
 `feature_signals` has it, and as if examples were persons?
 """
 
@@ -60,8 +60,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--worlds", type=int, default=1000, help="of each kind (1000)")
-    parser.add_argument("--scores", type=int, help="measure scores, in so many worlds")
-    parser.add_argument("--areas", type=int, help="measure AUCs, in so many worlds")
+    parser.add_argument("--scores", type=int, help="worlds to measure scores in")
+    parser.add_argument("--areas", type=int, help="worlds to measure AUCs in")
     given = parser.parse_args()
     if given.scores or given.areas:
         with tempfile.TemporaryDirectory() as folder:

@@ -39,7 +39,7 @@ EVENT_TYPES = {
 
 
 def event_set(folder: Path, events: int) -> Path:
-    """Write about so many events and their users to a folder, if they are not there."""
+    """Write about this number of events, and users, to a folder, unless it is done."""
     done = folder / "users.parquet"
     if not done.exists():
         (folder / "events").mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def event_set(folder: Path, events: int) -> Path:
 
 
 def write_day(path: Path, events: int, number: int) -> None:
-    """Write one day of a set of so many events: weekends are quiet."""
+    """Write one day of a set of a number of events: weekends are quiet."""
     share = 0.4 if DAYS[number].weekday() >= 5 else 1.24
     query = (BENCH / "events_of_a_day.sql").read_text()
     query = query.format(
@@ -83,7 +83,7 @@ def write(query: str, path: Path) -> None:
 
 
 def users_of(events: int) -> int:
-    """Return the number of users who make so many events."""
+    """Return the number of users who make this number of events."""
     return max(events // EVENTS_PER_USER, 100)
 
 

@@ -279,7 +279,7 @@ def settle() -> None:
 
 
 def time_cli(world: World, who: str, told: dict) -> float:
-    """Return the seconds that the CLI takes to say a score; it is what was told."""
+    """Return the seconds that the CLI takes to say the score that the server said."""
     begun = time.perf_counter()
     database = world.folder / "published" / "scores.duckdb"
     query = f"select score_so_far from score_now('{who}') where points is null"

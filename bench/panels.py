@@ -301,7 +301,7 @@ def lopsided(table: Table, rng: random.Random) -> bytes | None:
 
 
 def unreadable(table: Table, rng: random.Random) -> bytes | None:
-    """An encoding that cannot be told, or no text at all."""
+    """An encoding that cannot be recognised, or no text at all."""
     text = as_csv(with_letters(table, rng))
     if rng.random() < 0.3:
         return bytes(rng.randrange(128, 256) for _ in range(500))

@@ -255,7 +255,7 @@ def runs_of(step: str, events: int, repeat: int | None) -> int:
 
 
 def bench(events: int, steps: list[str], repeat: int | None, folder: Path) -> dict:
-    """Measure all steps on a set of so many events and return the medians."""
+    """Measure all steps on a set of this number of events and return the medians."""
     source = event_set(folder / str(events), events)
     one = Bench(source, folder / "work")
     rows = duckdb.sql(f"select count(*) from '{one.events}/*.parquet'").fetchall()[0][0]

@@ -1,5 +1,5 @@
 {# Condition: a row belongs to a fixed sample by the hash of a column, one in sixteen where
-   a table counts more than so many rows, else all. The size is looked up beforehand: a
+   a table counts more than a number of rows, else all. The size is looked up beforehand: a
    condition that the database must compute first would keep it from skipping rows. #}
 {% macro is_in_sample(column, table, above, rows="count(*)") -%}
     {%- set relation = load_relation(table) if execute -%}

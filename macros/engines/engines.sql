@@ -6,7 +6,7 @@
     {{- return(adapter.dispatch("days_between")(from_date, to_date)) -}}
 {% endmacro %}
 
-{# A date so many days after another (before, where negative). #}
+{# A date a number of days after another (before, where negative). #}
 {% macro add_days(date, days) %}
     {{- return(adapter.dispatch("add_days")(date, days)) -}}
 {% endmacro %}

@@ -1,11 +1,11 @@
-{# Why a score may change, in the order in which causes are told apart. #}
+{# Why a score may change, in the order in which causes are separated. #}
 {% macro causes_of_change() %}
     {{ return(["late data", "attributes", "ageing", "new activity", "control panel"]) }}
 {% endmacro %}
 
-{# Changes of one user told in lines: the score before, what each cause did by rule, with
+{# Changes of one user in lines: the score before, what each cause did by rule, with
    the score so far, and the score after. Changes that follow each other are summed, so
-   that what came and went again is not told. #}
+   that what came and went again is left out. #}
 {% macro change_lines(changes) %}
     {{ score_told(changes, 0, "before", "min_by", "previous_") }}
     union all

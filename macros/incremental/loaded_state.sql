@@ -16,7 +16,7 @@
 {% endmacro %}
 
 {# The touched values of a column of the inputs, as literals: a file, or a day and the days
-   that lie so many days from it. #}
+   that lie these numbers of days from it. #}
 {% macro touched_values(inputs, column, offsets) %}
     {% set touched = run_query(
         "with changes as (("
@@ -47,7 +47,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Condition on rows of event files: this row is of a touched day, or so many days from one.
+{# Condition on rows of event files: this row is of a touched day, or these days from one.
    The files that have such days are named too, so that no other file is read. #}
 {% macro is_event_touched(events, file_days, offsets=[0]) -%}
     {%- set event_files = ref("stg_event_files") -%}

@@ -10,7 +10,7 @@
     end
 {%- endmacro %}
 
-{# A rate in percent as people write it. What is rare is never told as nothing: below a
+{# A rate in percent as people write it. What is rare is never printed as 0: below a
    tenth of a percent with three decimals, and at least 0.001. #}
 {% macro display_percent(rate) -%}
     coalesce(
@@ -93,7 +93,7 @@
     )
 {%- endmacro %}
 
-{# A score told in a paragraph whose numbers in brackets add up to the score. #}
+{# A score in a paragraph whose numbers in brackets add up to the score. #}
 {% macro explanation_text() -%}
     concat_ws(
         '',

@@ -33,7 +33,7 @@
     {{ read_as(column.expression, "varchar", column.type) if column else "cast(null as string)" }}
 {%- endmacro %}
 
-{# Whom ids lead to in so many steps, from pointers (as_of_date, user_id, person_id): the
+{# Whom ids lead to in a number of steps, from pointers (as_of_date, user_id, person_id): the
    query of a recursive CTE. #}
 {% macro walks_of_links(pointers, walks) %}
     select

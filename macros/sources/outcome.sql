@@ -26,7 +26,7 @@
     ({{ counts_for_outcome(event_type) if outcome_terms().is_one_event else "false" }})
 {%- endmacro %}
 
-{# Condition: so many events, of so large an amount, are the outcome. #}
+{# Condition: a number of events, of an amount, is the outcome. #}
 {% macro is_enough(events, amount) -%}
     {%- set terms = outcome_terms() -%}
     ({{ events }} >= {{ terms.min_events }}

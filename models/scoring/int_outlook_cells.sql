@@ -1,6 +1,6 @@
 -- One row per range of scores whose conversion is asked for: bands; grades, a band of
 -- intent with one of fit; all scores; and for each score that was measured the range up
--- to it and the one from it, with so many people that twenty convert, as fitted, or 5 %
+-- to it and the one from it, as many people as convert twenty times, as fitted, or 5 %
 -- of all who do, at most 100. Who has a higher score converts more: so a range up to a
 -- score says what it converts at least at, and one from it at most.
 with

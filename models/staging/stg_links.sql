@@ -1,6 +1,6 @@
 -- One row per row of the links files, and per file that cannot be read: an id, whose it
 -- is, and since when that is known, with the reason why it cannot be used, if there is
--- one. A link without a day counts at the scoring date only, so that no past is told.
+-- one. A link without a day counts at the scoring date only, so no past changes.
 with
 
 link_rows as ({{ link_rows() }})

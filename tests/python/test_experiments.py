@@ -439,7 +439,7 @@ def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None
     assert " against control in spend: " in moved.stdout[:80]
     lost = copy.pointwise("experiment", "read", "lost_0000")
     assert "Verdict: stopped: an arm lost more users" in lost.stdout
-    assert "not told" in lost.stdout
+    assert "unknown" in lost.stdout
     early = copy.pointwise("experiment", "read", "hundred")
     assert "Verdict: " in early.stdout
     unknown = copy.pointwise("experiment", "assign", "nothing")

@@ -13,9 +13,9 @@ import pytest
 
 from conftest import BIN, PROJECT, Scratch, last_lines, write_world
 from live_server import Server
+from pointwise.live.last_scores import add_lines, forget, keep_last
 from pointwise.live.now import score_now
 from pointwise.live.scores import LiveScores
-from pointwise.live.told import add_lines, forget, keep_last
 
 HOLDING = """\
 band,min_score,action,enter_at,leave_at,min_days

@@ -1,4 +1,4 @@
--- One row per experiment and count or amount: the least value that so many people do
+-- One row per experiment and count or amount: the least value that as many people do
 -- not exceed as the plan says, or 99.9 %, in all arms together.
 with
 

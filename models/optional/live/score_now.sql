@@ -1,5 +1,5 @@
 -- A score with every point, by the build or the last line of `pointwise live`
--- (live/told.py): from score_now('u42');
+-- (live/last_scores.py): from score_now('u42');
 {{ config(materialized="table_function", schema="main", parameters=["wanted_id"]) }}
 {% set published = setting_path("POINTWISE_PUBLISHED", "data/published") %}
 {% set live = file_text(published ~ "/live/this_publication/") %}

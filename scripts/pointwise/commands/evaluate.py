@@ -21,7 +21,7 @@ from pointwise.core.words import LEARNED_FROM, UNSTEADY, in_percent
 MOST_LINES = 12
 # From here on the mart calls drift moderate, if there is more of it than by chance.
 MODERATE = 0.1
-# From here on it is told what AUC a feature had, had all been known.
+# From here on it prints what AUC a feature had, had all been known.
 FELT = 0.01
 # Below it the test no_feature_gives_the_outcome_away looks for nothing.
 FEWEST_FOR_LEAKS = 20

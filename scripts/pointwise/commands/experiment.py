@@ -33,8 +33,8 @@ from pointwise.experiments.given import all_set_aside
 from pointwise.experiments.holdout import told
 from pointwise.experiments.plan import design_of
 from pointwise.experiments.power import Design, power
+from pointwise.experiments.readout_text import percent, print_metrics, with_level
 from pointwise.experiments.terms import arms_by_experiment
-from pointwise.experiments.told import percent, print_metrics, with_level
 
 PLAN = """
     select plans.*, start_date, end_date
@@ -95,7 +95,7 @@ def interval(row: dict) -> str:
 def estimate(row: dict) -> str:
     """Return an effect in percentage points, or a ratio as it is."""
     if row["estimate"] is None:
-        return "not told"
+        return "unknown"
     ratio = row["method"] == "ratio"
     return f"{row['estimate']:.2f}" if ratio else f"{100 * row['estimate']:+.1f}"
 

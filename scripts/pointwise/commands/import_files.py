@@ -25,8 +25,8 @@ gets the names of their columns.
 
 Every file lands once, as one Parquet file named by its content; importing the same
 content again changes nothing, or, with other options, replaces what it gave before.
-Columns are found by their names unless told. Only columns that the project uses are
-taken along, and properties that event_types.csv names. Times may be ISO, with or
+Columns are found by their names, or named by --map. Only columns that the project uses
+are taken along, and properties that event_types.csv names. Times may be ISO, with or
 without a zone, or seconds, milliseconds or microseconds since 1970. Rows with a value
 that cannot be read land with it in the column `unparsed`, and the build quarantines
 them; an event whose amount or duration cannot be read is kept without, and counted.
@@ -243,7 +243,7 @@ def panel_properties() -> tuple[str, ...]:
     "--capacity",
     type=Whole(1),
     metavar="PEOPLE",
-    help="How many people the team can contact: so many are in the two highest bands of"
+    help="How many people the team can contact: as many are in the two highest bands of"
     " the panel (a tenth of all).",
 )
 @click.option(

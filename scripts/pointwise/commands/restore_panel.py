@@ -93,7 +93,7 @@ def texts_of(published: Path, version: str) -> dict[str, str]:
 def texts_of_lines(published: Path, version: str) -> dict[str, str]:
     """Return the CSVs of a version by what the record says of its lines.
 
-    For publications of before the record held the files themselves. Of experiments,
+    For publications from before the record held the files themselves. Of experiments,
     which are no part of a version, it says nothing: they are those of today. Raises
     PointwiseError if there is no such version.
     """

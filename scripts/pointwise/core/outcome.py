@@ -28,7 +28,7 @@ MOST_EVENTS, MOST_AMOUNT = 1_000_000, 1_000_000_000
 
 
 class Outcome(NamedTuple):
-    """What a person must do: events of these types, so many, of so large an amount."""
+    """What a person must do: events of these types, a number of them, of an amount."""
 
     event_types: list[str]
     min_events: int = 1
@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
 def outcome_of(value: object) -> Outcome:
     """Return what a value of the setting asks for; of no event types if it is None.
 
-    Raises PointwiseError if it asks for nothing that can be told.
+    Raises PointwiseError if it asks for nothing that can be found.
     """
     if value is None:
         return Outcome([])

@@ -17,7 +17,7 @@ def all_of(names: list[str]) -> str:
 # its users alone would make it: see the mart score_band_outlook.
 UNSTEADY = 4.0
 LEARNED_FROM = "the points have learned from what followed"
-RARE = 0.001  # Below it, rates are told with three decimals of a percent.
+RARE = 0.001  # Below it, rates are printed with three decimals of a percent.
 
 
 def share_told(part: int, whole: int) -> str:
@@ -26,7 +26,7 @@ def share_told(part: int, whole: int) -> str:
 
 
 def in_percent(rate: float, decimals: int) -> str:
-    """Return a rate in percent, without the sign; what is rare is never told as 0.
+    """Return a rate in percent, without the sign; what is rare is never printed as 0.
 
     The macro `display_percent` says the same of rates below a tenth of a percent.
     """

@@ -75,7 +75,7 @@ def spreads(design: Design, rate: float, hoped: float) -> tuple[float, float]:
 
 
 def enough(design: Design, hoped: float, users: float) -> float:
-    """Return how often so many convert, or do not, that there is an interval."""
+    """Return how often enough convert, and do not, for an interval."""
     both = users * (design.arm + design.control)
     rate = (hoped * design.arm + design.rate * design.control) / (
         design.arm + design.control
@@ -104,7 +104,7 @@ def users_needed(design: Design, effect: float) -> int | None:
 
 
 def detectable_effect(design: Design, users: int) -> float | None:
-    """Return the least effect that so many users show with `POWER`; None without one.
+    """Return the least effect that these users show with `POWER`; None without one.
 
     Found on a grid first: where nearly all convert, power falls again.
     """

@@ -1,4 +1,4 @@
-"""Which source column becomes which of the project's: told, or guessed by name."""
+"""Which source column becomes which of the project's: named, or guessed."""
 
 import re
 from collections.abc import Iterable
@@ -171,7 +171,7 @@ def choose_columns(
     preset: Preset | None = None,
     properties: Iterable[str] = (),
 ) -> Mapping:
-    """Return the mapping for a file: as told, else by preset, else by name.
+    """Return the mapping for a file: as named, else by preset, else by name.
 
     Properties are taken along where the file has them: by their name, or as a key.
 

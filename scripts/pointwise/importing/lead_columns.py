@@ -107,7 +107,7 @@ class Label(NamedTuple):
 
 
 def id_column(source: Source, told: dict[str, str]) -> str | None:
-    """Return the column of ids: as told, else by its name."""
+    """Return the column of ids: as named, else by its name."""
     if told.get("user_id"):
         place = find_place(source, told["user_id"])
         return place and place.column
@@ -221,7 +221,7 @@ def twins_of(source: Source, label: Label) -> list[str]:
 def row_date_column(
     source: Source, dates: list[str], told: dict[str, str], label: Label | None
 ) -> str | None:
-    """Return the column of a row's own date: as told, else by its name."""
+    """Return the column of a row's own date: as named, else by its name."""
     if told.get("occurred_at"):
         place = find_place(source, told["occurred_at"])
         return place and place.column

@@ -25,8 +25,8 @@ MOST_BINS = 20
 FEWEST_FILLED = 10
 FILLED = 0.1  # A share of one side that has a value, …
 EMPTY = 0.005  # … where of the other side no more have one.
-CERTAIN = 0.99  # Of those with a value so many had the outcome, or had not, …
-COVERED = 0.5  # … and the value is had by so many of these.
+CERTAIN = 0.99  # Of those with a value, this share had the outcome, or had not, …
+COVERED = 0.5  # … and the value is had by this share of these.
 TOGETHER = 0.95  # An AUC of points that is warned of.
 COMES_LAST = re.compile(
     r"(^|_)(last|latest|tags?|quality|status|stage|reason|disposition|outcome|result"

@@ -35,7 +35,7 @@ HIGHEST_OF_TOP = 0.3  # Of these, in the highest band.
 # Where steps are tried: at these quantiles of the values that there are.
 PARTS = {
     "days_since_last": (0.03, 0.1, 0.2, 0.35, 0.5, 0.75),
-    # One at all is told by the count without a half-life.
+    # One at all is found by the count without a half-life.
     "lately": (0.2, 0.4, 0.6, 0.75, 0.87, 0.95, 0.985),
     "": (0, 0.2, 0.4, 0.6, 0.75, 0.87, 0.95, 0.985),
 }
@@ -55,7 +55,7 @@ class Step(NamedTuple):
         return self.feature.measure == "days_since_last"
 
     def rule(self, points: int) -> Rule:
-        """Return the rule with so many points."""
+        """Return the rule with these points."""
         group = group_of(self.feature.measure) if points > 0 else "negative"
         if self.equals is not None:
             feature = self.feature.feature

@@ -1,4 +1,4 @@
-"""Pages told apart by their path, for a control panel to begin with."""
+"""Pages split by their path, for a control panel to begin with."""
 
 import re
 

@@ -20,7 +20,7 @@ from pointwise.importing.understood import SAID, quarantine_reason
 
 MOST_PEOPLE = 10_000
 MOST_DATES = 12
-KEPT = 4  # One date in so many is kept to judge by, if they are enough.
+KEPT = 4  # One date in this number is kept to judge by, if they are enough.
 FIRST_MONDAY = date(1970, 1, 5)  # As in the build, dates lie whole steps from it.
 # A row's copies say the same, or have its id.
 SAME = f"coalesce(event_id, hash({SAID})::varchar)"

@@ -166,7 +166,7 @@ def is_there(source: Source, written: str) -> bool:
 
 
 def preset_without_header(fields: int) -> Preset | None:
-    """Return the preset of files without a header that have so many fields."""
+    """Return the preset of files without a header that have this number of fields."""
     for preset in known_presets().values():
         if preset.header and len(preset.header) == fields:
             return preset

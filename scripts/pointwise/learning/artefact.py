@@ -31,7 +31,7 @@ VERSION_LENGTH = 12
 
 
 class Outcome(NamedTuple):
-    """What a model predicts: an event within so many days."""
+    """What a model predicts: an event within a number of days."""
 
     event_type: str
     is_repeatable: bool

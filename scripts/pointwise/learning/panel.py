@@ -95,7 +95,7 @@ def times(rule: Rule, values: pd.Series) -> np.ndarray:
 
 
 def rule_points(rule: Rule, count: np.ndarray) -> np.ndarray:
-    """Return the points that a rule gives where it counts so many times."""
+    """Return the points that a rule gives where it counts this often."""
     points = rule.points * count
     if rule.per is None or rule.max_points is None:
         return points
@@ -117,7 +117,7 @@ def scores_of(group_sums: np.ndarray, caps: np.ndarray) -> np.ndarray:
 
 
 def scores(rules: list[Rule], counts: np.ndarray) -> np.ndarray:
-    """Return the scores of examples whose rules count so many times."""
+    """Return the scores of examples whose rules count this often."""
     group, caps = group_caps(rules)
     sums = np.zeros((len(counts), len(caps)), np.int64)
     for position, rule in enumerate(rules):

@@ -18,7 +18,7 @@ from pointwise.learning.whole import Whole, curve_of, log_loss, whole_points
 FEWEST_CONVERTED = 2
 FOLDS = 5  # Of people.
 # Points are proposed if they tell other people's conversions better than the panel by
-# more than so many standard errors.
+# more than this number of standard errors.
 FAVOURED = 1.0
 
 
@@ -73,7 +73,7 @@ def propose(
     limits = joint.limits(columns, label, examples.user_id, scale)
     is_favoured = favour > FAVOURED
     new = whole.rules if is_favoured else rules
-    # What rules are worth is told in points of the panel that stands.
+    # What rules are worth is stated in points of the panel that stands.
     slope = whole.slope if is_favoured or not scale.slope else scale.slope
     step()
     fires = counts > 0

@@ -18,7 +18,7 @@ from pointwise.learning.split import Split, user_folds
 
 BASE_RATE, SINGLE, RULES = "base rate", "single feature", "rules"
 CHOICE_FOLDS = 3  # Of users, to choose the settings.
-# Settings are chosen on so many rows at most: of all rows of a sample of users.
+# Settings are chosen on this number of rows at most: of all rows of a sample of users.
 MOST_CHOICE_ROWS = 60_000
 OTHER_USERS_FOLDS = 5  # Of users, each judged by models that never saw them.
 STEPS = len(models.CANDIDATES) + 3 + OTHER_USERS_FOLDS

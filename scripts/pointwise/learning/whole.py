@@ -76,7 +76,7 @@ def log_loss(curve: Curve, score: np.ndarray, label: np.ndarray) -> np.ndarray:
 
 
 def with_most(rule: Rule, most: int) -> Rule:
-    """Return the rule with so many points at its most, in steps as even as can be.
+    """Return the rule with these points at its most, in steps as even as can be.
 
     Nothing at its most is nothing a step.
     """

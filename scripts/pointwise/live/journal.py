@@ -26,7 +26,7 @@ from pointwise.live.shapes import Shapes
 from pointwise.publishing.files import make_durable_folder
 
 SUFFIX = ".jsonl"
-# So many events may wait for the disk: then senders are told to come again.
+# The most events that may wait for the disk: then senders are asked to come again.
 MOST_WAITING = 200
 
 

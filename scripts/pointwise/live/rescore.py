@@ -270,7 +270,7 @@ class Rescorer:
         return [NewFile(*row) for row in rows if Path(row[0]).exists()]
 
     def keep_recent(self, days: int) -> None:
-        """Keep the published rows of the last so many days in memory.
+        """Keep the published rows of the last days in memory.
 
         New rows are mostly of these days, and are counted with them.
         """

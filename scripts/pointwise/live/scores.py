@@ -19,10 +19,10 @@ from pointwise.core.published import Generation, current, short_path
 from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import file_text
 from pointwise.live.fold import SMALL_FILES, is_hour_file
+from pointwise.live.last_scores import forget, tell
 from pointwise.live.readers import NewFile
 from pointwise.live.rescore import Rescorer, Scored
 from pointwise.live.state import folder_of, state_file
-from pointwise.live.told import forget, tell
 from pointwise.sources.listing import FoundFile
 from pointwise.sources.reading import Verdict
 

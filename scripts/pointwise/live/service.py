@@ -73,7 +73,7 @@ class Service:
         self.journal.close()
 
     def run(self) -> None:
-        """Take turns until told to stop."""
+        """Take turns until it is to stop."""
         while not self.stopping.is_set():
             self.woken.wait(TURN_EVERY)
             self.woken.clear()
@@ -148,10 +148,10 @@ class Service:
         try:
             live = LiveScores.open(self.published, self.memory_limit)
             live.keep_recent(RECENT_DAYS)
-            # What moved while nobody listened is not told as news.
+            # What moved while nobody listened is no news.
             live.absorb(live.new_files(find_files(self.pattern)), is_news=False)
         except PointwiseError as error:
-            # As after an erasure: what was known before must not be told any more.
+            # As after an erasure: what was known before must not be said any more.
             self.refused, self.trouble = published, str(error)
             if self.live is not None:
                 before, self.live = self.live, None

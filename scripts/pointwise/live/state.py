@@ -2,8 +2,8 @@
 
     data/published/live/<publication>.duckdb
 
-and beside it, in a folder of that name, what is told since: see live/told.py. The file
-holds what the models between events and scores read: daily activity by person,
+and beside it, in a folder of that name, what was scored since: see live/last_scores.py.
+The file holds what the models between events and scores read: daily activity by person,
 links, attributes, the control panel, their SQL, and which event files the build has
 read. It is a cache like the warehouse: erasure removes it, and the next build writes it
 again. It never changes, so that readers need no lock.

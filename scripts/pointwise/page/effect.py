@@ -17,7 +17,7 @@ from pointwise.page import data
 from pointwise.page.panel_files import FileEdits, Panel
 from pointwise.page.rescore import Rescoring
 
-# Above so many users, a sample is scored, of about so many.
+# Above this number of users a sample of about as many is scored.
 MOST_USERS = 100_000
 SAMPLED_USERS = 25_000
 # The same for users at past dates.

@@ -81,7 +81,7 @@ def show_models() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         show_lines(lines, colors)
-        st.caption("Lift: the share of conversions among the best so many users.")
+        st.caption("Lift: the share of conversions among the best users.")
     with right:
         show_areas()
     show_calibration(colors)

@@ -95,7 +95,7 @@ NOT_OF_PEOPLE = {
     *("graph.gpickle", "partial_parse.msgpack", "semantic_manifest.json"),
 }
 
-# A dry run names so many ids.
+# The most ids that a dry run names.
 LISTED = 50
 
 

@@ -120,7 +120,7 @@ def functions_of(
 ) -> list[str]:
     """Return the table functions of the warehouse; no statement names a database.
 
-    One that reads what is told since is of this publication only.
+    One that reads what was scored since is of this publication only.
     """
     found = warehouse.execute(
         FOUND_FUNCTIONS, [build.database, build.schema]

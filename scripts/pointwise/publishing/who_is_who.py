@@ -194,7 +194,7 @@ def read_events(
                 f" and {ids.is_somebody(anonymous)} and {ids.is_somebody(user)}"
             )
         except duckdb.Error:
-            continue  # it is told that this file cannot be looked into
+            continue  # the caller says that this file cannot be looked into
         read.append((user, rows))
     for user, rows in (
         read if connection.execute("from seen limit 1").fetchall() else ()

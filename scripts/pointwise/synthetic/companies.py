@@ -8,7 +8,7 @@ import numpy as np
 
 from pointwise.synthetic.pools import COMPANY_SIZES, COUNTRIES, INDUSTRIES, one_of
 
-# So many people of a company come, at most, by its size class.
+# The most people of a company who come, by its size class.
 MOST_PEOPLE = np.array([6, 20, 40, 40, 40])
 PEOPLE = np.arange(1, 41)
 PEOPLE_SHARES = np.cumsum((PEOPLE + 1.0) ** -2)

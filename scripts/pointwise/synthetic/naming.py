@@ -1,6 +1,6 @@
 """Who events say they are from.
 
-A visit is nameless until its device has been told who uses it: by a form, a login, a
+A visit is nameless until its device knows who uses it: by a form, a login, a
 link in an e-mail. From then on its events carry both ids. A device that two people
 share forgets after each session. E-mails and payments know who, and no device.
 """

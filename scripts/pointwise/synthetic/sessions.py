@@ -162,7 +162,7 @@ def use_starts(
 def moments(
     sessions: np.ndarray, users: Users, period: Period, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return user and moment of so many sessions by user and day."""
+    """Return user and moment of a number of sessions by user and day."""
     cell = np.repeat(np.arange(sessions.size), sessions.ravel())
     user, day = cell // period.days, cell % period.days
     at = draw_moments(

@@ -30,7 +30,7 @@ class Kind(IntEnum):
     EMAIL_SENT = 15
 
 
-# At most so many a user and day have an effect. These are the limits of the default
+# The most a user and day that have an effect. These are the limits of the default
 # control panel, but not read from it: the truth does not change with the panel.
 DAILY_LIMITS = {
     Kind.PAGE_VIEW: 3,

@@ -165,7 +165,7 @@ class World:
             else:
                 go_on(simulation, happening, None)
                 blocks.append(simulation.result())
-        # Added days come after all blocks, so that they change no number of before.
+        # Added days come after all blocks, so that they change no earlier number.
         for day in range(added):
             for simulation, happening in going_on:
                 simulation.state.sessions = sessions
@@ -342,7 +342,7 @@ class Simulation:
         everyone = np.ones(len(user), bool)
         visitor = own_visitor(user, looked_at, USUAL, self.users, self.first_user)
         agent = browsers(visitor >> 1, self.users.device[user])
-        # The payment is told by the server, which knows of no device.
+        # The payment comes from the server, which knows of no device.
         steps = (
             (Kind.PRICING_PAGE_VIEW, looked_at, everyone, "/pricing", "direct"),
             (Kind.SIGNUP, signed_up_at, is_new, "/signup", "direct"),

@@ -18,7 +18,7 @@ from pointwise.core.panel.rows import Row
 LONGEST_NAME = 200
 # The property that people name, and the column that has it.
 COLUMNS_OF = {"path": "page_path"}
-# Columns with a meaning of their own, by which nothing is told apart.
+# Columns with a meaning of their own, which no condition may use.
 NEVER = (
     *("user_id", "anonymous_id", "event_id", "session_id", "user_agent", "unparsed"),
     *("event_type", "occurred_at", "received_at", "duration_seconds", "amount"),

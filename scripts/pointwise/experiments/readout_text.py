@@ -50,7 +50,7 @@ def with_level(limits: str, level: float) -> str:
 def effect(row: Row) -> str:
     """Return an effect; a ratio has no sign."""
     if row["estimate"] is None:
-        return "not told"
+        return "unknown"
     return figure(row["estimate"], "" if row["method"] == RATIO else "+")
 
 
