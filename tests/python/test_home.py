@@ -28,7 +28,7 @@ from pointwise.core.settings import setting_mistakes, vars_of_run
 from pointwise.core.sql_text import escaped
 from pointwise.importing.pages import page_conditions
 from pointwise.importing.summary import event_names
-from pointwise.importing.understood import facts_of_events
+from pointwise.importing.understood import facts_of_events, with_ids
 from pointwise.importing.values import connect
 
 EVENTS = ("Page View", "Pricing", "Demo Seen", "Plan bought")
@@ -82,16 +82,17 @@ def write_csv(path: Path, users: int = 60, days: int = 150) -> None:
     Every other page is of one path; some rows are of no use.
     """
     drawn = random.Random(1)
-    lines = ["id,visitor id,timestamp,event,path"]
+    lines = ["id,visitor id,timestamp,event,path,user id"]
     for user in range(users):
         for _ in range(10 + user % 30):
             moment = timedelta(minutes=drawn.randrange(days * 1440))
             name = EVENTS[3] if drawn.random() < 0.01 else drawn.choice(EVENTS[:3])
             at = (datetime(2026, 1, 1) + moment).isoformat()  # noqa: DTZ001
             page = ("/docs/a", "/pricing")[len(lines) % 2] if name == EVENTS[0] else ""
-            lines.append(f"{len(lines)},u{user},{at},{name},{page}")
+            nobody = ("", "Guest", "0")[len(lines) % 3]
+            lines.append(f"{len(lines)},u{user},{at},{name},{page},{nobody}")
     for row in BAD_ROWS:
-        lines.append(f"{len(lines)},{row}")
+        lines.append(f"{len(lines)},{row},")
     path.write_text("\n".join(lines))
 
 
@@ -163,7 +164,7 @@ def test_plain_dbt_build_uses_the_folder_and_its_settings(home: Scratch) -> None
 
 def test_what_an_import_says_of_rows_is_what_a_build_does(home: Scratch) -> None:
     folder = escaped(home.published.parent)
-    landed = f"read_parquet('{folder}/events/*.parquet')"
+    landed = with_ids(f"read_parquet('{folder}/events/*.parquet')")
     facts = facts_of_events(connect(), landed)
     quarantined = home.query(
         "select quarantine_reason, count(*) from internal.stg_events_quarantined"

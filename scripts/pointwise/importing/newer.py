@@ -12,7 +12,7 @@ from pointwise.core.words import all_of, counted
 from pointwise.importing.landing import landed_from, rejects_path
 from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leads import LeadList
-from pointwise.importing.summary import landed_rows, say, say_apart, shown_path
+from pointwise.importing.summary import landed_events, say, say_apart, shown_path
 from pointwise.importing.understood import IS_TOLD_BY_ALL, SAME_EVENT
 
 NTH = '"nth file"'  # No column of a file is named so: snake case has no blanks.
@@ -196,7 +196,7 @@ def say_seen_before(
     both, first = connection.execute(
         f"select count(*), min(occurred_at)::date from (select {SAME_EVENT} as same,"
         f" occurred_at from {rows}) semi join (select {SAME_EVENT} as same from"
-        f" {landed_rows(others)}) using (same)"
+        f" {landed_events(others)}) using (same)"
     ).fetchall()[0]
     if both:
         are = counted(both, "row is", "rows are")

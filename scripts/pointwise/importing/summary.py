@@ -30,6 +30,7 @@ from pointwise.importing.understood import (
     SAME_EVENT,
     Facts,
     Reason,
+    with_ids,
 )
 from pointwise.importing.values import ID_COLUMNS, WHITE
 from pointwise.sources.listing import find_files
@@ -414,6 +415,11 @@ def landed_rows(paths: Iterable[Path]) -> str:
     """Return the SQL that reads landed files, whose columns may differ."""
     listed = ", ".join(file_text(path) for path in dict.fromkeys(paths))
     return f"read_parquet([{listed}], union_by_name = true)"
+
+
+def landed_events(paths: Iterable[Path]) -> str:
+    """Return the SQL that reads landed events, under the ids that a build takes."""
+    return with_ids(landed_rows(paths))
 
 
 def with_persons(rows: str) -> str:

@@ -58,6 +58,7 @@ from pointwise.importing.summary import (
     Imported,
     count_users,
     event_names,
+    landed_events,
     landed_rows,
     name_in,
     print_alike_ids,
@@ -107,7 +108,7 @@ def tell(
         print_warning(read, lost)
         print_next_steps(imported, panel, {}, with_visitors=False)
         return
-    rows = landed_rows(file.path for file in events)
+    rows = landed_events(file.path for file in events)
     given = settings_for(connection, rows, asked, leads) if new_settings(panel) else {}
     given |= settings_asked_for(connection, asked, events if in_place else [])
     settings = {**vars_of_run(PROJECT, None), **yaml_values(given)}
@@ -132,7 +133,7 @@ def tell(
     if others and panel == path_setting("POINTWISE_CONTROL"):
         said = counted(len(others), "file that was", "files that were")
         say(f"With {said} imported before:")
-        rows = landed_rows([*(file.path for file in events), *others])
+        rows = landed_events([*(file.path for file in events), *others])
         rows = usable(rows, settings)
     users = count_users(connection, rows)
     current = path_setting("POINTWISE_CONTROL")
@@ -228,7 +229,7 @@ def used_rows(
     Without settings that say which these are, all are used.
     """
     paths = [*dict.fromkeys(file.path for file in events)]
-    found = [landed_rows(paths), *(landed_rows([path]) for path in paths)]
+    found = [landed_events(paths), *(landed_events([path]) for path in paths)]
     if settings:
         found = [usable(rows, settings) for rows in found]
     return found[0], found[1:]

@@ -1,7 +1,6 @@
 """What imported rows hold, and which of them a build will not use, by the same rules.
 
-The rules are those of the model base_events; `test_import_understood.py` holds the two
-together.
+The rules are those of the model base_events; `test_home.py` holds the two together.
 """
 
 from typing import Any, NamedTuple
@@ -139,6 +138,22 @@ def numbers_unread(connection: duckdb.DuckDBPyConnection, judged: str) -> list[R
             ).fetchall()[0]
             found += [Reason(target, rows, sorted(examples))] if rows else []
     return found
+
+
+def with_ids(rows: str, settings: dict[str, Any] | None = None) -> str:
+    """Return the SQL of rows without ids that mean nobody, where the other means one.
+
+    So the macro `rows_with_ids` has them: what a guest did is of the guest's device.
+    """
+    settings = settings or vars_of_run(PROJECT, None)
+    user, device = (is_nobody(name, settings) for name in ("user_id", "anonymous_id"))
+    return (
+        "(select * replace ("
+        f"case when not ({user} and not coalesce({device}, true)) then user_id end"
+        " as user_id,"
+        f" case when user_id is null or not {device} then anonymous_id end"
+        f" as anonymous_id) from {rows})"
+    )
 
 
 def usable(rows: str, settings: dict[str, Any]) -> str:
