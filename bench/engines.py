@@ -4,9 +4,9 @@
     python bench/engines.py small                # one of them
     python bench/engines.py --keep engines       # and look at what was built
 
-Runs in the environment of `make spark-test`. Tables are compared whole: rows that both
-have are alike, of the others, in an order by all columns, cells are counted. Hashes, of
-which each engine has its own, are left out.
+Runs in the environment of `make spark-test`. Tables are compared whole, and after each
+build of a world: rows that both have are alike, of the others, in an order by all
+columns, cells are counted. Hashes, of which each engine has its own, are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -42,7 +44,8 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / "events").mkdir(parents=True, exist_ok=True)
+        self.events = folder / "events"
+        self.events.mkdir(parents=True, exist_ok=True)
         self.warehouse = folder / "pointwise.duckdb"
         self.spark = folder / "pointwise_spark"
         kept = {k: v for k, v in os.environ.items() if not k.startswith("POINTWISE_")}
@@ -91,13 +94,13 @@ def tables_of_spark(home: Home) -> dict[str, Path]:
         for schema in sorted(home.spark.glob("*.db"))
         for table in sorted(schema.iterdir())
         if table.is_dir()
-        and not table.name.endswith("__loaded")
+        and "__" not in table.name
         and table.name != "base_events"  # a view on DuckDB
     }
 
 
-def compare(home: Home) -> dict[str, int]:
-    """Return the differing cells of each table that both engines have."""
+def compare(home: Home) -> dict[str, Counter]:
+    """Return the differing cells, by column, of each table that both engines have."""
     differing = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.warehouse}' as duck (read_only)")
@@ -108,45 +111,40 @@ def compare(home: Home) -> dict[str, int]:
 
 def cells_that_differ(
     connection: duckdb.DuckDBPyConnection, name: str, folder: Path
-) -> int:
+) -> Counter:
     """Return how many cells of a table differ; all of a row that only one has."""
-    columns = [
-        column
-        for column, *_ in connection.execute(f"describe duck.{name}").fetchall()
+    types = {
+        column: kind
+        for column, kind, *_ in connection.execute(f"describe duck.{name}").fetchall()
         if column not in HASHES
-    ]
-    types = dict(
-        row[:2] for row in connection.execute(f"describe duck.{name}").fetchall()
-    )
-    files = sorted(folder.rglob("*.parquet"))
-    if not files:
-        rows = connection.execute(f"select count(*) from duck.{name}").fetchall()[0][0]
-        return rows * len(columns)
-    duck = ", ".join(f'"{column}"' for column in columns)
-    spark = ", ".join(
-        f'cast("{column}" as {types[column]}) as "{column}"' for column in columns
-    )
-    rows = f"read_parquet('{folder}/**/*.parquet', hive_partitioning = true)"
-    numbered = (
-        "select *, row_number() over (order by {0}) as place from (select {0} from {1})"
-    )
+    }
+    columns = ", ".join(f'"{column}"' for column in types)
+    if any(folder.rglob("*.parquet")):
+        cast = ", ".join(f'cast("{c}" as {kind}) as "{c}"' for c, kind in types.items())
+        rows = f"read_parquet('{folder}/**/*.parquet', hive_partitioning = true)"
+        other = f"select {cast} from {rows}"
+    else:  # Spark writes no file for a partitioned table without rows
+        other = f"select {columns} from duck.{name} where false"
     connection.execute(
-        f"create or replace temp table one as select {duck} from duck.{name};"
-        f"create or replace temp table other as select {spark} from {rows};"
+        f"create or replace temp table one as select {columns} from duck.{name};"
+        f"create or replace temp table other as {other};"
         "create or replace temp table only_one as from one except all from other;"
         "create or replace temp table only_other as from other except all from one"
     )
-    cells = " + ".join(
-        f'(a."{column}" is distinct from b."{column}")::int' for column in columns
+    numbered = f"select *, row_number() over (order by {columns}) as place from"
+    counted = ", ".join(
+        f'count(*) filter (where a."{c}" is distinct from b."{c}"'
+        " or a.place is null or b.place is null)"
+        for c in types
     )
-    return connection.execute(
-        f"select coalesce(sum({cells}), 0)"
-        f" from ({numbered.format(duck, 'only_one')}) as a"
-        f" full join ({numbered.format(duck, 'only_other')}) as b using (place)"
-    ).fetchall()[0][0]
+    cells = connection.execute(
+        f"select {counted} from ({numbered} only_one) as a"
+        f" full join ({numbered} only_other) as b using (place)"
+    ).fetchall()[0]
+    return +Counter(dict(zip(types, cells, strict=True)))
 
 
-# -- Worlds ----------------------------------------------------------------------------
+# -- Worlds: each yields after a build of both engines ---------------------------------
 
 
 def generate(home: Home, *arguments: str) -> None:
@@ -157,28 +155,61 @@ def generate(home: Home, *arguments: str) -> None:
     )
 
 
-def both(home: Home, *arguments: str) -> dict[str, int]:
+def both(home: Home, *arguments: str) -> dict[str, Counter]:
     """Build on both engines, say how long each took, and compare."""
     seconds = [home.build(target, *arguments) for target in ("dev", "spark")]
     print(f"  DuckDB {seconds[0]:.1f} s, Spark {seconds[1]:.1f} s", flush=True)
     return compare(home)
 
 
-def default(home: Home) -> dict[str, int]:
+def default(home: Home, *arguments: str) -> Iterator[dict[str, Counter]]:
     """The default world: links, machines, profiles, late rows and broken ones."""
-    generate(home)
-    return both(home)
+    generate(home, *arguments)
+    yield both(home)
 
 
-def small(home: Home) -> dict[str, int]:
-    """The same with 200 users."""
+def days(home: Home) -> Iterator[dict[str, Counter]]:
+    """Two days more, a build each; then a file that comes late, and one that goes."""
     generate(home, "--users", "200")
-    return both(home)
+    late = sorted(home.events.rglob("*.parquet"))[0]
+    aside = late.rename(home.folder / "aside")
+    yield both(home)
+    for _ in range(2):
+        generate(home, "--one-more-day")
+        yield both(home)
+    aside.rename(late)
+    yield both(home)
+    sorted(home.events.rglob("*.parquet"))[-1].unlink()
+    yield both(home)
 
 
-WORLDS: dict[str, Callable[[Home], dict[str, int]]] = {
-    "small": small,
+def random(home: Home, number: int) -> Iterator[dict[str, Counter]]:
+    """Worlds of the oracle, with their own panel and settings, all in one build."""
+    sys.path.insert(0, str(PROJECT / "tests" / "python"))
+    from oracle_checks import write_beside_events
+    from test_oracle import BUILDS, WORLDS_PER_BUILD, write_event_files
+    from world_files import as_vars
+    from worlds import drawn, renamed, worlds
+
+    build = BUILDS[number]
+    strategy = worlds(build.settings, build.shapes())
+    numbers = range(number * 100, number * 100 + WORLDS_PER_BUILD)
+    found = [renamed(drawn(strategy, n), f"w{n:03}_") for n in numbers]
+    write_beside_events(home, build, found, number)
+    write_event_files(home, build, [row for world in found for row in world.rows])
+    yield both(home, "--vars", as_vars(build.settings))
+
+
+WORLDS: dict[str, Callable[[Home], Iterator[dict[str, Counter]]]] = {
+    "small": lambda home: default(home, "--users", "200"),
     "default": default,
+    "days": days,
+    # Their days begin elsewhere than in UTC, but for the first.
+    "random-utc": partial(random, number=0),
+    "random-berlin": partial(random, number=1),
+    "random-new-york": partial(random, number=2),
+    "random-kolkata": partial(random, number=3),
+    "random-kiritimati": partial(random, number=4),
 }
 
 
@@ -193,13 +224,13 @@ def main() -> None:
     for name in options.worlds or WORLDS:
         print(name, flush=True)
         shutil.rmtree(work / name, ignore_errors=True)
-        home = Home(work / name)
-        differing = WORLDS[name](home)
-        for table, cells in differing.items():
-            if cells:
-                print(f"  {table}: {cells} cells differ")
-        wrong += sum(differing.values())
-        print(f"  {len(differing)} tables, {sum(differing.values())} cells differ")
+        for differing in WORLDS[name](Home(work / name)):
+            for table, cells in differing.items():
+                if cells:
+                    print(f"  {table}: {dict(cells)}")
+            found = sum(cells.total() for cells in differing.values())
+            print(f"  {len(differing)} tables, {found} cells differ", flush=True)
+            wrong += found
         if options.keep is None:
             shutil.rmtree(work / name)
     sys.exit(1 if wrong else 0)

@@ -401,3 +401,5 @@
 {% macro duckdb__quoted(expression) %}{{ return(expression) }}{% endmacro %}
 
 {% macro duckdb__view_or_table() %}{{ return("view") }}{% endmacro %}
+
+{% macro duckdb__columns_built() %}{{ return({}) }}{% endmacro %}

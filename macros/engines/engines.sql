@@ -264,3 +264,9 @@
 {% macro view_or_table() %}
     {{- return(adapter.dispatch("view_or_table")()) -}}
 {% endmacro %}
+
+{# Columns and their types of the tables of this run that may have no file to say so, by the
+   model's unique_id. #}
+{% macro columns_built() %}
+    {{- return(adapter.dispatch("columns_built")()) -}}
+{% endmacro %}

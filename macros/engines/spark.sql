@@ -233,7 +233,9 @@
     size(collect_set({{ expression }}) over {{ window }})
 {%- endmacro %}
 
+{# Seen by the adapter: scripts/dbt/adapters/pointwisespark/shared_ctes.py. #}
 {% macro spark__not_stored() -%}
+    /* not stored */
 {%- endmacro %}
 
 {% macro spark__rounded_quotient(number, divisor) -%}
@@ -314,16 +316,20 @@
     tblproperties ('events_version' = '{{ events_version() }}') as select * from {{ inputs }}
 {% endmacro %}
 
-{# Files of Parquet hold no deleted rows: partitions are dropped, and tables without any are
+{# Files of Parquet hold no deleted rows: partitions are emptied, and tables without any are
    written anew. #}
 {% macro spark__delete_where(condition) -%}
     {%- set key = config.get("partition_by") -%}
     {%- if condition | trim == "true" -%}
         truncate table {{ this }}
     {%- elif key -%}
+        {%- set nothing = [] -%}
+        {%- for column in adapter.get_columns_in_relation(this) if column.column != key -%}
+            {%- do nothing.append("cast(null as " ~ column.dtype ~ ")") -%}
+        {%- endfor -%}
         {%- set found = run_query("select distinct " ~ key ~ " from " ~ this ~ " where " ~ condition) -%}
         {%- for value in found.columns[0].values() -%}
-            {%- do run_query("alter table " ~ this ~ " drop if exists partition (" ~ key ~ " = " ~ sql_text(value) ~ ")") -%}
+            {%- do run_query("insert overwrite table " ~ this ~ " partition (" ~ key ~ " = " ~ sql_text(value) ~ ") select " ~ nothing | join(", ") ~ " where false") -%}
         {%- endfor -%}
         select 1
     {%- else -%}
@@ -426,3 +432,16 @@
 {% macro spark__quoted(expression) %}{{ return(expression | replace('"', "`")) }}{% endmacro %}
 
 {% macro spark__view_or_table() %}{{ return("table") }}{% endmacro %}
+
+{% macro spark__columns_built() %}
+    {% set built = {} %}
+    {% for id, node in graph.nodes.items() if id in selected_resources and node.config.partition_by %}
+        {% set columns = {} %}
+        {% set table = api.Relation.create(schema=node.schema, identifier=node.alias) %}
+        {% for column in adapter.get_columns_in_relation(table) %}
+            {% do columns.update({column.column: column.dtype}) %}
+        {% endfor %}
+        {% do built.update({id: columns}) %}
+    {% endfor %}
+    {{ return(built) }}
+{% endmacro %}

@@ -31,7 +31,7 @@ with_correlation as (
             * freedom / (users - users_of_a_date),
             least(0.45 * rate / nullif(1 - rate, 0), 0.45)
         ) as own_correlation,
-        starts_with(cell, 'band') or cell = 'all' as is_by_itself
+        cell like 'band%' or cell = 'all' as is_by_itself
     from rates
 ),
 
@@ -40,12 +40,14 @@ with_correlation as (
 with_variance as (
     select
         *,
-        max(own_correlation / nullif(rate * (1 - rate), 0)) filter (
-            where cell = 'all'
+        max(
+            case when cell = 'all' then own_correlation end
+            / nullif(rate * (1 - rate), 0)
         ) over () as date_variance,
-        if(is_by_itself, own_quantile, max(own_quantile) filter (
-            where cell = 'all'
-        ) over ()) as quantile
+        if(
+            is_by_itself, own_quantile,
+            max(case when cell = 'all' then own_quantile end) over ()
+        ) as quantile
     from with_correlation
 ),
 

@@ -1,8 +1,8 @@
 -- One row per range of scores whose conversion is asked for: bands; grades, a band of
--- intent with one of fit; all scores; and for each score that was measured the range up
--- to it and the one from it, as many people as convert twenty times, as fitted, or 5 %
--- of all who do, at most 100. Who has a higher score converts more: so a range up to a
--- score says what it converts at least at, and one from it at most.
+-- intent with one of fit; all scores; and of each measured score, up to it and from it,
+-- as many people as convert twenty times, as fitted, or 5 % of all who do, at most 100.
+-- Who has a higher score converts more: up to it at least so many, from it at most.
+{% set expected = "cast(users * conversion_rate as decimal(28, 9))" %}
 with
 
 bands as (select * from {{ ref("score_bands") }}),
@@ -23,10 +23,10 @@ ranges as (
 sums as (
     select
         score,
-        cast(users * conversion_rate as decimal(28, 9)) as expected,
-        sum(expected) over (order by score) as up_to_it,
-        sum(expected) over (order by score desc) as from_it,
-        greatest(20, least(100, sum(expected) over () / 20)) as enough
+        {{ expected }} as expected,
+        sum({{ expected }}) over (order by score) as up_to_it,
+        sum({{ expected }}) over (order by score desc) as from_it,
+        greatest(20, least(100, sum({{ expected }}) over () / 20)) as enough
     from scores
 )
 

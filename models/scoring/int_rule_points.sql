@@ -3,6 +3,7 @@
 -- attributes and "never" satisfy no rule. Values are read twice, since a CTE used twice
 -- would be materialised. A view: to compute points twice is faster than to store them.
 {{ config(materialized="view") }}
+{% set times = times_in("all_values.value", "rules.per") %}
 
 with
 
@@ -30,7 +31,14 @@ features_allowing_zero as (
 ),
 
 all_values as (
-    select * from feature_values
+    select
+        user_id,
+        as_of_date,
+        feature,
+        value,
+        undecayed_value,
+        text_value
+    from feature_values
     union all
     select
         as_of_dates.user_id,
@@ -56,14 +64,8 @@ select
     case
         when rules.per is null then rules.points
         when rules.points >= 0
-            then least(
-                rules.points * {{ times_in("all_values.value", "rules.per") }},
-                coalesce(rules.max_points, 1000000)
-            )
-        else greatest(
-            rules.points * {{ times_in("all_values.value", "rules.per") }},
-            coalesce(rules.max_points, -1000000)
-        )
+            then least(rules.points * {{ times }}, coalesce(rules.max_points, 1000000))
+        else greatest(rules.points * {{ times }}, coalesce(rules.max_points, -1000000))
     end as points,
     coalesce(
         all_values.text_value, {{ display_number("all_values.undecayed_value") }}

@@ -31,7 +31,7 @@ select
     as_of_dates.user_id,
     as_of_dates.as_of_date,
     scores.score_name,
-    concat('base', nullif(':' || scores.score_name, ':intent')) as rule,
+    concat_ws('', 'base', nullif(':' || scores.score_name, ':intent')) as rule,
     'base' as rule_group,
     cast(1 as bigint) as points,
     cast(null as string) as value,
@@ -67,7 +67,7 @@ select
     user_id,
     as_of_date,
     score_name,
-    concat('limit', nullif(':' || score_name, ':intent')) as rule,
+    concat_ws('', 'limit', nullif(':' || score_name, ':intent')) as rule,
     'limit' as rule_group,
     cast(
         least(greatest(sum(least(points, max_points)), 0), 99) -- and the base

@@ -46,9 +46,11 @@ drifts as (
 with_chance as (
     select
         *,
-        freedom * power(
+        -- Rounded: of a power, engines have other last bits.
+        cast(cast(freedom * power(
             1 - 2e0 / (9 * freedom) + 1.644854 * sqrt(2e0 / (9 * freedom)), 3
-        ) * (1e0 / nullif(users, 0) + 1e0 / nullif(earlier_users, 0)) as chance_index
+        ) * (1e0 / nullif(users, 0) + 1e0 / nullif(earlier_users, 0))
+        as decimal(18, 9)) as double) as chance_index
     from drifts
 )
 

@@ -2,20 +2,26 @@
 
 dbt-duckdb lets its plugins register Python functions that SQL calls. dbt-spark has no
 such door: so this adapter is dbt-spark's with one method more, which the macro
-`call_python` calls. Everything else, macros included, is dbt-spark's.
+`call_python` calls. And a CTE that several read is computed once. Everything else,
+macros included, is dbt-spark's.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from threading import local
 from typing import Any
 
 from dbt.adapters.base import AdapterPlugin, available
 from dbt.adapters.spark.connections import SparkConnectionManager, SparkCredentials
 from dbt.adapters.spark.impl import SparkAdapter
 
+from dbt.adapters.pointwisespark.shared_ctes import shared
 from pointwise.sql_functions import answer
+
+ENDS = re.compile(r"\s*(create\s+table|insert)\b", re.IGNORECASE)
 
 
 class PointwiseSparkCredentials(SparkCredentials):
@@ -28,9 +34,27 @@ class PointwiseSparkCredentials(SparkCredentials):
 
 
 class PointwiseSparkConnectionManager(SparkConnectionManager):
-    """That of dbt-spark, under another name."""
+    """That of dbt-spark; before a table is written, what its query shares is."""
 
     TYPE = "pointwisespark"
+    of_thread = local()
+
+    def add_query(self, sql: str, *args: object, **kwargs: object) -> tuple[Any, Any]:
+        """Run a statement between those that write its shared CTEs and drop them.
+
+        What a temporary view reads is dropped after the statement that reads the view.
+        """
+        shared_tables = self.of_thread.__dict__.setdefault("tables", [])
+        statements, rest = shared(sql)
+        for table, statement in statements.items():
+            super().add_query(f"drop table if exists {table}")
+            super().add_query(statement)
+            shared_tables.append(table)
+        found = super().add_query(rest, *args, **kwargs)
+        if ENDS.match(sql):
+            while shared_tables:
+                super().add_query(f"drop table if exists {shared_tables.pop()}")
+        return found
 
 
 class PointwiseSparkAdapter(SparkAdapter):
