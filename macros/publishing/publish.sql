@@ -32,7 +32,7 @@
     {% for result in results if result.node.resource_type in ["model", "seed", "snapshot", "test", "unit_test"] %}
         {% do statuses.update({result.node.unique_id: result.status | string}) %}
     {% endfor %}
-    {% set arguments = {"settings": build_settings(), "statuses": statuses} %}
+    {% set arguments = {"settings": build_settings(), "statuses": statuses, "columns": columns_built()} %}
     {% set published = call_python("publish", arguments) %}
     {# An error of Jinja here would end in dbt's words on a keyboard interrupt. #}
     {% if published.stopped %}

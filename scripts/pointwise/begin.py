@@ -51,7 +51,7 @@ def begin_run(
     """Check panel, settings and inputs; note what a build may change.
 
     Return what to tell the user. Raises PointwiseError if the run cannot begin. Without
-    a warehouse the run is on another engine, and publishes nothing.
+    a warehouse the run is on Spark: `pointwise publish --from spark` publishes it.
     """
     lines, folded = [], []
     if command in {*BUILDS, "test", "retry"} and not settings["is_empty"]:
@@ -62,6 +62,8 @@ def begin_run(
     if warehouse is None:
         if "model.pointwise.base_event_files" in selected:
             check_event_files(settings["events"], settings["invocation_id"])
+        if command in BUILDS:
+            begin_build(None, settings, selected)
         return folded
     if command in ("build", "run", "test"):
         lines = check_inputs(warehouse, settings, selected, command == "test", is_part)

@@ -2,17 +2,61 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
+import duckdb
+import pytest
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
-from engines import Home, both, generate
+from engines import BIN, Home, both, generate
+
+# Times of a publication, and what names it.
+OF_PUBLICATION = {"published_at", "publication_id", "previous_published_at"}
 
 
-def test_spark_says_what_duckdb_says(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A small world, which no engine has built yet."""
+    home = Home(tmp_path_factory.mktemp("engines"))
     generate(home, "--users", "40")
+    return home
+
+
+def test_spark_says_what_duckdb_says(home: Home) -> None:
     differing = both(home)
     assert len(differing) > 50
     assert {name: cells for name, cells in differing.items() if cells} == {}
+
+
+def test_what_spark_has_built_is_published(home: Home, tmp_path: Path) -> None:
+    """The publication is that of a build of DuckDB's alone, mart by mart."""
+    duckdbs = Home(tmp_path / "duckdb")
+    shutil.copytree(home.events, duckdbs.events, dirs_exist_ok=True)
+    for name in ("users.parquet", "links.parquet"):
+        shutil.copy2(home.folder / name, duckdbs.folder / name)
+    duckdbs.run(BIN / "dbt", "build", "--target-path", duckdbs.folder / "target")
+    home.warehouse.unlink()
+    home.run(sys.executable, "-m", "pointwise.cli", "publish", "--from", "spark")
+    sparks, duckdbs = (
+        each.folder / "published" / "current" for each in (home, duckdbs)
+    )
+    marts = sorted(file.name for file in duckdbs.glob("*.parquet"))
+    assert sorted(file.name for file in sparks.glob("*.parquet")) == marts
+    differing = [name for name in marts if rows(sparks / name) != rows(duckdbs / name)]
+    assert differing == []
+    with duckdb.connect(str(sparks / "scores.duckdb"), read_only=True) as scores:
+        assert scores.execute("select count(*) from top_users(5)").fetchall() == [(5,)]
+    # What was published once is not published again.
+    with pytest.raises(SystemExit, match="another build has published"):
+        home.run(sys.executable, "-m", "pointwise.cli", "publish", "--from", "spark")
+
+
+def rows(file: Path) -> list[tuple]:
+    """Return types and rows of a mart, but for what tells publications apart."""
+    relation = duckdb.read_parquet(str(file))
+    kept = [column for column in relation.columns if column not in OF_PUBLICATION]
+    chosen = relation.select(*(duckdb.ColumnExpression(column) for column in kept))
+    return [tuple(chosen.types), *chosen.fetchall()]

@@ -2,8 +2,11 @@
 
     pointwise publish
     pointwise publish --back
+    pointwise publish --from spark
 
-`dbt build` publishes; this looks after what it has published.
+`dbt build` publishes; this looks after what it has published. With --from spark it
+publishes what `dbt build --target spark` has built: DuckDB takes Spark's tables over,
+builds and tests the rest, and publishes all of it.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from pointwise.commands.run import build
 from pointwise.core.command_line import command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.home import path_setting
@@ -26,6 +30,7 @@ from pointwise.core.published import (
 from pointwise.core.terminal import console, print_table
 from pointwise.core.words import counted
 from pointwise.publishing.publish import go_back
+from pointwise.publishing.take_over import take_over
 
 
 def row(generation: Generation, now: str | None) -> list[str]:
@@ -84,11 +89,33 @@ def intact_now(published: Path) -> str | None:
     return now if found and not found[0].what_is_damaged() else None
 
 
+def publish_from_spark(given: str) -> None:
+    """Let DuckDB build, test and publish the rest of what Spark has built.
+
+    Raises PointwiseError if there is no whole build of Spark, or something fails.
+    """
+    models = take_over(path_setting("POINTWISE_DB"))
+    # Only the models are left out, not their tests.
+    build("--indirect-selection=empty", "--exclude", *models, "--vars", given)
+
+
 @command(__doc__)
 @click.option("--back", is_flag=True, help="Let readers see the last intact one again.")
-def main(back: bool) -> None:
-    """Show what is published, or go back."""
+@click.option(
+    "--from",
+    "engine",
+    type=click.Choice(["spark"]),
+    help="Publish what this engine has built.",
+)
+@click.option(
+    "--vars", "given", metavar="YAML", default="{}", help="For dbt, with --from."
+)
+def main(back: bool, engine: str | None, given: str) -> None:
+    """Show what is published, go back, or publish what Spark has built."""
     published = path_setting("POINTWISE_PUBLISHED")
+    if engine:
+        publish_from_spark(given)
+        return
     if not back:
         show(published)
         return

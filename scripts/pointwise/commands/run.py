@@ -51,12 +51,12 @@ def main() -> None:
     click.echo(NEXT.format(database=database, panel=panel))
 
 
-def build() -> None:
+def build(*arguments: str) -> None:
     """Run `dbt build`, and print what is news in its log.
 
     Raises PointwiseError if it fails.
     """
-    process = start_dbt("build", output=subprocess.PIPE)
+    process = start_dbt("build", *arguments, output=subprocess.PIPE)
     for line in process.stdout:
         if not NO_NEWS.match(line):
             click.echo(line, nl=False)

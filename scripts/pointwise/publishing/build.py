@@ -43,6 +43,8 @@ class Build:
     accept_mass_change: bool = False
     statuses: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+    # What Spark noted of the tables that the warehouse has taken over from it.
+    spark: dict | None = None
 
     @cached_property
     def manifest(self) -> dict:

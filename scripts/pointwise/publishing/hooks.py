@@ -15,11 +15,12 @@ import yaml
 from dbt.flags import get_flags
 
 from pointwise.core.errors import PointwiseError
+from pointwise.core.home import path_setting
 from pointwise.core.panel.hooks import panel_texts
 from pointwise.core.published import record_files as recorded_files
 from pointwise.core.settings import vars_of_run
 from pointwise.core.sql_text import escaped
-from pointwise.publishing import whether
+from pointwise.publishing import spark, whether
 from pointwise.publishing.adopt import adopt_old_layout
 from pointwise.publishing.build import Build, digest_of_files
 from pointwise.publishing.gate import LIMITS
@@ -34,9 +35,12 @@ INPUTS: dict[str, dict[str, str]] = {}
 
 
 def begin_build(
-    warehouse: duckdb.DuckDBPyConnection, settings: dict, selected: list[str]
+    warehouse: duckdb.DuckDBPyConnection | None, settings: dict, selected: list[str]
 ) -> None:
-    """Note, as a run begins, what its inputs are and which tables it may change."""
+    """Note, as a run begins, what its inputs are and which tables it may change.
+
+    Without a warehouse they are Spark's.
+    """
     INPUTS[settings["invocation_id"]] = {
         **{
             what: digest_of_files(files_of_run(path, settings["invocation_id"]))
@@ -54,7 +58,11 @@ def begin_build(
         },
     }
     adopt_old_layout(Path(settings["published"]).absolute())
-    whether.mark_begun(warehouse, selected)
+    if warehouse is None:
+        this_publication(settings)
+        spark.forget_built(path_setting("POINTWISE_DB"))
+    else:
+        whether.mark_begun(warehouse, selected)
 
 
 def this_publication(settings: dict) -> dict:
@@ -80,15 +88,24 @@ def publish(
     warehouse: duckdb.DuckDBPyConnection | None,
     settings: dict,
     statuses: dict[str, str],
+    columns: dict[str, dict] | None = None,
 ) -> dict:
     """Publish the build that ends, if it may be; return what to tell the user.
 
-    The answer has `lines`, or `stopped`, the error in which the build ends.
+    The answer has `lines`, or `stopped`, the error in which the build ends. Without a
+    warehouse the build is Spark's: `columns` are those of its incremental models.
     """
-    if warehouse is None:
-        return {"lines": ["Built, and not published: only DuckDB's targets publish."]}
     project = Path(settings["project"])
     given = as_text(vars_of_run(project, get_flags().VARS))
+    inputs = INPUTS.get(settings["invocation_id"], {})
+    publication = publication_in(settings["published"], settings["invocation_id"])
+    built = None if warehouse is None else spark.taken_over(warehouse)
+    if built and not statuses.keys() >= built["tables"].keys():
+        statuses = {**dict.fromkeys(built["tables"], "success"), **statuses}
+        inputs = {**inputs, **{name: built["inputs"][name] for name in spark.INPUTS}}
+        publication = {**publication, "previous_id": built["previous_id"]}
+    else:
+        built = None
     build = Build(
         invocation_id=settings["invocation_id"],
         project=project,
@@ -105,9 +122,14 @@ def publish(
         limits={**LIMITS, **(given["publish_limits"] or {})},
         accept_mass_change=given["accept_mass_change"],
         statuses=statuses,
-        inputs=INPUTS.get(settings["invocation_id"], {}),
+        inputs=inputs,
+        spark=built,
     )
-    publication = publication_in(settings["published"], settings["invocation_id"])
+    if warehouse is None:
+        noted = spark.note_built(
+            build, path_setting("POINTWISE_DB"), publication, columns or {}
+        )
+        return {"lines": noted}
     texts = panel_texts(settings["project"])
     try:
         lines = publish_build(build, warehouse, publication, texts)

@@ -145,7 +145,7 @@ def publish_alone(
     if stops and not build.accept_mass_change:
         clear_left_overs(published)
         raise PointwiseError(stopped(stops))
-    if build.relation(READER):
+    if build.relation(READER) and not build.spark:
         write_state(warehouse, published, facts["id"])
     finish(published, facts)
     clear_states(published, facts["id"])

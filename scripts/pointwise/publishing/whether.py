@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from pointwise.core.published import Generation
+from pointwise.publishing import spark
 from pointwise.publishing.build import Build
 
 # What reads each input, by the name of the model.
@@ -42,15 +43,19 @@ def mark_begun(warehouse: duckdb.DuckDBPyConnection, nodes: list[str]) -> None:
             " except select unique_id from internal.unpublished_nodes",
             [nodes],
         )
+    built = spark.taken_over(warehouse)
+    if built and not built["tables"].keys().isdisjoint(nodes):
+        warehouse.execute(spark.FORGET)
 
 
 def mark_published(warehouse: duckdb.DuckDBPyConnection, publication: str) -> None:
     """Note that the tables of the warehouse are those of a publication."""
-    warehouse.execute(STATE)
+    warehouse.execute(STATE + spark.STATE)
     warehouse.execute("begin")
     warehouse.execute("delete from internal.published_state")
     warehouse.execute("insert into internal.published_state values (?)", [publication])
     warehouse.execute("delete from internal.unpublished_nodes")
+    warehouse.execute(spark.FORGET)
     warehouse.execute("commit")
 
 
@@ -70,6 +75,8 @@ def why_not(
     failed = build.statuses.keys() - build.passed
     if failed:
         return f"{len(failed)} step{'s' if len(failed) > 1 else ''} did not pass"
+    if build.spark and (reason := spark.why_not(build)):
+        return reason
     if not build.missing:
         return None
     reason = why_not_a_part(build, previous, warehouse)
