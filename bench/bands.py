@@ -62,8 +62,8 @@ PLAIN = (Band(50, 50, 50), Band(25, 25, 25))
 # By where high and medium are entered and left, and for how many days they hold.
 HELD = {
     "50 to 40, 25 to 20, 28 days": (Band(50, 50, 40, 28), Band(25, 25, 20, 28)),
-    "50 to 25, 25 to 10, 28 days": (Band(50, 50, 25, 28), Band(25, 25, 10, 28)),
-    "64 to 15, 35 to 1, 84 and 98 days": (Band(50, 64, 15, 84), Band(25, 35, 1, 98)),
+    "50 to 40, 25 to 15, 14 days": (Band(50, 50, 40, 14), Band(25, 25, 15, 14)),
+    "60 to 40, 36 to 20, 28 days": (Band(50, 60, 40, 28), Band(25, 36, 20, 28)),
 }
 BACK = 14  # Days within which a change that is taken back was none.
 
@@ -122,12 +122,11 @@ def bands_of(scores: np.ndarray, bands: tuple[Band, ...]) -> np.ndarray:
     found = np.full(scores.shape, len(bands))
     for place in range(len(bands) - 1, -1, -1):
         band = bands[place]
-        is_in = scores >= band.enter_at
-        for age in range(1, band.min_days + 1):
-            before = np.zeros_like(is_in)
-            before[:, age:] = scores[:, :-age] >= band.enter_at
-            is_in |= before & (scores >= band.leave_at)
-        found[is_in] = place
+        since = np.full(len(scores), band.min_days + 1)  # Days since enough, if held.
+        for day, score in enumerate(scores.T):
+            since = np.where(score >= band.leave_at, since + 1, band.min_days + 1)
+            since[score >= band.enter_at] = 0
+            found[since <= band.min_days, day] = place
     return found
 
 

@@ -14,7 +14,7 @@ group_points as (
         rule_group,
         sum(points) as points,
         sum(points) filter (where rule like 'cap:%') as cap_points,
-        count(*) filter (where rule not like 'cap:%' and points <> 0) as counted_rules,
+        count(*) filter (where rule not like '%:%' and points <> 0) as counted_rules,
         count(*) filter (where points = 0) as rules_left_out
     from contributions
     where rule_group not in ('base', 'limit')

@@ -54,3 +54,25 @@
         as decimal(28, 0)
     ) * 0.000000001
 {%- endmacro %}
+
+{# Which event types reset which group of rules. #}
+{% macro reset_types(groups, event_types) %}
+    select
+        groups.rule_group,
+        event_types.event_type
+    from {{ groups }} as groups
+    inner join {{ event_types }} as event_types
+        on contains(
+            concat('|', groups.resets, '|'), concat('|', event_types.event_type, '|')
+        )
+    group by groups.rule_group, event_types.event_type
+{% endmacro %}
+
+{# A feature's value: what its days come to; of the time since the last, the least age. #}
+{% macro feature_total(quantity) -%}
+    case measure
+        when 'days_since_last' then min(age_days)
+        when 'minutes' then {{ minutes("sum(" ~ quantity ~ ")") }}
+        else sum({{ quantity }})
+    end
+{%- endmacro %}

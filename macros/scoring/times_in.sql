@@ -19,3 +19,24 @@
         0
     )
 {%- endmacro %}
+
+{# Condition: a rule of `rules` applies to a value, or to a text. Unknown values satisfy
+   none. #}
+{% macro does_apply(values) -%}
+    ({{ values }}.value is not null or {{ values }}.text_value is not null)
+    and (rules.equals is null or lower({{ values }}.text_value) = lower(rules.equals))
+    and (rules.min_value is null or {{ values }}.value >= rules.min_value)
+    and (rules.max_value is null or {{ values }}.value <= rules.max_value)
+{%- endmacro %}
+
+{# What a rule of `rules` gives for a value before caps: nothing if it does not apply. #}
+{% macro points_by(values) -%}
+    {%- set given = "rules.points * " ~ times_in(values ~ ".value", "rules.per") -%}
+    case
+        when not coalesce({{ does_apply(values) }}, false) then 0
+        when rules.per is null then rules.points
+        when rules.points >= 0
+            then least({{ given }}, coalesce(rules.max_points, 1000000))
+        else greatest({{ given }}, coalesce(rules.max_points, -1000000))
+    end
+{%- endmacro %}

@@ -39,6 +39,11 @@
     {{ return(contacts | reject("in", outcome_terms().event_types) | list) }}
 {% endmacro %}
 
+{# What core/verdicts.py says of verdicts: names, those for good, days of rest. #}
+{% macro verdict_terms() %}
+    {{ return(call_python("verdict_terms") or {"names": [], "for_good": [], "rest_days": 0}) }}
+{% endmacro %}
+
 {# Condition: an event of this type may feed features. A one-time outcome may not; what
    becomes one by its number or amount may. What your side does to a person is none. #}
 {% macro is_feature_event(event_type) -%}

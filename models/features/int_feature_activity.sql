@@ -1,5 +1,6 @@
 -- One row per user, as-of date, feature and day of activity in the feature's window,
--- (as_of_date - window_days, as_of_date]: what the day adds, and how much it counts.
+-- (as_of_date - window_days, as_of_date]: what the day adds, what it adds where it is
+-- the first that counts, and how much it counts.
 {{ config(materialized="view") }}
 
 with
@@ -24,7 +25,11 @@ select
     weights.measure,
     weights.age_days,
     weights.weight,
-    {{ feature_quantity("days", "weights") }} as quantity
+    {{ feature_quantity("days", "weights") }} as quantity,
+    case
+        when weights.measure = 'sessions' then cast(days.sessions as decimal(28, 4))
+        else quantity
+    end as first_quantity
 from days
 inner join weights
     on days.event_type = weights.event_type

@@ -26,20 +26,8 @@ numbers as (
         user_id,
         as_of_date,
         feature,
-        cast(
-            case measure
-                when 'days_since_last' then min(age_days)
-                when 'minutes' then {{ minutes("sum(quantity * weight)") }}
-                else sum(quantity * weight)
-            end as decimal(28, 9)
-        ) as value,
-        cast(
-            case measure
-                when 'days_since_last' then min(age_days)
-                when 'minutes' then {{ minutes("sum(quantity)") }}
-                else sum(quantity)
-            end as decimal(28, 4)
-        ) as undecayed_value,
+        cast({{ feature_total("quantity * weight") }} as decimal(28, 9)) as value,
+        cast({{ feature_total("quantity") }} as decimal(28, 4)) as undecayed_value,
         cast(null as string) as text_value
     from feature_activity
     group by user_id, as_of_date, feature, measure

@@ -1,6 +1,7 @@
 -- One row per user, as-of date and rule that applies, with its score and the points
 -- that count before group caps. Where a group picks its best rule, others have 0, and a
--- note says why. A view, as the points are: where no group picks, that join is free.
+-- note says why; where a verdict took points back, that is a row. A view, as the points
+-- are: where no group picks, that join is free.
 {{ config(materialized="view") }}
 
 with
@@ -8,6 +9,8 @@ with
 rule_points as (select * from {{ ref("int_rule_points") }}),
 
 points_to_pick as (select * from {{ ref("int_rule_points") }}),
+
+reset_points as (select * from {{ ref("int_reset_points") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
@@ -61,3 +64,17 @@ left join best_rules
     on rule_points.user_id = best_rules.user_id
     and rule_points.as_of_date = best_rules.as_of_date
     and rule_points.rule_group = best_rules.rule_group
+union all
+select
+    user_id,
+    as_of_date,
+    score_name,
+    rule,
+    rule_group,
+    label,
+    max_points,
+    points,
+    value,
+    reason,
+    note
+from reset_points

@@ -1,6 +1,6 @@
 -- One row per user at the scoring date: the score, the band in which the user is, the
 -- grade, and what to do. Who has reached a band stays in it for `min_days` after the
--- last score that did, unless the score is below `leave_at`: see docs/weights.md.
+-- last score that did, until a score is below `leave_at`: see docs/weights.md.
 {{ config(materialized="view") }}
 
 with

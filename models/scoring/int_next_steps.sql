@@ -32,7 +32,7 @@ losses as (
         rules.rule,
         rules.next_step,
         coalesce(group_sums.points, 0) as in_group,
-        coalesce(rule_points.points, 0) as given,
+        coalesce(rule_points.points_since_reset, rule_points.points, 0) as given,
         case when groups.pick_best = 'yes' then given else in_group end as so_far,
         -- What once more brings, but no more than the rule has left.
         least(

@@ -3,7 +3,6 @@
 -- attributes and "never" satisfy no rule. Values are read twice, since a CTE used twice
 -- would be materialised. A view: to compute points twice is faster than to store them.
 {{ config(materialized="view") }}
-{% set times = times_in("all_values.value", "rules.per") %}
 
 with
 
@@ -12,6 +11,8 @@ as_of_dates as (select * from {{ ref("int_user_as_of_dates") }}),
 feature_values as (select * from {{ ref("user_feature_values") }}),
 
 known_values as (select * from {{ ref("user_feature_values") }}),
+
+values_since as (select * from {{ ref("user_values_since_reset") }}),
 
 features as (select * from {{ ref("features") }}),
 
@@ -61,12 +62,9 @@ select
     all_values.as_of_date,
     rules.rule,
     rules.rule_group,
-    case
-        when rules.per is null then rules.points
-        when rules.points >= 0
-            then least(rules.points * {{ times }}, coalesce(rules.max_points, 1000000))
-        else greatest(rules.points * {{ times }}, coalesce(rules.max_points, -1000000))
-    end as points,
+    {{ points_by("all_values") }} as points,
+    case when values_since.feature is not null then {{ points_by("values_since") }} end
+        as points_since_reset,
     coalesce(
         all_values.text_value, {{ display_number("all_values.undecayed_value") }}
     ) as value,
@@ -74,6 +72,11 @@ select
 from all_values
 inner join rules
     on all_values.feature = rules.feature
-    and (rules.equals is null or lower(all_values.text_value) = lower(rules.equals))
-    and (rules.min_value is null or all_values.value >= rules.min_value)
-    and (rules.max_value is null or all_values.value <= rules.max_value)
+left join values_since
+    on all_values.user_id = values_since.user_id
+    and all_values.as_of_date = values_since.as_of_date
+    and all_values.feature = values_since.feature
+    and rules.rule_group = values_since.rule_group
+where
+    {{ does_apply("all_values") }}
+    or {{ does_apply("values_since") }}

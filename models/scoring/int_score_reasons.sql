@@ -1,6 +1,7 @@
 -- One row per user at the scoring date who has reasons: the three features that weigh
--- most, for or against, and the points of all their rules. Of several, such as at least
--- 1, 3 and 10 times, the narrowest says it.
+-- most, for or against, and the points of all their rules; what a verdict took back
+-- is one, too. Of several rules, such as at least 1, 3 and 10 times, the narrowest
+-- says it.
 with
 
 contributions as (select * from {{ ref("score_contributions") }}),
@@ -15,15 +16,18 @@ given as (
         contributions.rule,
         contributions.points,
         contributions.reason,
-        rules.feature,
+        coalesce(rules.feature, contributions.rule) as feature,
         coalesce(-rules.min_value, rules.max_value, 0) as breadth
     from contributions
     inner join as_of_dates
         on contributions.as_of_date = as_of_dates.as_of_date
         and as_of_dates.is_scoring_date
-    inner join rules
+    left join rules
         on contributions.rule = rules.rule
-    where contributions.points <> 0 and contributions.score_name = 'intent'
+    where
+        contributions.points <> 0
+        and contributions.score_name = 'intent'
+        and (rules.rule is not null or contributions.rule like 'reset:%')
 ),
 
 joined as (

@@ -31,7 +31,7 @@ lines as (
         "score_groups": [
             "rule_group", "max_points",
             "concat_ws('', label, case pick_best when 'yes' then '|pick_best' end,"
-            ~ " '|' || score)",
+            ~ " '|' || score, '|resets ' || resets)",
         ],
         "score_bands": [
             "band", "min_score",

@@ -17,7 +17,7 @@ all_users as (select count(*) as users from user_scores),
 
 given as (
     select
-        *,
+        * replace (regexp_replace(reason, ' on [-0-9]+:', ':') as reason),
         nullif(concat(score_name, ': '), 'intent: ') as head
     from contributions
     where as_of_date in (select user_scores.as_of_date from user_scores)
@@ -54,7 +54,7 @@ lines as (
     select
         case
             when given.rule_group in ('base', 'limit') then 'base and limit'
-            when given.rule like 'cap:%' then 'caps of groups'
+            when given.rule like '%:%' then 'caps and resets of groups'
             else 'points by rule'
         end as section,
         0 as place,

@@ -55,7 +55,7 @@ with_total as (
             partition by joined.score_name
             order by
                 joined.rule_group = 'limit', joined.narrowest['rule'] like 'cap:%',
-                joined.rule_group <> 'base',
+                joined.narrowest['rule'] like 'reset:%', joined.rule_group <> 'base',
                 abs(joined.points) desc, joined.narrowest['rule']
         )
     union all

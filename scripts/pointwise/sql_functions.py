@@ -36,6 +36,7 @@ FUNCTIONS = {
     "assignment_files": ("pointwise.sources.assignments", False),
     "assignment_days": ("pointwise.sources.assignments", False),
     "outcome_terms": ("pointwise.core.outcome", False),
+    "verdict_terms": ("pointwise.core.verdicts", False),
     "live_plan": ("pointwise.live.files", False),
     "crawler_list": ("pointwise.sources.machines", False),
     "machine_agents": ("pointwise.sources.machines", False),

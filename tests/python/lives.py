@@ -224,12 +224,15 @@ def bands_by_replay(
     )
     found = {}
     for user, at, _, day, score, version in rows:
+        own = [
+            row for row in rows if (row[0], row[5]) == (user, version) and row[1] < at
+        ]
+        left = [when for _, when, *_, was, _ in own if was < HOLDS["leave_at"]]
         reached = [
             days[until]
-            for other, _, until, _, earlier, of in rows
-            if (other, of) == (user, version) and earlier >= HOLDS["enter_at"]
-            and until and until <= at
-        ]  # fmt: skip
+            for _, when, until, _, was, _ in own
+            if was >= HOLDS["enter_at"] and all(when > other for other in left)
+        ]
         is_held = score >= HOLDS["leave_at"] and any(
             (day - until).days < HOLDS["min_days"] for until in reached
         )

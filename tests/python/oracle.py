@@ -44,6 +44,7 @@ from oracle_points import (
     next_step_of,
     of_score,
     points_of,
+    values_since,
 )
 from oracle_values import UnreadableError, is_nothing
 
@@ -99,25 +100,29 @@ def expect(
     activity_as_of = {
         day: activity_of(people[day], known[day], panel, settings) for day in dates
     }
-    population, values, contributions = {}, {}, {}
+    population, values, since, contributions = {}, {}, {}, {}
     for day in dates:
         is_scoring_date = day == scoring_date
         population[day] = population_at(
             *(day, is_scoring_date, people[day], known[day], users, panel, settings)
         )
-        days_of = defaultdict(dict)
+        days_of = defaultdict(lambda: defaultdict(dict))
         for (person, event_type, active_day), done in activity_as_of[day].items():
-            days_of[person, event_type][active_day] = done
+            days_of[person][event_type][active_day] = done
         for person in population[day]:
+            days = days_of[person]
             profile = profile_of(day, person, people[day], users, settings)
-            for feature in panel.features:
-                values[person, day, feature["feature"]] = feature_value(
-                    feature,
-                    day,
-                    days_of.get((person, feature["event_type"]), {}),
-                    profile,
+            found = {
+                row["feature"]: feature_value(
+                    row, day, days.get(row["event_type"], {}), profile
                 )
-            contributions[person, day] = points_of(person, day, values, panel)
+                for row in panel.features
+            }
+            values |= {(person, day, name): value for name, value in found.items()}
+            since[person, day] = values_since(
+                day, panel, days, profile, settings.look_back_days
+            )
+            contributions[person, day] = points_of(found, since[person, day], panel)
     return Expected(
         quarantined=quarantined,
         ledger=ledger(files, events, quarantined),
@@ -144,7 +149,8 @@ def expect(
             *(population, people, activity_as_of, settings),
         ),
         scores=scores_at(
-            *(scoring_date, values, contributions, activity_as_of, panel, settings)
+            *(scoring_date, values, since, contributions),
+            *(activity_as_of, panel, settings),
         ),
     )
 
@@ -353,6 +359,7 @@ def canonical(value: object) -> str | None:
 def scores_at(
     day: date | None,
     values: dict[tuple[str, date, str], Value],
+    since: dict[tuple[str, date], dict[tuple[str, str], Value]],
     contributions: dict[tuple[str, date], dict[str, dict[str, int]]],
     activity_as_of: dict[date, dict[tuple[str, str, date], Activity]],
     panel: Panel,
@@ -384,7 +391,8 @@ def scores_at(
         grade = grades.get((fit_band, band["band"]), {"grade": None})
         lower = sum(1 for other in measured if other < score[user])
         is_measured = user in active - customers
-        given = given_points(user, day, values, of_intent)
+        found = {f["feature"]: values[user, day, f["feature"]] for f in panel.features}
+        given = given_points(found, of_intent, since[user, day])
         rule, gain = next_step_of(given, of_intent)
         scores[user] = {
             "score": score[user],

@@ -18,7 +18,7 @@ from oracle_events import (
 )
 from oracle_values import is_blank, rounded
 
-BASE, LIMIT, CAP = "base", "limit", "cap:"
+BASE, LIMIT, CAP, RESET = "base", "limit", "cap:", "reset:"
 MOST_POINTS = 1_000_000  # of a rule with `per` and no bound: a sum must fit somewhere
 
 
@@ -168,23 +168,60 @@ def totals(points: dict[str, int], panel: Panel) -> tuple[dict[str, int], int]:
     return losses, 1 + sum(sums.values()) + sum(losses.values())
 
 
-def given_points(user_id: str, day: date, values: dict, panel: Panel) -> dict[str, int]:
-    """What each rule gives, but nothing, before groups pick and cap."""
-    found = {
-        rule["rule"]: rule_points(rule, values[user_id, day, rule["feature"]])
-        for rule in panel.scoring_rules
-    }
+def given_points(
+    values: dict[str, Value],
+    panel: Panel,
+    since: dict[tuple[str, str], Value] | None = None,
+) -> dict[str, int]:
+    """What each rule gives, but nothing, before groups pick and cap.
+
+    `values` of features by name; `since` those that stand after a reset, by group, too.
+    """
+    found = {}
+    for rule in panel.scoring_rules:
+        key = rule["rule_group"], rule["feature"]
+        value = (since or {}).get(key, values[rule["feature"]])
+        found[rule["rule"]] = rule_points(rule, value)
     return {rule: points for rule, points in found.items() if points != 0}
 
 
+def reset_day(
+    group: Row, day: date, days_of: dict[str, dict[date, Activity]], look_back: int
+) -> date | None:
+    """The last day in the look-back with an event that resets a group."""
+    types = (group.get("resets") or "").split("|")
+    seen = [active for name in types for active in days_of.get(name, ())]
+    return max((d for d in seen if 0 <= (day - d).days < look_back), default=None)
+
+
+def values_since(
+    day: date,
+    panel: Panel,
+    days_of: dict[str, dict[date, Activity]],
+    profile: dict[str, str],
+    look_back: int,
+) -> dict[tuple[str, str], Value]:
+    """Features as if nothing had been done up to a reset, by group that had one."""
+    found = {}
+    for group in panel.score_groups:
+        reset = reset_day(group, day, days_of, look_back)
+        for feature in panel.features if reset else ():
+            done = days_of.get(feature["event_type"], {})
+            after = {active: what for active, what in done.items() if active > reset}
+            value = feature_value(feature, day, after, profile)
+            found[group["rule_group"], feature["feature"]] = value
+    return found
+
+
 def points_of(
-    user_id: str, day: date, values: dict, panel: Panel
+    values: dict[str, Value], since: dict[tuple[str, str], Value], panel: Panel
 ) -> dict[str, dict[str, int]]:
-    """Every contribution to each score: base, rules, caps and limit, by score."""
+    """Every contribution to each score: base, rules, resets, caps, limit, by score."""
     found = {}
     for score in sorted({row.get("score") for row in panel.score_groups}, key=str):
         part = of_score(panel, score)
-        given = given_and_lost(given_points(user_id, day, values, part), part)
+        standing = given_points(values, part, since)
+        given = given_and_lost(given_points(values, part), part, standing)
         if score is not None:
             given = {
                 f"{rule}:{score}" if rule in (BASE, LIMIT) else rule: points
@@ -194,10 +231,21 @@ def points_of(
     return found
 
 
-def given_and_lost(given: dict[str, int], panel: Panel) -> dict[str, int]:
-    """Every contribution where rules give these points."""
+def given_and_lost(
+    given: dict[str, int], panel: Panel, standing: dict[str, int] | None = None
+) -> dict[str, int]:
+    """Every contribution where rules give these points, or `standing` after resets.
+
+    What a reset takes back is the difference of the two, before the group's cap.
+    """
+    standing = given if standing is None else standing
     points = {BASE: 1} | counted(given, panel)
-    losses, total = totals(given, panel)
+    stands, back = counted(standing, panel), Counter()
+    for rule in panel.scoring_rules:
+        change = stands.get(rule["rule"], 0) - points.get(rule["rule"], 0)
+        back[rule["rule_group"]] += change
+    points |= {RESET + group: change for group, change in back.items() if change}
+    losses, total = totals(standing, panel)
     for group, loss in losses.items():
         points[CAP + group] = loss
     within = min(max(total, 1), 100)

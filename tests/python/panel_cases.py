@@ -39,11 +39,11 @@ GOOD = {
         "finance,fit,industry,,,Finance,2,,,Works in {value},",
     ],
     "score_groups": [
-        "rule_group,max_points,label,pick_best",
-        "web,20,Web,",
-        "product,25,Product,no",
-        "fit,10,Fit,yes",
-        "contact,0,Contact,TRUE",
+        "rule_group,max_points,label,pick_best,resets",
+        "web,20,Web,,",
+        "product,25,Product,no,feature_used",
+        "fit,10,Fit,yes,",
+        "contact,0,Contact,TRUE,",
     ],
     "score_bands": [
         "band,min_score,action",
@@ -182,6 +182,7 @@ CELL_MISTAKES = [
     ("score_groups", 2, {"label": ""}, "label", "is blank", "some text"),
     ("score_groups", 2, {"pick_best": "best"}, "pick_best", "'best' is neither yes nor no", "yes, no or blank"),
     ("score_groups", 2, {"pick_best": "1"}, "pick_best", "'1' is neither yes nor no", "yes, no or blank"),
+    ("score_groups", 2, {"resets": "chat_started|chats"}, "resets", "'chats' is not in event_types.csv", "event types such as chat_started, with | between them"),
     # -- score_bands
     ("score_bands", 2, {"band": ""}, "band", "is blank", "some text"),
     ("score_bands", 3, {"band": "high"}, "band", "'high' is there twice", "a value that no other row has"),

@@ -223,13 +223,16 @@ def a_product() -> list[tuple[str, date, str]]:
 
 
 def learned_from(
-    rows: list[tuple[str, date, str]], outcome: Outcome | None, **given: object
+    rows: list[tuple[str, date, str]],
+    outcome: Outcome | None,
+    capacity: int | None = None,
+    **given: object,
 ) -> Starter:
     """Return the panel that rows suggest."""
     connection, table = landed(rows)
     settings = {**vars_of_run(PROJECT, None), "outcome_is_repeatable": None, **given}
-    names = event_names(connection, table, [])
-    return first_panel(connection, table, "event_type", names, 500, outcome, settings)
+    rows = (connection, table, "event_type", event_names(connection, table, []), 500)
+    return first_panel(*rows, outcome, settings, capacity=capacity)
 
 
 @pytest.fixture(scope="module")
@@ -380,10 +383,21 @@ def test_bands_by_rarity_follow_the_scores_that_there_are() -> None:
         for name in ("Visit", *["Demo"] * (n % 10 == 0))
     ]
     found = learned_from(rows, None)
-    (_, high, _), (_, medium, _), (_, low, _) = found.tables["score_bands"]
+    (_, high, *_), (_, medium, *_), (_, low, *_) = found.tables["score_bands"]
     assert 50 > high > medium > low == 1
     few = learned_from(rows[:20], None)
     assert [row[1] for row in few.tables["score_bands"]] == [50, 25, 1]
+
+
+@pytest.mark.parametrize(
+    ("people", "capacity"), [(60, None), (60, 12), (2, 12), (60, 1)]
+)
+def test_a_day_has_room_for_as_many_as_the_team_can_contact(
+    people: int, capacity: int | None
+) -> None:
+    rows = [(f"p{n}", date(2026, 3, 1 + n % 20), "Visit") for n in range(people)]
+    found = learned_from(rows, None, capacity=capacity)
+    assert sum(row[3] or 0 for row in found.tables["score_bands"]) == (capacity or 50)
 
 
 def test_steps_rank_as_well_as_a_logistic_regression() -> None:
@@ -412,7 +426,7 @@ def test_steps_rank_as_well_as_a_logistic_regression() -> None:
     assert high > medium
     # A team of which each of the sample stands for two, and that can call 60 of them.
     bands = Bands(60, 2).rows(score)
-    medium = next(start for band, start, _ in bands if band == "medium")
+    medium = next(start for band, start, *_ in bands if band == "medium")
     assert 30 <= (score >= medium).sum() < 30 + (score == medium).sum()
     ties = np.array([*[50.0] * 22, *[10.0] * 178])
     (said,) = Bands(15, 1).said(ties)

@@ -20,6 +20,7 @@ CORE = {
     *("bot_rules", "exclusions", "excluded_users", "person_links"),
     *("scoring_rules", "data_quality", "score_contributions", "user_activity"),
     *("user_feature_values", "user_features", "user_outcomes", "user_scores"),
+    "user_values_since_reset",
     "user_contacts",
     *("control_panel", "publication", "scoring_models", "score_band_outlook"),
     "score_outlook",

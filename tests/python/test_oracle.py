@@ -177,6 +177,7 @@ def test_worlds_are_not_dull(outcome: Outcome) -> None:
     assert {"base", "limit"} < fired
     assert len(fired & {rule["rule"] for rule in outcome.panel.scoring_rules}) > 35
     assert len([rule for rule in fired if rule.startswith("cap:")]) >= 5
+    assert len([rule for rule in fired if rule.startswith("reset:")]) >= 2
     # Rules that a better one of their group leaves out.
     left_out = [one for one in given if 0 in one.values()]
     assert len(left_out) > 10

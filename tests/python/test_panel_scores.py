@@ -150,6 +150,7 @@ def test_the_example_of_fit_is_the_default_panel_with_fit_apart(tmp_path: Path) 
     shutil.copytree(PROJECT / "seeds", panel)
     snapshot.begin(object())
     before = {row["rule"]: row for row in snapshot.panel_rows(panel, "scoring_rules")}
+    bands = snapshot.panel_rows(panel, "score_bands")
     shutil.copytree(PROJECT / "examples/fit", panel, dirs_exist_ok=True)
     assert mistakes(panel) == []
     snapshot.begin(object())
@@ -157,5 +158,7 @@ def test_the_example_of_fit_is_the_default_panel_with_fit_apart(tmp_path: Path) 
     assert before.keys() == after.keys()
     differing = {name for name, row in after.items() if row != before[name]}
     assert differing == {n for n, row in after.items() if row["rule_group"] == "fit"}
+    now = [r for r in snapshot.panel_rows(panel, "score_bands") if not r["score"]]
+    assert now == bands
     of_fit = [r for r in snapshot.panel_rows(panel, "score_groups") if r["score"]]
     assert [(row["rule_group"], row["score"]) for row in of_fit] == [("fit", "fit")]

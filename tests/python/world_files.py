@@ -124,7 +124,7 @@ COLUMNS = {
         "rule,rule_group,feature,min_value,max_value,equals,points,per,max_points,"
         "reason,next_step"
     ),
-    "score_groups": "rule_group,max_points,label,pick_best,score",
+    "score_groups": "rule_group,max_points,label,pick_best,score,resets",
     "score_bands": (
         "band,min_score,action,score,enter_at,leave_at,min_days,daily_capacity,"
         "repeat_after_days"

@@ -37,6 +37,8 @@ NAMES = {  # source event -> event type; the last ones are not in the panel
 
 # Of the paths that events have, "/" and "/pricing?a='b'".
 PATTERNS = {None: (), 1: ("pricing", "^/$"), 2: ("^nowhere", "b'$"), 3: ("^/$",)}
+# Event types that reset the second group, by a limit; one of all, and scores are dull.
+RESETS = ({}, {1: f"{PREFIX}buy", 2: f"{PREFIX}use|{PREFIX}buy"})
 POINTS = [-7, -1, 0, 1, 2, 5, 10, 25, 40]
 
 
@@ -78,6 +80,7 @@ def panels(draw: st.DrawFn, settings: Settings) -> Panel:
             "label": "Group",
             # By what was drawn already, too.
             "pick_best": ("no", "yes")[limits[f"{PREFIX}use"] == n + 1],
+            "resets": RESETS[n].get(limits[f"{PREFIX}buy"]),
         }
         for n in range(2)
     ]
@@ -120,6 +123,7 @@ def common_panels(draw: st.DrawFn, settings: Settings) -> Panel:
             "max_points": draw(st.sampled_from([0, 5, 15, 25])),
             "label": "Common",
             "pick_best": ("yes", None, "yes")[n],
+            "resets": (None, OUTCOME, None)[n],
         }
         for n in range(3)
     ]

@@ -3,7 +3,9 @@
 {{ config(materialized="view") }}
 {%- set acts = contact_types() %}
 {%- set raises = list_var("hand_raise_event_types") %}
-{%- set rests = "cast(coalesce(bands.repeat_after_days, 28) as integer)" %}
+{%- set terms = verdict_terms() %}
+{%- set days = "coalesce(bands.repeat_after_days, " ~ terms.rest_days ~ ")" %}
+{%- set rests = "cast(" ~ days ~ " as integer)" %}
 {%- set never = "date '0001-01-01'" %}
 with
 
@@ -33,7 +35,7 @@ days as (
             as acted_date,
         max(activity_date) filter (where event_type in ({{ sql_values(raises) }}))
             as raised_date,
-        bool_or(event_type = 'not_a_fit' or event_type = 'won') as is_done
+        bool_or(event_type in ({{ sql_values(terms.for_good) }})) as is_done
     from activity
     where event_type in ({{ sql_values(acts + raises) }})
     group by person_id

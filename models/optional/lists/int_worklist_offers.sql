@@ -2,7 +2,7 @@
 -- the list to the end of its horizon, and whether the outcome came in it.
 {{ config(materialized="view") }}
 {%- set horizon = whole_var("horizon_days") %}
-{%- set verdicts = ["contacted", "connected", "not_now", "not_a_fit", "won"] %}
+{%- set verdicts = verdict_terms().names %}
 with
 
 worklist as (select * from {{ ref("worklist") }}),

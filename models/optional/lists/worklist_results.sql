@@ -2,7 +2,7 @@
 -- list: what your side said of its people, and how many had the outcome. A list is
 -- right about who was connected or won, and wrong about who is no fit: the share of
 -- right ones is its precision.
-{%- set verdicts = ["contacted", "connected", "not_now", "not_a_fit", "won"] %}
+{%- set verdicts = verdict_terms().names %}
 with
 
 offers as (select * from {{ ref("int_worklist_offers") }}),

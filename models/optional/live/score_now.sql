@@ -58,8 +58,8 @@ with_total as (
         in_order as (
             partition by score_name
             order by
-                rule_group = 'limit', rule like 'cap:%', rule_group <> 'base',
-                abs(points) desc, rule
+                rule_group = 'limit', rule like 'cap:%', rule like 'reset:%',
+                rule_group <> 'base', abs(points) desc, rule
         )
     union all
     select

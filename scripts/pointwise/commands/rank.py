@@ -47,7 +47,9 @@ def top_users(
     connection: duckdb.DuckDBPyConnection, limit: int, asked: Asked
 ) -> tuple[list[str], list[tuple]]:
     """Return column names and the `limit` best users, best first, ties by user_id."""
-    query = TOP_USERS.format(graded=", grade" if has_grades(connection) else "")
+    query = TOP_USERS.format(
+        graded=", fit_score, fit_band, grade" if has_grades(connection) else ""
+    )
     result = connection.execute(query, [*asked, limit])
     return [column[0] for column in result.description], result.fetchall()
 

@@ -21,3 +21,8 @@ HAND_RAISES = ("calendar_booked", "demo_requested")
 FOR_GOOD = ("not_a_fit", "won")
 # How long, in days, where their band does not say it.
 REST_DAYS = 28
+
+
+def verdict_terms() -> dict[str, list[str] | int]:
+    """Return all this for SQL: names in their order, those for good, days of rest."""
+    return {"names": [*VERDICTS], "for_good": [*FOR_GOOD], "rest_days": REST_DAYS}

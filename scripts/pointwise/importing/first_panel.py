@@ -27,6 +27,7 @@ from pointwise.importing.learned import (
     score_of,
 )
 from pointwise.importing.starter_panel import (
+    HIGHEST_OF_DAY,
     MOST_SCORED_TYPES,
     SCORE_BANDS,
     SCORE_GROUPS,
@@ -174,21 +175,32 @@ class Bands(NamedTuple):
     def rows(self, score: np.ndarray) -> list[tuple]:
         """Return the bands for people with these scores."""
         if not len(score):
-            return SCORE_BANDS
+            return self.by_day()
         share = TOP_SHARE
         if self.capacity is not None:
             share = min(self.capacity / (self.people * len(score)), MOST_OF_TOP)
         starts = (*band_starts(score, share), 1)
         return [
-            (band, start, action)
-            for (band, _, action), start in zip(SCORE_BANDS, starts, strict=True)
+            (band, start, *rest)
+            for (band, _, *rest), start in zip(self.by_day(), starts, strict=True)
+        ]
+
+    def by_day(self) -> list[tuple]:
+        """Return the starter's bands, with as many places a day as the capacity has."""
+        if self.capacity is None:
+            return SCORE_BANDS
+        highest = max(round(HIGHEST_OF_DAY * self.capacity), 1)
+        places = (highest, self.capacity - highest or "", "")
+        return [
+            (*band[:3], most, band[4])
+            for band, most in zip(SCORE_BANDS, places, strict=True)
         ]
 
     def said(self, score: np.ndarray) -> list[str]:
         """Return that more people share a score than the team can contact, if so."""
         if self.capacity is None or not len(score):
             return []
-        (_, least, _) = self.rows(score)[1]
+        (_, least, *_) = self.rows(score)[1]
         above = round(float((score >= least).sum()) * self.people)
         share = self.capacity / (self.people * len(score))
         if above <= self.capacity or share >= MOST_OF_TOP:
@@ -215,7 +227,8 @@ def banded(
     features = [past.Feature(*row) for row in starter.tables["features"]]
     people = past.people_of_the_last_day(connection, look_back)
     if len(people.keys) < FEWEST_CONVERTED:
-        return starter
+        tables = {**starter.tables, "score_bands": bands.by_day()}
+        return starter._replace(tables=tables)
     score = score_of(rules, past.feature_values(connection, people, features))
     tables = {**starter.tables, "score_bands": bands.rows(score)}
     return starter._replace(tables=tables, said=[*bands.said(score), *starter.said])

@@ -24,7 +24,7 @@ from pointwise.core.home import (
 from pointwise.core.panel.reader import files_in
 from pointwise.core.panel.rows import rows_of
 from pointwise.core.panel.schema import COLUMNS, needed_columns
-from pointwise.core.verdicts import VERDICTS
+from pointwise.core.verdicts import REST_DAYS, VERDICTS
 from pointwise.core.words import counted
 from pointwise.importing.columns import snake_name, user_attributes
 
@@ -44,13 +44,16 @@ SCORE_GROUPS = [
     ("regularity", 20, "Comes back"),
     ("negative", 0, "Signs against"),
 ]
+# A day has room for 20 and 30 people, as in the project's own panel, or for as many as
+# --capacity says, this share of them in the highest band.
+HIGHEST_OF_DAY = 0.4
 SCORE_BANDS = [
-    ("high", 50, "Call within one working day"),
-    ("medium", 25, "Send a personal message this week"),
-    ("low", 1, "No personal contact yet"),
+    ("high", 50, "Call within one working day", 20, REST_DAYS),
+    ("medium", 25, "Send a personal message this week", 30, REST_DAYS),
+    ("low", 1, "No personal contact yet", "", ""),
 ]
-# Columns that say nothing yet, and are there to be filled in.
-TO_FILL_IN = {"score_bands": ("daily_capacity", "repeat_after_days")}
+# Columns beside those that a file must have.
+MORE_COLUMNS = {"score_bands": ("daily_capacity", "repeat_after_days")}
 # What counts against a user: parts of event names.
 NEGATIVE = re.compile(
     r"(^|_)(unsubscri|cancel|refund|return(ed)?(_|$)|uninstall|remov|delet|complain"
@@ -197,7 +200,7 @@ def write_panel(folder: Path, names: list[EventName], starter: Starter) -> None:
     for earlier in folder.glob("*.csv"):
         earlier.unlink()
     for name, rows in tables.items():
-        header = [*needed_columns(name), *TO_FILL_IN.get(name, ())]
+        header = [*needed_columns(name), *MORE_COLUMNS.get(name, ())]
         if any(len(row) > len(header) for row in rows):
             header = list(COLUMNS[name])
         rows = [row + ("",) * (len(header) - len(row)) for row in rows]

@@ -78,11 +78,12 @@ TABLES = {
         # As the next build will find them in the record, this publication included.
         "int_reached_bands": """
             with here as (
-                select scores.user_id, bands.band, true as is_here
-                from main.user_scores as scores
-                inner join main.score_bands as bands
-                    on scores.score >= coalesce(bands.enter_at, bands.min_score)
-                    and bands.min_days is not null
+                select who.user_id, bands.band,
+                    who.score >= coalesce(bands.enter_at, bands.min_score) as is_here,
+                    who.score < coalesce(bands.leave_at, bands.min_score) as is_left
+                from main.user_scores as who
+                cross join main.score_bands as bands
+                where bands.min_days is not null
             )
             select user_id, band, if(
                 is_here, date '9999-12-31',
@@ -92,6 +93,7 @@ TABLES = {
             ) as stood_until_date
             from internal.int_reached_bands
             full join here using (user_id, band)
+            where is_here or stood_until_date is not null and is_left is not true
             order by user_id, band
         """,
     },

@@ -26,7 +26,7 @@ def page() -> None:
         return
     looks.rows(
         HEADINGS,
-        listed[COLUMNS].head(SHOWN_COMPANIES).astype(object).to_numpy(),
+        without_nothing(listed[COLUMNS].head(SHOWN_COMPANIES)).to_numpy(),
         numbers=["#", "Score"],
         words="Companies by score, with reasons, whom to talk to and what to do",
     )
@@ -55,11 +55,16 @@ def page() -> None:
                     looks.number(line.score_so_far),
                     line.person,
                 )
-                for line in lines.itertuples()
+                for line in lines.fillna({"person": ""}).itertuples()
             ],
             numbers=["Points", "Score so far"],
             words=f"Every point of {chosen}, adding up to its score",
         )
+
+
+def without_nothing(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows whose empty cells are an empty text, not the word for nothing."""
+    return rows.astype(object).where(rows.notna(), "")
 
 
 def show_bands() -> None:

@@ -126,6 +126,10 @@ def rule_labels() -> dict[str, str]:
             for rule in rules.fillna("").itertuples()
         },
         **{f"cap:{g.rule_group}": f"Cap of: {g.label}" for g in groups.itertuples()},
+        **{
+            f"reset:{g.rule_group}": f"Taken back: {g.label}"
+            for g in groups.itertuples()
+        },
         "base": "Every user starts with a point",
         "limit": "Scores stay between 1 and 100",
         **{f"base:{score}": f"A point of {score} to start with" for score in others},

@@ -117,7 +117,12 @@ def show_group(group: pd.Series, rules: pd.DataFrame, lost: int) -> None:
         cap = f"Only the best rule counts, at most {group['max_points']} points."
     if lost:
         cap += f" The cap takes away {looks.number(-lost)} points over all users."
-    st.caption(cap)
+    if pd.notna(group["resets"]):
+        verdicts = " or ".join(map(looks.words, group["resets"].split("|")))
+        cap += f" What was before an event {verdicts} counts no more."
+    if pd.notna(group["score"]):
+        cap = f"Of the score {group['score']}. {cap}"
+    st.caption(looks.plain(cap))
     numbers = ["Points", "Users", "Points over all users"]
     looks.rows(
         ["Points", "Rule", *numbers[1:]],
@@ -140,7 +145,8 @@ def page() -> None:
     groups = data.ask("from score_groups order by max_points desc, rule_group")
     effect = data.ask(EFFECT, data.as_of_date())
     rules = rules_with_effect(effect)
-    taken = effect[effect["rule"].str.startswith("cap:") | (effect["rule"] == "limit")]
+    starts = effect["rule"].str.startswith(("cap:", "reset:"))
+    taken = effect[starts | (effect["rule"] == "limit")]
     show_basis(data.bands())
     st.subheader("What each rule comes to", anchor=False)
     show_points(rules, taken, data.rule_labels())

@@ -15,7 +15,8 @@ from pointwise.page.since import bands_since
 
 COLUMNS = (
     "rank, user_id, score, band, reason_1, reason_2, reason_3, action, next_step,"
-    " is_named, news, change_7d, change_28d, is_new_in_band, trend, last_seen_date"
+    " is_named, news, change_7d, change_28d, is_new_in_band, trend, last_seen_date,"
+    " fit_score, fit_band, grade"
 )
 
 

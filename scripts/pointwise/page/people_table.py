@@ -17,10 +17,11 @@ MOST_ROWS_OF_A_FILE = 50_000
 # From 65 on, text wraps: a row has room for the three reasons.
 ROW_HEIGHT = 66
 ORDER = [
-    *("rank", "user_id", "company", "score", "dot", "band", "why", "seen", "trend"),
-    *("model_rank", "action", "crm"),
+    *("rank", "user_id", "company", "score", "dot", "band", "fit_score", "grade"),
+    *("why", "seen", "trend", "model_rank", "action", "crm"),
 ]
 FILE_COLUMNS = COLUMNS.replace(" news,", "")
+OF_FIT = ("fit_score", "fit_band", "grade")  # Of panels that have it.
 TRENDS = {
     "rising": "\N{NORTH EAST ARROW}",
     "peaking": "\N{NORTH EAST ARROW}",
@@ -52,6 +53,13 @@ def trend(row: pd.Series) -> str:
     return f"new in {row['band']}" if row["is_new_in_band"] is True else told
 
 
+def fit(row: pd.Series) -> str:
+    """Return the fit and the grade of a person; nothing where the panel has none."""
+    told = "" if pd.isna(row["fit_score"]) else f"fit {row['fit_score']:.0f}"
+    grade = "" if pd.isna(row["grade"]) else f"grade {row['grade']}"
+    return ", ".join(filter(None, [told, grade]))
+
+
 def seen(row: pd.Series) -> str:
     """Return when a person was seen last."""
     day = row["last_seen_date"]
@@ -70,11 +78,8 @@ def show_table(rows: pd.DataFrame, bands: pd.DataFrame) -> list[int]:
     inks = [f"color: {colors.get(band, OTHER_COLOR)}" for band in table["band"]]
     # The row's own id is chosen by its place: here it is what the viewer reads.
     table["user_id"] = rows.apply(name, axis=1)
-    left_out = [
-        *(["company"] if rows["company"].isna().all() else []),
-        *(["model_rank"] if rows["model_rank"].isna().all() else []),
-        *(["crm"] if table["crm"].isna().all() else []),
-    ]
+    maybe = ("company", "fit_score", "grade", "model_rank", "crm")
+    left_out = [column for column in maybe if table[column].isna().all()]
     text, whole = st.column_config.TextColumn, st.column_config.NumberColumn
     event = st.dataframe(
         table.style.apply(lambda _: inks, subset=["dot"]),
@@ -100,7 +105,13 @@ def show_table(rows: pd.DataFrame, bands: pd.DataFrame) -> list[int]:
             ),
             "dot": text(" ", width=28),
             "band": text("Band", width=70),
-            "why": text("Why", width=270),
+            "fit_score": whole(
+                "Fit",
+                width=46,
+                help="How well the person fits, 1 to 100: a score beside intent",
+            ),
+            "grade": text("Grade", width=60, help="Of fit and band together"),
+            "why": text("Why", width=250),
             "seen": text("Last seen", width=74),
             "trend": text("Trend", width=84),
             "model_rank": whole(
@@ -109,7 +120,7 @@ def show_table(rows: pd.DataFrame, bands: pd.DataFrame) -> list[int]:
                 format="localized",
                 help="Place of the person by the trained model's probability",
             ),
-            "action": text("What to do", width=120),
+            "action": text("What to do", width=150),
             "crm": st.column_config.LinkColumn(
                 "CRM", width=64, display_text="Open", validate=None
             ),
@@ -135,7 +146,8 @@ def show_paragraphs(rows: pd.DataFrame) -> None:
             f"<b>{looks.safe_html(name(row))}</b></a>"
             f' <span class="faint">{looks.safe_html(company)}</span>'
             f'<span class="right"><b>{row["score"]}</b>'
-            f" {looks.safe_html(row['band'])}</span>"
+            f" {looks.safe_html(row['band'])}"
+            f' <span class="faint">{looks.safe_html(fit(row))}</span></span>'
             f"<div>{looks.safe_html(reasons(row))}</div>"
             f'<div class="faint">seen {looks.safe_html(seen(row))} ·'
             f" {looks.safe_html(trend(row))} · {looks.safe_html(row['action'])}"
@@ -157,10 +169,13 @@ def as_csv(files: data.Stamp, matching: str, parameters: list[object]) -> str:
             parameters,
         ).df()
     changes = ["change_7d", "change_28d"]
-    rows[changes] = rows[changes].astype("Int64")
+    empty = [name for name in OF_FIT if rows[name].isna().all()]
+    rows = rows.drop(columns=empty)
+    whole = [*({"fit_score"} - {*empty}), *changes]
+    rows[whole] = rows[whole].astype("Int64")
     figures = {
-        *("rank", "score", "is_named", "is_new_in_band", "last_seen_date"),
-        *changes,
+        *("rank", "score", "fit_score", "is_named", "is_new_in_band"),
+        *("last_seen_date", *changes),
     }
     for column in rows.columns.difference(figures):
         # Few texts are many cells: each is looked at once.

@@ -64,6 +64,7 @@ LOADED = {
         "* replace (cast(null as decimal(28, 4)) as undecayed_value)",
         "",
     ),
+    "main.user_values_since_reset": ("user_values_since_reset", "*", ""),
     "published_contributions": ("score_contributions", "user_id, rule, points", ""),
     "published_scores": ("user_scores", "user_id, rank, score, band", ""),
 }
@@ -71,7 +72,8 @@ LOADED = {
 GIVEN = {
     *PANEL,
     *("int_user_as_of_dates", "int_as_of_dates", "int_held_out"),
-    *("user_feature_values", "user_outcomes", "int_acted_on", "int_reached_bands"),
+    *("user_feature_values", "user_values_since_reset", "user_outcomes"),
+    *("int_acted_on", "int_reached_bands"),
 }
 
 

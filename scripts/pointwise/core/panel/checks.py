@@ -15,7 +15,7 @@ from pointwise.core.panel.conditions import check_equals, check_rules, feature_r
 from pointwise.core.panel.event_conditions import check_conditions
 from pointwise.core.panel.experiment_metrics import check_metrics
 from pointwise.core.panel.experiments import check_experiments, check_recorded
-from pointwise.core.panel.gates import check_bot_rules, check_exclusions
+from pointwise.core.panel.gates import check_bot_rules, check_exclusions, check_listed
 from pointwise.core.panel.reader import Mistake, PanelFile
 from pointwise.core.panel.rows import Row, closest, cut_short, reserved_words, rows_of
 from pointwise.core.panel.schema import COLUMNS, KINDS, Column
@@ -70,11 +70,12 @@ def panel_mistakes(
     found += check_scores(groups, bands, rows["score_grades"], settings)
     found += check_experiments(rows["experiments"], measures, bands_of(bands, None))
     metrics = rows["experiment_metrics"]
-    found += check_metrics(metrics, column_values(files, "event_types", "event_type"))
+    event_types = column_values(files, "event_types", "event_type")
+    found += check_metrics(metrics, event_types)
     found += check_recorded(rows["experiments"], recorded, settings, metrics)
-    found += check_bot_rules(
-        rows["bot_rules"], column_values(files, "event_types", "event_type")
-    )
+    found += check_bot_rules(rows["bot_rules"], event_types)
+    for row in groups:
+        found += check_listed(row, "resets", event_types)
     found += check_exclusions(rows["exclusions"], settings.get("user_attributes"))
     return sorted(found, key=place_of)
 

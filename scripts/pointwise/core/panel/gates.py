@@ -67,12 +67,20 @@ def check_judged(row: Row, event_types: list[str] | None) -> Iterator[Mistake]:
     if text is None and row.values["kind"] in NEED_EVENT_TYPES:
         wanted = "the event types that are judged, such as email_opened|email_clicked"
         yield row.mistake("event_types", "is blank", wanted)
+    yield from check_listed(row, "event_types", event_types)
+
+
+def check_listed(
+    row: Row, column: str, event_types: list[str] | None
+) -> Iterator[Mistake]:
+    """Yield the first of the event types in a cell, with | between, that is not one."""
+    text = row.texts[column]
     for name in text.split("|") if text and event_types else ():
         if name not in event_types:
             near = closest(event_types, name)
             found = f"'{cut_short(name)}' is not in event_types.csv"
             wanted = f"event types such as {near}, with | between them"
-            yield row.mistake("event_types", found, wanted)
+            yield row.mistake(column, found, wanted)
             break
 
 

@@ -130,6 +130,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "label": NEEDED_TEXT,
         "pick_best": Column("flag"),
         "score": Column("score"),
+        "resets": TEXT,
     },
     "score_bands": {
         "band": Column("text", required=True, unique=True),
@@ -230,7 +231,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
 # Columns that a file can do without: all blank.
 OPTIONAL = {
     "event_types": ("property", "pattern"),
-    "score_groups": ("pick_best", "score"),
+    "score_groups": ("pick_best", "score", "resets"),
     "score_bands": (
         *("score", "enter_at", "leave_at", "min_days"),
         *("daily_capacity", "repeat_after_days"),
