@@ -30,6 +30,7 @@ from pointwise.core.published import (
 from pointwise.core.terminal import console, print_table
 from pointwise.core.words import counted
 from pointwise.publishing.publish import go_back
+from pointwise.publishing.spark import AGAIN, read_built
 from pointwise.publishing.take_over import take_over
 
 
@@ -92,11 +93,19 @@ def intact_now(published: Path) -> str | None:
 def publish_from_spark(given: str) -> None:
     """Let DuckDB build, test and publish the rest of what Spark has built.
 
-    Raises PointwiseError if there is no whole build of Spark, or something fails.
+    Raises PointwiseError if there is no whole build of Spark, or it is not published.
     """
-    models = take_over(path_setting("POINTWISE_DB"))
+    published, warehouse = (
+        path_setting(f"POINTWISE_{name}") for name in ("PUBLISHED", "DB")
+    )
+    before = record_ids(published)
+    if read_built(warehouse)["previous_id"] != (before[-1] if before else None):
+        raise PointwiseError(f"another build has published since Spark's: {AGAIN}")
+    models = take_over(warehouse)
     # Only the models are left out, not their tests.
     build("--indirect-selection=empty", "--exclude", *models, "--vars", given)
+    if record_ids(published) == before:
+        raise PointwiseError("Spark's build was not published: see above")
 
 
 @command(__doc__)
