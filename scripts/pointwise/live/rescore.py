@@ -23,6 +23,9 @@ from pointwise.rescoring.core import Core
 from pointwise.rescoring.ids import PAIRS, reached
 from pointwise.sql_functions import let_sql_call
 
+# Of how many files at most it is noted whose rows they have, each time that old days
+# are counted again: they are read through for it.
+NOTED_AT_ONCE = 3
 # Relations of events that are counted again, by person and day.
 COUNTED = ("int_user_daily_activity", "int_repeated_events")
 # Given to the models that make scores of them.
@@ -54,6 +57,9 @@ SINCE = f"""
         known_from_date date, known_until_date date
     );
     create table since.voided (user_id ubigint, activity_date date);
+    create table since.days_of_files (
+        number uinteger, user_hash ubigint, activity_date date
+    );
     create table since.pairs as {PAIRS};
 """
 # Ids that came together in rows that were added, both ways.
@@ -220,6 +226,8 @@ class Rescorer:
         # Rows of published files from this day on are in memory: set by keep_recent.
         self.recent_from = date.max
         self.has_marks = False
+        # Files of which it is noted whose rows they have, by their number there.
+        self.noted: dict[str, int] = {}
         # Whether the rows added last have a day after the as-of date.
         self.has_later_day = False
 
@@ -295,6 +303,38 @@ class Rescorer:
             )
         self.recent_from = since
 
+    def files_with(
+        self, cursor: duckdb.DuckDBPyConnection, days: list[date]
+    ) -> list[NewFile]:
+        """Return the files of these days that have, or may have, rows to be counted.
+
+        Most have none: a late event has few neighbours. Whose rows a file has is noted
+        of some more files each time, so that no time takes long.
+        """
+        files = self.files_of(days)
+        new = [file for file in files if file.file not in self.noted][:NOTED_AT_ONCE]
+        for file in new:
+            self.noted[file.file] = len(self.noted)
+            for query in self.readers.queries_of([file]):
+                cursor.execute(
+                    f"insert into since.days_of_files select distinct"
+                    f" {self.noted[file.file]}, hash(user_id), activity_date"
+                    f" from ({query}) where quarantine_reason is null"
+                )
+        rows = cursor.execute(
+            "select distinct number from since.days_of_files as noted"
+            " semi join counted_with on noted.user_hash = hash(counted_with.user_id)"
+            " and noted.activity_date = counted_with.activity_date"
+            " where noted.activity_date < $1",
+            [self.recent_from],
+        ).fetchall()
+        found = {number for (number,) in rows}
+        return [
+            file
+            for file in files
+            if file.file not in self.noted or self.noted[file.file] in found
+        ]
+
     def read_older(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Add published rows of days that are not in memory to those to be counted."""
         older = cursor.execute(
@@ -307,7 +347,7 @@ class Rescorer:
         days = sorted({day for _, day in older})
         # As constants they hold for the rows as they are read: few are made out at all.
         ids = ", ".join(map(sql_text, dict.fromkeys(user_id for user_id, _ in older)))
-        for query in self.readers.queries_of(self.files_of(days)):
+        for query in self.readers.queries_of(self.files_with(cursor, days)):
             cursor.execute(
                 "insert into base_events by name"
                 f" from ({query}) semi join counted_with using (user_id, activity_date)"
