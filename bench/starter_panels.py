@@ -180,11 +180,12 @@ def measure(rows: str, outcome: Outcome, given: dict[str, Any]) -> dict[str, Any
     training &= np.isin(day, recent)
     test = (day >= test_from) & ~examples.is_last
     label = examples.is_converted
-    learned = learn(features, values[training], label[training])
+    person = examples.keys["person"].to_numpy()
+    learned = learn(features, values[training], label[training], person[training])
     if learned is None:
         return {"examples": int(training.sum()), "rules": 0}
     score = score_of(learned.rules, values)
-    people = examples.keys["person"].to_numpy().astype(str)
+    people = person.astype(str)
     columns = columns_of(values, people)
     encoded = encode(values, columns)
     fold = user_folds(people, 3)

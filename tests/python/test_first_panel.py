@@ -415,7 +415,7 @@ def test_steps_rank_as_well_as_a_logistic_regression() -> None:
     ]
     values = pd.DataFrame({"visits": count, "ago": since})
     half = people // 2
-    found = learn(features, values[:half], label[:half])
+    found = learn(features, values[:half], label[:half], np.arange(half))
     assert found is not None
     score = score_of(found.rules, values[half:])
     encoded = values.to_numpy(np.float32)

@@ -1,11 +1,11 @@
-"""How strongly a fit is drawn to nothing decides how well starter panels rank."""
+"""How strongly a fit is drawn, and of which signs, decides how well panels rank."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from pointwise.importing.learned import Step, fitted, quality
+from pointwise.importing.learned import Step, any_sign_ranks_better, fitted, quality
 from pointwise.importing.past import Feature
 from pointwise.learning import joint
 
@@ -29,7 +29,7 @@ def ranks(strength: float, patch: pytest.MonkeyPatch, told: float, hid: float) -
         label = random.random(4 * PEOPLE) < 1 / (1 + np.exp(-margin))
         label = label.astype(float)
         columns = np.hstack([count >= 1, count >= 3]).astype(float)
-        worth = fitted(STEPS, columns[:PEOPLE], label[:PEOPLE])
+        worth = fitted(STEPS, columns[:PEOPLE], label[:PEOPLE])[1:]
         found.append(quality(columns[PEOPLE:] @ worth, label[PEOPLE:]))
     return float(np.mean(found))
 
@@ -41,8 +41,30 @@ def test_few_outcomes_and_many_weak_signs_need_the_pull(
     assert ranks(joint.STRENGTH, *weak[1:]) > ranks(*weak) + 0.005
 
 
-def test_signs_that_overlap_are_told_apart_for_all_the_pull(
+def test_signs_that_overlap_are_separated_for_all_the_pull(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     strong = joint.STRENGTH * 64, monkeypatch, 1.2, 0.5
     assert ranks(joint.STRENGTH, *strong[1:]) > ranks(*strong) + 0.01
+
+
+def test_signs_are_those_alone_unless_another_ranks_clearly_better() -> None:
+    """Who spends as much on fewer purchases buys the dearer thing; noise is no sign."""
+    random, people = np.random.default_rng(3), 6000
+    count = random.poisson(random.gamma(1, 4, people))
+    amount = count * random.lognormal(2, 0.8, people)
+    columns = np.column_stack(
+        [amount >= size for size in (5, 15, 40, 100)]
+        + [count >= least for least in (1, 2, 4, 8)]
+    ).astype(float)
+    steps, person = STEPS[: columns.shape[1]], np.arange(people)
+    dear = np.where(count > 0, amount / np.maximum(count, 1), 0)
+    for margin, is_other in ((0.12 * dear - 3, True), (0.02 * amount - 3, False)):
+        label = (random.random(people) < 1 / (1 + np.exp(-margin))).astype(float)
+        assert any_sign_ranks_better(steps, columns, label, person) is is_other
+    better = 0
+    for _ in range(20):
+        noise = (random.random((700, 40)) < 0.3).astype(float)
+        label = (random.random(700) < 0.1).astype(float)
+        better += any_sign_ranks_better(STEPS, noise, label, np.arange(700))
+    assert better <= 2

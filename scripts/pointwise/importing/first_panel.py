@@ -121,7 +121,8 @@ def first_panel(
     horizon = 1 if is_undated else int(settings["horizon_days"])
     label = examples.is_converted
     parts = past.parts_of(examples, horizon, FEWEST_CONVERTED)
-    learned = learn(features, values[parts.learning], label[parts.learning])
+    known, person = parts.learning, examples.keys["person"].to_numpy()
+    learned = learn(features, values[known], label[known], person[known])
     said += said_of_left_out(left_out)
     if learned is None:
         said.append(
@@ -129,13 +130,13 @@ def first_panel(
             f" {said_of_age(look_back)}"
         )
         return banded(rarity._replace(said=said), connection, look_back, bands)
-    later, person = label[parts.judging], examples.keys["person"].to_numpy()
+    later = label[parts.judging]
     if len(later):
         found = quality(score_of(learned.rules, values[parts.judging]), later)
         judged = later, person[parts.judging]
         whom = "people held out at random" if is_undated else "later days"
     else:
-        known, whom = parts.learning, "people whom they had not learned from"
+        whom = "people whom they had not learned from"
         judged = label[known], person[known]
         found = quality_for_others(features, values[known], *judged)
     between = likely_between(found, *judged)

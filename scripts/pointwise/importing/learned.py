@@ -2,7 +2,8 @@
 
 Each feature becomes a few steps, such as at least 1, 3 or 10 purchases. All steps are
 fitted together as `pointwise propose` fits rules (learning/joint.py), drawn to nothing
-and each of the sign that its feature has alone; what is not worth a point goes.
+and each of the sign that its feature has alone, unless any signs rank other people
+clearly better; what is not worth a point goes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ FEWEST_EXAMPLES = 20  # On each side of a step.
 MOST_FEATURES = 40  # That are fitted together.
 MOST_RULES = 30
 MOST_TEXTS = 20  # Of an attribute.
+CLEARLY = 0.004  # Of AUC, by which steps of any sign must rank better.
 FEWEST_POINTS = 1.5  # A rule of fewer is not worth its line.
 MOST_POINTS = 0.998  # This share of people is to be below a score of 100.
 PARTS_OF_PEOPLE = 5  # Rules are tried on one of them where no later dates are left.
@@ -48,6 +50,7 @@ class Step(NamedTuple):
     sign: int
     limit: float
     equals: str | None = None
+    is_of_any_sign: bool = False
 
     @property
     def is_at_most(self) -> bool:
@@ -208,9 +211,12 @@ def deviance_gain(meets: np.ndarray, label: np.ndarray) -> float:
 
 
 def learn(
-    features: list[Feature], values: pd.DataFrame, label: np.ndarray
+    features: list[Feature], values: pd.DataFrame, label: np.ndarray, people: np.ndarray
 ) -> Learned | None:
-    """Return rules learned from examples; None if too few of them converted."""
+    """Return rules learned from examples; None if too few of them converted.
+
+    `people` are the numbers of the persons whose examples they are.
+    """
     if not FEWEST_CONVERTED <= label.sum() <= len(label) - FEWEST_CONVERTED:
         return None
     by_feature = []
@@ -229,6 +235,8 @@ def learn(
     columns = np.column_stack([c for _, _, of_one in chosen for c in of_one]).astype(
         float
     )
+    if any_sign_ranks_better(steps, columns, label, people):
+        steps = [step._replace(is_of_any_sign=True) for step in steps]
     steps, worth = chosen_steps(steps, columns, label)
     if not steps:
         return None
@@ -253,10 +261,54 @@ def distinct(features: list[Feature], values: pd.DataFrame) -> list[Feature]:
 
 
 def fitted(steps: list[Step], columns: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Return the log-odds of each step, of its own sign, drawn to nothing."""
-    bounds = [(0, None) if step.sign > 0 else (None, 0) for step in steps]
+    """Return the intercept and the log-odds of each step, drawn to nothing."""
+    of_sign = {1: (0, None), -1: (None, 0)}
+    bounds: joint.Bounds = [
+        (None, None) if step.is_of_any_sign else of_sign[step.sign] for step in steps
+    ]
     nothing = np.zeros(len(steps))
-    return joint.fit(columns, label, nothing, joint.STRENGTH, bounds)[1:]
+    return joint.fit(columns, label, nothing, joint.STRENGTH, bounds)
+
+
+def any_sign_ranks_better(
+    steps: list[Step], columns: np.ndarray, label: np.ndarray, people: np.ndarray
+) -> bool:
+    """Whether steps of any sign rank people clearly better who did not teach them.
+
+    As where an amount is asked for: of two who spent as much, who bought less often
+    buys the dearer thing.
+    """
+    of_any = [step._replace(is_of_any_sign=True) for step in steps]
+    margins = np.zeros((2, len(label)))
+    for part in range(PARTS_OF_PEOPLE):
+        others = people % PARTS_OF_PEOPLE == part
+        for margin, tried in zip(margins, (steps, of_any), strict=True):
+            worth = fitted(tried, columns[~others], label[~others])
+            margin[others] = worth[0] + columns[others] @ worth[1:]
+    gain, error = area_gained(*margins, label)
+    return bool(gain > max(CLEARLY, WITHIN * error))
+
+
+def area_gained(
+    margin: np.ndarray, other: np.ndarray, label: np.ndarray
+) -> tuple[float, float]:
+    """Return by how much the AUC of another margin is greater, and its standard error.
+
+    Of both on the same examples (DeLong, DeLong and Clarke-Pearson 1988, Biometrics
+    44:837): by how many of the other outcome each example is ranked right.
+    """
+    had = label > 0
+    gains = []
+    for one, than in ((had, ~had), (~had, had)):
+        right = []
+        for values in (margin, other):
+            found = np.sort(values[than])
+            below = np.searchsorted(found, values[one], "left")
+            up_to = np.searchsorted(found, values[one], "right")
+            right.append((below + up_to) / (2 * len(found)))
+        gains.append(right[1] - right[0])
+    variance = sum(gain.var(ddof=1) / len(gain) for gain in gains)
+    return float(gains[0].mean()), float(np.sqrt(variance))
 
 
 def chosen_steps(
@@ -264,17 +316,17 @@ def chosen_steps(
 ) -> tuple[list[Step], np.ndarray]:
     """Return the steps that tell the most together, and their log-odds."""
     for most in (4 * MOST_RULES, 2 * MOST_RULES, MOST_RULES):
-        worth = fitted(steps, columns, label)
+        worth = fitted(steps, columns, label)[1:]
         weight = np.abs(worth) * columns.std(axis=0)
         kept = [
             k for k in np.argsort(-weight, kind="stable")[:most] if weight[k] > 1e-3
         ]
         kept.sort()
         steps, columns = [steps[k] for k in kept], columns[:, kept]
-    worth = fitted(steps, columns, label)
+    worth = fitted(steps, columns, label)[1:]
     kept = np.flatnonzero(np.abs(worth) >= FEWEST_POINTS * slope_of(columns @ worth))
     steps, columns = [steps[k] for k in kept], columns[:, kept]
-    return steps, fitted(steps, columns, label)
+    return steps, fitted(steps, columns, label)[1:]
 
 
 def slope_of(total: np.ndarray) -> float:
@@ -338,7 +390,7 @@ def quality_for_others(
         others = people % PARTS_OF_PEOPLE == part
         with_outcome, without = label[others].sum(), (1 - label[others]).sum()
         pairs.append(with_outcome * without)
-        learned = learn(features, values[~others], label[~others])
+        learned = learn(features, values[~others], label[~others], people[~others])
         is_told = learned is not None and pairs[-1] > 0
         score = score_of(learned.rules, values[others]) if is_told else None
         found.append(quality(score, label[others]) if is_told else 0.5)
