@@ -41,7 +41,8 @@ TOLD = """
     left join points on coalesce(links.person_id, ids.user_id) = points.user_id
 """
 
-# Bytes from which on a file is looked through for lines that hold no more.
+# Every time a file has grown by these bytes, it is looked through for lines that
+# hold no more.
 LARGE = 1_000_000
 
 
@@ -71,7 +72,8 @@ def tell(
         try:
             if unless_after:
                 lines = not_told_after(unless_after, path, lines)
-            if add_lines(path, lines) > LARGE:
+            size = add_lines(path, lines)
+            if size // LARGE > (size - sum(map(len, lines))) // LARGE:
                 keep_last(path)
         except OSError:
             with suppress(OSError):

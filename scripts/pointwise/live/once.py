@@ -37,7 +37,8 @@ def score_once(published: Path, pattern: str, events: Path, memory: str) -> Batc
         last = {one.user_id: one for one in live.changes if one.is_listed}
         ((people,),) = live.writer.execute(
             "select count(*) from since.user_scores"
-            " semi join since.rescored using (user_id)"
+            " where user_id in (select unnest($1))",
+            [list(live.person_of)],
         ).fetchall()
         batch = Batch(
             *(live.files_read, people, str(live.as_of_date)),

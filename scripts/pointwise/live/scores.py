@@ -35,8 +35,6 @@ OPEN = """
     select * exclude (rank, percentile) from read_parquet({scores});
     create table since.score_contributions as
     select * from read_parquet({contributions}) limit 0;
-    create table since.rescored (user_id varchar);
-    create table since.persons (user_id varchar, person_id varchar);
     create table since.backlog (user_id varchar);
 """
 # What was known of the persons just scored gives way, in one transaction.
@@ -48,12 +46,12 @@ REPLACE = """
     delete from since.score_contributions
     where user_id in (select user_id from member_ids);
     insert into since.score_contributions by name from temp.main.score_contributions;
-    delete from since.rescored where user_id in (select user_id from member_ids);
-    insert into since.rescored select user_id from member_ids;
-    delete from since.persons where user_id in (select user_id from member_ids);
-    insert into since.persons
-    select user_id, person_id from temp.main.int_person_links;
     commit;
+"""
+# Whose the ids of the persons just scored are.
+PERSONS = """
+    select user_id, coalesce(person_id, user_id) from member_ids
+    left join temp.main.int_person_links using (user_id)
 """
 MOVES = """
     select
@@ -81,11 +79,10 @@ ADD_TO_BACKLOG = """
     insert into since.backlog select unnest($1) except from since.backlog
 """
 NEXT_OF_BACKLOG = "select user_id from since.backlog limit {at_once}"
-# Whether an id has rows of any kind, or a link: nobody else can have a score.
+# Whether an id had rows when the build ran, or has a link.
 IS_KNOWN = """
     select 1 where $1 in (select user_id from internal.ids)
         or $1 in (select one from since.pairs)
-        or $1 in (select user_id from since.came where quarantine_reason is null)
 """
 PUBLISHED_POINTS = """
     select * from read_parquet({file}) where user_id = $1 and as_of_date = $2
@@ -122,6 +119,10 @@ class LiveScores:
         self.set_aside: dict[str, str] = {}
         self.changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
         self.change_count = 0
+        # Ids with usable rows since, and whose those are that were scored since: not in
+        # tables, as they are looked up with every question.
+        self.came: set[str] = set()
+        self.person_of: dict[str, str] = {}
         # Whether people are left who are to be scored anew, and whether rows came that
         # may lead to another day; and of these, some of a later one.
         self.has_backlog = self.may_have_moved = self.has_later_day = False
@@ -234,6 +235,7 @@ class LiveScores:
     def read(self, files: list[NewFile]) -> None:
         """Read files, and let the as-of date be that of the next build."""
         ids = self.rescorer.add(files)
+        self.came.update(ids)
         if ids:
             self.rescorer.count(self.writer, ids)
             self.rescorer.mark(self.writer)
@@ -269,6 +271,7 @@ class LiveScores:
         Who comes to another band is told if it `is_news`.
         """
         ids = self.rescorer.add(files)
+        self.came.update(ids)
         if not ids:
             return 0
         self.has_later_day |= self.rescorer.has_later_day
@@ -328,6 +331,7 @@ class LiveScores:
         self.rescorer.score_counted(self.writer)
         moves = named_rows(self.writer.execute(MOVES))
         self.writer.execute(REPLACE)
+        self.person_of.update(self.writer.execute(PERSONS).fetchall())
         tell(self.writer, self.told, self.files_read)
         if not is_news:
             return
@@ -371,27 +375,17 @@ class LiveScores:
 
     def score(self, user_id: str) -> dict[str, Any] | None:
         """Return a person's score with its points, by any of the person's ids."""
-        found = self.query(
-            "select coalesce(persons.person_id, asked.user_id) as user_id,"
-            " rescored.user_id is not null as is_rescored,"
-            " backlog.user_id is not null as is_of_another_day"
-            " from (select $1::varchar as user_id) as asked"
-            " left join since.persons as persons on asked.user_id = persons.user_id"
-            " left join since.rescored as rescored"
-            " on asked.user_id = rescored.user_id"
-            " left join since.backlog as backlog on asked.user_id = backlog.user_id",
-            [user_id],
-        )[0]
-        if found["is_of_another_day"] or not found["is_rescored"]:
-            return self.score_unknown(user_id, found["is_of_another_day"])
-        rows = self.query(
-            "from since.user_scores where user_id = $1", [found["user_id"]]
+        is_of_another_day = self.has_backlog and bool(
+            self.query("select 1 from since.backlog where user_id = $1", [user_id])
         )
+        if is_of_another_day or user_id not in self.person_of:
+            return self.score_unknown(user_id, is_of_another_day)
+        person = self.person_of[user_id]
+        rows = self.query("from since.user_scores where user_id = $1", [person])
         if not rows:
             return None
         points = self.query(
-            "from since.score_contributions where user_id = $1 order by rule",
-            [found["user_id"]],
+            "from since.score_contributions where user_id = $1 order by rule", [person]
         )
         return {**rows[0], "contributions": points}
 
@@ -402,7 +396,7 @@ class LiveScores:
             query = PUBLISHED_POINTS.format(file=self.points)
             points = self.query(query, [user_id, rows[0]["as_of_date"]])
             return {**rows[0], "contributions": points}
-        if not self.query(IS_KNOWN, [user_id]):
+        if user_id not in self.came and not self.query(IS_KNOWN, [user_id]):
             return None
         scored, person_id = self.score_anew(user_id)
         for row in scored.scores:
