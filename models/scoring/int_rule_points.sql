@@ -1,7 +1,7 @@
 -- One row per user, as-of date and rule that applies, with its points before group
 -- caps. Features without a value count as zero for rules that allow zero; unknown
--- attributes and "never" satisfy no rule. Values are read twice, since a CTE used twice
--- would be materialised. A view: to compute points twice is faster than to store them.
+-- attributes and "never" satisfy no rule. Values are read twice: a CTE used twice would
+-- be stored. A view: to compute points twice is faster than to store them.
 {{ config(materialized="view") }}
 
 with
@@ -65,9 +65,8 @@ select
     {{ points_by("all_values") }} as points,
     case when values_since.feature is not null then {{ points_by("values_since") }} end
         as points_since_reset,
-    coalesce(
-        all_values.text_value, {{ display_number("all_values.undecayed_value") }}
-    ) as value,
+    coalesce(all_values.text_value, {{ display_number("all_values.undecayed_value") }})
+        as value,
     rules.reason
 from all_values
 inner join rules
@@ -77,6 +76,4 @@ left join values_since
     and all_values.as_of_date = values_since.as_of_date
     and all_values.feature = values_since.feature
     and rules.rule_group = values_since.rule_group
-where
-    {{ does_apply("all_values") }}
-    or {{ does_apply("values_since") }}
+where {{ does_apply("all_values") }} or {{ does_apply("values_since") }}

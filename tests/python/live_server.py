@@ -104,11 +104,15 @@ class Server:
     def wait_until_scored(self) -> dict:
         """Return what /health says once all that was taken is scored."""
         self.wait_for(lambda found: found["status"] == "ok")
-        asked = time.time()
-        return self.wait_for(
-            lambda found: (
-                found["events_waiting"] == 0
-                and not found["is_scoring_everyone"]
-                and found["turn_begun_at"] > asked + 2.5
+
+        def is_after(moment: float) -> dict:
+            return self.wait_for(
+                lambda found: (
+                    found["events_waiting"] == 0
+                    and not found["is_scoring_everyone"]
+                    and found["turn_begun_at"] > moment
+                )
             )
-        )
+
+        # A turn that has begun may still be scoring: the next one begins when it ends.
+        return is_after(is_after(time.time() + 2.5)["turn_begun_at"])

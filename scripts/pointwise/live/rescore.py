@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -228,6 +229,7 @@ class Rescorer:
         self.has_marks = False
         # Files of which it is noted whose rows they have, by their number there.
         self.noted: dict[str, int] = {}
+        self.numbers = count()
         # Whether the rows added last have a day after the as-of date.
         self.has_later_day = False
 
@@ -314,13 +316,15 @@ class Rescorer:
         files = self.files_of(days)
         new = [file for file in files if file.file not in self.noted][:NOTED_AT_ONCE]
         for file in new:
-            self.noted[file.file] = len(self.noted)
+            number = next(self.numbers)
             for query in self.readers.queries_of([file]):
                 cursor.execute(
-                    f"insert into since.days_of_files select distinct"
-                    f" {self.noted[file.file]}, hash(user_id), activity_date"
-                    f" from ({query}) where quarantine_reason is null"
+                    f"insert into since.days_of_files select distinct {number},"
+                    f" hash(user_id), activity_date from ({query})"
+                    " where quarantine_reason is null"
                 )
+            # Not before its rows are there: others read, too.
+            self.noted[file.file] = number
         rows = cursor.execute(
             "select distinct number from since.days_of_files as noted"
             " semi join counted_with on noted.user_hash = hash(counted_with.user_id)"
