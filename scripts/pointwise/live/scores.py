@@ -5,6 +5,7 @@ One thread calls `absorb` and `settle`; any number read, each with a cursor of i
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from pointwise.sources.reading import Verdict
 AT_ONCE = 5_000
 KEPT_CHANGES = 10_000
 RECENT_DAYS = 4
+# Seconds that who asks for somebody new waits for the batch that is being scored.
+PATIENCE = 2.0
 OPEN = """
     create table since.user_scores as
     select * exclude (rank, percentile) from read_parquet({scores});
@@ -123,6 +126,7 @@ class LiveScores:
         # tables, as they are looked up with every question.
         self.came: set[str] = set()
         self.person_of: dict[str, str] = {}
+        self.placed = threading.Condition()
         # Whether people are left who are to be scored anew, and whether rows came that
         # may lead to another day; and of these, some of a later one.
         self.has_backlog = self.may_have_moved = self.has_later_day = False
@@ -331,7 +335,9 @@ class LiveScores:
         self.rescorer.score_counted(self.writer)
         moves = named_rows(self.writer.execute(MOVES))
         self.writer.execute(REPLACE)
-        self.person_of.update(self.writer.execute(PERSONS).fetchall())
+        with self.placed:
+            self.person_of.update(self.writer.execute(PERSONS).fetchall())
+            self.placed.notify_all()
         tell(self.writer, self.told, self.files_read)
         if not is_news:
             return
@@ -396,8 +402,17 @@ class LiveScores:
             query = PUBLISHED_POINTS.format(file=self.points)
             points = self.query(query, [user_id, rows[0]["as_of_date"]])
             return {**rows[0], "contributions": points}
-        if user_id not in self.came and not self.query(IS_KNOWN, [user_id]):
-            return None
+        if user_id not in self.came:
+            if not self.query(IS_KNOWN, [user_id]):
+                return None
+        elif not anew:
+            # The batch of the id is being scored: sooner than for it alone.
+            with self.placed:
+                is_placed = self.placed.wait_for(
+                    lambda: user_id in self.person_of, PATIENCE
+                )
+            if is_placed:
+                return self.score(user_id)
         scored, person_id = self.score_anew(user_id)
         for row in scored.scores:
             if row["user_id"] == person_id:
