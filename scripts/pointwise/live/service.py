@@ -26,7 +26,7 @@ LOG = logging.getLogger("pointwise.live")
 # them one by one; how often files are looked for, and the as-of date is thought over;
 # how often that while files come, if none has a later day; and how long to wait after
 # what did not work.
-TURN_EVERY, LAND_EVERY, FOLLOW_EVERY = 0.1, 1.0, 1.0
+TURN_EVERY, LAND_EVERY, FOLLOW_EVERY = 0.1, 0.7, 0.7
 DATE_EVERY, DATE_EVERY_IF_BUSY = 2.0, 10.0
 RETRY_AFTER = 2.0
 
