@@ -1,7 +1,7 @@
 -- One row per range of scores whose conversion is asked for: bands; grades, a band of
 -- intent with one of fit; all scores; and of each measured score, up to it and from it,
 -- as many people as convert twenty times, as fitted, or 5 % of all who do, at most 100.
--- Who has a higher score converts more: up to it at least so many, from it at most.
+-- Who has a higher score converts more: up to it at least as many, from it at most.
 {% set expected = "cast(users * conversion_rate as decimal(28, 9))" %}
 with
 

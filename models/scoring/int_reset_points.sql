@@ -24,23 +24,18 @@ resets as (
 
 given as (
     select
+        {% for points in ("points", "points_since_reset") %}
+            case
+                when coalesce(max(groups.pick_best), 'no') <> 'yes'
+                    then sum(rule_points.{{ points }})
+                when max(rule_points.{{ points }}) > 0
+                    then max(rule_points.{{ points }})
+                else min(rule_points.{{ points }})
+            end as {{ points }},
+        {% endfor %}
         rule_points.user_id,
         rule_points.as_of_date,
-        rule_points.rule_group,
-        case
-            when coalesce(max(groups.pick_best), 'no') <> 'yes'
-                then sum(rule_points.points)
-            when max(rule_points.points) > 0
-                then max(rule_points.points)
-            else min(rule_points.points)
-        end as points,
-        case
-            when coalesce(max(groups.pick_best), 'no') <> 'yes'
-                then sum(rule_points.points_since_reset)
-            when max(rule_points.points_since_reset) > 0
-                then max(rule_points.points_since_reset)
-            else min(rule_points.points_since_reset)
-        end as points_since_reset
+        rule_points.rule_group
     from rule_points
     inner join groups
         on rule_points.rule_group = groups.rule_group

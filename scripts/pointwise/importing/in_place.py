@@ -22,7 +22,7 @@ from pointwise.importing.values import WHITE, Reading, time_expression
 AS_THEY_ARE = Reading((), "UTC", decimal_comma=False, hashes_user_ids=False)
 REMEDIES = {
     "unreadable when imported": "import the files, without --in-place: an import reads"
-    " $1,200.00, too, and can be told how values are written; or leave a column out:"
+    " $1,200.00, too, and has options for how values are written; or leave it out:"
     " --map COLUMN="
 }
 

@@ -239,7 +239,6 @@ class LiveScores:
     def read(self, files: list[NewFile]) -> None:
         """Read files, and let the as-of date be that of the next build."""
         ids = self.rescorer.add(files)
-        self.came.update(ids)
         if ids:
             self.rescorer.count(self.writer, ids)
             self.rescorer.mark(self.writer)
