@@ -229,7 +229,9 @@ def found_by(live: LiveScores, pattern: str) -> dict[str, Any]:
     assert live.as_of_date > began_on
     assert live.set_aside == {}
     assert live.changed_files(find_files(pattern)) == []
-    found = live.query("from since.user_scores order by user_id")
+    found = live.query(
+        "select * exclude (user_hash) from since.user_scores order by user_id"
+    )
     points = [
         tuple(point.values())
         for row in found

@@ -16,24 +16,31 @@ from collections import defaultdict
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
-# What `score_now` reads, of all ids of the persons just scored.
-TOLD = """
+# The points of whom each id just scored is of; an empty list where it has no score.
+POINTS = """
     with points as (
         select
             scores.user_id,
-            list(struct_pack(
-                score_name := score_name, rule := rule, rule_group := rule_group,
-                points := points, reason := reason, score := score, band := band,
-                scored_at := $1::varchar, event_files := $2::bigint
-            )) as points
+            list(
+                struct_pack(
+                    score_name := score_name, rule := rule, rule_group := rule_group,
+                    points := points, value := value, reason := reason,
+                    score := score, band := band,
+                    scored_at := $1::varchar, event_files := $2::bigint
+                )
+                order by rule
+            ) as points
         from temp.main.score_contributions
         inner join temp.main.user_scores as scores using (user_id, as_of_date)
         group by scores.user_id
     )
     select
+        ids.user_id,
+        coalesce(links.person_id, ids.user_id) as person_id,
         md5(ids.user_id) as name,
         to_json(coalesce(points.points, [])) as content
     from member_ids as ids
@@ -52,21 +59,33 @@ def forget(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+class Points(NamedTuple):
+    """What is scored of the person of an id, as JSON: a list of points."""
+
+    user_id: str
+    person_id: str
+    name: str  # the md5 of the id
+    content: str
+
+
+def points_of(cursor: duckdb.DuckDBPyConnection, event_files: int) -> list[Points]:
+    """Return the points of all ids just scored, after a number of event files."""
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    rows = cursor.execute(POINTS, [now, event_files]).fetchall()
+    return [Points(*row) for row in rows]
+
+
 def tell(
-    cursor: duckdb.DuckDBPyConnection,
-    folder: Path,
-    event_files: int,
-    unless_after: datetime | None = None,
+    points: list[Points], folder: Path, unless_after: datetime | None = None
 ) -> None:
-    """Write the scores of the persons just scored, after so many event files.
+    """Write the points of ids where `score_now` reads them.
 
     Not over what another has told after a time (UTC). Where it cannot be written, what
     was told before goes; where the folder is gone, another publication is current.
     """
-    now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
     lines_of: dict[str, list[str]] = defaultdict(list)
-    for name, content in cursor.execute(TOLD, [now, event_files]).fetchall():
-        lines_of[name[:2]].append(f"{name} {content}\n")
+    for one in points:
+        lines_of[one.name[:2]].append(f"{one.name} {one.content}\n")
     for digits, lines in lines_of.items():
         path = folder / f"{digits}.txt"
         try:

@@ -46,12 +46,14 @@ OF_LINKS = frozenset(
     )
 )
 # What came since the state, for all cursors of a connection. A row of `marks` is a day
-# on which an id was active: all that the as-of date is made of.
+# on which an id was active: all that the as-of date is made of. `recent` are published
+# rows in memory: of the last days, and of older days of persons that are in `held`.
 SINCE = f"""
     attach ':memory:' as since;
-    create table since.came as from internal.base_events;
-    create table since.recent as
+    create table since.came as
     select *, hash(user_id) as user_hash from internal.base_events;
+    create table since.recent as from since.came;
+    create table since.held (user_hash ubigint, activity_date date);
     create table since.as_of_dates as from internal.int_as_of_dates;
     create table since.marks (
         user_id ubigint, activity_date date, event_type varchar,
@@ -116,38 +118,59 @@ BESIDE = """
 # Days of these persons that new rows touch. Days beside them may change with them,
 # since sessions go on; and are counted with those beside them in turn.
 TOUCHED = f"""
+    create or replace temp table came as
+    select * exclude (user_hash) from since.came semi join member_ids using (user_id)
+    where user_hash in (select user_hash from member_ids);
     create or replace temp table touched as
     select distinct members.root, came.activity_date
-    from since.came as came inner join members using (user_id)
+    from came inner join members using (user_id)
     where came.quarantine_reason is null;
     {BESIDE.format(name="counted_with", days=2)}
     {BESIDE.format(name="changed", days=1)}
 """
 ROWS = """
     create or replace temp table base_events as
-    select * from since.came semi join member_ids using (user_id)
+    from came
     union all
     select * exclude (user_hash) from since.recent
     semi join counted_with using (user_id, activity_date)
     where user_hash in (select user_hash from member_ids);
 """
+# Days to be counted whose published rows are not in memory.
+OLDER = """
+    create or replace temp table older as
+    select user_id, activity_date from counted_with
+    anti join since.held
+        on hash(counted_with.user_id) = held.user_hash
+        and counted_with.activity_date = held.activity_date
+    where counted_with.activity_date < $1
+"""
+HOLD = """
+    begin;
+    insert into since.recent by name
+    select *, hash(user_id) as user_hash from added;
+    insert into since.held select hash(user_id), activity_date from older;
+    commit;
+"""
 QUARANTINED = """
     create or replace temp table stg_events_quarantined as
     select file, file_row from base_events where quarantine_reason is not null
 """
-# Published rows of these persons, but of changed days, which are counted again.
+# Published rows of these persons.
 TAKEN_OVER = """
     create or replace temp table {name} as
     select * exclude (number) from internal.{name}
     where number in (select number from member_numbers)
 """
+# The same but of changed days, which are counted again.
 COUNTED_AGAIN = """
+    drop table if exists temp.main.{name}_again;
     alter table temp.main.{name} rename to {name}_again;
-    {taken_over};
-    delete from temp.main.{name} using changed
-    where {name}.user_id = changed.user_id
-        and {name}.activity_date = changed.activity_date;
-    insert into temp.main.{name} by name
+    create temp table {name} as
+    select * exclude (number) from internal.{name}
+    anti join changed using (user_id, activity_date)
+    where number in (select number from member_numbers)
+    union all by name
     select * from temp.main.{name}_again
     semi join changed using (user_id, activity_date);
 """
@@ -159,9 +182,8 @@ OTHER_INPUTS = """
     union
     select activity_date, anonymous_id, user_id,
         greatest(activity_date, received_date) as known_date
-    from since.came
-    where anonymous_id is not null and quarantine_reason is null
-        and user_id in (select user_id from member_ids);
+    from came
+    where anonymous_id is not null and quarantine_reason is null;
     create or replace temp table stg_links as
     select * from internal.stg_links
     where user_id in (select user_id from member_ids)
@@ -254,7 +276,10 @@ class Rescorer:
         with self.cursor() as cursor:
             for query in self.readers.queries_of(files):
                 cursor.execute(f"create or replace temp table added as {query}")
-                cursor.execute("insert into since.came by name from added")
+                cursor.execute(
+                    "insert into since.came by name"
+                    " select *, hash(user_id) as user_hash from added"
+                )
                 cursor.execute(NEW_PAIRS)
                 found |= {
                     user_id
@@ -327,10 +352,8 @@ class Rescorer:
             self.noted[file.file] = number
         rows = cursor.execute(
             "select distinct number from since.days_of_files as noted"
-            " semi join counted_with on noted.user_hash = hash(counted_with.user_id)"
-            " and noted.activity_date = counted_with.activity_date"
-            " where noted.activity_date < $1",
-            [self.recent_from],
+            " semi join older on noted.user_hash = hash(older.user_id)"
+            " and noted.activity_date = older.activity_date"
         ).fetchall()
         found = {number for (number,) in rows}
         return [
@@ -339,31 +362,45 @@ class Rescorer:
             if file.file not in self.noted or self.noted[file.file] in found
         ]
 
-    def read_older(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Add published rows of days that are not in memory to those to be counted."""
-        older = cursor.execute(
-            "select distinct user_id, activity_date from counted_with"
-            " where activity_date < $1 order by all",
-            [self.recent_from],
-        ).fetchall()
+    def read_rows(self, cursor: duckdb.DuckDBPyConnection, keeps: bool) -> None:
+        """Gather the rows of the days to be counted, those that came included."""
+        # At one moment: others may add rows to those in memory.
+        cursor.execute("begin")
+        cursor.execute(ROWS)
+        cursor.execute(OLDER, [self.recent_from])
+        cursor.execute("commit")
+        older = cursor.execute("from older order by all").fetchall()
         if not older:
             return
         days = sorted({day for _, day in older})
         # As constants they hold for the rows as they are read: few are made out at all.
         ids = ", ".join(map(sql_text, dict.fromkeys(user_id for user_id, _ in older)))
+        cursor.execute("create or replace temp table added as from base_events limit 0")
         for query in self.readers.queries_of(self.files_with(cursor, days)):
             cursor.execute(
-                "insert into base_events by name"
-                f" from ({query}) semi join counted_with using (user_id, activity_date)"
+                "insert into added by name"
+                f" from ({query}) semi join older using (user_id, activity_date)"
                 f" where quarantine_reason is null"
                 f" and activity_date in ({', '.join(map(sql_text, days))})"
                 f" and occurred_at >= {sql_text(days[0] - timedelta(days=1))}"
                 f" and occurred_at < {sql_text(days[-1] + timedelta(days=2))}"
                 f" and user_id in ({ids})"
             )
+        cursor.execute("insert into base_events from added")
+        if keeps:
+            cursor.execute(HOLD)
 
-    def count(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:
-        """Make daily activity and copies of persons, as the next build would."""
+    def count(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        ids: Iterable[str],
+        keeps: bool = False,
+    ) -> None:
+        """Make daily activity and copies of persons, as the next build would.
+
+        Who `keeps` the rows of old days in memory, for the next time, must be the only
+        one at a time who does.
+        """
         cursor.execute(MEMBERS, [list(ids)])
         cursor.execute(REACHED)
         cursor.execute(TOUCHED)
@@ -373,8 +410,7 @@ class Rescorer:
                 cursor.execute(TAKEN_OVER.format(name=name))
             cursor.execute(NO_MACHINES)
             return
-        cursor.execute(ROWS)
-        self.read_older(cursor)
+        self.read_rows(cursor, keeps)
         cursor.execute(QUARANTINED)
         # The last is named in a comment only.
         given = {"base_events", "stg_events_quarantined", "int_event_file_days"}
@@ -382,9 +418,7 @@ class Rescorer:
             cursor, "int_user_daily_activity", given, {"int_duplicate_events"}
         )
         for name in COUNTED:
-            cursor.execute(f"drop table if exists temp.main.{name}_again")
-            taken_over = TAKEN_OVER.format(name=name)
-            cursor.execute(COUNTED_AGAIN.format(name=name, taken_over=taken_over))
+            cursor.execute(COUNTED_AGAIN.format(name=name))
 
     def score(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> Scored:
         """Score persons by any of their ids."""
@@ -419,11 +453,13 @@ class Rescorer:
     def mark(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Note on which days the persons just counted were active."""
         cursor.execute(
-            "insert into since.voided"
-            " select hash(user_id), activity_date from changed"
-            " except from since.voided;"
-            " delete from since.marks where (user_id, activity_date) in"
-            " (select (hash(user_id), activity_date) from changed);"
+            "create or replace temp table hashed as"
+            " select hash(user_id) as user_id, activity_date from changed;"
+            " insert into since.voided"
+            " from hashed anti join since.voided using (user_id, activity_date);"
+            " delete from since.marks using hashed"
+            " where marks.user_id = hashed.user_id"
+            " and marks.activity_date = hashed.activity_date;"
             f" insert into since.marks {MARKS.format(activity=CHANGED_ACTIVITY)}"
         )
 

@@ -5,6 +5,7 @@ One thread calls `absorb` and `settle`; any number read, each with a cursor of i
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ from pointwise.core.published import Generation, current, short_path
 from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import file_text
 from pointwise.live.fold import SMALL_FILES, is_hour_file
-from pointwise.live.last_scores import forget, tell
+from pointwise.live.last_scores import forget, points_of, tell
 from pointwise.live.readers import NewFile
 from pointwise.live.rescore import Rescorer, Scored
 from pointwise.live.state import folder_of, state_file
@@ -35,26 +36,20 @@ RECENT_DAYS = 4
 PATIENCE = 2.0
 OPEN = """
     create table since.user_scores as
-    select * exclude (rank, percentile) from read_parquet({scores});
-    create table since.score_contributions as
-    select * from read_parquet({contributions}) limit 0;
+    select * exclude (rank, percentile), hash(user_id) as user_hash
+    from read_parquet({scores});
     create table since.backlog (user_id varchar);
 """
 # What was known of the persons just scored gives way, in one transaction.
 REPLACE = """
     begin;
-    delete from since.user_scores where user_id in (select user_id from member_ids);
+    delete from since.user_scores
+    where user_hash in (select user_hash from member_ids)
+        and user_id in (select user_id from member_ids);
     insert into since.user_scores by name
-    select * exclude (rank, percentile) from temp.main.user_scores;
-    delete from since.score_contributions
-    where user_id in (select user_id from member_ids);
-    insert into since.score_contributions by name from temp.main.score_contributions;
+    select * exclude (rank, percentile), hash(user_id) as user_hash
+    from temp.main.user_scores;
     commit;
-"""
-# Whose the ids of the persons just scored are.
-PERSONS = """
-    select user_id, coalesce(person_id, user_id) from member_ids
-    left join temp.main.int_person_links using (user_id)
 """
 MOVES = """
     select
@@ -68,6 +63,7 @@ MOVES = """
     full join (
         select * from since.user_scores
         semi join member_ids using (user_id)
+        where user_hash in (select user_hash from member_ids)
     ) as before on now.user_id = before.user_id
     where now.band is distinct from before.band
     order by user_id
@@ -84,9 +80,15 @@ ADD_TO_BACKLOG = """
 NEXT_OF_BACKLOG = "select user_id from since.backlog limit {at_once}"
 # Whether an id had rows when the build ran, or has a link.
 IS_KNOWN = """
-    select 1 where $1 in (select user_id from internal.ids)
-        or $1 in (select one from since.pairs)
+    select 1 where exists (from internal.ids where user_id = $1)
+        or exists (from since.pairs where one = $1)
 """
+SCORE_OF = """
+    select * exclude (user_hash) from since.user_scores
+    where user_hash = hash($1) and user_id = $1
+"""
+# The columns of a point, beside whose it is.
+POINT = ("score_name", "rule", "rule_group", "points", "value", "reason")
 PUBLISHED_POINTS = """
     select * from read_parquet({file}) where user_id = $1 and as_of_date = $2
     order by user_id, rule
@@ -126,18 +128,22 @@ class LiveScores:
         # tables, as they are looked up with every question.
         self.came: set[str] = set()
         self.person_of: dict[str, str] = {}
+        # The points of persons scored since, as JSON.
+        self.points_of: dict[str, str] = {}
         self.placed = threading.Condition()
         # Whether people are left who are to be scored anew, and whether rows came that
         # may lead to another day; and of these, some of a later one.
         self.has_backlog = self.may_have_moved = self.has_later_day = False
         self.is_news = True
         self.writer = rescorer.cursor()
-        self.points = file_text(generation.folder / "score_contributions.parquet")
+        self.published_points = file_text(
+            generation.folder / "score_contributions.parquet"
+        )
         scores = file_text(generation.folder / "user_scores.parquet")
         self.told = folder_of(rescorer.state)
         if copies:
             forget(self.told)
-            self.writer.execute(OPEN.format(scores=scores, contributions=self.points))
+            self.writer.execute(OPEN.format(scores=scores))
 
     @classmethod
     def of(
@@ -240,7 +246,7 @@ class LiveScores:
         """Read files, and let the as-of date be that of the next build."""
         ids = self.rescorer.add(files)
         if ids:
-            self.rescorer.count(self.writer, ids)
+            self.rescorer.count(self.writer, ids, keeps=True)
             self.rescorer.mark(self.writer)
             self.has_moved(self.rescorer.cursor())
 
@@ -254,7 +260,8 @@ class LiveScores:
         with self.rescorer.cursor() as cursor:
             scored = self.rescorer.score(cursor, [user_id])
             if unless_told_after is not None:
-                tell(cursor, self.told, self.files_read, unless_told_after)
+                points = points_of(cursor, self.files_read)
+                tell(points, self.told, unless_told_after)
             person = cursor.execute(
                 "select person_id from temp.main.int_person_links where user_id = $1",
                 [user_id],
@@ -282,7 +289,7 @@ class LiveScores:
             self.writer.execute(ADD_TO_BACKLOG, [ids])
             self.has_backlog, self.is_news = True, is_news
             return len(ids)
-        self.rescorer.count(self.writer, ids)
+        self.rescorer.count(self.writer, ids, keeps=True)
         self.rescorer.mark(self.writer)
         self.may_have_moved = True
         if moves_as_of_date:
@@ -310,7 +317,7 @@ class LiveScores:
             self.is_news = True
             self.has_backlog = self.look_at_date()
             return self.has_backlog
-        self.rescorer.count(self.writer, [user_id for (user_id,) in rows])
+        self.rescorer.count(self.writer, [user_id for (user_id,) in rows], keeps=True)
         self.rescorer.mark(self.writer)
         self.may_have_moved = True
         self.put_in_place(self.is_news)
@@ -333,11 +340,13 @@ class LiveScores:
         """Score the persons just counted, and let readers see them."""
         self.rescorer.score_counted(self.writer)
         moves = named_rows(self.writer.execute(MOVES))
-        self.writer.execute(REPLACE)
+        points = points_of(self.writer, self.files_read)
         with self.placed:
-            self.person_of.update(self.writer.execute(PERSONS).fetchall())
+            self.writer.execute(REPLACE)
+            self.person_of.update((one.user_id, one.person_id) for one in points)
+            self.points_of.update((one.person_id, one.content) for one in points)
             self.placed.notify_all()
-        tell(self.writer, self.told, self.files_read)
+        tell(points, self.told)
         if not is_news:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -385,20 +394,24 @@ class LiveScores:
         )
         if is_of_another_day or user_id not in self.person_of:
             return self.score_unknown(user_id, is_of_another_day)
-        person = self.person_of[user_id]
-        rows = self.query("from since.user_scores where user_id = $1", [person])
+        with self.placed:
+            person = self.person_of[user_id]
+            rows = self.query(SCORE_OF, [person])
+            content = self.points_of[person]
         if not rows:
             return None
-        points = self.query(
-            "from since.score_contributions where user_id = $1 order by rule", [person]
-        )
+        whose = {"user_id": person, "as_of_date": rows[0]["as_of_date"]}
+        points = [
+            {**whose, **{name: one[name] for name in POINT}}
+            for one in json.loads(content)
+        ]
         return {**rows[0], "contributions": points}
 
     def score_unknown(self, user_id: str, anew: bool) -> dict[str, Any] | None:
         """The same of a person without events since; scored where that is needed."""
-        rows = self.query("from since.user_scores where user_id = $1", [user_id])
+        rows = self.query(SCORE_OF, [user_id])
         if rows and not anew:
-            query = PUBLISHED_POINTS.format(file=self.points)
+            query = PUBLISHED_POINTS.format(file=self.published_points)
             points = self.query(query, [user_id, rows[0]["as_of_date"]])
             return {**rows[0], "contributions": points}
         if user_id not in self.came:

@@ -75,7 +75,8 @@ class Service:
     def run(self) -> None:
         """Take turns until it is to stop."""
         while not self.stopping.is_set():
-            self.woken.wait(TURN_EVERY)
+            # After a long turn there is enough to go on with.
+            self.woken.wait(max(TURN_EVERY - self.seconds_of_turn, 0))
             self.woken.clear()
             begun, self.turn_begun_at = time.monotonic(), time.time()
             try:

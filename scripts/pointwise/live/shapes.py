@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -159,6 +160,11 @@ class Shapes:
         )
         return mapping, source
 
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """What makes tables, one at a time: it takes as long to open as to use."""
+        return connect()
+
     def table(
         self, events: dict[str, list[dict[str, Any]]], arrived_at: str
     ) -> pa.Table:
@@ -167,10 +173,9 @@ class Shapes:
         Those that do not say when they were received were so at `arrived_at`.
         """
         parts = [self.schema.empty_table()]
-        with connect() as connection:
-            for name, of_shape in events.items():
-                for some in in_blocks(of_shape):
-                    parts += self.rows(connection, name, some)
+        for name, of_shape in events.items():
+            for some in in_blocks(of_shape):
+                parts += self.rows(self.connection, name, some)
         table = pa.concat_tables(parts)
         place = self.schema.get_field_index("received_at")
         received = table["received_at"].fill_null(datetime.fromisoformat(arrived_at))
