@@ -137,6 +137,17 @@ def test_no_sign_is_turned_even_if_the_data_say_so() -> None:
     assert points["bad"] == 0
 
 
+def test_a_panel_that_tells_nothing_is_named(capsys: pytest.CaptureFixture) -> None:
+    """Its one rule gives points for what keeps people from converting."""
+    found = propose([rule("bad", "bad", 5)], planted())
+    assert found.rules[0].points == 5
+    assert (found.evidence[0].low, found.evidence[0].high) == (0, 40)
+    command.print_rules(found, planted(100), [])
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "no number of points of the panel doubles the odds." in printed
+    assert "nan" not in printed
+
+
 # What the planted effects are worth, but for their scale.
 TRUE_PANEL = [
     rule("strong", "strong", 24),

@@ -129,12 +129,18 @@ def print_rules(proposal: Proposal, training: Examples, dates: list[date]) -> No
             f" {counted(bound.examples, 'example')}.",
             markup=False,
         )
-    before, after = proposal.doubling
-    console.print(
-        f"{before:.1f} points of the panel double the odds of converting"
-        + (f", {after:.1f} of the proposed ones." if proposal.is_favoured else "."),
-        markup=False,
-    )
+    console.print(doubling_text(*proposal.doubling, proposal.is_favoured))
+
+
+def doubling_text(before: float, after: float, is_favoured: bool) -> str:
+    """Return how many points double the odds, of the panel and of a proposal."""
+    proposed = f", {after:.1f} of the proposed ones" if is_favoured else ""
+    if np.isnan(before):
+        return (
+            "A higher score does not mean that more people convert: no number of points"
+            f" of the panel doubles the odds{proposed}."
+        )
+    return f"{before:.1f} points of the panel double the odds of converting{proposed}."
 
 
 def print_bands(

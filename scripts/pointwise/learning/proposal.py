@@ -75,6 +75,9 @@ def propose(
     new = whole.rules if is_favoured else rules
     # What rules are worth is stated in points of the panel that stands.
     slope = whole.slope if is_favoured or not scale.slope else scale.slope
+    if not slope:
+        # No points tell who converts: any number of them says as little.
+        limits, worth, slope = (worth - np.inf, worth + np.inf), 0 * worth, 1.0
     step()
     fires = counts > 0
     rows, converted = fires.sum(axis=0), fires.T @ label
@@ -103,7 +106,7 @@ def propose(
     before, after = (
         doubling(curve_of(points, counts, label)) for points in (rules, new)
     )
-    bounds = bounds_of(rules, columns * worth / slope) if slope else []
+    bounds = bounds_of(rules, columns * worth / slope)
     return Proposal(new, evidence, favour, (before, after), bounds)
 
 
