@@ -214,10 +214,11 @@ def test_no_test_date_is_one_that_points_have_learned_from() -> None:
         split_by_time(examples_of(table.assign(is_judged=False)))
 
 
-def test_too_few_conversions_are_a_clear_error() -> None:
-    table = made_up_examples(users=20)
-    with pytest.raises(PointwiseError, match="examples before 2026-03-02 converted"):
-        split_by_time(examples_of(table.assign(is_converted=False)))
+@pytest.mark.parametrize("did", ["converted", "did not convert"])
+def test_too_few_of_either_outcome_are_a_clear_error(did: str) -> None:
+    table = made_up_examples(users=20).assign(is_converted=did != "converted")
+    with pytest.raises(PointwiseError, match=f"examples before 2026-03-02 {did}"):
+        split_by_time(examples_of(table))
 
 
 def test_rare_values_and_unknown_ones_have_no_column_of_their_own() -> None:

@@ -43,7 +43,7 @@ def proposed(
     capsys: pytest.CaptureFixture,
 ) -> Callable[..., str]:
     """Propose points for the default world, and return what is printed."""
-    monkeypatch.setattr(split, "FEWEST_CONVERTED", 2)
+    monkeypatch.setattr(split, "FEWEST", 2)
     # Of so few conversions, other people favour nothing, and later snapshots neither:
     # propose all the same.
     monkeypatch.setattr(proposal, "FAVOURED", -9.0)

@@ -35,7 +35,7 @@ def learned(
     folder = scratch.folder / "model"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(models, "CANDIDATES", models.CANDIDATES[2:3])
-        patch.setattr(split, "FEWEST_CONVERTED", 2)
+        patch.setattr(split, "FEWEST", 2)
         patch.setattr(competition.Losses, "winner", lambda _: MEAN)
         patch.setenv("POINTWISE_PUBLISHED", str(default_world.published))
         patch.setenv("POINTWISE_MODEL", str(folder))

@@ -13,7 +13,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.words import LEARNED_FROM
 from pointwise.learning.examples import Examples
 
-FEWEST_CONVERTED = 20
+FEWEST = 20  # Examples of a part that convert, and that do not.
 TEST_SHARE = 3  # The last third of the dates is kept to judge by.
 
 
@@ -33,8 +33,8 @@ def split_by_time(examples: Examples, test_from: date | None = None) -> Split:
     tell is known only while the test is running. No test date has a horizon that the
     panel's points have learned from, or these would seem better than they are.
 
-    Raises PointwiseError if a part has too few rows that converted, or the points have
-    learned from all dates.
+    Raises PointwiseError if a part has too few rows that converted, or that did not, or
+    the points have learned from all dates.
     """
     dates = np.unique(examples.as_of_date)
     judged = np.unique(examples.as_of_date[examples.is_judged])
@@ -55,12 +55,14 @@ def split_by_time(examples: Examples, test_from: date | None = None) -> Split:
     training = examples.horizon_end_date <= first_test_date
     for rows, name in ((training, "before"), (test, "from")):
         converted = int(examples.is_converted[rows].sum())
-        if converted < FEWEST_CONVERTED:
-            raise PointwiseError(
-                f"only {converted} of {rows.sum():,} examples {name} {first_test_date}"
-                f" converted, {FEWEST_CONVERTED} are needed: add snapshots"
-                " (var snapshot_count) or users"
-            )
+        others = int(rows.sum()) - converted
+        for found, did in ((converted, "converted"), (others, "did not convert")):
+            if found < FEWEST:
+                raise PointwiseError(
+                    f"only {found} of {rows.sum():,} examples {name} {first_test_date}"
+                    f" {did}, {FEWEST} are needed: add snapshots (var snapshot_count)"
+                    " or users"
+                )
     return Split(
         training,
         test,
