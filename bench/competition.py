@@ -33,14 +33,20 @@ from learning import build_world  # noqa: E402
 from scipy.optimize import brentq  # noqa: E402
 
 from conftest import Scratch, last_lines  # noqa: E402
-from pointwise.commands.train import feature_definitions  # noqa: E402
+from pointwise.commands.train import (  # noqa: E402
+    ALL,
+    feature_definitions,
+    populations,
+    reasons_against,
+)
 from pointwise.core.command_line import run  # noqa: E402
 from pointwise.core.errors import PointwiseError  # noqa: E402
 from pointwise.core.published import connect  # noqa: E402
 from pointwise.core.statistics.intervals import QUANTILE  # noqa: E402
 from pointwise.core.terminal import print_table  # noqa: E402
 from pointwise.learning import artefact, models  # noqa: E402
-from pointwise.learning.checks import LEAST, MOST  # noqa: E402
+from pointwise.learning.checks import LEAST, MOST, checks_of  # noqa: E402
+from pointwise.learning.comparison import compare  # noqa: E402
 from pointwise.learning.encoding import encode  # noqa: E402
 from pointwise.learning.examples import (  # noqa: E402
     Examples,
@@ -91,8 +97,14 @@ class Found:
         truth = self.next.probability
         losses = {name: true_loss(found, truth) for name, found in rivals.items()}
         self.winner, self.probability = learned.learner, rivals[learned.learner]
-        mean = learned.losses.mean
-        self.is_installed = mean(self.winner) < mean(RULES)
+        test = known.rows(split.test)
+        judged = populations(test, learned, None)[0]
+        judged = judged._replace(
+            predictions={self.winner: learned.predictions[self.winner]}
+        )
+        rows = compare(judged, learned.base_rate, 200, 42, lambda: None)
+        checks = checks_of(rows, ALL, self.winner)
+        self.is_installed = not reasons_against(test, learned, None, checks)
         self.best = min(LEARNERS, key=losses.get)
         self.regret = losses[self.winner] - losses[self.best]
         used = self.winner if self.is_installed else RULES
@@ -185,7 +197,7 @@ def told(founds: list[Found]) -> dict[str, str]:
         "learnings": str(len(founds)),
         "winners": str(dict(Counter(found.winner for found in founds))),
         "truly best": str(dict(Counter(found.best for found in founds))),
-        "better than the rules, so installed": mean([f.is_installed for f in founds]),
+        "installed": mean([f.is_installed for f in founds]),
         "regret of the winner, mean": mean([found.regret for found in founds]),
         "regret of the winner, most": f"{max(f.regret for f in founds):.5f}",
         "regret of what is used, rules too": mean([f.regret_of_use for f in founds]),

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from pointwise.commands.train import reasons_against
 from pointwise.core.errors import PointwiseError
 from pointwise.learning import models
 from pointwise.learning.artefact import Outcome, Trained, read_model
@@ -20,6 +22,7 @@ from pointwise.learning.competition import losses_of
 from pointwise.learning.encoding import Column
 from pointwise.learning.installed import LEARNERS, LOGISTIC, MEAN, TREES, Model
 from pointwise.learning.metrics import calibration_of, log_odds, sigmoid
+from pointwise.learning.training import RULES, SINGLE
 
 SETTINGS = models.Settings({**models.COMMON, "max_depth": 2, "seed": 1}, 20, 0.0)
 COLUMNS = [Column("visits"), Column("days_since_booking"), Column("industry", "Retail")]
@@ -122,6 +125,40 @@ def test_the_standard_error_is_that_of_people_not_of_rows() -> None:
     apart = once.by_model["b"] - once.by_model["a"]
     error = apart.std(ddof=1) / np.sqrt(500)
     assert once.worse_by("b", "a")[1] == pytest.approx(error, rel=0.1)
+
+
+def rejected(seed: int, before: int, later: int, rules: float, then: float) -> bool:
+    """Return whether a model is that was nearer to the truth than the rules.
+
+    `before` people were left out, on whom its log-odds are off by 0.2, those of the
+    rules by `rules`; `then` says by how much its own are on the `later` ones.
+    """
+    random = np.random.default_rng(seed)
+    user = np.arange(before + later)
+    margin = random.normal(-3.5, 1.2, len(user))
+    label = (random.random(len(user)) < sigmoid(margin)).astype(float)
+    off = np.where(user < before, 0.2, then)
+    found = {
+        RULES: sigmoid(margin + random.normal(0, rules, len(user))),
+        LOGISTIC: sigmoid(margin + random.normal(0, 1, len(user)) * off),
+    }
+    predictions = {name: values[before:] for name, values in found.items()}
+    learned = SimpleNamespace(
+        learner=LOGISTIC,
+        losses=losses_of(label, found, user, seed=1),
+        predictions={**predictions, SINGLE: predictions[RULES]},
+    )
+    test = SimpleNamespace(is_converted=label[before:], user_id=user[before:])
+    return bool(reasons_against(test, learned, None, []))
+
+
+def test_a_few_later_conversions_reject_no_better_model_unless_they_are_clear() -> None:
+    """By some 40 later conversions alone, a quarter of the better ones would be."""
+    better = [rejected(seed, 2500, 800, 0.45, then=0.2) for seed in range(40)]
+    assert sum(better) <= 3
+    # Before it was so much better that only the later people speak against it.
+    moved = [rejected(seed, 8000, 2500, 0.6, then=1.2) for seed in range(40)]
+    assert sum(moved) >= 36
 
 
 def checked(probability: np.ndarray, label: np.ndarray, base_rate: float) -> dict:

@@ -80,9 +80,11 @@ def test_the_build_predicts_what_the_trainer_would(learned: Scratch) -> None:
             " inner join main.user_propensity using (user_id, as_of_date)"
         ).df()
         users = connection.execute(
-            "select count(*) filter (not is_customer), count(*) from main.user_scores"
+            "select count(percentile), count(*) filter (not is_customer)"
+            " from main.user_scores"
         ).fetchall()
-    # Of customers, whom it has not learned from, it says nothing.
+    # Of customers and of people without activity, whom it has not learned from, it says
+    # nothing.
     assert users[0][0] == len(mart) < users[0][1]
     assert model.model.learner == MEAN
     expected = sigmoid(model.model.margin(encode(mart, model.columns)))

@@ -1,6 +1,7 @@
--- One row per user at the scoring date who is no customer: the numbers that the trained
--- model computes with, in its order. An attribute is a column of 0 and 1 for each value
--- that the model knows. No rows without a model.
+-- One row per user at the scoring date who is no customer and had activity, as those
+-- whom the trained model has learned from: the numbers it computes with, in its order.
+-- An attribute is a column of 0 and 1 for each value that the model knows. No rows
+-- without a model.
 {{ config(materialized="view") }}
 
 {% set trained = propensity_model() %}
@@ -24,4 +25,4 @@ from features
 inner join user_scores
     on features.user_id = user_scores.user_id
     and features.as_of_date = user_scores.as_of_date
-where not user_scores.is_customer and {{ "true" if trained else "false" }}
+where user_scores.percentile is not null and {{ "true" if trained else "false" }}

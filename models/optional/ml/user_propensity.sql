@@ -1,7 +1,8 @@
 {{ config(schema="main", meta={"published_order": "user_id"}) }}
 
--- One row per user at the scoring date who is no customer: how likely the outcome is in
--- the horizon, as the trained model has it. Empty as long as nothing was trained.
+-- One row per user at the scoring date who is no customer and had activity: how likely
+-- the outcome is in the horizon, as the trained model has it. Empty as long as nothing
+-- was trained.
 -- The interval is for what users with such a propensity convert at: by the calibration
 -- of the model where it was judged, with its error, and by how much dates differ.
 {% set trained = propensity_model() or {} %}

@@ -5,12 +5,12 @@
 
 Reads what the last `dbt build` published. The latest snapshots are kept to judge by;
 all else, settings included, is learned from the ones before. Logistic regression,
-XGBoost and their mean compete by log loss on the kept snapshots; within one standard
-error the simplest wins, and is fitted again to all snapshots. It is put into the
-folder `model`, where the next `dbt build` scores with it, if it tells the kept
-snapshots better than the rules and no worse than the model in use, and if its
-probabilities can be taken at their word. Otherwise it goes to the folder `candidate`
-there, to look at.
+XGBoost and their mean compete by log loss on the kept snapshots, and on people who were
+left out of the ones before; within one standard error the simplest wins, and is fitted
+again to all snapshots. It is put into the folder `model`, where the next `dbt build`
+scores with it, if its loss is below that of the rules, if the kept snapshots do not
+favour these or the model in use, and if its probabilities can be taken at their word.
+Otherwise it goes to the folder `candidate` there, to look at.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ SINCE = "since the model in use"
 # is so far ahead of the best single feature.
 TOO_GOOD, SUSPECT, AHEAD = 0.95, 0.9, 0.1
 WHY = "as its log loss is below the rules'"
+# Standard errors by which rules are better on later snapshots, whatever came before.
+CLEARLY = 2.0
 
 
 class InUse(NamedTuple):
@@ -121,11 +123,12 @@ def reasons_against(
     """Return why the new model should not be installed; nothing if it should.
 
     Models are compared by log loss, which wants both the order and the rates right.
-    Against the rules the lower loss decides: to ask for one standard error more costs
-    twice the loss in worlds of known probabilities (bench/competition.py), as rules are
-    no probabilities and a few dozen conversions rarely show it. The model in use has
-    seen later dates than the one that is judged here in the new one's place: it stays
-    if it is better by more than one standard error, or if no date is there to judge by.
+    Against the rules the lower loss decides, of people left out and later snapshots
+    together, unless these alone favour the rules clearly: to ask for more costs loss in
+    worlds of known probabilities (bench/competition.py), as a few dozen conversions
+    rarely show what is better. The model in use has seen later dates than the one that
+    is judged here in the new one's place: it stays if it is better by more than one
+    standard error, or if no date is there to judge by.
     """
     losses, new = learned.losses, learned.learner
     against = []
@@ -133,6 +136,15 @@ def reasons_against(
         against.append(
             f"its log loss {losses.mean(new):.5f} is not below"
             f" {losses.mean(RULES):.5f} of the rules"
+        )
+    rivals = {name: learned.predictions[name] for name in (new, RULES)}
+    later = losses_of(test.is_converted, rivals, test.user_id, losses.seed)
+    difference, error = later.worse_by(new, RULES)
+    if difference > CLEARLY * error:
+        against.append(
+            f"on the later snapshots its log loss {later.mean(new):.5f} is above"
+            f" {later.mean(RULES):.5f} of the rules by {difference:.5f}, more than"
+            f" {CLEARLY:g} standard errors, {error:.5f} each"
         )
     against += [check.says for check in checks if not check.is_passed]
     against += too_good(test.is_converted, learned.predictions, new)
@@ -144,12 +156,12 @@ def reasons_against(
             "there is no later snapshot than those that the model in use learned from,"
             " to judge both by",
         ]
-    later = test.rows(in_use.is_later)
+    unseen = test.rows(in_use.is_later)
     both = {
         new: learned.predictions[new][in_use.is_later],
         IN_USE: in_use.probability[in_use.is_later],
     }
-    since = losses_of(later.is_converted, both, later.user_id, losses.seed)
+    since = losses_of(unseen.is_converted, both, unseen.user_id, losses.seed)
     difference, error = since.worse_by(new, IN_USE)
     if difference > error:
         against.append(
@@ -327,7 +339,11 @@ def describe(
             f"simpler than {best}, and within one standard error of it"
             f" ({difference:.5f}, standard error {error:.5f})"
         )
-    console.print(f"Log loss: {told}. Taken is {learned.learner}: {why}.", markup=False)
+    console.print(
+        f"Log loss, of people left out and later: {told}. Taken is {learned.learner}:"
+        f" {why}.",
+        markup=False,
+    )
     console.print(
         f"At its word: {'; '.join(check.says for check in checks)}.\n", markup=False
     )

@@ -20,6 +20,9 @@ def show_view_of_the_model(user: dict) -> None:
     if user["is_customer"]:
         st.caption("A customer: the model says nothing of customers.")
         return
+    if pd.isna(user["percentile"]):
+        st.caption("No activity: the model says nothing of people without any.")
+        return
     row = data.ask_one("from user_propensity where user_id = ?", user["user_id"])
     if row is None:
         looks.nothing(not_trained(), TRAIN)
@@ -31,7 +34,7 @@ def show_view_of_the_model(user: dict) -> None:
                 looks.percent(row["propensity"]),
                 f"of the outcome within {row['horizon_days']} days{between(row)}",
             ),
-            ("Model: above", f"{row['percentile']} %", "of all who are no customers"),
+            ("Model: above", f"{row['percentile']} %", "of active prospects"),
             *(
                 [("Rules: above", f"{place:.0f} %", "of active prospects")]
                 if pd.notna(place := user["percentile"])
