@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pointwise.commands.train import reasons_against
@@ -20,9 +21,11 @@ from pointwise.learning.checks import checks_of
 from pointwise.learning.comparison import Population, compare
 from pointwise.learning.competition import losses_of
 from pointwise.learning.encoding import Column
+from pointwise.learning.examples import Examples, examples_of
 from pointwise.learning.installed import LEARNERS, LOGISTIC, MEAN, TREES, Model
 from pointwise.learning.metrics import calibration_of, log_odds, sigmoid
-from pointwise.learning.training import RULES, SINGLE
+from pointwise.learning.split import split_by_time
+from pointwise.learning.training import RULES, SINGLE, learn
 
 SETTINGS = models.Settings({**models.COMMON, "max_depth": 2, "seed": 1}, 20, 0.0)
 COLUMNS = [Column("visits"), Column("days_since_booking"), Column("industry", "Retail")]
@@ -125,6 +128,37 @@ def test_the_standard_error_is_that_of_people_not_of_rows() -> None:
     apart = once.by_model["b"] - once.by_model["a"]
     error = apart.std(ddof=1) / np.sqrt(500)
     assert once.worse_by("b", "a")[1] == pytest.approx(error, rel=0.1)
+
+
+def examples(is_noise: bool) -> Examples:
+    """Return examples of six dates, of 300 people each; two dates are not judged."""
+    dates, user = np.divmod(np.arange(1800), 300)
+    encoded, label = drawn(1800)
+    noise = np.random.default_rng(1).random(1800) < 0.3
+    day = pd.Timestamp("2026-01-05") + pd.to_timedelta(14 * dates, "D")
+    features = dict(zip(("visits", "booking", "retail"), encoded.T, strict=True))
+    about = {
+        "user_id": [f"u{number}" for number in user],
+        "as_of_date": day,
+        "score": 1,
+    }
+    about |= {"is_converted": noise if is_noise else label, "is_judged": dates > 1}
+    about |= {"horizon_end_date": day + pd.Timedelta(14, "D")}
+    return examples_of(pd.DataFrame({**about, **features}))
+
+
+def test_models_compete_on_people_who_were_left_out_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """But where points have learned from what followed, on later dates only."""
+    monkeypatch.setattr(models, "CANDIDATES", models.CANDIDATES[:1])
+    for is_noise in (False, True):
+        found = examples(is_noise)
+        split = split_by_time(found)
+        losses = learn(found, split, {}, 1, lambda: None).losses
+        assert len(losses.user_id) == found.is_judged.sum() > split.test.sum()
+    # A model that knows them would lose less on noise that it has learned: 0.61.
+    assert all(losses.mean(name) > 0.6 for name in losses.by_model)
 
 
 def rejected(seed: int, before: int, later: int, rules: float, then: float) -> bool:

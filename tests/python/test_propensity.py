@@ -25,7 +25,6 @@ from pointwise.learning.curves import curves
 from pointwise.learning.encoding import Column, columns_of, encode, linear
 from pointwise.learning.examples import Examples, examples_of, with_truth
 from pointwise.learning.split import split_by_time
-from pointwise.learning.training import learn
 
 FIRST_DATE = date(2026, 1, 5)
 
@@ -213,24 +212,6 @@ def test_no_test_date_is_one_that_points_have_learned_from() -> None:
         split_by_time(last_only, test_from=days[4].date())
     with pytest.raises(PointwiseError, match="nothing to judge by: the points have"):
         split_by_time(examples_of(table.assign(is_judged=False)))
-
-
-def test_models_compete_on_people_who_were_left_out_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """But where points have learned from what followed, on later dates only."""
-    monkeypatch.setattr(models, "CANDIDATES", models.CANDIDATES[:1])
-    table = made_up_examples()
-    third = sorted(table["as_of_date"].unique())[2]
-    examples = examples_of(table.assign(is_judged=table["as_of_date"] >= third))
-    split = split_by_time(examples)
-    found = learn(examples, split, {}, 1, lambda: None).losses
-    assert len(found.user_id) == examples.is_judged.sum() > split.test.sum()
-    # A model that knows them would hardly lose anything on noise that it has learned.
-    noise = np.random.default_rng(1).random(len(table)) < 0.3
-    drawn = examples_of(table.assign(is_converted=noise))
-    losses = learn(drawn, split_by_time(drawn), {}, 1, lambda: None).losses
-    assert all(losses.mean(name) > 0.6 for name in losses.by_model)
 
 
 @pytest.mark.parametrize("did", ["converted", "did not convert"])
