@@ -186,9 +186,14 @@ def kill(world: World, sender: Sender, kills: int) -> None:
 
 
 def probe(seconds: float, seen: list[float]) -> None:
-    """Send one event of somebody new at a time, and wait for the score."""
+    """Send one event of somebody new at a time, and wait for the score.
+
+    At any moment: not when the last one was scored, as the next turn begins.
+    """
     end, number = time.perf_counter() + seconds, 0
+    dice = random.Random(4)
     while time.perf_counter() < end:
+        time.sleep(dice.random())
         number += 1
         who = f"probe-{os.getpid()}-{number}"
         event = event_of(who, random.Random(5), number)

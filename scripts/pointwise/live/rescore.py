@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,9 +23,6 @@ from pointwise.rescoring.core import Core
 from pointwise.rescoring.ids import PAIRS, reached
 from pointwise.sql_functions import let_sql_call
 
-# Of how many files at most it is noted whose rows they have, each time that old days
-# are counted again: they are read through for it.
-NOTED_AT_ONCE = 3
 # Relations of events that are counted again, by person and day.
 COUNTED = ("int_user_daily_activity", "int_repeated_events")
 # Given to the models that make scores of them.
@@ -251,7 +247,6 @@ class Rescorer:
         self.has_marks = False
         # Files of which it is noted whose rows they have, by their number there.
         self.noted: dict[str, int] = {}
-        self.numbers = count()
         # Whether the rows added last have a day after the as-of date.
         self.has_later_day = False
 
@@ -330,26 +325,34 @@ class Rescorer:
             )
         self.recent_from = since
 
+    def note_files(self) -> None:
+        """Note whose rows the files of older days have, one after the other.
+
+        Any number of others read meanwhile.
+        """
+        with self.cursor() as cursor:
+            days = cursor.execute(
+                "select distinct unnest(days) from internal.event_files"
+            ).fetchall()
+            older = [day for (day,) in days if day < self.recent_from]
+            for number, file in enumerate(self.files_of(older)):
+                for query in self.readers.queries_of([file]):
+                    cursor.execute(
+                        f"insert into since.days_of_files select distinct {number},"
+                        f" hash(user_id), activity_date from ({query})"
+                        " where quarantine_reason is null"
+                    )
+                # Not before its rows are there.
+                self.noted[file.file] = number
+
     def files_with(
         self, cursor: duckdb.DuckDBPyConnection, days: list[date]
     ) -> list[NewFile]:
         """Return the files of these days that have, or may have, rows to be counted.
 
-        Most have none: a late event has few neighbours. Whose rows a file has is noted
-        of some more files each time, so that no time takes long.
+        Most that are noted have none: a late event has few neighbours.
         """
         files = self.files_of(days)
-        new = [file for file in files if file.file not in self.noted][:NOTED_AT_ONCE]
-        for file in new:
-            number = next(self.numbers)
-            for query in self.readers.queries_of([file]):
-                cursor.execute(
-                    f"insert into since.days_of_files select distinct {number},"
-                    f" hash(user_id), activity_date from ({query})"
-                    " where quarantine_reason is null"
-                )
-            # Not before its rows are there: others read, too.
-            self.noted[file.file] = number
         rows = cursor.execute(
             "select distinct number from since.days_of_files as noted"
             " semi join older on noted.user_hash = hash(older.user_id)"

@@ -9,6 +9,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -182,6 +183,14 @@ class LiveScores:
     def keep_recent(self, days: int) -> None:
         """Keep the published rows of the last days in memory, for speed."""
         self.rescorer.keep_recent(days)
+
+    def note_files(self) -> None:
+        """Note whose rows old files have, for speed, until that is done or it closes.
+
+        Late events are counted with the rows of their days.
+        """
+        with suppress(duckdb.Error):
+            self.rescorer.note_files()
 
     def close(self) -> None:
         """Let go of the publication, at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections import deque
@@ -29,6 +30,9 @@ LOG = logging.getLogger("pointwise.live")
 TURN_EVERY, LAND_EVERY, FOLLOW_EVERY = 0.1, 0.7, 0.7
 DATE_EVERY, DATE_EVERY_IF_BUSY = 2.0, 10.0
 RETRY_AFTER = 2.0
+# Seconds after which a thread that runs Python lets others do so, where they wait: a
+# turn is some hundred queries, and waits after each for those who read requests.
+SWITCH_EVERY = 0.0005
 
 
 class Service:
@@ -63,6 +67,7 @@ class Service:
 
     def start(self) -> None:
         """Begin to follow."""
+        sys.setswitchinterval(SWITCH_EVERY)
         self.thread.start()
 
     def stop(self) -> None:
@@ -149,6 +154,7 @@ class Service:
         try:
             live = LiveScores.open(self.published, self.memory_limit)
             live.keep_recent(RECENT_DAYS)
+            threading.Thread(target=live.note_files, daemon=True).start()
             # What moved while nobody listened is no news.
             live.absorb(live.new_files(find_files(self.pattern)), is_news=False)
         except PointwiseError as error:
