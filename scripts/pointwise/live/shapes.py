@@ -213,7 +213,7 @@ class Shapes:
         found = []
         for batch in source.batches(iter([block]), mapping.columns()):
             connection.register("batches", batch.rows)
-            typed = connection.execute(query).to_arrow_table()
+            typed = connection.sql(query).to_arrow_table()
             connection.unregister("batches")
             found.append(typed.select(self.schema.names).cast(self.schema))
         return found
