@@ -3,16 +3,24 @@
     python bench/engines.py                      # every world below
     python bench/engines.py small                # one of them
     python bench/engines.py --keep engines       # and look at what was built
+    python bench/engines.py --households ../shared/data/complete_journey
+    python bench/engines.py --events 1000000 10000000      # what does it take?
+    python bench/engines.py small --master 'local-cluster[4,1,1024]'
 
 Runs in the environment of `make spark-test`. Tables are compared whole, and after each
 build of a world: rows that both have are alike, of the others, in an order by all
 columns, cells are counted. Hashes, of which each engine has its own, are left out.
+With --events or --master, Spark runs as on a cluster, without the settings that are for
+small worlds.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,9 +28,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
+import yaml
+from event_set import event_set
 
 PROJECT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -32,6 +44,9 @@ SELECTED = (
     "path:models/optional/evaluation",
 )
 NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
+# Of the catalogue, what is no matter of memory or compilers.
+DERBY = "-Dderby.stream.error.file=/dev/null -Dderby.system.durability=test"
+PLAIN_LOG = ("compress", "rolling.enabled")
 # Each engine has its own hashes: what follows from them is compared.
 HASHES = {
     *("mapping_version", "shared_sessions", "shared_continued_sessions", "event_id"),
@@ -39,10 +54,21 @@ HASHES = {
 }
 
 
-class Home:
-    """A folder with events and what both engines build from them."""
+class Cost(NamedTuple):
+    """What a command took: processes of its own are counted, too."""
 
-    def __init__(self, folder: Path) -> None:
+    seconds: float
+    cpu_seconds: float
+    peak_gb: float
+
+
+class Home:
+    """A folder with events and what both engines build from them.
+
+    With a master, Spark runs as docs/spark.md says of a cluster.
+    """
+
+    def __init__(self, folder: Path, master: str | None = None) -> None:
         self.folder = folder
         self.events = folder / "events"
         self.events.mkdir(parents=True, exist_ok=True)
@@ -62,29 +88,78 @@ class Home:
             "POINTWISE_MODEL": str(folder / "model"),
         }
 
-    def run(self, *command: str | Path) -> float:
-        """Run a command of this environment; return how many seconds it took."""
-        began = time.monotonic()
-        result = subprocess.run(
-            [str(part) for part in command],
-            cwd=PROJECT,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if result.returncode:
-            lines = (result.stdout + result.stderr).splitlines()[-40:]
-            raise SystemExit("\n".join([f"{command} ended:", *lines]))
-        return time.monotonic() - began
+        if master:
+            self.environment["DBT_PROFILES_DIR"] = str(self.profile(master))
 
-    def build(self, target: str, *arguments: str) -> float:
-        """Build the core and evaluation on an engine; return the seconds it took."""
-        return self.run(
+    def profile(self, master: str) -> Path:
+        """Write the profile of a cluster; return its folder."""
+        text = (PROJECT / "profiles.yml").read_text()
+        profiles = yaml.safe_load(text)
+        settings = profiles["pointwise"]["outputs"]["spark"]["server_side_parameters"]
+        small = text.split("# For small worlds")[1]
+        for name in re.findall(r"^ +(spark\S+):", small, re.MULTILINE):
+            del settings[name]
+        settings["spark.driver.extraJavaOptions"] = DERBY
+        settings["spark.master"] = master
+        log = self.folder / "event_log"
+        log.mkdir(exist_ok=True)
+        settings |= {"spark.eventLog.enabled": "true", "spark.eventLog.dir": str(log)}
+        settings |= {f"spark.eventLog.{what}": "false" for what in PLAIN_LOG}
+        folder = self.folder / "profile"
+        folder.mkdir(exist_ok=True)
+        (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
+        return folder
+
+    def start(self, *command: str | Path) -> subprocess.Popen:
+        """Start a command of this environment in a session of its own."""
+        with (self.folder / "log.txt").open("w") as log:
+            return subprocess.Popen(
+                [str(part) for part in command],
+                cwd=PROJECT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def run(self, *command: str | Path) -> Cost:
+        """Run a command to its end; return what it took."""
+        began = time.monotonic()
+        process = self.start(*command)
+        cpu_seconds, peak = 0.0, 0.0
+        while process.poll() is None:
+            used, memory = taken(process.pid)
+            cpu_seconds, peak = max(cpu_seconds, used), max(peak, memory)
+            time.sleep(0.2)
+        if process.returncode:
+            lines = (self.folder / "log.txt").read_text().splitlines()[-40:]
+            lines = [line[:300] for line in lines]
+            raise SystemExit("\n".join([f"{command} ended:", *lines]))
+        return Cost(time.monotonic() - began, cpu_seconds, peak)
+
+    def command(self, target: str, *arguments: str) -> tuple[str | Path, ...]:
+        """Return the command that builds the core and evaluation on an engine."""
+        return (
             *(BIN / "dbt", "--log-level-file=none", "--no-use-colors", "build"),
             *("--target", target, f"--target-path={self.folder / f'target_{target}'}"),
             *("--select", *SELECTED, *NO_TESTS, *arguments),
         )
+
+    def build(self, target: str, *arguments: str) -> Cost:
+        """Build the core and evaluation on an engine; return what that took."""
+        return self.run(*self.command(target, *arguments))
+
+
+def taken(session: int) -> tuple[float, float]:
+    """Return the processor seconds and GB of the processes of a session."""
+    found = subprocess.run(
+        ["ps", "--sid", str(session), "-o", "cputimes=,rss="],
+        capture_output=True,
+        text=True,
+        check=False,  # none are left
+    ).stdout.split()
+    return sum(map(int, found[::2])), sum(map(int, found[1::2])) / 2**20
 
 
 def tables_of_spark(home: Home) -> dict[str, Path]:
@@ -157,8 +232,8 @@ def generate(home: Home, *arguments: str) -> None:
 
 def both(home: Home, *arguments: str) -> dict[str, Counter]:
     """Build on both engines, say how long each took, and compare."""
-    seconds = [home.build(target, *arguments) for target in ("dev", "spark")]
-    print(f"  DuckDB {seconds[0]:.1f} s, Spark {seconds[1]:.1f} s", flush=True)
+    seconds = [home.build(target, *arguments).seconds for target in ("dev", "spark")]
+    print("  DuckDB {:.1f} s, Spark {:.1f} s".format(*seconds), flush=True)
     return compare(home)
 
 
@@ -200,6 +275,21 @@ def random(home: Home, number: int) -> Iterator[dict[str, Counter]]:
     yield both(home, "--vars", as_vars(build.settings))
 
 
+def households(home: Home, data: Path) -> Iterator[dict[str, Counter]]:
+    """Real households, Complete Journey, as `pointwise import` takes them."""
+    mine = home.folder / "mine"
+    for arguments in (
+        (data / "events.parquet", "--outcome", "coupon_redeemed"),
+        (data / "demographics.parquet", "--users"),
+    ):
+        command = (sys.executable, "-m", "pointwise.cli", "import")
+        home.run(*command, *arguments, "--home", mine)
+    for name in ("EVENTS", "USERS", "LINKS"):
+        del home.environment[f"POINTWISE_{name}"]
+    home.environment["POINTWISE_HOME"] = str(mine)
+    yield both(home)
+
+
 WORLDS: dict[str, Callable[[Home], Iterator[dict[str, Counter]]]] = {
     "small": lambda home: default(home, "--users", "200"),
     "default": default,
@@ -213,27 +303,111 @@ WORLDS: dict[str, Callable[[Home], Iterator[dict[str, Counter]]]] = {
 }
 
 
+# -- What it takes ---------------------------------------------------------------------
+
+
+def tasks(log: Path) -> dict[str, float]:
+    """Return sums over the tasks of Spark's event logs, in bytes and seconds."""
+    sums = Counter()
+    for file in log.iterdir():
+        for line in file.open():
+            if line.startswith('{"Event":"SparkListenerTaskEnd"'):
+                found = json.loads(line).get("Task Metrics") or {}
+                sums["tasks"] += 1
+                sums["processor s"] += found["Executor CPU Time"] / 1e9
+                sums["read"] += found["Input Metrics"]["Bytes Read"]
+                shuffled = found["Shuffle Write Metrics"]
+                sums["shuffled"] += shuffled["Shuffle Bytes Written"]
+                sums["written"] += found["Output Metrics"]["Bytes Written"]
+                sums["spilled"] += found["Disk Bytes Spilled"]
+    return sums
+
+
+def measure(home: Home, events: int) -> dict[str, Cost]:
+    """Build about this number of events on both engines; print what it takes."""
+    event_set(home.folder, events)
+    files = f"{home.events}/*.parquet"
+    rows = duckdb.sql(f"select count(*) from '{files}'").fetchall()[0][0]
+    costs = {target: home.build(target) for target in ("dev", "spark")}
+    for target, cost in costs.items():
+        print(
+            f"  {target}: {cost.seconds:.0f} s, {cost.cpu_seconds:.0f} processor s,",
+            end="",
+        )
+        print(f" {cost.peak_gb:.1f} GB", flush=True)
+    sums = tasks(home.folder / "event_log")
+    of_event = {name: round(value / rows, 6) for name, value in sums.items()}
+    stored = [file.stat().st_size for file in home.spark.rglob("*.parquet")]
+    print(f"  {rows:,} rows of {size(home.events) / rows:.1f} bytes;", end="")
+    print(f" stored: {len(stored)} files, {sum(stored) / rows:.1f} bytes a row")
+    print(f"  Spark's tasks: {dict(sums)}; a row: {of_event}", flush=True)
+    return costs
+
+
+def size(folder: Path) -> int:
+    """Return the bytes of the files in a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def at_scale(homes: dict[int, Home]) -> None:
+    """Measure builds of several sizes, and how what they take grows."""
+    costs = {}
+    for events, home in sorted(homes.items()):
+        print(f"{events:,} events", flush=True)
+        costs[events] = measure(home, events)
+    for less, more in pairwise(costs):
+        for target in ("dev", "spark"):
+            one, other = costs[less][target], costs[more][target]
+            exponents = [
+                math.log(b / a) / math.log(more / less)
+                for a, b in zip(one[:2], other[:2], strict=True)
+            ]
+            print(
+                f"{less:,} to {more:,} events, {target}: time grows with the power ",
+                end="",
+            )
+            print("{:.2f}, processor time {:.2f}".format(*exponents))
+
+
 def main() -> None:
     """Build the named worlds on both engines and print what differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("worlds", nargs="*", default=[], help=", ".join(WORLDS))
     parser.add_argument("--keep", type=Path, help="build here, and keep what was built")
+    parser.add_argument("--households", type=Path, help="folder of Complete Journey")
+    parser.add_argument("--events", type=int, nargs="+", help="measure these sizes")
+    parser.add_argument("--master", help="where Spark runs, as on a cluster: local[2]")
     options = parser.parse_args()
     work = options.keep or PROJECT / "data" / "engines"
+    if options.events:
+        master = options.master or "local[2]"
+        homes = {n: Home(work / str(n), master) for n in options.events}
+        sys.exit(at_scale(homes))
+    chosen = {name: WORLDS[name] for name in options.worlds or WORLDS}
+    if options.households:
+        data = options.households.absolute()
+        chosen = {"households": partial(households, data=data)}
     wrong = 0
-    for name in options.worlds or WORLDS:
+    for name, world in chosen.items():
         print(name, flush=True)
         shutil.rmtree(work / name, ignore_errors=True)
-        for differing in WORLDS[name](Home(work / name)):
-            for table, cells in differing.items():
-                if cells:
-                    print(f"  {table}: {dict(cells)}")
-            found = sum(cells.total() for cells in differing.values())
-            print(f"  {len(differing)} tables, {found} cells differ", flush=True)
-            wrong += found
+        for differing in world(Home(work / name, options.master)):
+            wrong += tell(differing)
         if options.keep is None:
             shutil.rmtree(work / name)
     sys.exit(1 if wrong else 0)
+
+
+def tell(differing: dict[str, Counter]) -> int:
+    """Print what differs; return how many cells do."""
+    for table, cells in differing.items():
+        if cells:
+            print(f"  {table}: {dict(cells)}")
+    found = sum(cells.total() for cells in differing.values())
+    print(f"  {len(differing)} tables, {found} cells differ", flush=True)
+    return found
 
 
 if __name__ == "__main__":

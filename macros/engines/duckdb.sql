@@ -355,6 +355,8 @@
     comment on table {{ loaded_relation() }} is '{{ events_version() }}'
 {% endmacro %}
 
+{% macro duckdb__keep_touched(inputs, column) %}{% endmacro %}
+
 {% macro duckdb__delete_where(condition) -%}
     delete from {{ this }} where {{ condition }}
 {%- endmacro %}

@@ -203,6 +203,12 @@
     {{- return(adapter.dispatch("write_loaded")(inputs)) -}}
 {% endmacro %}
 
+{# Before rows of what was touched are deleted: what an engine without transactions needs
+   for knowing after a build that was ended that it was. #}
+{% macro keep_touched(inputs, column) %}
+    {{- return(adapter.dispatch("keep_touched")(inputs, column)) -}}
+{% endmacro %}
+
 {# Hook: delete the rows of this model for which a condition holds. #}
 {% macro delete_where(condition) %}
     {{- return(adapter.dispatch("delete_where")(condition)) -}}

@@ -316,8 +316,19 @@
     tblproperties ('events_version' = '{{ events_version() }}') as select * from {{ inputs }}
 {% endmacro %}
 
+{# A row without anything but what was touched is in no inputs: it is touched until the
+   list is written, whatever the inputs are by then. #}
+{% macro spark__keep_touched(inputs, column) %}
+    {% if load_relation(loaded_relation()) %}
+        {% do run_query(
+            "insert into " ~ loaded_relation() ~ " (" ~ column ~ ") "
+            ~ touched_inputs(inputs, column)
+        ) %}
+    {% endif %}
+{% endmacro %}
+
 {# Files of Parquet hold no deleted rows: partitions are emptied, and tables without any are
-   written anew. #}
+   written anew, under another name first: one that is not there is built from nothing. #}
 {% macro spark__delete_where(condition) -%}
     {%- set key = config.get("partition_by") -%}
     {%- if condition | trim == "true" -%}
@@ -336,8 +347,8 @@
         {%- set kept = loaded_relation() | string | replace("__loaded", "__kept") -%}
         {%- do run_query("drop table if exists " ~ kept) -%}
         {%- do run_query("create table " ~ kept ~ " using parquet as select * from " ~ this ~ " where not coalesce(" ~ condition ~ ", false)") -%}
-        {%- do run_query("insert overwrite table " ~ this ~ " select * from " ~ kept) -%}
-        drop table {{ kept }}
+        {%- do run_query("drop table " ~ this) -%}
+        alter table {{ kept }} rename to {{ this }}
     {%- endif -%}
 {%- endmacro %}
 

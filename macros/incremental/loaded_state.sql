@@ -15,16 +15,20 @@
     {{ write_loaded(inputs) }}
 {% endmacro %}
 
-{# The touched values of a column of the inputs, as literals: a file, or a day and the days
-   that lie these numbers of days from it. #}
+{# Query for the touched values of a column of the inputs: a file, or a day. #}
+{% macro touched_inputs(inputs, column) -%}
+    with changes as (
+        (select * from {{ inputs }} except select * from {{ loaded_relation() }})
+        union all
+        (select * from {{ loaded_relation() }} except select * from {{ inputs }})
+    )
+    select distinct {{ column }} from changes where {{ column }} is not null
+{%- endmacro %}
+
+{# The same as literals, and the days that lie these numbers of days from one. #}
 {% macro touched_values(inputs, column, offsets) %}
     {% set touched = run_query(
-        "with changes as (("
-        ~ "select * from " ~ inputs ~ " except select * from " ~ loaded_relation()
-        ~ ") union all ("
-        ~ "select * from " ~ loaded_relation() ~ " except select * from " ~ inputs ~ "))"
-        ~ " select distinct " ~ column ~ " from changes where " ~ column
-        ~ " is not null order by " ~ column
+        touched_inputs(inputs, column) ~ " order by " ~ column
     ).columns[0].values() %}
     {% set values = [] %}
     {% for value in touched %}
@@ -91,6 +95,7 @@
 {# Pre-hook: delete what was touched; nothing on a first or full build. #}
 {% macro delete_touched(inputs, column, offsets=[0]) %}
     {% if execute and is_incremental() %}
+        {{ keep_touched(inputs, column) }}
         {{ delete_where(is_touched(inputs, column, offsets)) }}
     {% endif %}
 {% endmacro %}

@@ -2,8 +2,8 @@
 
 dbt-duckdb lets its plugins register Python functions that SQL calls. dbt-spark has no
 such door: so this adapter is dbt-spark's with one method more, which the macro
-`call_python` calls. And a CTE that several read is computed once. Everything else,
-macros included, is dbt-spark's.
+`call_python` calls. And a CTE that several read is computed once, and files that an
+ended build has left are removed. Everything else, macros included, is dbt-spark's.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from typing import Any
 from dbt.adapters.base import AdapterPlugin, available
 from dbt.adapters.spark.connections import SparkConnectionManager, SparkCredentials
 from dbt.adapters.spark.impl import SparkAdapter
+from dbt_common.exceptions import DbtRuntimeError
+from pyspark import SparkContext
 
 from dbt.adapters.pointwisespark.shared_ctes import shared
 from pointwise.sql_functions import answer
 
+LEFT = re.compile(r"\[LOCATION_ALREADY_EXISTS\].*associated location '([^']+)'")
 ENDS = re.compile(r"\s*(create\s+table|insert)\b", re.IGNORECASE)
 
 
@@ -48,13 +51,29 @@ class PointwiseSparkConnectionManager(SparkConnectionManager):
         statements, rest = shared(sql)
         for table, statement in statements.items():
             super().add_query(f"drop table if exists {table}")
-            super().add_query(statement)
+            self.write(statement)
             shared_tables.append(table)
-        found = super().add_query(rest, *args, **kwargs)
+        found = self.write(rest, *args, **kwargs)
         if ENDS.match(sql):
             while shared_tables:
                 super().add_query(f"drop table if exists {shared_tables.pop()}")
         return found
+
+    def write(self, sql: str, *args: object, **kwargs: object) -> tuple[Any, Any]:
+        """Run a statement, again without the files that lie where its table is to be.
+
+        Spark writes files before it knows a table: a build that was ended leaves them.
+        """
+        try:
+            return super().add_query(sql, *args, **kwargs)
+        except DbtRuntimeError as error:
+            left, context = LEFT.search(str(error)), SparkContext._active_spark_context
+            if not (left and context):
+                raise
+        folder = context._jvm.org.apache.hadoop.fs.Path(left[1])
+        settings = context._jsc.hadoopConfiguration()
+        folder.getFileSystem(settings).delete(folder, True)
+        return super().add_query(sql, *args, **kwargs)
 
 
 class PointwiseSparkAdapter(SparkAdapter):
