@@ -44,6 +44,8 @@ SELECTED = (
     "path:models/optional/evaluation",
 )
 NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
+TARGETS = ("dev", "spark")
+IN_BYTES = ("read", "shuffled", "written", "spilled")
 # Of the catalogue, what is no matter of memory or compilers.
 DERBY = "-Dderby.stream.error.file=/dev/null -Dderby.system.durability=test"
 PLAIN_LOG = ("compress", "rolling.enabled")
@@ -88,6 +90,8 @@ class Home:
             "POINTWISE_MODEL": str(folder / "model"),
         }
 
+        self.logs = folder / "event_log"
+        self.logs.mkdir(exist_ok=True)
         if master:
             self.environment["DBT_PROFILES_DIR"] = str(self.profile(master))
 
@@ -101,9 +105,8 @@ class Home:
             del settings[name]
         settings["spark.driver.extraJavaOptions"] = DERBY
         settings["spark.master"] = master
-        log = self.folder / "event_log"
-        log.mkdir(exist_ok=True)
-        settings |= {"spark.eventLog.enabled": "true", "spark.eventLog.dir": str(log)}
+        settings["spark.eventLog.enabled"] = "true"
+        settings["spark.eventLog.dir"] = str(self.logs)
         settings |= {f"spark.eventLog.{what}": "false" for what in PLAIN_LOG}
         folder = self.folder / "profile"
         folder.mkdir(exist_ok=True)
@@ -232,8 +235,12 @@ def generate(home: Home, *arguments: str) -> None:
 
 def both(home: Home, *arguments: str) -> dict[str, Counter]:
     """Build on both engines, say how long each took, and compare."""
-    seconds = [home.build(target, *arguments).seconds for target in ("dev", "spark")]
-    print("  DuckDB {:.1f} s, Spark {:.1f} s".format(*seconds), flush=True)
+    costs = [home.build(target, *arguments) for target in TARGETS]
+    told = [
+        f"{cost.seconds:.0f} s ({cost.cpu_seconds:.0f} of a processor)"
+        for cost in costs
+    ]
+    print("  DuckDB {}, Spark {}".format(*told), flush=True)
     return compare(home)
 
 
@@ -306,47 +313,68 @@ WORLDS: dict[str, Callable[[Home], Iterator[dict[str, Counter]]]] = {
 # -- What it takes ---------------------------------------------------------------------
 
 
-def tasks(log: Path) -> dict[str, float]:
-    """Return sums over the tasks of Spark's event logs, in bytes and seconds."""
+def tasks(log: Path) -> Counter:
+    """Return sums over the tasks of one of Spark's event logs, in bytes and seconds."""
     sums = Counter()
-    for file in log.iterdir():
-        for line in file.open():
-            if line.startswith('{"Event":"SparkListenerTaskEnd"'):
-                found = json.loads(line).get("Task Metrics") or {}
-                sums["tasks"] += 1
-                sums["processor s"] += found["Executor CPU Time"] / 1e9
-                sums["read"] += found["Input Metrics"]["Bytes Read"]
-                shuffled = found["Shuffle Write Metrics"]
-                sums["shuffled"] += shuffled["Shuffle Bytes Written"]
-                sums["written"] += found["Output Metrics"]["Bytes Written"]
-                sums["spilled"] += found["Disk Bytes Spilled"]
+    with log.open() as lines:
+        for line in lines:
+            if not line.startswith('{"Event":"SparkListenerTaskEnd"'):
+                continue
+            found = json.loads(line).get("Task Metrics") or {}
+            sums["tasks"] += 1
+            sums["processor_s"] += found["Executor CPU Time"] / 1e9
+            sums["read"] += found["Input Metrics"]["Bytes Read"]
+            sums["shuffled"] += found["Shuffle Write Metrics"]["Shuffle Bytes Written"]
+            sums["written"] += found["Output Metrics"]["Bytes Written"]
+            sums["spilled"] += found["Disk Bytes Spilled"]
     return sums
 
 
+def measure_build(home: Home, target: str, what: str, rows: int) -> Cost:
+    """Build on an engine, and print what it takes, in all and a row of the events."""
+    logs = set(home.logs.iterdir())
+    cost = home.build(target)
+    print(f"  {what}, {target}: {cost.seconds:.0f} s,", end=" ")
+    print(f"{cost.cpu_seconds:.0f} processor s, {cost.peak_gb:.1f} GB", flush=True)
+    for log in set(home.logs.iterdir()) - logs:
+        sums = tasks(log)
+        print(f"    its tasks: { {name: round(sums[name]) for name in sums} }")
+        bytes_of = {name: round(sums[name] / rows, 1) for name in IN_BYTES}
+        print(f"    bytes a row: {bytes_of}", flush=True)
+    return cost
+
+
+def rows_of(files: list[Path]) -> int:
+    """Return how many rows event files have."""
+    return (
+        duckdb.read_parquet([str(file) for file in files]).count("*").fetchall()[0][0]
+    )
+
+
 def measure(home: Home, events: int) -> dict[str, Cost]:
-    """Build about this number of events on both engines; print what it takes."""
+    """Build about this number of events on both engines, the last day by itself.
+
+    Prints what that takes; returns the costs of the first builds.
+    """
+    shutil.rmtree(home.spark, ignore_errors=True)
+    home.warehouse.unlink(missing_ok=True)
     event_set(home.folder, events)
-    files = f"{home.events}/*.parquet"
-    rows = duckdb.sql(f"select count(*) from '{files}'").fetchall()[0][0]
-    costs = {target: home.build(target) for target in ("dev", "spark")}
-    for target, cost in costs.items():
-        print(
-            f"  {target}: {cost.seconds:.0f} s, {cost.cpu_seconds:.0f} processor s,",
-            end="",
-        )
-        print(f" {cost.peak_gb:.1f} GB", flush=True)
-    sums = tasks(home.folder / "event_log")
-    of_event = {name: round(value / rows, 6) for name, value in sums.items()}
-    stored = [file.stat().st_size for file in home.spark.rglob("*.parquet")]
-    print(f"  {rows:,} rows of {size(home.events) / rows:.1f} bytes;", end="")
-    print(f" stored: {len(stored)} files, {sum(stored) / rows:.1f} bytes a row")
-    print(f"  Spark's tasks: {dict(sums)}; a row: {of_event}", flush=True)
+    *files, last = sorted(home.events.iterdir())
+    rows, bytes_of = rows_of(files), sum(file.stat().st_size for file in files)
+    print(f"  {rows:,} rows of {bytes_of / rows:.1f} bytes")
+    aside = last.rename(home.folder / last.name)
+    costs = {target: measure_build(home, target, "all", rows) for target in TARGETS}
+    for schema in sorted(home.spark.glob("*.db")):
+        for table in sorted(schema.iterdir()):
+            stored = [file.stat().st_size for file in table.rglob("*.parquet")]
+            if sum(stored) / rows >= 1:
+                print(f"    {table.name}: {len(stored)} files,", end=" ")
+                print(f"{sum(stored) / rows:.1f} bytes a row of the events")
+    aside.rename(last)
+    for target in TARGETS:
+        measure_build(home, target, "a day more", rows_of([last]))
+    tell(compare(home))
     return costs
-
-
-def size(folder: Path) -> int:
-    """Return the bytes of the files in a folder."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def at_scale(homes: dict[int, Home]) -> None:
@@ -356,7 +384,7 @@ def at_scale(homes: dict[int, Home]) -> None:
         print(f"{events:,} events", flush=True)
         costs[events] = measure(home, events)
     for less, more in pairwise(costs):
-        for target in ("dev", "spark"):
+        for target in TARGETS:
             one, other = costs[less][target], costs[more][target]
             exponents = [
                 math.log(b / a) / math.log(more / less)

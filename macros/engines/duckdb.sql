@@ -305,6 +305,10 @@
     cast(to_json({{ struct_of(texts) }}) as varchar)
 {%- endmacro %}
 
+{% macro duckdb__raw_value(value, is_only) -%}
+    {{ value if is_only else "cast(" ~ value ~ " as varchar)" }}
+{%- endmacro %}
+
 {% macro duckdb__fingerprint(expression) -%}
     cast(bit_xor(md5_number_lower({{ expression }})) as varchar)
 {%- endmacro %}
@@ -402,6 +406,8 @@
 
 {% macro duckdb__quoted(expression) %}{{ return(expression) }}{% endmacro %}
 
-{% macro duckdb__view_or_table() %}{{ return("view") }}{% endmacro %}
+{% macro duckdb__view_or_increment() %}{{ return("view") }}{% endmacro %}
+
+{% macro duckdb__key_of(column) %}{% endmacro %}
 
 {% macro duckdb__columns_built() %}{{ return({}) }}{% endmacro %}

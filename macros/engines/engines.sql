@@ -98,6 +98,12 @@
     {{- return(adapter.dispatch("as_json")(columns)) -}}
 {% endmacro %}
 
+{# A value of a row of the source, to be kept beside those of other files unless these are
+   of one kind: as it is, or as text. #}
+{% macro raw_value(value, is_only) %}
+    {{- return(adapter.dispatch("raw_value")(value, is_only)) -}}
+{% endmacro %}
+
 {# A fingerprint of the rows of a group that does not depend on their order: the same
    for the same set of texts. #}
 {% macro fingerprint(expression) %}
@@ -266,9 +272,15 @@
 {% endmacro %}
 
 {# How a model is kept that many read and few of whose rows each of them needs: as a view
-   where an engine reads no more of its files than that, else as a table. #}
-{% macro view_or_table() %}
-    {{- return(adapter.dispatch("view_or_table")()) -}}
+   where an engine reads no more of its files than that, else written once a file. #}
+{% macro view_or_increment() %}
+    {{- return(adapter.dispatch("view_or_increment")()) -}}
+{% endmacro %}
+
+{# One column more, `<column>_key`, by which the files of a table lie in folders of their
+   own, on an engine that deletes rows by the folder: a value may be no name of one. #}
+{% macro key_of(column) %}
+    {{- return(adapter.dispatch("key_of")(column)) -}}
 {% endmacro %}
 
 {# Columns and their types of the tables of this run that may have no file to say so, by the

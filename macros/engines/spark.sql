@@ -138,10 +138,16 @@
     ) }}
 {% endmacro %}
 
-{# All files in one reading, by a pattern of their names. #}
+{# All files in one reading, by a pattern of their names; in an increment, those that were
+   touched. #}
 {% macro spark__read_files(plan) -%}
     {%- set names = [] -%}
-    {%- for file in plan.files -%}
+    {%- set touched = run_query(
+        "select file from " ~ ref("stg_event_files") ~ " where "
+        ~ is_touched(ref("stg_event_files"), "file")
+    ).columns[0].values() | list if is_incremental() else plan.files -%}
+    {%- set files = plan.files | select("in", touched) | list -%}
+    {%- for file in files or plan.files | list | batch(1) | first -%}
         {%- do names.append(modules.re.sub("([\\\\{}\\[\\]*?,])", "\\\\\\1", file)[1:]) -%}
     {%- endfor -%}
     (
@@ -152,16 +158,15 @@
             {%- endfor %}
             url_decode(replace(regexp_replace(_metadata.file_path, '^file:/+', '/'), '+', '%2B'))
                 as {{ plan.file_column }},
+            cast(_metadata.file_modification_time as timestamp_ntz) as {{ plan.file_column }}_time,
             _metadata.row_index as {{ row_column(plan) }}
         from parquet.`/{% raw %}{{% endraw %}{{ names | join(",") | replace("`", "``") }}{% raw %}}{% endraw %}`
+        {{ "where false" if not files }}
     )
 {%- endmacro %}
 
 {% macro spark__file_modified_at(file, files) -%}
-    cast(
-        map_from_arrays(array({{ sql_values(files) }}), array({{ sql_values(files.values()) }}))[{{ file }}]
-        as timestamp_ntz
-    )
+    {{ file }}_time
 {%- endmacro %}
 
 {% macro spark__list_of_rows(columns, order_by) -%}
@@ -245,13 +250,14 @@
 {% macro spark__as_json(columns) -%}
     {%- set texts = {} -%}
     {%- for name in columns -%}
-        {%- set value = columns[name] if columns[name] is string else name -%}
-        {%- set number -%}
-            case when typeof({{ value }}) in ('double', 'float') then {{ spark__text_of_double("try_cast(cast(" ~ value ~ " as string) as double)") }} else cast({{ value }} as string) end
-        {%- endset -%}
-        {%- do texts.update({name: number if columns[name] is string else "cast(" ~ value ~ " as string)"}) -%}
+        {%- do texts.update({name: "cast(" ~ (columns[name] if columns[name] is string else name) ~ " as string)"}) -%}
     {%- endfor -%}
     to_json({{ struct_of(texts) }}, map('ignoreNullFields', 'false'))
+{%- endmacro %}
+
+{# Always as text: the rows of other files are added to the same table. #}
+{% macro spark__raw_value(value, is_only) -%}
+    case when typeof({{ value }}) in ('double', 'float') then {{ spark__text_of_double("try_cast(cast(" ~ value ~ " as string) as double)") }} else cast({{ value }} as string) end
 {%- endmacro %}
 
 {% macro spark__nth_least(columns, n) -%}
@@ -331,7 +337,8 @@
    written anew, under another name first: one that is not there is built from nothing. #}
 {% macro spark__delete_where(condition) -%}
     {%- set key = config.get("partition_by") -%}
-    {%- if condition | trim == "true" -%}
+    {%- set others = run_query("select 1 from " ~ this ~ " where not coalesce(" ~ condition ~ ", false) limit 1") -%}
+    {%- if others.rows | length == 0 -%}
         truncate table {{ this }}
     {%- elif key -%}
         {%- set nothing = [] -%}
@@ -442,7 +449,11 @@
 
 {% macro spark__quoted(expression) %}{{ return(expression | replace('"', "`")) }}{% endmacro %}
 
-{% macro spark__view_or_table() %}{{ return("table") }}{% endmacro %}
+{% macro spark__view_or_increment() %}{{ return("incremental") }}{% endmacro %}
+
+{% macro spark__key_of(column) -%}
+    , md5({{ column }}) as {{ column }}_key
+{%- endmacro %}
 
 {% macro spark__columns_built() %}
     {% set built = {} %}

@@ -9,6 +9,7 @@
     {% if not execute or flags.WHICH not in ["build", "run"] %}{{ return("") }}{% endif %}
     {% set of_this_version = tables_of_version() %}
     {% for node in graph.nodes.values() if "remember_loaded" in node.raw_code
+        and node.config.materialized == "incremental"
         and node.unique_id in selected_resources
         and node.name ~ "__loaded" not in of_this_version %}
         {% set written = adapter.get_relation(node.database, node.schema, node.name) %}

@@ -12,7 +12,7 @@
 
 {# Post-hook: remember the inputs as they are now, and which version read them. #}
 {% macro remember_loaded(inputs) %}
-    {{ write_loaded(inputs) }}
+    {% if model.config.materialized == "incremental" %}{{ write_loaded(inputs) }}{% endif %}
 {% endmacro %}
 
 {# Query for the touched values of a column of the inputs: a file, or a day. #}

@@ -100,13 +100,12 @@
     coalesce(not {{ is_blank(id) }} and not {{ is_placeholder(id) }}, false)
 {%- endmacro %}
 
-{# What a row of the source holds, of its user agent nothing: as it is, since texts of
-   rows that can be used would be made in vain. Files of other types have texts. #}
+{# What a row of the source holds, of its user agent nothing. #}
 {% macro raw_row(plan, columns) -%}
     {%- set values = {} -%}
     {%- for column in columns if column != "user_agent" -%}
         {%- set value = source_column("event_columns", column) | trim if plan.types[column] else "null" -%}
-        {%- do values.update({column: value if plan.is_only else "cast(" ~ value ~ " as string)"}) -%}
+        {%- do values.update({column: raw_value(value, plan.is_only)}) -%}
     {%- endfor -%}
     {{ struct_of(values) }}
 {%- endmacro %}

@@ -1,9 +1,12 @@
 -- One row per row of the readable event files: columns renamed and typed, nothing
--- dropped, with the reason why it cannot be used, if there is one. Files of the same
--- types are read together. "Later than now" is judged against the time the event or its
--- file arrived, if that is between 2000 and 2099; never against the clock of the build.
+-- dropped, with the reason why it cannot be used, if any. "Later than now" is judged by
+-- when the event or its file arrived, from 2000 to 2099; never by the build's clock.
 -- depends_on: {{ ref("stg_event_files") }}, {{ source("raw", "events") }}
-{{ config(materialized=view_or_table()) }}
+{{ config(
+    materialized=view_or_increment(), partition_by=partition_column("file_key"),
+    pre_hook="{{ delete_touched(ref('stg_event_files'), 'file') }}",
+    post_hook="{{ remember_loaded(ref('stg_event_files')) }}",
+) }}
 
 with
 
@@ -46,7 +49,6 @@ select
     device,
     country,
     user_agent,
-    raw_row,
     case
         when not is_somebody and (user_id is null or {{ is_blank("user_id") }})
             then 'no user_id'
@@ -71,5 +73,8 @@ select
         when length(event_id) > {{ var("max_id_length") }} then 'event_id too long'
         when not duration_seconds between 0 and 1e9 then 'duration_seconds out of range'
         when not amount between -1e12 and 1e12 then 'amount out of range'
-    end as quarantine_reason
+    end as quarantine_reason,
+    case when quarantine_reason is not null then raw_row end as raw_row
+{{ key_of("file") }}
 from event_rows
+where {{ is_touched(ref("stg_event_files"), "file") }}

@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
 from engines import BIN, Home, both, generate
+from spark_faults import kill_a_build, scenes
 
 # Times of a publication, and what names it.
 OF_PUBLICATION = {"published_at", "publication_id", "previous_published_at"}
@@ -29,6 +30,15 @@ def test_spark_says_what_duckdb_says(home: Home) -> None:
     differing = both(home)
     assert len(differing) > 50
     assert {name: cells for name, cells in differing.items() if cells} == {}
+
+
+def test_what_a_killed_build_left_is_made_good(home: Home) -> None:
+    """Its file is back as it was before: nothing that is left may pass for it."""
+    change, again = scenes(home)["a file goes, and is back"]
+    change()
+    assert kill_a_build(home, "int_user_daily_activity")
+    again()
+    assert {name: cells for name, cells in both(home).items() if cells} == {}
 
 
 def test_what_spark_has_built_is_published(home: Home, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def note_built(
         if name in models
         and node["config"]["materialized"] != "view"
         # Only on Spark a table: DuckDB makes a view of the event files.
-        and "macro.pointwise.view_or_table" not in node["depends_on"]["macros"]
+        and "macro.pointwise.view_or_increment" not in node["depends_on"]["macros"]
     }
     facts = {
         "invocation_id": build.invocation_id,
