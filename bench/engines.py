@@ -134,7 +134,7 @@ class Home:
         while process.poll() is None:
             used, memory = taken(process.pid)
             cpu_seconds, peak = max(cpu_seconds, used), max(peak, memory)
-            time.sleep(0.2)
+            time.sleep(0.5)
         if process.returncode:
             lines = (self.folder / "log.txt").read_text().splitlines()[-40:]
             lines = [line[:300] for line in lines]
@@ -155,14 +155,24 @@ class Home:
 
 
 def taken(session: int) -> tuple[float, float]:
-    """Return the processor seconds and GB of the processes of a session."""
+    """Return the processor seconds and GB of the processes of a session.
+
+    Memory that several share, as one that is about to run a command, counts once.
+    """
     found = subprocess.run(
-        ["ps", "--sid", str(session), "-o", "cputimes=,rss="],
+        ["ps", "--sid", str(session), "-o", "pid=,cputimes="],
         capture_output=True,
         text=True,
         check=False,  # none are left
     ).stdout.split()
-    return sum(map(int, found[::2])), sum(map(int, found[1::2])) / 2**20
+    memory = 0
+    for pid in found[::2]:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:  # it has ended
+            continue
+        memory += sum(int(line.split()[1]) for line in lines if line[:4] == "Pss:")
+    return sum(map(int, found[1::2])), memory / 2**20
 
 
 def tables_of_spark(home: Home) -> dict[str, Path]:

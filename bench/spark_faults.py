@@ -128,6 +128,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--executors", type=int, default=3, help="to kill (3)")
+    parser.add_argument(
+        "--scenes", nargs="+", metavar="TEXT", default=[""], help="some"
+    )
     parser.add_argument("--users", type=int, default=40, help="of the world (40)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="build here, and keep what was built")
@@ -149,6 +152,8 @@ def main() -> None:
     home.run(*PUBLISH)
     before, seen = record(home.folder / "published"), current(home)
     for name, (change, again) in scenes(home).items():
+        if not any(text in name for text in options.scenes):
+            continue
         model = dice.choice(INCREMENTAL)
         change()
         was_running = kill_a_build(home, model)
