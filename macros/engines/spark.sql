@@ -333,14 +333,13 @@
     {% endif %}
 {% endmacro %}
 
-{# Files of Parquet hold no deleted rows: partitions are emptied, and tables without any are
-   written anew, under another name first: one that is not there is built from nothing. #}
+{# Files of Parquet hold no deleted rows: partitions are emptied, and tables without any, or
+   of which nothing stays, are written anew, under another name first: a table that is not
+   there is built from nothing. Spark truncates no partitions that its catalogue lacks. #}
 {% macro spark__delete_where(condition) -%}
     {%- set key = config.get("partition_by") -%}
-    {%- set others = run_query("select 1 from " ~ this ~ " where not coalesce(" ~ condition ~ ", false) limit 1") -%}
-    {%- if others.rows | length == 0 -%}
-        truncate table {{ this }}
-    {%- elif key -%}
+    {%- set kept = " from " ~ this ~ " where not coalesce(" ~ condition ~ ", false)" -%}
+    {%- if key and run_query("select 1" ~ kept ~ " limit 1").rows | length -%}
         {%- set nothing = [] -%}
         {%- for column in adapter.get_columns_in_relation(this) if column.column != key -%}
             {%- do nothing.append("cast(null as " ~ column.dtype ~ ")") -%}
@@ -351,11 +350,11 @@
         {%- endfor -%}
         select 1
     {%- else -%}
-        {%- set kept = loaded_relation() | string | replace("__loaded", "__kept") -%}
-        {%- do run_query("drop table if exists " ~ kept) -%}
-        {%- do run_query("create table " ~ kept ~ " using parquet as select * from " ~ this ~ " where not coalesce(" ~ condition ~ ", false)") -%}
+        {%- set draft = loaded_relation() | string | replace("__loaded", "__kept") -%}
+        {%- do run_query("drop table if exists " ~ draft) -%}
+        {%- do run_query("create table " ~ draft ~ " using parquet " ~ ("partitioned by (" ~ key ~ ")" if key else "") ~ " as select *" ~ kept) -%}
         {%- do run_query("drop table " ~ this) -%}
-        alter table {{ kept }} rename to {{ this }}
+        alter table {{ draft }} rename to {{ this }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -77,4 +77,3 @@ select
     case when quarantine_reason is not null then raw_row end as raw_row
 {{ key_of("file") }}
 from event_rows
-where {{ is_touched(ref("stg_event_files"), "file") }}
