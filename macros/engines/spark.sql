@@ -350,7 +350,7 @@
         {%- endfor -%}
         select 1
     {%- else -%}
-        {%- set draft = loaded_relation() | string | replace("__loaded", "__kept") -%}
+        {%- set draft = api.Relation.create(schema=this.schema, identifier=this.identifier ~ "__kept") -%}
         {%- do run_query("drop table if exists " ~ draft) -%}
         {%- do run_query("create table " ~ draft ~ " using parquet " ~ ("partitioned by (" ~ key ~ ")" if key else "") ~ " as select *" ~ kept) -%}
         {%- do run_query("drop table " ~ this) -%}
