@@ -17,8 +17,8 @@ from typing import Any
 from dbt.adapters.base import AdapterPlugin, available
 from dbt.adapters.spark.connections import SparkConnectionManager, SparkCredentials
 from dbt.adapters.spark.impl import SparkAdapter
+from dbt.adapters.spark.session import SparkSession
 from dbt_common.exceptions import DbtRuntimeError
-from pyspark import SparkContext
 
 from dbt.adapters.pointwisespark.shared_ctes import shared
 from pointwise.sql_functions import answer
@@ -67,11 +67,11 @@ class PointwiseSparkConnectionManager(SparkConnectionManager):
         try:
             return super().add_query(sql, *args, **kwargs)
         except DbtRuntimeError as error:
-            left, context = LEFT.search(str(error)), SparkContext._active_spark_context
-            if not (left and context):
+            left, session = LEFT.search(str(error)), SparkSession._instantiatedSession
+            if not (left and session):
                 raise
-        folder = context._jvm.org.apache.hadoop.fs.Path(left[1])
-        settings = context._jsc.hadoopConfiguration()
+        folder = session._jvm.org.apache.hadoop.fs.Path(left[1])
+        settings = session._jsc.hadoopConfiguration()
         folder.getFileSystem(settings).delete(folder, True)
         return super().add_query(sql, *args, **kwargs)
 
