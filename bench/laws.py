@@ -113,7 +113,8 @@ def points(plain: World) -> None:
     (users, wrong), = plain.ask(
         "select count(*), count_if(score not between 1 and 100 or score <> points)"
         " from user_scores inner join (select user_id, as_of_date, sum(points) as"
-        " points from score_contributions group by all) using (user_id, as_of_date)"
+        " points from score_contributions where score_name = 'intent' group by all)"
+        " using (user_id, as_of_date)"
     )  # fmt: skip
     require(users > 0 and not wrong, "1 points", f"{users:,} users, {wrong} wrong")
 

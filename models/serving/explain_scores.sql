@@ -58,13 +58,15 @@ lines as (
             else 'points by rule'
         end as section,
         0 as place,
-        coalesce(
-            {{ rule_label("rules.reason", "equals") }}, concat(given.head, given.reason)
+        concat(
+            coalesce(given.head, score_groups.score || ': '),
+            coalesce({{ rule_label("rules.reason", "equals") }}, given.reason)
         ) as item,
         given.user_id,
         given.points
     from given
     full join rules on given.rule = rules.rule
+    left join score_groups on rules.rule_group = score_groups.rule_group
 )
 
 select

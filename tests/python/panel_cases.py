@@ -159,7 +159,7 @@ CELL_MISTAKES = [
     ("scoring_rules", 2, {"reason": ""}, "reason", "is blank", "some text"),
     ("scoring_rules", 2, {"reason": "Viewed {pages}"}, "reason", "'Viewed {pages}' has curly brackets", "curly brackets only as {value}"),
     ("scoring_rules", 6, {"next_step": "a refund"}, "next_step", "'a refund' would cost points", "blank where points are negative"),
-    ("scoring_rules", 4, {"feature": "pricing_30d", "min_value": "1.50", "max_value": ""}, "rule", "'active' has the same conditions as 'pricing' in row 3", "one rule a condition"),
+    ("scoring_rules", 4, {"feature": "pricing_30d", "min_value": "1.50", "max_value": ""}, "rule", "'active' has the same conditions as 'pricing' in row 3", "one rule a condition and score"),
     # -- rules that can never fire, or fire for everybody
     ("scoring_rules", 4, {"min_value": "8", "max_value": ""}, "min_value", "'8' can never be reached", "at most 7, the most that active_days_7d can be"),
     ("scoring_rules", 5, {"min_value": "30"}, "min_value", "'30' can never be reached", "at most 29, the most that days_since_use can be"),

@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 WRONG_POINTS = """
     select count(*) from user_scores
     left join (
-        select user_id, as_of_date, sum(points) as points
+        select
+            user_id,
+            as_of_date,
+            sum(points) filter (where score_name = 'intent') as points,
+            sum(points) filter (where score_name = 'fit') as points_of_fit
         from score_contributions group by all
     ) using (user_id, as_of_date)
-    where score is distinct from points
+    where score is distinct from points or fit_score is distinct from points_of_fit
 """
 OTHER_VERSIONS = """
     select count(*) from user_scores

@@ -211,27 +211,33 @@ def test_a_chosen_user_is_explained_and_leads_to_every_point(
     assert page.get_attribute("[data-score]", "data-score") == str(score)
 
 
-def test_the_points_by_part_add_up_to_the_score(
+def test_the_points_by_part_add_up_to_each_score(
     viewer: Viewer, default_world: Scratch
 ) -> None:
-    ((user, score, part, most),) = published(
+    ((user, score, fit, part, most),) = published(
         default_world,
-        "select user_id, user_scores.score, max(label), max_by(max_points, label)"
+        "select user_id, user_scores.score, fit_score, max(label),"
+        " max_by(max_points, label)"
         " from user_scores join score_contributions using (user_id, as_of_date)"
         " join score_groups as groups on rule = 'cap:' || groups.rule_group"
-        " where max_points > 0 group by 1, 2, rank order by rank limit 1",
+        " where max_points > 0 and score_name = 'intent' and fit_score > 1"
+        " group by 1, 2, 3, rank order by rank limit 1",
     )
     page = viewer.open(f"why?user={user}")
     assert page.get_attribute("[data-score]", "data-score") == str(score)
-    lines = page.locator("[data-points]")
-    points = lines.evaluate_all("ps => ps.map(p => Number(p.dataset.points))")
-    expected = published(
-        default_world,
-        "select points from score_contributions semi join user_scores"
-        f" using (user_id, as_of_date) where user_id = '{user}' order by points",
-    )
-    assert sorted(points) == [value for (value,) in expected]
-    assert sum(points) == score
+    parts = page.locator(".parts")
+    assert parts.count() == 2
+    for place, (name, total) in enumerate([("intent", score), ("fit", fit)]):
+        lines = parts.nth(place).locator("[data-points]")
+        points = lines.evaluate_all("ps => ps.map(p => Number(p.dataset.points))")
+        expected = published(
+            default_world,
+            "select points from score_contributions semi join user_scores"
+            f" using (user_id, as_of_date) where user_id = '{user}'"
+            f" and score_name = '{name}' order by points",
+        )
+        assert sorted(points) == [value for (value,) in expected]
+        assert sum(points) == total
     assert f"{part} {most} of {most}, earned" in viewer.text().replace("\n", " ")
 
 

@@ -97,15 +97,18 @@ def plain(new_scratch: Callable[[str], Scratch], rows: list[Row]) -> Scratch:
 
 def test_points_add_up_to_every_score(plain: Scratch) -> None:
     sums = plain.query(
-        "select as_of_date, user_id, sum(points) from main.score_contributions"
-        " group by as_of_date, user_id"
+        "select as_of_date, user_id, score_name, sum(points)"
+        " from main.score_contributions group by as_of_date, user_id, score_name"
     )
-    scores = plain.query("select as_of_date, user_id, score from main.user_scores")
-    assert len(scores) > 40
-    assert len({day for day, _, _ in sums}) > 3
-    assert all(1 <= points <= 100 for _, _, points in sums)
+    scores = plain.query(
+        "select as_of_date, user_id, 'intent', score from main.user_scores"
+        " union all select as_of_date, user_id, 'fit', fit_score from main.user_scores"
+    )
+    assert len(scores) > 80
+    assert len({day for day, *_ in sums}) > 3
+    assert all(1 <= points <= 100 for *_, points in sums)
     assert set(scores) == {row for row in sums if row[0] == LAST_DAY}
-    users = "select count(*) from internal.int_user_as_of_dates"
+    users = "select 2 * count(*) from internal.int_user_as_of_dates"
     assert plain.query(users) == [(len(sums),)]
 
 
@@ -378,11 +381,11 @@ def test_raising_a_rule_lowers_nobody(
     scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
     scratch.build(*CORE)
     sums = (
-        "select user_id, as_of_date, sum(points) from main.score_contributions"
-        " group by user_id, as_of_date"
+        "select user_id, as_of_date, score_name, sum(points)"
+        " from main.score_contributions group by user_id, as_of_date, score_name"
     )
-    before = {(user, day): score for user, day, score in plain.query(sums)}
-    after = {(user, day): score for user, day, score in scratch.query(sums)}
+    before = {tuple(key): score for *key, score in plain.query(sums)}
+    after = {tuple(key): score for *key, score in scratch.query(sums)}
     assert after.keys() == before.keys()
     assert {key: after[key] for key in before if after[key] < before[key]} == {}
     assert sum(after.values()) > sum(before.values())

@@ -18,10 +18,13 @@ from pointwise.live.now import score_now
 from pointwise.live.scores import LiveScores
 
 HOLDING = """\
-band,min_score,action,enter_at,leave_at,min_days
-high,50,Call,,,
-medium,20,Write,,1,28
-low,1,Wait,,,
+band,min_score,action,enter_at,leave_at,min_days,score
+high,50,Call,,,,
+medium,20,Write,,1,28,
+low,1,Wait,,,,
+good,40,Like,,,,fit
+fair,15,Partly like,,,,fit
+poor,1,Unlike,,,,fit
 """
 NEW = """
     copy (
@@ -76,8 +79,22 @@ def said_in_cli(scratch: Scratch, user: str) -> list[dict]:
 
 
 def points_of(lines: list[dict]) -> list[tuple]:
-    """Return points and reasons of what was said; the last line is the score."""
-    return sorted((line["points"], line["reason"]) for line in lines[:-1])
+    """Return points and reasons of what was said, of all scores."""
+    return sorted(
+        (line["points"], line["reason"].removeprefix("fit: "))
+        for line in lines
+        if line["points"] is not None
+    )
+
+
+def score_in(lines: list[dict]) -> dict:
+    """Return the line of the score, to which the points above it add up."""
+    (place,) = (place for place, line in enumerate(lines) if line["points"] is None)
+    of_intent, of_fit = lines[:place], lines[place + 1 :]
+    assert sum(line["points"] for line in of_intent) == lines[place]["score_so_far"]
+    assert sum(line["points"] for line in of_fit) == of_fit[-1]["score_so_far"]
+    assert all(line["reason"].startswith("fit: ") for line in of_fit)
+    return lines[place]
 
 
 def published_points(scratch: Scratch, user: str) -> list[tuple]:
@@ -98,8 +115,8 @@ def test_without_anything_new_it_is_what_is_published(
     user, score, day = person
     lines = said_in_cli(built, user)
     assert points_of(lines) == published_points(built, user)
-    assert lines[-1]["reason"].startswith(f"Score {score}, ")
-    assert lines[-1]["score_so_far"] == lines[-2]["score_so_far"] == score
+    assert score_in(lines)["reason"].startswith(f"Score {score}, ")
+    assert score_in(lines)["score_so_far"] == score
     assert {(line["scored_at"], line["event_files"]) for line in lines} == {(None, 0)}
     (line,) = said_in_cli(built, "nobody at all")
     assert line["reason"] == "No user nobody at all is scored: try from top_users(20)"
@@ -122,8 +139,7 @@ def test_an_event_file_that_came_since_counts(
     assert f"Score {score}, " not in printed
     lines = said_in_cli(built, user)
     assert "Requested 1 demo in 8 weeks" in [line["reason"] for line in lines]
-    assert f"{lines[-1]['reason']}. " in printed
-    assert sum(line["points"] for line in lines[:-1]) == lines[-1]["score_so_far"]
+    assert score_in(lines)["reason"] in printed
     assert lines[0]["scored_at"] is not None
     assert lines[0]["event_files"] == 1
     for name, value in built.environment.items():
@@ -144,13 +160,14 @@ def test_once_scores_whom_new_files_touch_without_a_server(
     assert result.returncode == 0, last_lines(result)
     assert "1 event file since the build: 1 person scored as of" in result.stdout
     lines = said_in_cli(built, user)
-    assert (lines[0]["event_files"], lines[-1]["score_so_far"] > score) == (1, True)
-    assert f"{lines[-1]['reason']}. " in now_of(built, user)
+    now = score_in(lines)
+    assert (now["event_files"], now["score_so_far"] > score) == (1, True)
+    assert now["reason"] in now_of(built, user)
     new_file.unlink()
     again = built.pointwise("live", "--once").stdout
     assert again.startswith("0 event files since the build: 0 people scored")
     new_file.touch()
-    assert said_in_cli(built, user)[-1]["score_so_far"] == score
+    assert score_in(said_in_cli(built, user))["score_so_far"] == score
 
 
 def test_what_it_cannot_start_from_is_told_in_a_line(
@@ -228,8 +245,8 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
         for who, answer in told.items():
             points = [(one["points"], one["reason"]) for one in answer["contributions"]]
             assert points_of(now[who]) == sorted(points)
-            assert now[who][-1]["score_so_far"] == answer["score"]
-            assert now[who][-1]["event_files"] > 0
+            assert score_in(now[who])["score_so_far"] == answer["score"]
+            assert score_in(now[who])["event_files"] > 0
         assert now["a1"] == now[user] != before
         copy = scratch.folder / "elsewhere.duckdb"
         copy.write_bytes((scratch.published / "scores.duckdb").read_bytes())
@@ -237,17 +254,18 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
         for who in now:
             lines = said_in_cli(scratch, who)
             assert points_of(lines) == points_of(now[who])
-            assert lines[-1]["reason"] == now[who][-1]["reason"]
-            assert lines[-1]["reason"].endswith(", medium")
-            has_fallen = lines[-1]["score_so_far"] < 20
+            score = score_in(lines)
+            assert score["reason"] == score_in(now[who])["reason"]
+            assert score["reason"].endswith(", medium")
+            has_fallen = score["score_so_far"] < 20
             assert has_fallen == (name == "email_unsubscribed")
-            assert lines[-1]["scored_at"] is None
+            assert score["scored_at"] is None
         # What was told went with its publication, of which the copy is.
         with duckdb.connect(str(copy), read_only=True) as scores:
-            query = f"select reason, scored_at from score_now('{user}')"
-            *_, (reason, scored_at) = scores.execute(query).fetchall()
+            query = f"from score_now('{user}') where points is null"
+            ((_, reason, _, scored_at, _),) = scores.execute(query).fetchall()
         assert scored_at is None
-        assert reason == [*before][-1]["reason"]
+        assert reason == score_in(before)["reason"]
 
 
 def test_a_large_file_keeps_the_last_whole_line_of_each_id(tmp_path: Path) -> None:

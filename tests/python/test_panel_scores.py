@@ -144,21 +144,37 @@ def test_bands_hold_by_what_was_published(tmp_path: Path) -> None:
     ]
 
 
-def test_the_example_of_fit_is_the_default_panel_with_fit_apart(tmp_path: Path) -> None:
-    """Rules of intent are those of the default panel; those of fit differ in points."""
-    panel = tmp_path / "panel"
-    shutil.copytree(PROJECT / "seeds", panel)
+def test_the_default_panel_has_a_score_of_fit_beside_intent() -> None:
+    """Each asks the same of a company, by rules of its own; fit reaches 100."""
+    assert mistakes(PROJECT / "seeds") == []
     snapshot.begin(object())
-    before = {row["rule"]: row for row in snapshot.panel_rows(panel, "scoring_rules")}
-    bands = snapshot.panel_rows(panel, "score_bands")
-    shutil.copytree(PROJECT / "examples/fit", panel, dirs_exist_ok=True)
-    assert mistakes(panel) == []
-    snapshot.begin(object())
-    after = {row["rule"]: row for row in snapshot.panel_rows(panel, "scoring_rules")}
-    assert before.keys() == after.keys()
-    differing = {name for name, row in after.items() if row != before[name]}
-    assert differing == {n for n, row in after.items() if row["rule_group"] == "fit"}
-    now = [r for r in snapshot.panel_rows(panel, "score_bands") if not r["score"]]
-    assert now == bands
-    of_fit = [r for r in snapshot.panel_rows(panel, "score_groups") if r["score"]]
-    assert [(row["rule_group"], row["score"]) for row in of_fit] == [("fit", "fit")]
+    tables = {
+        name: snapshot.panel_rows(PROJECT / "seeds", name)
+        for name in ("scoring_rules", "score_groups", "score_bands", "score_grades")
+    }
+    of_fit = {
+        row["rule_group"]: row["max_points"]
+        for row in tables["score_groups"]
+        if row["score"] == "fit"
+    }
+    asked = {
+        row["feature"] for row in tables["scoring_rules"] if row["rule_group"] in of_fit
+    }
+    assert asked == {"company_size", "industry", "country", "job_level"}
+    assert sum(of_fit.values()) == 99  # And the point to begin with.
+    assert [row["grade"] for row in tables["score_grades"]] == [
+        f"{letter}{number}" for letter in "ABC" for number in (1, 2, 3)
+    ]
+
+
+def test_a_score_asks_the_same_once(tmp_path: Path) -> None:
+    """Another score may ask it, too."""
+    rules = (PROJECT / "seeds/scoring_rules.csv").read_text()
+    shutil.copytree(PROJECT / "seeds", tmp_path, dirs_exist_ok=True)
+    again = rules.replace("fit_gb,company,", "fit_gb,fit,")
+    assert again != rules
+    (tmp_path / "scoring_rules.csv").write_text(again)
+    assert mistakes(tmp_path) == [
+        "scoring_rules.csv row 34: rule: 'fit_gb' has the same conditions as"
+        " 'country_gb' in row 25 (allowed: one rule a condition and score)"
+    ]

@@ -313,10 +313,12 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     )
     panel = scratch.folder / "panel"
     shutil.copytree(PROJECT / "seeds", panel)
-    bands = (panel / "score_bands.csv").read_text().splitlines()
-    band, least, _ = bands[-1].split(",", 2)
-    bands[-1] = f'{band},{least},"{ODD_ACTION}",,'
-    (panel / "score_bands.csv").write_bytes("\r\n".join(bands).encode())
+    for name, place in (("score_bands", 3), ("score_grades", 9)):
+        lines = (panel / f"{name}.csv").read_text().splitlines()
+        (row,) = csv.DictReader([lines[0], lines[place]])
+        row["action"] = f'"{ODD_ACTION}"'
+        lines[place] = ",".join(row.values())
+        (panel / f"{name}.csv").write_bytes("\r\n".join(lines).encode())
     rules = panel / "scoring_rules.csv"
     rules.write_text(
         rules.read_text().replace(

@@ -14,10 +14,12 @@ from pointwise.core.errors import PointwiseError
 from pointwise.page.rescore import PANEL, Rescoring
 
 SCORES = {
-    "scores": "select user_id, score, band, rank, weights_version"
+    "scores": "select user_id, score, band, rank, fit_score, grade, weights_version"
     " from main.user_scores order by user_id",
-    "sums": "select user_id, sum(points)::int as score from main.score_contributions"
-    " group by user_id order by user_id",
+    "sums": "select user_id,"
+    " (sum(points) filter (score_name = 'intent'))::int as score,"
+    " (sum(points) filter (score_name = 'fit'))::int as fit_score"
+    " from main.score_contributions group by user_id order by user_id",
 }
 
 
@@ -32,11 +34,11 @@ def test_with_the_published_panel_scores_are_the_published_ones(
     folder = default_world.generation
     done = Rescoring(folder, "user_scores").run(panel_in(folder), "user_scores", SCORES)
     published = duckdb.sql(
-        "select user_id, score, band, rank, weights_version"
+        "select user_id, score, band, rank, fit_score, grade, weights_version"
         f" from '{folder}/user_scores.parquet' order by user_id"
     ).df()
     pd.testing.assert_frame_equal(done["scores"], published, check_dtype=False)
-    assert done["sums"].equals(done["scores"][["user_id", "score"]])
+    assert done["sums"].equals(done["scores"][["user_id", "score", "fit_score"]])
 
 
 def test_past_dates_score_as_the_examples_say(default_world: Scratch) -> None:
@@ -63,6 +65,7 @@ def test_an_edited_panel_scores_as_a_build_with_it(
     rules, bands = panel["scoring_rules"], panel["score_bands"]
     rules.loc[rules["rule"] == "signed_up", "max_points"] = 5
     rules.loc[rules["rule"] == "viewed_pricing", "per"] = 0.5
+    rules.loc[rules["rule"] == "fit_finance", "points"] = 30
     bands.loc[bands["band"] == "medium", "min_score"] = 20
     done = Rescoring(default_world.generation, "user_scores").run(
         panel, "user_scores", SCORES
@@ -73,6 +76,7 @@ def test_an_edited_panel_scores_as_a_build_with_it(
         ("scoring_rules", "signed_up,product_use,signups_84d,,,,3,0.2,15,",
          "signed_up,product_use,signups_84d,,,,3,0.2,5,"),
         ("scoring_rules", "pricing_days_28d,,,,1,0.12,", "pricing_days_28d,,,,1,0.5,"),
+        ("scoring_rules", "Finance,18,", "Finance,30,"),
         ("score_bands", "medium,25,", "medium,20,"),
     ):  # fmt: skip
         text = (folder / f"{file}.csv").read_text()
@@ -86,8 +90,8 @@ def test_an_edited_panel_scores_as_a_build_with_it(
     }
     scratch.build("--select", "+user_scores", "--exclude-resource-type", "test")
     built = scratch.query(
-        "select user_id, score, band, rank, weights_version from main.user_scores"
-        " order by user_id"
+        "select user_id, score, band, rank, fit_score, grade, weights_version"
+        " from main.user_scores order by user_id"
     )
     assert [tuple(row) for row in done["scores"].to_numpy().tolist()] == built
     assert any(score != 1 for _, score, *_ in built)

@@ -308,16 +308,17 @@ OTHERS = {"fit": (1, 4, 12), "health": (1, 6)}
 def with_other_scores(panel: Panel) -> Panel:
     """Return a panel whose second and third groups go to other scores, with grades.
 
-    Intent has two bands at least.
+    Groups that go to another score stay there; its bands are others. Intent has two
+    bands at least.
     """
-    of_intent = panel.score_bands
+    of_intent = [row for row in panel.score_bands if not row.get("score")]
     if len(of_intent) == 1:
         low = {"band": "from 3", "min_score": 3, "action": "do 3"}
         of_intent = [*of_intent, low]
     suffixes = {row["rule_group"][-2:] for row in panel.score_groups}
     scores = {s: to for s, to in {"g1": "fit", "g2": "health"}.items() if s in suffixes}
     groups = [
-        {**row, "score": scores.get(row["rule_group"][-2:])}
+        {**row, "score": row.get("score") or scores.get(row["rule_group"][-2:])}
         for row in panel.score_groups
     ]
     bands = [

@@ -24,7 +24,9 @@ strongest_rules as (
         rule_contributions.reason,
         row_number() over (
             partition by rule_contributions.user_id, rules.feature
-            order by abs(rule_contributions.points) desc, rule_contributions.rule
+            order by
+                rule_contributions.score_name <> 'intent',
+                abs(rule_contributions.points) desc, rule_contributions.rule
         ) as place
     from rule_contributions
     inner join propensity

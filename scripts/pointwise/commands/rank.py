@@ -54,10 +54,12 @@ def top_users(
     return [column[0] for column in result.description], result.fetchall()
 
 
-def bands_in_words(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return what to do about users of each band and grade, and what they converted at.
+def bands_in_words(
+    connection: duckdb.DuckDBPyConnection, grades: list[str | None]
+) -> list[str]:
+    """Return what to do about users of each band, and what they converted at.
 
-    Where a panel has grades, they say what to do.
+    Where a panel has grades, these say what to do: those that are asked for are told.
     """
     rows = connection.execute(
         "select band, any_value(action) filter (where grade is null),"
@@ -66,7 +68,8 @@ def bands_in_words(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()
     rows += connection.execute(
         "select concat(grade, ' (', intent_band, ', ', fit_band, ')'), action, meaning"
-        " from score_grade_outlook order by grade"
+        " from score_grade_outlook where list_contains(?, grade) order by grade",
+        [grades],
     ).fetchall()
     return [
         f"{band}: " + " ".join(f"{text.rstrip('.')}." for text in told if text)
@@ -170,7 +173,8 @@ def show(
         print_ranking(columns, rows)
         print_who_is_left_out(connection, rows[-1][0], asked)
         console.print()
-        for line in bands_in_words(connection):
+        grades = [dict(zip(columns, row, strict=True)).get("grade") for row in rows]
+        for line in bands_in_words(connection, grades):
             console.print(plain_text(line))
     elif top_users(connection, 1, asked._replace(with_visitors=True))[1]:
         console.print(

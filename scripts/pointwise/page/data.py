@@ -117,12 +117,15 @@ def bands() -> pd.DataFrame:
 
 def rule_labels() -> dict[str, str]:
     """Return how people call each rule, each cap and the limit of the score."""
-    rules = ask('select rule, reason, "equals" from scoring_rules')
+    rules = ask(
+        "select rule, reason, \"equals\", score || ': ' as head"
+        " from scoring_rules left join score_groups using (rule_group)"
+    )
     groups = ask("select rule_group, label, score from score_groups")
     others = groups["score"].dropna().unique()
     return {
         **{
-            rule.rule: rule_label(rule.reason, rule.equals or None)
+            rule.rule: rule.head + rule_label(rule.reason, rule.equals or None)
             for rule in rules.fillna("").itertuples()
         },
         **{f"cap:{g.rule_group}": f"Cap of: {g.label}" for g in groups.itertuples()},

@@ -56,8 +56,11 @@ def ask_panel(published: Panel) -> Panel:
     if st.session_state.get(EDITED) is None:
         st.session_state[EDITED] = copy_of(published)
     edited = st.session_state[EDITED]
-    groups = edited["score_groups"].sort_values("max_points", ascending=False)
-    labels = dict(zip(groups["rule_group"], groups["label"], strict=True))
+    groups = edited["score_groups"].sort_values(
+        ["score", "max_points"], ascending=[True, False], na_position="first"
+    )
+    heads = (groups["score"] + ": ").fillna("")
+    labels = dict(zip(groups["rule_group"], heads + groups["label"], strict=True))
     chosen = st.pills(
         "Part of the score",
         [*labels, BANDS],

@@ -31,14 +31,17 @@ EDITED = """
     create or replace temp table both_scores as
     select user_id, published.rank, published.score as before,
         published.band as band_before, edited.score as after,
-        edited.band as band_after
+        edited.band as band_after, published.fit_score as fit_before,
+        edited.fit_score as fit_after, published.fit_band as fit_band_before,
+        edited.fit_band as fit_band_after
     from published_scores as published
     inner join main.user_scores as edited using (user_id)
 """
 NOT_EDITED = """
     create or replace temp table both_scores as
     select user_id, rank, score as before, band as band_before, score as after,
-        band as band_after
+        band as band_after, fit_score as fit_before, fit_score as fit_after,
+        fit_band as fit_band_before, fit_band as fit_band_after
     from user_scores where {sample}
 """
 # What is asked of the scores; `before` are the published ones.
@@ -46,7 +49,9 @@ QUERIES = {
     "bands": "select band_before, band_after, count(*) as users from both_scores"
     " group by all",
     "changed": "select count(*) filter (before <> after) as changed, count(*) as users,"
-    " avg(before) as mean_before, avg(after) as mean_after from both_scores",
+    " avg(before) as mean_before, avg(after) as mean_after, count(*) filter"
+    " (fit_before is distinct from fit_after) as fit_changed, count(*) filter"
+    " (fit_band_before is distinct from fit_band_after) as fit_moved from both_scores",
     "scores": """
         select least(score // 5 * 5, 95) as score,
             count(*) filter (not is_after) as before,
@@ -63,8 +68,10 @@ QUERIES = {
     "points": """
         with movers as (select user_id from both_scores where before <> after
             order by abs(after - before) desc, rank limit 50),
-        old as (from published_contributions semi join movers using (user_id)),
-        new as (from main.score_contributions semi join movers using (user_id))
+        old as (from published_contributions semi join movers using (user_id)
+            where score_name = 'intent'),
+        new as (from main.score_contributions semi join movers using (user_id)
+            where score_name = 'intent')
         select user_id, rule, coalesce(old.points, 0) as before,
             coalesce(new.points, 0) as after
         from old full join new using (user_id, rule)

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from pointwise.core.panel.schema import MAIN_SCORE
 from pointwise.page import data, looks
 from pointwise.page.colors import GAIN_COLOR, LOSS_COLOR, band_colors
 
@@ -38,11 +39,13 @@ def in_words(rule: pd.Series) -> str:
 def rules_with_effect(effect: pd.DataFrame) -> pd.DataFrame:
     """Return the rules of the control panel with the users and points they come to."""
     rules = data.ask(
-        "select r.*, f.description as feature_description, f.unit, f.window_days"
+        "select r.*, f.description as feature_description, f.unit, f.window_days,"
+        " coalesce(g.score, 'intent') as score_name"
         " from scoring_rules as r left join features as f using (feature)"
+        " left join score_groups as g using (rule_group)"
         " order by r.points desc, r.rule"
     )
-    rules = rules.merge(effect, how="left", on="rule")
+    rules = rules.merge(effect, how="left", on=["score_name", "rule"])
     counts = ["users", "total"]
     rules[counts] = rules[counts].fillna(0).astype(int)
     texts = ["equals", "feature_description", "unit", "reason", "next_step"]
@@ -51,8 +54,8 @@ def rules_with_effect(effect: pd.DataFrame) -> pd.DataFrame:
 
 
 EFFECT = (
-    "select rule, count(*) as users, sum(points)::bigint as total"
-    " from score_contributions where as_of_date = ? group by rule"
+    "select score_name, rule, count(*) as users, sum(points)::bigint as total"
+    " from score_contributions where as_of_date = ? group by score_name, rule"
 )
 
 
@@ -72,6 +75,18 @@ def show_basis(bands: pd.DataFrame) -> None:
             + f" <b>{line['min_score']} to {line['max_score']}</b><br>"
             + f'<span class="faint">{looks.safe_html(line["action"])}</span>'
         )
+
+
+def show_others(groups: pd.DataFrame) -> None:
+    """Say where the bands of other scores begin, a sentence a score."""
+    for score in groups["score"].dropna().unique():
+        found = data.ask(
+            "select band, min_score from score_bands where score = ?"
+            " order by min_score desc",
+            score,
+        )
+        told = ", ".join(f"{b.band} from {b.min_score}" for b in found.itertuples())
+        st.caption(looks.plain(f"{score}, a score beside it, likewise: {told}."))
 
 
 def show_points(
@@ -141,15 +156,23 @@ def show_group(group: pd.Series, rules: pd.DataFrame, lost: int) -> None:
 
 
 def page() -> None:
-    """Show the page."""
-    groups = data.ask("from score_groups order by max_points desc, rule_group")
+    """Show the page: intent first, then other scores such as fit."""
+    groups = data.ask(
+        "from score_groups order by score nulls first, max_points desc, rule_group"
+    )
     effect = data.ask(EFFECT, data.as_of_date())
     rules = rules_with_effect(effect)
-    starts = effect["rule"].str.startswith(("cap:", "reset:"))
-    taken = effect[starts | (effect["rule"] == "limit")]
+    taken = effect[effect["rule"].str.startswith(("cap:", "reset:", "limit"))]
     show_basis(data.bands())
-    st.subheader("What each rule comes to", anchor=False)
-    show_points(rules, taken, data.rule_labels())
+    show_others(groups)
+    for score in groups["score"].fillna(MAIN_SCORE).unique():
+        of = "" if score == MAIN_SCORE else f" of {score}"
+        st.subheader(f"What each rule{of} comes to", anchor=False)
+        show_points(
+            rules[rules["score_name"] == score],
+            taken[taken["score_name"] == score],
+            data.rule_labels(),
+        )
     losses = dict(zip(taken["rule"], taken["total"], strict=True))
     for _, group in groups.iterrows():
         of_group = rules[rules["rule_group"] == group["rule_group"]]

@@ -76,11 +76,11 @@ def show_header(user: dict, colors: dict[str, str]) -> None:
     elif user["is_held_out"]:
         to_do = "Held out: left alone, so that what acting adds can be seen"
     meaning = "" if pd.isna(user["score_meaning"]) else f"{user['score_meaning']}."
-    if isinstance(grade := user.get("grade"), str):
-        to_do = f"Grade {grade}: {to_do}"
     fit = user.get("fit_score")
     if fit is not None and not pd.isna(fit):
         band += f" &nbsp; <b>fit {fit:.0f}</b>, {looks.safe_html(user['fit_band'])}"
+    if isinstance(grade := user.get("grade"), str):
+        band += f", grade <b>{looks.safe_html(grade)}</b>"
     who, when = " · ".join(facts_of(user)), " · ".join(days_of(user))
     st.html(
         f'<b style="font-size:1.3rem">{looks.safe_html(user["user_id"])}</b>'

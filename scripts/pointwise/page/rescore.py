@@ -65,8 +65,16 @@ LOADED = {
         "",
     ),
     "main.user_values_since_reset": ("user_values_since_reset", "*", ""),
-    "published_contributions": ("score_contributions", "user_id, rule, points", ""),
-    "published_scores": ("user_scores", "user_id, rank, score, band", ""),
+    "published_contributions": (
+        "score_contributions",
+        "user_id, score_name, rule, points",
+        "",
+    ),
+    "published_scores": (
+        "user_scores",
+        "user_id, rank, score, band, fit_score, fit_band",
+        "",
+    ),
 }
 # What the core is given: the rest of it is made.
 GIVEN = {

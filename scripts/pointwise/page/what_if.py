@@ -81,6 +81,9 @@ def show_change(total: pd.Series) -> None:
     if total["changed"]:
         words += f"; the mean goes from {total['mean_before']:.2f} to"
         words += f" {total['mean_after']:.2f}"
+    if total["fit_changed"]:
+        words += f". Of fit, **{int(total['fit_changed']):,}** change, and"
+        words += f" {int(total['fit_moved']):,} go to another band"
     st.markdown(f"{words}.")
 
 

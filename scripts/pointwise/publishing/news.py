@@ -22,12 +22,13 @@ from pointwise.core.words import rule_label
 from pointwise.publishing.build import Build
 from pointwise.publishing.record import texts_of
 
-# Bands of the score that ranks people; earlier generations have no other.
-OF_INTENT = """
-    select * from (
-        select cast(null as varchar) as score where false
+# Which score a row is of: earlier generations have no such column, and one score.
+OF_SCORES = {"score_bands": "score", "score_contributions": "score_name"}
+WITH_SCORES = """
+    from (
+        select cast(null as varchar) as {} where false
         union all by name from read_parquet({})
-    ) where score is null
+    )
 """
 # The marts that are compared.
 COMPARED = ("user_scores", "score_contributions", "score_bands", "scoring_rules")
@@ -90,16 +91,17 @@ NO_WHOLE_WEEKS = """
 CULPRITS = """
     with by_points as (select user_id from moves where not is_by_edge),
     points as (
-        select user_id, rule, points, 1 as side from new.score_contributions
+        select user_id, score_name, rule, points from new.score_contributions
         semi join new.user_scores using (user_id, as_of_date)
         semi join by_points using (user_id)
         union all
-        select user_id, rule, -points, 0 as side from old.score_contributions
+        select user_id, score_name, rule, -points from old.score_contributions
         semi join old.user_scores using (user_id, as_of_date)
         semi join by_points using (user_id)
     ),
     differences as (
         select user_id, rule, sum(points) as points from points
+        where coalesce(score_name, 'intent') = 'intent'
         group by user_id, rule having sum(points) <> 0
     )
     select rule, count(*) as people, cast(sum(points) as bigint) as points
@@ -282,8 +284,12 @@ def see(marts: duckdb.DuckDBPyConnection, name: str, generation: Generation) -> 
     for mart in (*COMPARED, *COMPARED_OF_DATA, *ALONE):
         if mart in generation.marts:
             path = file_text(generation.folder / f"{mart}.parquet")
-            rows = OF_INTENT if mart == "score_bands" else "from read_parquet({})"
-            marts.execute(f"create view {name}.{mart} as {rows.format(path)}")
+            rows = f"from read_parquet({path})"
+            if mart in OF_SCORES:
+                rows = WITH_SCORES.format(OF_SCORES[mart], path)
+            # People are ranked, and compared, by bands of intent.
+            which = " where score is null" if mart == "score_bands" else ""
+            marts.execute(f"create view {name}.{mart} as {rows}{which}")
 
 
 def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -63,7 +63,7 @@ def panel_mistakes(
     found += check_event_types(rows["event_types"])
     found += check_conditions(rows["event_types"])
     found += check_features(rows["features"], settings)
-    found += check_rules(rows["scoring_rules"], ranges)
+    found += check_rules(rows["scoring_rules"], ranges, rows["score_groups"])
     found += check_equals([*rows["scoring_rules"], *rows["experiments"]])
     found += check_accounts(rows["account_rules"], rows["scoring_rules"], measures)
     groups, bands = rows["score_groups"], rows["score_bands"]

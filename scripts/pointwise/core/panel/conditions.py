@@ -81,9 +81,10 @@ def sum_of_weights(days: int, half_life: int | None) -> Decimal:
 
 
 def check_rules(
-    rules: list[Row], ranges: Mapping[str | None, Range]
+    rules: list[Row], ranges: Mapping[str | None, Range], groups: list[Row]
 ) -> Iterator[Mistake]:
-    """Yield what is wrong with rules."""
+    """Yield what is wrong with rules; each score may ask the same once."""
+    score_of = {row.values["rule_group"]: row.values["score"] for row in groups}
     earlier: dict[tuple, Row] = {}
     for row in rules:
         found = ranges.get(row.values["feature"], Range(None, None, None, False))
@@ -92,12 +93,13 @@ def check_rules(
         rule = row.values["rule"]
         if rule is not None and (rule in ("base", "limit") or rule.startswith("cap:")):
             yield row.mistake("rule", "'<rule>' is a reserved name", "another name")
-        if (twin := earlier.get(conditions_of(row))) is not None:
+        asked = (score_of.get(row.values["rule_group"]), *conditions_of(row))
+        if (twin := earlier.get(asked)) is not None:
             said = f"in row {twin.number}"
             name = cut_short(twin.values["rule"] or "")
             found_twin = f"'<rule>' has the same conditions as '{name}' {said}"
-            yield row.mistake("rule", found_twin, "one rule a condition")
-        earlier[conditions_of(row)] = row
+            yield row.mistake("rule", found_twin, "one rule a condition and score")
+        earlier[asked] = row
 
 
 def conditions_of(row: Row) -> tuple:
