@@ -212,7 +212,7 @@ def actions() -> dict[str, list[tuple[str, Callable[[Page], object]]]]:
             "select user_id from user_scores using sample 3 rows (reservoir, 7)"
         ).fetchall()
         bands = connection.execute(
-            "select band from score_bands order by min_score desc limit 3"
+            "select band from score_bands where score is null order by min_score desc"
         ).fetchall()
         words = connection.execute(
             "select reason[:9] from scoring_rules where reason is not null limit 3"

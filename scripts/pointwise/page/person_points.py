@@ -32,13 +32,14 @@ def heading(lines: pd.DataFrame) -> tuple[str, str]:
     first = lines.iloc[0]
     total = int(lines["points"].sum())
     if pd.isna(first["label"]):
-        label = (
-            "To begin with" if first["rule"].startswith("base") else "Scores end there"
-        )
+        is_base = first["rule"].startswith("base")
+        label = "To begin with" if is_base else "Scores end there"
+        if is_base and first["score_name"] != MAIN_SCORE:
+            label = f"{looks.words(first['score_name']).capitalize()}, to begin with"
         return label, looks.signed(total)
     earned = int(lines.loc[~is_cap(lines), "points"].sum())
     most = int(first["max_points"])
-    told = f"{total} of {most}" if most > 0 else looks.signed(total)
+    told = f"{total} of {most}" if total >= 0 and most > 0 else looks.signed(total)
     return first["label"], told if earned == total else f"{told}, earned {earned}"
 
 
