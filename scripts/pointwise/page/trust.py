@@ -188,6 +188,34 @@ def show_calibration() -> None:
     st.caption("A score to rely on rises with it; large points are many users.")
 
 
+def show_grades() -> None:
+    """Show who has each grade and what such users converted at, if there are grades."""
+    if not data.has_rows("score_grade_outlook"):
+        return
+    st.subheader("What each grade converted at", anchor=False)
+    grades = data.ask("from score_grade_outlook order by grade")
+    looks.rows(
+        ["Grade", "Fit", "Band", "People today", "Converted", "What to do"],
+        [
+            (
+                row.grade,
+                row.fit_band,
+                row.intent_band,
+                looks.number(row.people),
+                "too few to tell"
+                if pd.isna(row.conversion_rate)
+                else f"{looks.percent(row.conversion_rate)}"
+                f" ({looks.percent(row.lower_rate)} to"
+                f" {looks.percent(row.upper_rate)})",
+                row.action,
+            )
+            for row in grades.itertuples()
+        ],
+        numbers=["People today", "Converted"],
+        words="Grades, and what users of each converted at",
+    )
+
+
 def said_of_it() -> str:
     """Return whether to trust the scores, in one sentence."""
     rows = (
@@ -238,6 +266,7 @@ def drawn(files: data.Stamp, theme: str) -> None:
         show_bands()
     with right:
         show_deciles()
+    show_grades()
     # Where there is a model, its curves stand beside those of the score.
     if data.has_rows("model_curves"):
         show_models()
