@@ -107,7 +107,13 @@ def test_explanation_of_all_users_counts_every_user(built: Scratch) -> None:
         users = scores.execute(
             "select sum(users) from explain_scores() where section = 'users by band'"
         ).fetchall()
+        by_rule = scores.execute(
+            "select item from explain_scores() where section = 'points by rule'"
+        ).fetchall()
     assert users == built.query("select count(*) from main.user_scores")
+    # A rule of fit that says the same as one of intent is another line.
+    assert built.query("select count(*) from main.scoring_rules") == [(len(by_rule),)]
+    assert len({*by_rule}) == len(by_rule)
 
 
 def test_unknown_user_and_missing_scores_are_one_line_errors(

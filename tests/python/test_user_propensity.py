@@ -136,6 +136,11 @@ def test_explanations_are_exact_shap_values_by_feature(learned: Scratch) -> None
         " using (user_id, as_of_date, rule) where effects.reason <> points.reason"
     )
     assert rules == [(0,)]
+    # Of rules that say the same it is the one of intent: fit alone asks for job levels.
+    assert learned.query(
+        "select count(*) filter (feature <> 'job_level') from"
+        " main.user_propensity_contributions where rule like 'fit_%'"
+    ) == [(0,)]
 
 
 def test_disagreements_are_told_by_both_sides(learned: Scratch) -> None:
