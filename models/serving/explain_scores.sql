@@ -13,8 +13,6 @@ rules as (select * from {{ ref("scoring_rules") }}),
 
 score_bands as (select * from {{ ref("score_bands") }}),
 
-all_users as (select count(*) as users from user_scores),
-
 given as (
     select
         * replace (regexp_replace(reason, ' on [-0-9]+:', ':') as reason),
@@ -73,10 +71,9 @@ select
     lines.section,
     lines.item,
     count(distinct lines.user_id) as users,
-    cast(100.0 * count(distinct lines.user_id) / all_users.users as decimal(5, 1))
+    round(100.0 * count(distinct lines.user_id) / (select count(*) from user_scores), 1)
         as percent_of_users,
     cast(coalesce(sum(lines.points), 0) as bigint) as points
 from lines
-cross join all_users
-group by lines.section, lines.place, lines.item, all_users.users
+group by lines.section, lines.place, lines.item
 order by lines.section desc, lines.place, sum(lines.points) desc, lines.item

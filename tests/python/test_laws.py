@@ -100,10 +100,9 @@ def test_points_add_up_to_every_score(plain: Scratch) -> None:
         "select as_of_date, user_id, score_name, sum(points)"
         " from main.score_contributions group by as_of_date, user_id, score_name"
     )
-    scores = plain.query(
-        "select as_of_date, user_id, 'intent', score from main.user_scores"
-        " union all select as_of_date, user_id, 'fit', fit_score from main.user_scores"
-    )
+    score = "select as_of_date, user_id, '{}', {} from main.user_scores".format
+    both = f"{score('intent', 'score')} union all {score('fit', 'fit_score')}"
+    scores = plain.query(both)
     assert len(scores) > 80
     assert len({day for day, *_ in sums}) > 3
     assert all(1 <= points <= 100 for *_, points in sums)
