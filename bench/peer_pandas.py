@@ -129,10 +129,11 @@ def main(events: str, users_file: str, panel: str, out: str) -> None:
     )
     users = pd.read_parquet(users_file)
     everyone = pd.concat([activity["user_id"], users["user_id"]]).drop_duplicates()
-    contributions = points(
-        feature_values(activity, seeds["features"]), users, seeds["scoring_rules"]
-    )
-    scores(contributions, everyone, seeds["score_groups"]).to_parquet(out)
+    # Of intent, the score that ranks people.
+    groups = seeds["score_groups"][seeds["score_groups"]["score"].isna()]
+    rules = seeds["scoring_rules"].merge(groups[["rule_group"]])
+    contributions = points(feature_values(activity, seeds["features"]), users, rules)
+    scores(contributions, everyone, groups).to_parquet(out)
 
 
 if __name__ == "__main__":

@@ -95,11 +95,17 @@ def feature_values(activity: pl.LazyFrame, panel: Path) -> pl.LazyFrame:
     )  # fmt: skip
 
 
+def groups_of_intent(panel: Path) -> pl.LazyFrame:
+    """Return the groups of the score that ranks people."""
+    return pl.scan_csv(panel / "score_groups.csv").filter(pl.col("score").is_null())
+
+
 def points(values: pl.LazyFrame, users: pl.LazyFrame, panel: Path) -> pl.LazyFrame:
     """Return the points of each rule by user."""
     # A column without a number would be taken for one of texts.
     numbers_of_rules = dict.fromkeys(("min_value", "max_value", "per"), pl.Float64)
     rules = pl.scan_csv(panel / "scoring_rules.csv", schema_overrides=numbers_of_rules)
+    rules = rules.join(groups_of_intent(panel), on="rule_group", how="semi")
     texts = (
         users.unpivot(index="user_id", variable_name="feature", value_name="equals")
         .join(rules.filter(pl.col("equals").is_not_null()), on=["feature", "equals"])
@@ -134,7 +140,7 @@ def scores(
     contributions: pl.LazyFrame, everyone: pl.LazyFrame, panel: Path
 ) -> pl.LazyFrame:
     """Return a row per user, best first: score and the three largest reasons."""
-    groups = pl.scan_csv(panel / "score_groups.csv").select("rule_group", "max_points")
+    groups = groups_of_intent(panel).select("rule_group", "max_points")
     capped = (
         contributions.group_by("user_id", "rule_group")
         .agg(pl.col("points").sum())
