@@ -162,7 +162,8 @@ def page() -> None:
     )
     effect = data.ask(EFFECT, data.as_of_date())
     rules = rules_with_effect(effect)
-    taken = effect[effect["rule"].str.startswith(("cap:", "reset:", "limit"))]
+    starts = effect["rule"].str.startswith(("cap:", "reset:", "limit:"))
+    taken = effect[starts | (effect["rule"] == "limit")]
     show_basis(data.bands())
     show_others(groups)
     for score in groups["score"].fillna(MAIN_SCORE).unique():
