@@ -134,6 +134,11 @@ def percent(share: float | None, decimals: int = 1) -> str:
     return f"{in_percent(share, decimals)} %"
 
 
+def interval(row: pd.Series) -> str:
+    """Return the interval of the conversion rate of a row, in brackets."""
+    return f"({percent(row['lower_rate'])} to {percent(row['upper_rate'])})"
+
+
 def signed(points: float) -> str:
     """Return points with their sign."""
     return f"{int(points):+,}".replace("-", "\N{MINUS SIGN}")

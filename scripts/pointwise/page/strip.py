@@ -35,10 +35,9 @@ def conversion_by_band() -> dict[str, str]:
         return {}
     rows = data.ask("from score_band_outlook where conversion_rate is not null")
     return {
-        row.band: f"{looks.percent(row.conversion_rate)} convert"
-        f" ({looks.percent(row.lower_rate)} to {looks.percent(row.upper_rate)})"
-        for row in rows.itertuples()
-        if not pd.isna(row.conversion_rate)
+        row["band"]: f"{looks.percent(row['conversion_rate'])} convert"
+        f" {looks.interval(row)}"
+        for _, row in rows.iterrows()
     }
 
 

@@ -198,18 +198,14 @@ def show_grades() -> None:
         ["Grade", "Fit", "Band", "People today", "Converted", "What to do"],
         [
             (
-                row.grade,
-                row.fit_band,
-                row.intent_band,
-                looks.number(row.people),
+                *row[["grade", "fit_band", "intent_band"]],
+                looks.number(row["people"]),
                 "too few to tell"
-                if pd.isna(row.conversion_rate)
-                else f"{looks.percent(row.conversion_rate)}"
-                f" ({looks.percent(row.lower_rate)} to"
-                f" {looks.percent(row.upper_rate)})",
-                row.action,
+                if pd.isna(row["conversion_rate"])
+                else f"{looks.percent(row['conversion_rate'])} {looks.interval(row)}",
+                row["action"],
             )
-            for row in grades.itertuples()
+            for _, row in grades.iterrows()
         ],
         numbers=["People today", "Converted"],
         words="Grades, and what users of each converted at",
@@ -234,8 +230,8 @@ def said_of_it() -> str:
     best, lowest = rows.iloc[0], rows.iloc[-1]
     told = (
         f"people in {best['band']} convert at {looks.percent(best['conversion_rate'])}"
-        f" ({looks.percent(best['lower_rate'])} to {looks.percent(best['upper_rate'])})"
-        f", in {lowest['band']} at {looks.percent(lowest['conversion_rate'])}"
+        f" {looks.interval(best)}, in {lowest['band']}"
+        f" at {looks.percent(lowest['conversion_rate'])}"
     )
     area = area_of_scores()
     order = (
