@@ -7,7 +7,7 @@ that is not valid JSON, or not an object, is set aside with its number and the r
 import json
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
 import duckdb
 import numpy as np
@@ -130,11 +130,20 @@ def parents(columns: dict[str, str]) -> set[tuple[str, str]]:
     return found
 
 
+@cache
+def one_database() -> duckdb.DuckDBPyConnection:
+    """Return a database in memory, whose cursors are connections of their own.
+
+    To open one takes as long as to read a thousand lines.
+    """
+    return duckdb.connect(config={"threads": 1})
+
+
 def json_batches(
     columns: dict[str, str], blocks: Iterator[bytes], wanted: list[str]
 ) -> Iterator[Batch]:
     """Yield the file's rows and rejected lines, block by block."""
-    connection = duckdb.connect(config={"threads": 1})
+    connection = one_database().cursor()
     paths = [columns.get(column, "") for column in wanted]
     objects = parents(columns)
     known = {*columns.values(), *(path for _, path in objects)}

@@ -8,6 +8,7 @@ all else is taken over. Every step is a model of the project, letter for letter.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +24,8 @@ from pointwise.rescoring.core import Core
 from pointwise.rescoring.ids import PAIRS, reached
 from pointwise.sql_functions import let_sql_call
 
+# Days that are touched are counted again with the rows of so many days around them.
+COUNTED_WITH = 2
 # Relations of events that are counted again, by person and day.
 COUNTED = ("int_user_daily_activity", "int_repeated_events")
 # Given to the models that make scores of them.
@@ -69,6 +72,11 @@ NEW_PAIRS = """
         where anonymous_id is not null and quarantine_reason is null
     )
     (from found union select other, one from found) except from since.pairs
+"""
+# Whose rows were added, and whether some are counted with days not in memory.
+WHOSE = f"""
+    select user_id, min(activity_date) < $1 + {COUNTED_WITH} from added
+    where quarantine_reason is null group by user_id
 """
 HAS_LATER_DAY = """
     select coalesce(
@@ -121,7 +129,7 @@ TOUCHED = f"""
     select distinct members.root, came.activity_date
     from came inner join members using (user_id)
     where came.quarantine_reason is null;
-    {BESIDE.format(name="counted_with", days=2)}
+    {BESIDE.format(name="counted_with", days=COUNTED_WITH)}
     {BESIDE.format(name="changed", days=1)}
 """
 ROWS = """
@@ -144,7 +152,7 @@ OLDER = """
 HOLD = """
     begin;
     insert into since.recent by name
-    select *, hash(user_id) as user_hash from added;
+    select *, hash(user_id) as user_hash from found;
     insert into since.held select hash(user_id), activity_date from older;
     commit;
 """
@@ -206,6 +214,14 @@ CONTRIBUTIONS = """
 """
 
 
+class Added(NamedTuple):
+    """Ids of usable rows that were added."""
+
+    ids: list[str]
+    late: list[str]  # those of rows that are counted with days not in memory
+    has_later_day: bool  # whether a row has a day after the as-of date
+
+
 class Scored(NamedTuple):
     """Persons as they are now."""
 
@@ -247,8 +263,8 @@ class Rescorer:
         self.has_marks = False
         # Files of which it is noted whose rows they have, by their number there.
         self.noted: dict[str, int] = {}
-        # Whether the rows added last have a day after the as-of date.
-        self.has_later_day = False
+        # One at a time takes rows of old days into memory.
+        self.holding = threading.Lock()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection with temporary relations of its own."""
@@ -264,10 +280,10 @@ class Rescorer:
         ).fetchall()
         return {file: (size, modified_at) for file, size, modified_at in rows}
 
-    def add(self, files: list[NewFile]) -> list[str]:
-        """Read files that came since; return the ids of their usable rows."""
-        found: set[str] = set()
-        self.has_later_day = False
+    def add(self, files: list[NewFile]) -> Added:
+        """Read files that came since; return whose usable rows they have."""
+        late: dict[str, bool] = {}
+        has_later_day = False
         with self.cursor() as cursor:
             for query in self.readers.queries_of(files):
                 cursor.execute(f"create or replace temp table added as {query}")
@@ -276,16 +292,13 @@ class Rescorer:
                     " select *, hash(user_id) as user_hash from added"
                 )
                 cursor.execute(NEW_PAIRS)
-                found |= {
-                    user_id
-                    for (user_id,) in cursor.execute(
-                        "select distinct user_id from added"
-                        " where quarantine_reason is null"
-                    ).fetchall()
-                }
-                ((has_later_day,),) = cursor.execute(HAS_LATER_DAY).fetchall()
-                self.has_later_day |= has_later_day
-        return sorted(found)
+                whose = cursor.execute(WHOSE, [self.recent_from]).fetchall()
+                for user_id, is_late in whose:
+                    late[user_id] = late.get(user_id, False) or is_late
+                ((is_later,),) = cursor.execute(HAS_LATER_DAY).fetchall()
+                has_later_day |= is_later
+        ids = sorted(late)
+        return Added(ids, [one for one in ids if late[one]], has_later_day)
 
     def files_of(self, days: Iterable[date]) -> list[NewFile]:
         """Return the files that the build has read with usable rows of these days.
@@ -365,55 +378,65 @@ class Rescorer:
             if file.file not in self.noted or self.noted[file.file] in found
         ]
 
-    def read_rows(self, cursor: duckdb.DuckDBPyConnection, keeps: bool) -> None:
-        """Gather the rows of the days to be counted, those that came included."""
-        # At one moment: others may add rows to those in memory.
-        cursor.execute("begin")
-        cursor.execute(ROWS)
+    def older_days(self, cursor: duckdb.DuckDBPyConnection) -> list[tuple[str, date]]:
+        """Return whose rows of which days are to be counted and not in memory."""
         cursor.execute(OLDER, [self.recent_from])
-        cursor.execute("commit")
-        older = cursor.execute("from older order by all").fetchall()
-        if not older:
+        return cursor.execute("from older order by all").fetchall()
+
+    def hold_older(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Take the rows of the days to be counted into memory, if they are not there.
+
+        A late event is one of many on its day: days that are read once are kept.
+        """
+        if not self.older_days(cursor):
             return
-        days = sorted({day for _, day in older})
-        # As constants they hold for the rows as they are read: few are made out at all.
-        ids = ", ".join(map(sql_text, dict.fromkeys(user_id for user_id, _ in older)))
-        cursor.execute("create or replace temp table added as from base_events limit 0")
-        for query in self.readers.queries_of(self.files_with(cursor, days)):
+        with self.holding:
+            # Some may be there by now.
+            older = self.older_days(cursor)
+            if not older:
+                return
+            days = sorted({day for _, day in older})
+            # As constants they hold for the rows as they are read: few are made out
+            # at all.
+            ids = ", ".join(map(sql_text, dict.fromkeys(one for one, _ in older)))
             cursor.execute(
-                "insert into added by name"
-                f" from ({query}) semi join older using (user_id, activity_date)"
-                f" where quarantine_reason is null"
-                f" and activity_date in ({', '.join(map(sql_text, days))})"
-                f" and occurred_at >= {sql_text(days[0] - timedelta(days=1))}"
-                f" and occurred_at < {sql_text(days[-1] + timedelta(days=2))}"
-                f" and user_id in ({ids})"
+                "create or replace temp table found as from internal.base_events"
             )
-        cursor.execute("insert into base_events from added")
-        if keeps:
+            for query in self.readers.queries_of(self.files_with(cursor, days)):
+                cursor.execute(
+                    "insert into found by name"
+                    f" from ({query}) semi join older using (user_id, activity_date)"
+                    f" where quarantine_reason is null"
+                    f" and activity_date in ({', '.join(map(sql_text, days))})"
+                    f" and occurred_at >= {sql_text(days[0] - timedelta(days=1))}"
+                    f" and occurred_at < {sql_text(days[-1] + timedelta(days=2))}"
+                    f" and user_id in ({ids})"
+                )
             cursor.execute(HOLD)
 
-    def count(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        ids: Iterable[str],
-        keeps: bool = False,
-    ) -> None:
-        """Make daily activity and copies of persons, as the next build would.
+    def fetch(self, ids: Iterable[str]) -> None:
+        """Take into memory what persons are counted with, before they are."""
+        with self.cursor() as cursor:
+            if self.touch(cursor, ids):
+                self.hold_older(cursor)
 
-        Who `keeps` the rows of old days in memory, for the next time, must be the only
-        one at a time who does.
-        """
+    def touch(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> bool:
+        """Find the days of persons that are to be counted; return if there are any."""
         cursor.execute(MEMBERS, [list(ids)])
         cursor.execute(REACHED)
         cursor.execute(TOUCHED)
         ((is_touched,),) = cursor.execute("select count(*) > 0 from touched").fetchall()
-        if not is_touched:
+        return is_touched
+
+    def count(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:
+        """Make daily activity and copies of persons, as the next build would."""
+        if not self.touch(cursor, ids):
             for name in COUNTED:
                 cursor.execute(TAKEN_OVER.format(name=name))
             cursor.execute(NO_MACHINES)
             return
-        self.read_rows(cursor, keeps)
+        self.hold_older(cursor)
+        cursor.execute(ROWS)
         cursor.execute(QUARANTINED)
         # The last is named in a comment only.
         given = {"base_events", "stg_events_quarantined", "int_event_file_days"}

@@ -9,6 +9,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -24,7 +25,7 @@ from pointwise.core.sql_text import file_text
 from pointwise.live.fold import SMALL_FILES, is_hour_file
 from pointwise.live.last_scores import forget, points_of, tell
 from pointwise.live.readers import NewFile
-from pointwise.live.rescore import Rescorer, Scored
+from pointwise.live.rescore import Added, Rescorer, Scored
 from pointwise.live.state import folder_of, state_file
 from pointwise.sources.listing import FoundFile
 from pointwise.sources.reading import Verdict
@@ -132,11 +133,17 @@ class LiveScores:
         # The points of persons scored since, as JSON.
         self.points_of: dict[str, str] = {}
         self.placed = threading.Condition()
+        # Beside what comes next: who is scored, whose old days are read; and who waits
+        # for the latter.
+        self.beside = ThreadPoolExecutor(2)
+        self.scoring: tuple[Future[None], int] | None = None
+        self.fetching: tuple[Future[None], set[str]] | None = None
+        self.late: set[str] = set()
         # Whether people are left who are to be scored anew, and whether rows came that
         # may lead to another day; and of these, some of a later one.
         self.has_backlog = self.may_have_moved = self.has_later_day = False
         self.is_news = True
-        self.writer = rescorer.cursor()
+        self.writer, self.other_writer = rescorer.cursor(), rescorer.cursor()
         self.published_points = file_text(
             generation.folder / "score_contributions.parquet"
         )
@@ -153,17 +160,23 @@ class LiveScores:
         state: Path,
         memory_limit: str = "2GB",
         copies: bool = True,
+        threads: int = 2,
     ) -> LiveScores:
         """Return the scores of a generation and its state, before anything came."""
-        return cls(generation, Rescorer(state, memory_limit), copies)
+        return cls(generation, Rescorer(state, memory_limit, threads), copies)
 
     @classmethod
     def open(
-        cls, published: Path, memory_limit: str = "2GB", copies: bool = True
+        cls,
+        published: Path,
+        memory_limit: str = "2GB",
+        copies: bool = True,
+        threads: int = 2,
     ) -> LiveScores:
         """Return those of the current publication.
 
         Without `copies` only `read` and `score_anew` are of use, and it opens at once.
+        `threads` are those of one query.
 
         Raises PointwiseError if there is none, or it has no state.
         """
@@ -178,7 +191,7 @@ class LiveScores:
                 f"{short_path(state)} is not there: a `dbt build` that publishes writes"
                 " it, with the module `live` on; an erasure removes it"
             )
-        return cls.of(generation, state, memory_limit, copies)
+        return cls.of(generation, state, memory_limit, copies, threads)
 
     def keep_recent(self, days: int) -> None:
         """Keep the published rows of the last days in memory, for speed."""
@@ -194,11 +207,13 @@ class LiveScores:
 
     def close(self) -> None:
         """Let go of the publication, at once."""
+        self.beside.shutdown(wait=False, cancel_futures=True)
         self.writer.close()
         self.rescorer.connection.close()
 
     def retire(self) -> None:
         """Let go of it when who reads from it has done so."""
+        self.beside.shutdown(wait=False, cancel_futures=True)
         self.writer.close()
 
     # -- Following files --------------------------------------------------------------
@@ -253,9 +268,9 @@ class LiveScores:
 
     def read(self, files: list[NewFile]) -> None:
         """Read files, and let the as-of date be that of the next build."""
-        ids = self.rescorer.add(files)
+        ids = self.rescorer.add(files).ids
         if ids:
-            self.rescorer.count(self.writer, ids, keeps=True)
+            self.rescorer.count(self.writer, ids)
             self.rescorer.mark(self.writer)
             self.has_moved(self.rescorer.cursor())
 
@@ -289,22 +304,87 @@ class LiveScores:
         touched, `settle` scores them; who asks for one of them waits for that one only.
         Who comes to another band is told if it `is_news`.
         """
-        ids = self.rescorer.add(files)
-        self.came.update(ids)
-        if not ids:
-            return 0
-        self.has_later_day |= self.rescorer.has_later_day
-        if len(ids) > AT_ONCE:
-            self.writer.execute(ADD_TO_BACKLOG, [ids])
-            self.has_backlog, self.is_news = True, is_news
-            return len(ids)
-        self.rescorer.count(self.writer, ids, keeps=True)
+        added = self.add(files)
+        if len(added.ids) > AT_ONCE:
+            self.put_in_backlog(added.ids, is_news)
+        elif added.ids:
+            self.count(added.ids)
+            if moves_as_of_date:
+                self.look_at_date()
+            self.put_in_place(self.writer, is_news)
+        return len(added.ids)
+
+    def absorb_beside(self, files: list[NewFile]) -> int:
+        """The same, in part beside what comes next; return how many ids it scores.
+
+        Who was counted is scored while the next files are read. Whose old days are to
+        be read first is scored later, as nobody else need wait for that.
+        """
+        added = self.add(files)
+        if len(added.ids) > AT_ONCE:
+            self.put_in_backlog(added.ids, is_news=True)
+            return len(added.ids)
+        ids = self.whom_now(added.ids, [] if added.has_later_day else added.late)
+        if ids:
+            self.count(ids)
+            self.finish()
+            task = self.beside.submit(self.put_in_place, self.writer, is_news=True)
+            self.scoring = task, len(ids)
+            self.writer, self.other_writer = self.other_writer, self.writer
+        return len(ids)
+
+    def add(self, files: list[NewFile]) -> Added:
+        """Read files."""
+        added = self.rescorer.add(files)
+        self.came.update(added.ids)
+        self.has_later_day |= added.has_later_day
+        return added
+
+    def count(self, ids: list[str]) -> None:
+        """Count what persons did, so that they can be scored."""
+        self.rescorer.count(self.writer, ids)
         self.rescorer.mark(self.writer)
         self.may_have_moved = True
-        if moves_as_of_date:
-            self.look_at_date()
-        self.put_in_place(is_news)
-        return len(ids)
+
+    def put_in_backlog(self, ids: list[str], is_news: bool) -> None:
+        """Leave it to `settle` to score them."""
+        self.writer.execute(ADD_TO_BACKLOG, [ids])
+        self.has_backlog, self.is_news = True, is_news
+
+    def finish(self) -> None:
+        """Wait until those are scored who are being scored; raise what went wrong."""
+        if self.scoring is not None:
+            task, _ = self.scoring
+            task.result()
+            self.scoring = None
+
+    def whom_now(self, ids: list[str], late: list[str]) -> list[str]:
+        """Return whom to score now: all whose old days are in memory.
+
+        The days of others are read beside, by one thread.
+        """
+        fetched: set[str] = set()
+        if self.fetching is not None and self.fetching[0].done():
+            # Where that failed, they are read with the scoring.
+            fetched, self.fetching = self.fetching[1], None
+        self.late.update(late)
+        if self.fetching is None and self.late:
+            next_ones, self.late = self.late, set()
+            reading = self.beside.submit(self.rescorer.fetch, next_ones)
+            self.fetching = reading, next_ones
+        return sorted((set(ids) - self.put_off) | fetched)
+
+    @property
+    def put_off(self) -> set[str]:
+        """Whose events are read, but not scored before their old days are in memory."""
+        return self.late | self.fetching[1] if self.fetching else self.late
+
+    @property
+    def ids_waiting(self) -> int:
+        """Of how many ids events are read, but not yet in the score."""
+        scoring = self.scoring
+        is_scored = scoring is None or scoring[0].done()
+        return len(self.put_off) + (0 if is_scored else scoring[1])
 
     def has_moved(self, cursor: duckdb.DuckDBPyConnection) -> bool:
         """Let the as-of date be that of the next build; return whether it moved."""
@@ -316,6 +396,7 @@ class LiveScores:
 
         The as-of date moves when it is known of all when they were active.
         """
+        self.finish()
         if not self.has_backlog:
             self.look_at_date()
         if not self.has_backlog:
@@ -326,10 +407,8 @@ class LiveScores:
             self.is_news = True
             self.has_backlog = self.look_at_date()
             return self.has_backlog
-        self.rescorer.count(self.writer, [user_id for (user_id,) in rows], keeps=True)
-        self.rescorer.mark(self.writer)
-        self.may_have_moved = True
-        self.put_in_place(self.is_news)
+        self.count([user_id for (user_id,) in rows])
+        self.put_in_place(self.writer, self.is_news)
         self.writer.execute(
             "delete from since.backlog"
             " where user_id in (select user_id from member_ids)"
@@ -345,13 +424,13 @@ class LiveScores:
         self.may_have_moved = self.has_later_day = False
         return is_another
 
-    def put_in_place(self, is_news: bool) -> None:
-        """Score the persons just counted, and let readers see them."""
-        self.rescorer.score_counted(self.writer)
-        moves = named_rows(self.writer.execute(MOVES))
-        points = points_of(self.writer, self.files_read)
+    def put_in_place(self, writer: duckdb.DuckDBPyConnection, is_news: bool) -> None:
+        """Score the persons that a writer has counted, and let readers see them."""
+        self.rescorer.score_counted(writer)
+        moves = named_rows(writer.execute(MOVES))
+        points = points_of(writer, self.files_read)
         with self.placed:
-            self.writer.execute(REPLACE)
+            writer.execute(REPLACE)
             self.person_of.update((one.user_id, one.person_id) for one in points)
             self.points_of.update((one.person_id, one.content) for one in points)
             self.placed.notify_all()

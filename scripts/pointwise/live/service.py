@@ -26,10 +26,11 @@ LOG = logging.getLogger("pointwise.live")
 # Seconds: between two turns; how often at most events become a file, since builds read
 # them one by one; how often files are looked for, and the as-of date is thought over;
 # how often that while files come, if none has a later day; and how long to wait after
-# what did not work.
-TURN_EVERY, LAND_EVERY, FOLLOW_EVERY = 0.1, 0.7, 0.7
+# what did not work. So many events become a file with the next turn.
+TURN_EVERY, LAND_EVERY, FOLLOW_EVERY = 0.1, 0.35, 0.7
 DATE_EVERY, DATE_EVERY_IF_BUSY = 2.0, 10.0
 RETRY_AFTER = 2.0
+LAND_AT_ONCE = 300
 # Seconds after which a thread that runs Python lets others do so, where they wait: a
 # turn is some hundred queries, and waits after each for those who read requests.
 SWITCH_EVERY = 0.0005
@@ -109,7 +110,8 @@ class Service:
     def turn(self) -> None:
         """Land what came, take over a new publication, and score."""
         now = time.monotonic()
-        landed = self.land() if now - self.landed_at >= LAND_EVERY else []
+        is_due = now - self.landed_at >= LAND_EVERY
+        landed = self.land() if is_due or self.journal.lines >= LAND_AT_ONCE else []
         if landed or now - self.followed_at >= FOLLOW_EVERY:
             self.followed_at = now
             self.take_over()
@@ -152,7 +154,8 @@ class Service:
         if published == self.refused:
             return
         try:
-            live = LiveScores.open(self.published, self.memory_limit)
+            # Of few rows, two threads wait for each other; other queries run beside.
+            live = LiveScores.open(self.published, self.memory_limit, threads=1)
             live.keep_recent(RECENT_DAYS)
             threading.Thread(target=live.note_files, daemon=True).start()
             # What moved while nobody listened is no news.
@@ -185,8 +188,8 @@ class Service:
         new = self.live.new_files(found, own)
         self.changed_files = self.live.changed_files(found)
         self.has_new_files = bool(new)
-        if new:
-            ids = self.live.absorb(new, moves_as_of_date=False)
+        if new or self.live.put_off:
+            ids = self.live.absorb_beside(new)
             self.absorbed_files += len(new)
             self.last_absorbed_at = datetime.now(UTC).isoformat(timespec="milliseconds")
             LOG.info("read %d event files, scored %d ids", len(new), ids)
@@ -224,7 +227,7 @@ class Service:
             "published_at": live.generation.facts["published_at"] if live else None,
             "as_of_date": live and live.as_of_date,
             "files_since": len(live.since) if live else None,
-            "events_waiting": self.journal.lines,
+            "events_waiting": self.journal.lines + (live.ids_waiting if live else 0),
             "last_scored_at": self.last_absorbed_at,
             "turn_begun_at": self.turn_begun_at,
             "seconds_of_last_turn": round(self.seconds_of_turn, 3),
