@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, time
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,7 @@ from live_server import Server
 from pointwise.live.last_scores import add_lines, forget, keep_last
 from pointwise.live.now import score_now
 from pointwise.live.scores import LiveScores
+from pointwise.sources.listing import find_files
 
 HOLDING = """\
 band,min_score,action,enter_at,leave_at,min_days,score
@@ -207,6 +209,47 @@ def test_the_list_of_now_leaves_out_who_is_held_out(default_world: Scratch) -> N
     )
     assert live.top(1)[0]["user_id"] == second
     live.close()
+
+
+def test_nobody_waits_for_the_old_days_of_others(
+    default_world: Scratch, tmp_path: Path
+) -> None:
+    """Who had a late event is scored when the rows of its days are in memory."""
+    opened = [LiveScores.open(default_world.published) for _ in range(2)]
+    beside, at_once = opened
+    late, prompt = [row["user_id"] for row in beside.top(2)]
+    file = tmp_path / "late.parquet"
+    with duckdb.connect() as connection:
+        pattern = default_world.environment["POINTWISE_EVENTS"]
+        connection.execute(
+            f"create table came as from read_parquet('{pattern}') limit 0"
+        )
+        connection.execute(
+            "insert into came by name select unnest([$1, $2]) as user_id,"
+            " 'search' as event_type, unnest(['n1', 'n2']) as event_id,"
+            " unnest([$3 - interval '40' day, $3]) + interval '9' hour as occurred_at",
+            [late, prompt, datetime.combine(beside.as_of_date, time())],
+        )
+        connection.execute(f"copy came to '{file}'")
+    for live in opened:
+        live.keep_recent(4)
+    new = beside.new_files(find_files(str(file)))
+    with beside.rescorer.holding:
+        assert beside.absorb_beside(new) == 1
+        beside.finish()
+        assert set(beside.person_of.values()) == {prompt}
+        assert beside.ids_waiting == 1
+    beside.fetching[0].result()
+    assert beside.absorb_beside([]) == 1
+    beside.finish()
+    assert beside.ids_waiting == 0
+    at_once.absorb(at_once.new_files(find_files(str(file))))
+    for who in (late, prompt):
+        assert beside.score(who) == at_once.score(who)
+    assert beside.score(late)["score"] is not None
+    for live in opened:
+        live.close()
+    forget(beside.told)
 
 
 def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(

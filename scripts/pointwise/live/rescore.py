@@ -28,6 +28,9 @@ from pointwise.sql_functions import let_sql_call
 COUNTED_WITH = 2
 # Relations of events that are counted again, by person and day.
 COUNTED = ("int_user_daily_activity", "int_repeated_events")
+# Lists of the first that matter only where a person has several ids: they take a third
+# of the time that its rows take.
+LISTS = ("shared_sessions", "shared_continued_sessions")
 # Given to the models that make scores of them.
 GIVEN = frozenset(
     (
@@ -122,15 +125,18 @@ BESIDE = """
 # Days of these persons that new rows touch. Days beside them may change with them,
 # since sessions go on; and are counted with those beside them in turn.
 TOUCHED = f"""
-    create or replace temp table came as
-    select * exclude (user_hash) from since.came semi join member_ids using (user_id)
-    where user_hash in (select user_hash from member_ids);
     create or replace temp table touched as
     select distinct members.root, came.activity_date
-    from came inner join members using (user_id)
-    where came.quarantine_reason is null;
+    from since.came inner join members using (user_id)
+    where came.user_hash in (select user_hash from member_ids)
+        and came.quarantine_reason is null;
     {BESIDE.format(name="counted_with", days=COUNTED_WITH)}
     {BESIDE.format(name="changed", days=1)}
+"""
+CAME = """
+    create or replace temp table came as
+    select * exclude (user_hash) from since.came semi join member_ids using (user_id)
+    where user_hash in (select user_hash from member_ids)
 """
 ROWS = """
     create or replace temp table base_events as
@@ -166,12 +172,12 @@ TAKEN_OVER = """
     select * exclude (number) from internal.{name}
     where number in (select number from member_numbers)
 """
-# The same but of changed days, which are counted again.
+# The same but of changed days, which are counted again. What is left out is NULL.
 COUNTED_AGAIN = """
     drop table if exists temp.main.{name}_again;
     alter table temp.main.{name} rename to {name}_again;
     create temp table {name} as
-    select * exclude (number) from internal.{name}
+    select * exclude ({left_out}) from internal.{name}
     anti join changed using (user_id, activity_date)
     where number in (select number from member_numbers)
     union all by name
@@ -430,7 +436,9 @@ class Rescorer:
 
     def count(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:
         """Make daily activity and copies of persons, as the next build would."""
-        if not self.touch(cursor, ids):
+        is_touched = self.touch(cursor, ids)
+        cursor.execute(CAME)
+        if not is_touched:
             for name in COUNTED:
                 cursor.execute(TAKEN_OVER.format(name=name))
             cursor.execute(NO_MACHINES)
@@ -443,8 +451,10 @@ class Rescorer:
         self.core.run(
             cursor, "int_user_daily_activity", given, {"int_duplicate_events"}
         )
-        for name in COUNTED:
-            cursor.execute(COUNTED_AGAIN.format(name=name))
+        unread = () if self.has_links(cursor) else LISTS
+        for name, lists in zip(COUNTED, (unread, ()), strict=True):
+            left_out = ", ".join(("number", *lists))
+            cursor.execute(COUNTED_AGAIN.format(name=name, left_out=left_out))
 
     def score(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> Scored:
         """Score persons by any of their ids."""
@@ -460,13 +470,15 @@ class Rescorer:
         cursor.execute(OTHER_INPUTS)
         cursor.execute(TAKEN_OVER.format(name="stg_user_attributes"))
         given = GIVEN
-        ((has_links,),) = cursor.execute(
-            "select count(*) > 0 from members where root = ''"
-        ).fetchall()
-        if not has_links:
+        if not self.has_links(cursor):
             given = GIVEN | OF_LINKS
             self.empty(cursor, OF_LINKS)
         self.core.run(cursor, "user_scores", given, ())
+
+    def has_links(self, cursor: duckdb.DuckDBPyConnection) -> bool:
+        """Whether some of the persons asked for have several ids."""
+        query = "select count(*) > 0 from members where root = ''"
+        return cursor.execute(query).fetchall()[0][0]
 
     def empty(self, cursor: duckdb.DuckDBPyConnection, models: Iterable[str]) -> None:
         """Make models as they are without a row; their columns do not change."""

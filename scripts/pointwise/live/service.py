@@ -28,7 +28,7 @@ LOG = logging.getLogger("pointwise.live")
 # how often that while files come, if none has a later day; and how long to wait after
 # what did not work. So many events become a file with the next turn.
 TURN_EVERY, LAND_EVERY, FOLLOW_EVERY = 0.1, 0.35, 0.7
-DATE_EVERY, DATE_EVERY_IF_BUSY = 2.0, 10.0
+DATE_EVERY, DATE_EVERY_IF_BUSY = 2.0, 30.0
 RETRY_AFTER = 2.0
 LAND_AT_ONCE = 300
 # Seconds after which a thread that runs Python lets others do so, where they wait: a
