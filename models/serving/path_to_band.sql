@@ -12,19 +12,18 @@ rules as (select * from {{ ref("scoring_rules") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
-bands as (select * from {{ ref("score_bands") }}),
-
-asked as (select wanted_user_id as user_id),
+bands as (select * from {{ ref("score_bands") }} where score is null),
 
 scored as (
     select
         user_scores.*,
-        bands.band as next_band,
-        bands.min_score as next_score
-    from asked
-    inner join user_scores on asked.user_id = user_scores.user_id
+        coalesce(bands.enter_at, bands.min_score) as next_score,
+        bands.band || concat(', from ', next_score) as next_band
+    from (select wanted_user_id as user_id) as asked
+    left join user_scores on asked.user_id = user_scores.user_id
+    left join bands as own on user_scores.band = own.band
     left join bands
-        on user_scores.score < bands.min_score and bands.score is null
+        on own.min_score < bands.min_score
         and not (user_scores.is_customer or user_scores.is_held_out)
     order by bands.min_score
     limit 1
@@ -52,8 +51,7 @@ sets as ({{ sets_of_steps() }}),
 best as (
     select * from sets
     where score >= (select scored.next_score from scored)
-    order by steps, asked, set_number
-    limit 1
+    order by steps, asked, set_number limit 1
 )
 
 select
@@ -68,13 +66,15 @@ inner join sets on sets.set_number = best.set_number & ((1 << steps.number) - 1)
 union all
 select
     null as points,
-    coalesce(
-        case when best.score is null then 'No open step r' else 'R' end || 'eaches '
-        || scored.next_band || ', from ' || cast(scored.next_score as varchar),
-        'Nothing to reach: in the highest band, customer, held out, or not scored'
-    ) as step,
+    case
+        when best.score is not null then 'Reaches ' || scored.next_band
+        when scored.next_band is not null then 'No open step reaches ' || scored.next_band
+        when scored.band is null then 'Nothing to reach: not scored'
+        when scored.is_customer then 'Nothing to reach: a customer already'
+        when scored.is_held_out then 'Nothing to reach: held out'
+        else 'Nothing to reach: in the highest band'
+    end as step,
     best.score as score_so_far
-from asked
-left join scored on asked.user_id = scored.user_id
+from scored
 left join best on true
 order by score_so_far, points desc nulls last, step

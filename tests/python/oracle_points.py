@@ -319,8 +319,10 @@ def open_steps(points: dict[str, int], panel: Panel) -> list[Row]:
     return list(found.values())
 
 
-def path_of(points: dict[str, int], panel: Panel) -> list[tuple[str, int]] | None:
-    """The fewest open steps that reach the next band, of as few those that give least.
+def path_of(
+    points: dict[str, int], band: str, panel: Panel
+) -> list[tuple[str, int]] | None:
+    """The fewest open steps that reach the band above this one, of as few the least.
 
     Each with the score after it; None if no set of them does. All sets are tried.
     """
@@ -329,7 +331,12 @@ def path_of(points: dict[str, int], panel: Panel) -> list[tuple[str, int]] | Non
         done = {step["rule"]: once(step) for step in steps}
         return min(max(totals({**points, **done}, panel)[1], 1), 100)
 
-    above = [b["min_score"] for b in panel.score_bands if b["min_score"] > score(())]
+    begins = {row["band"]: row["min_score"] for row in panel.score_bands}
+    entered = [
+        row.get("enter_at") or row["min_score"]
+        for row in panel.score_bands
+        if row["min_score"] > begins[band]
+    ]
     steps = open_steps(points, panel)
     sets = [
         (
@@ -340,7 +347,7 @@ def path_of(points: dict[str, int], panel: Panel) -> list[tuple[str, int]] | Non
         )
         for size in range(1, len(steps) + 1)
         for chosen in combinations(steps, size)
-        if above and score(chosen) >= min(above)
+        if entered and score(chosen) >= min(entered)
     ]
     if not sets:
         return None

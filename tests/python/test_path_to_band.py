@@ -19,8 +19,8 @@ from world_files import read_panel
 DAY = "2026-03-10"
 TABLES = {
     "user_scores": (
-        "user_id varchar, as_of_date date, score integer, is_customer boolean,"
-        " is_held_out boolean"
+        "user_id varchar, as_of_date date, score integer, band varchar,"
+        " is_customer boolean, is_held_out boolean"
     ),
     "score_contributions": (
         "user_id varchar, as_of_date date, score_name varchar, rule varchar,"
@@ -33,7 +33,7 @@ TABLES = {
     "score_groups": (
         "rule_group varchar, max_points integer, pick_best varchar, score varchar"
     ),
-    "score_bands": "band varchar, min_score integer, score varchar",
+    "score_bands": ("band varchar, min_score integer, score varchar, enter_at integer"),
 }
 # Of another score, and no way up in intent.
 FIT = {
@@ -70,8 +70,11 @@ def small(built: Scratch) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @st.composite
-def a_person(draw: st.DrawFn) -> tuple[Panel, dict[str, int]]:
-    """A panel of a few rules, and what these give one person before groups cap."""
+def a_person(draw: st.DrawFn) -> tuple[Panel, dict[str, int], int]:
+    """A panel of a few rules, and what these give one person before groups cap.
+
+    With how many bands above that of the score the person is held in.
+    """
     groups = [
         {
             "rule_group": f"g{n}",
@@ -81,14 +84,23 @@ def a_person(draw: st.DrawFn) -> tuple[Panel, dict[str, int]]:
         for n in range(3)
     ]
     rules = [draw(a_rule(n)) for n in range(draw(st.integers(1, 9)))]
-    scores = draw(st.sets(st.integers(2, 100), max_size=3))
-    bands = [{"band": f"from {s}", "min_score": s} for s in sorted({1, *scores})]
+    starts = sorted({1, *draw(st.sets(st.integers(2, 100), max_size=3))})
+    bands: list[Row] = [{"band": f"from {s}", "min_score": s} for s in starts]
+    for band, above in zip(bands[1:], [*starts[2:], 100], strict=False):
+        enters = st.integers(band["min_score"], above)
+        band["enter_at"] = draw(st.one_of(st.none(), enters))
     points = {
         rule["rule"]: rule["points"]
         for rule in rules
         if rule["points"] and draw(st.integers(0, 3)) == 0
     }
-    return Panel([], [], rules, groups, bands), points
+    return Panel([], [], rules, groups, bands), points, draw(st.sampled_from([0, 0, 1]))
+
+
+def band_of(score: int, held: int, bands: list[Row]) -> str:
+    """The band that a score enters, or one of the `held` above it."""
+    entered = [b for b in bands if score >= (b.get("enter_at") or b["min_score"])]
+    return bands[min(len(entered) - 1 + held, len(bands) - 1)]["band"]
 
 
 @st.composite
@@ -127,15 +139,17 @@ def fill(database: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> Non
 @given(person=a_person())
 @settings(max_examples=250, deadline=None)
 def test_the_path_is_the_cheapest_of_all_sets_of_steps(
-    small: duckdb.DuckDBPyConnection, person: tuple[Panel, dict[str, int]]
+    small: duckdb.DuckDBPyConnection, person: tuple[Panel, dict[str, int], int]
 ) -> None:
-    panel, points = person
+    panel, points, held = person
     rows = given_and_lost(points, panel)
     score = sum(rows.values())
+    band = band_of(score, held, panel.score_bands)
     of_rules = {rule["rule"]: rule["rule_group"] for rule in panel.scoring_rules}
     key = {"user_id": "u1", "as_of_date": DAY}
     fill(small, "user_scores", [
-        {**key, "score": score, "is_customer": False, "is_held_out": False}
+        {**key, "score": score, "band": band, "is_customer": False,
+         "is_held_out": False}
     ])  # fmt: skip
     fill(small, "score_contributions", [
         *({**key, "score_name": "intent", "rule": rule, "points": given,
@@ -146,7 +160,7 @@ def test_the_path_is_the_cheapest_of_all_sets_of_steps(
     for name in ("scoring_rules", "score_groups", "score_bands"):
         fill(small, name, [*getattr(panel, name), *FIT[name]])
     *lines, (_, last, reached) = small.execute("from path_to_band('u1')").fetchall()
-    path = path_of(points, panel)
+    path = path_of(points, band, panel)
     steps = {rule["rule"]: rule["next_step"] for rule in panel.scoring_rules}
     assert [step for _, step, _ in lines] == [steps[rule] for rule, _ in path or []]
     # Each line adds to the one before it, and they end in the score that is reached.
@@ -159,7 +173,7 @@ def test_the_path_is_the_cheapest_of_all_sets_of_steps(
     assert reached == (path[-1][1] if path else None)
 
 
-NOTHING = "Nothing to reach: in the highest band, customer, held out, or not scored"
+NOTHING = "Nothing to reach: "
 REACHED = (None, "Reaches high, from 35")
 
 
@@ -181,12 +195,15 @@ def test_nobody_is_asked_for_less_than_was_done_and_customers_for_nothing(
     fill(small, "score_bands", [
         {"band": "low", "min_score": 1}, {"band": "high", "min_score": 35}
     ])  # fmt: skip
-    day = {"as_of_date": DAY, "is_customer": False, "is_held_out": False}
+    day = {
+        "as_of_date": DAY, "band": "low", "is_customer": False, "is_held_out": False
+    }  # fmt: skip
     fill(small, "user_scores", [
         {**day, "user_id": "fresh", "score": 1},
         {**day, "user_id": "caller", "score": 31},
         {**day, "user_id": "customer", "score": 1, "is_customer": True},
         {**day, "user_id": "held out", "score": 1, "is_held_out": True},
+        {**day, "user_id": "kept", "score": 31, "band": "high"},
     ])  # fmt: skip
     base = {
         "as_of_date": DAY,
@@ -202,9 +219,10 @@ def test_nobody_is_asked_for_less_than_was_done_and_customers_for_nothing(
     expected = {
         "fresh": [(40, "a trial", 41), (*REACHED, 41)],
         "caller": [(30, "a trial", 61), (*REACHED, 61)],
-        "customer": [(None, NOTHING, None)],
-        "held out": [(None, NOTHING, None)],
-        "nobody": [(None, NOTHING, None)],
+        "customer": [(None, f"{NOTHING}a customer already", None)],
+        "held out": [(None, f"{NOTHING}held out", None)],
+        "kept": [(None, f"{NOTHING}in the highest band", None)],
+        "nobody": [(None, f"{NOTHING}not scored", None)],
     }
     for name, lines in expected.items():
         assert small.execute("from path_to_band(?)", [name]).fetchall() == lines, name

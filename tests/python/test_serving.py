@@ -100,7 +100,13 @@ def test_explanation_of_a_user_ends_in_the_score(built: Scratch) -> None:
 
 
 def test_explanation_of_all_users_counts_every_user(built: Scratch) -> None:
-    assert built.pointwise("explain").returncode == 0
+    result = built.pointwise("explain")
+    assert result.returncode == 0, result.stderr
+    ((users, in_high),) = built.query(
+        "select count(*), count(*) filter (band = 'high') from main.user_scores"
+    )
+    assert result.stdout.startswith(f"{in_high:,} of {users:,} users (")
+    assert "are in the highest band, high; most points are of" in result.stdout
     with duckdb.connect(
         str(built.published / "scores.duckdb"), read_only=True
     ) as scores:

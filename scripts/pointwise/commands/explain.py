@@ -28,7 +28,7 @@ from pointwise.core.command_line import DAY, command
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, is_there
 from pointwise.core.terminal import console, plain_text, print_table
-from pointwise.core.words import counted
+from pointwise.core.words import counted, in_percent
 
 
 def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
@@ -141,6 +141,8 @@ def print_propensity(lines: list[tuple]) -> None:
 
 def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:
     """Print how all users are scored: bands, distribution, points by group and rule."""
+    console.print(plain_text(verdict_of_all(connection)))
+    console.print()
     lines = connection.execute("select * from explain_scores()").fetchall()
     for section, rows in groupby(lines, key=lambda line: line[0]):
         print_table(
@@ -154,6 +156,40 @@ def explain_scores(connection: duckdb.DuckDBPyConnection) -> None:
         )
         console.print()
     console.print("One user: pointwise explain --user ID", markup=False)
+
+
+def verdict_of_all(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return how many users are in the highest band, and by what, in a sentence."""
+    ((users, band, in_band),) = connection.execute(
+        """
+        select
+            (select count(*) from user_scores), highest.band,
+            (select count(*) from user_scores where band = highest.band)
+        from (
+            select max_by(band, min_score) as band from score_bands where score is null
+        ) as highest
+        """
+    ).fetchall()
+    parts = connection.execute(
+        """
+        select coalesce(score_groups.label, any_value(given.reason))
+        from score_contributions as given
+        left join score_groups using (rule_group)
+        where
+            given.score_name = 'intent' and given.rule_group <> 'base'
+            and given.as_of_date = (select max(as_of_date) from user_scores)
+        group by rule_group, score_groups.label
+        having sum(given.points) > 0
+        order by sum(given.points) desc, rule_group
+        limit 1
+        """
+    ).fetchall()
+    most = f"; most points are of the part “{parts[0][0]}”" if parts else ""
+    share = in_percent(in_band / users if users else 0, 1)
+    return (
+        f"{in_band:,} of {counted(users, 'user')} ({share} %) are in the highest band,"
+        f" {band}{most}."
+    )
 
 
 def explain_now(user_id: str) -> None:

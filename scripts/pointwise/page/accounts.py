@@ -24,6 +24,17 @@ def page() -> None:
         in_no_list = "All companies that are scored are customers or held out"
         st.caption(looks.plain(in_no_list if known else rows["reasons"][0]) + ".")
         return
+    chosen = st.selectbox(
+        "Every point of a company",
+        listed["account_id"],
+        index=None,
+        key="company",
+        placeholder="Every point of a company: choose one",
+        label_visibility="collapsed",
+        width=420,
+    )
+    if chosen is not None:
+        show_points(chosen)
     looks.rows(
         HEADINGS,
         without_nothing(listed[COLUMNS].head(SHOWN_COMPANIES)).to_numpy(),
@@ -41,25 +52,25 @@ def page() -> None:
         on_click="ignore",
     )
     show_bands()
-    chosen = st.selectbox(
-        "Every point of a company", listed["account_id"], index=None, key="company"
+
+
+def show_points(account_id: str) -> None:
+    """Show every point of a company, adding up to its score."""
+    lines = data.ask("select * from explain_account(?)", account_id)
+    looks.rows(
+        ["Points", "Reason", "Score so far", "Person"],
+        [
+            (
+                "" if pd.isna(line.points) else looks.signed(line.points),
+                line.reason,
+                looks.number(line.score_so_far),
+                line.person,
+            )
+            for line in lines.fillna({"person": ""}).itertuples()
+        ],
+        numbers=["Points", "Score so far"],
+        words=f"Every point of {account_id}, adding up to its score",
     )
-    if chosen is not None:
-        lines = data.ask("select * from explain_account(?)", chosen)
-        looks.rows(
-            ["Points", "Reason", "Score so far", "Person"],
-            [
-                (
-                    "" if pd.isna(line.points) else looks.signed(line.points),
-                    line.reason,
-                    looks.number(line.score_so_far),
-                    line.person,
-                )
-                for line in lines.fillna({"person": ""}).itertuples()
-            ],
-            numbers=["Points", "Score so far"],
-            words=f"Every point of {chosen}, adding up to its score",
-        )
 
 
 def without_nothing(rows: pd.DataFrame) -> pd.DataFrame:

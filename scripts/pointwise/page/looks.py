@@ -16,6 +16,7 @@ from pointwise.page.colors import THEME, band_colors
 
 DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
+MINUS = "\N{MINUS SIGN}"
 
 # What Streamlit leaves too airy for work, and what it lacks: strips, cards, bars of
 # points. On a telephone tables are paragraphs, and columns stand below each other.
@@ -52,7 +53,7 @@ h3 { font-size: 1.25rem !important; padding: 0.6rem 0 0.4rem !important; }
 .rows th, .rows td { text-align: left; vertical-align: top; padding: 0.35rem 0.6rem;
                      border-bottom: 1px solid rgba(128, 140, 155, 0.3); }
 .rows th { font-weight: 600; opacity: 0.72; }
-.rows td { overflow-wrap: anywhere; min-width: 5rem; }
+.rows td { overflow-wrap: anywhere; min-width: 7.5rem; }
 .rows .n { min-width: 3rem; }
 .rows a, .card a { color: inherit; }
 .rows .n { text-align: right; white-space: nowrap;
@@ -124,7 +125,9 @@ def chip(text: object, color: str) -> str:
 
 def number(value: float | None) -> str:
     """Return a whole number with separators, or a dash."""
-    return DASH if value is None or pd.isna(value) else f"{int(value):,}"
+    if value is None or pd.isna(value):
+        return DASH
+    return f"{int(value):,}".replace("-", MINUS)
 
 
 def percent(share: float | None, decimals: int = 1) -> str:
@@ -141,7 +144,7 @@ def interval(row: pd.Series) -> str:
 
 def signed(points: float) -> str:
     """Return points with their sign."""
-    return f"{int(points):+,}".replace("-", "\N{MINUS SIGN}")
+    return f"{int(points):+,}".replace("-", MINUS)
 
 
 def day(value: object) -> str:
@@ -158,7 +161,9 @@ def theme() -> str:
 def show(chart: alt.Chart | alt.LayerChart, height: int, words: str) -> None:
     """Show a chart as wide as the page; `words` say it to who cannot see it."""
     text = THEME[f"theme.{theme()}.textColor"]
-    chart = chart.properties(height=height).configure_view(strokeWidth=0)
+    chart = chart.properties(height=height, padding={"top": 8}).configure_view(
+        strokeWidth=0
+    )
     chart = chart.configure_text(color=text, fontSize=12)
     chart = chart.configure_axisY(labelFlush=False)
     chart = chart.configure_axis(labelLimit=260, grid=False).configure_legend(
@@ -247,4 +252,4 @@ def nothing(what: str, command: str | None = None) -> None:
     """Say that there is nothing to show, and what to run."""
     st.info(what)
     if command:
-        st.code(command, language=None)
+        st.code(command, language=None, wrap_lines=True)

@@ -111,16 +111,16 @@ def show_table(rows: pd.DataFrame, bands: pd.DataFrame) -> list[int]:
                 help="How well the person fits, 1 to 100: a score beside intent",
             ),
             "grade": text("Grade", width=60, help="Of fit and band together"),
-            "why": text("Why", width=250),
+            "why": text("Why", width=232),
             "seen": text("Last seen", width=74),
             "trend": text("Trend", width=84),
             "model_rank": whole(
-                "By the model",
-                width=64,
+                "Model",
+                width=60,
                 format="localized",
                 help="Place of the person by the trained model's probability",
             ),
-            "action": text("What to do", width=150),
+            "action": text("What to do", width=164),
             "crm": st.column_config.LinkColumn(
                 "CRM", width=64, display_text="Open", validate=None
             ),

@@ -82,6 +82,9 @@ def show_header(user: dict, colors: dict[str, str]) -> None:
     if isinstance(grade := user.get("grade"), str):
         band += f", grade <b>{looks.safe_html(grade)}</b>"
     who, when = " · ".join(facts_of(user)), " · ".join(days_of(user))
+    # When the person was last seen, the end of the news, is told above.
+    place = [f"place {looks.number(user['rank'])}{above(user)}"]
+    place += filter(None, [user["news"].rpartition(", ")[0]])
     st.html(
         f'<b style="font-size:1.3rem">{looks.safe_html(user["user_id"])}</b>'
         f" &nbsp; {looks.safe_html(who)}"
@@ -89,8 +92,8 @@ def show_header(user: dict, colors: dict[str, str]) -> None:
         f'<span class="big" data-score="{user["score"]}">{user["score"]}</span>'
         f'<span class="faint"> of 100</span> &nbsp; {band} &nbsp;'
         f" {looks.safe_html(to_do)}"
-        f'<div class="faint">place {looks.number(user["rank"])}{above(user)} ·'
-        f" {looks.safe_html(user['news'])}</div>{looks.safe_html(meaning)}"
+        f'<div class="faint">{looks.safe_html(" · ".join(place))}</div>'
+        f"{looks.safe_html(meaning)}"
     )
     if not user["is_customer"]:
         show_what_to_do(user)
