@@ -1,5 +1,4 @@
--- The way up of one user, a line a step: the fewest that reach the next band, of as few
--- those that give least: from path_to_band('u42');
+-- The cheapest way up of one user, a line a step: from path_to_band('u42');
 {{ config(materialized="table_function", parameters=["wanted_user_id"]) }}
 
 with
@@ -12,21 +11,22 @@ rules as (select * from {{ ref("scoring_rules") }}),
 
 groups as (select * from {{ ref("score_groups") }}),
 
-bands as (select * from {{ ref("score_bands") }} where score is null),
+bands as (select * from {{ ref("score_bands") }}),
+
+asked as (select wanted_user_id as user_id),
 
 scored as (
     select
         user_scores.*,
         coalesce(bands.enter_at, bands.min_score) as next_score,
-        bands.band || concat(', from ', next_score) as next_band
-    from (select wanted_user_id as user_id) as asked
+        bands.band || concat(', from ', next_score) as goal
+    from asked
     left join user_scores on asked.user_id = user_scores.user_id
     left join bands as own on user_scores.band = own.band
     left join bands
-        on own.min_score < bands.min_score
+        on own.min_score < bands.min_score and bands.score is null
         and not (user_scores.is_customer or user_scores.is_held_out)
-    order by bands.min_score
-    limit 1
+    order by bands.min_score limit 1
 ),
 
 given as (
@@ -67,8 +67,8 @@ union all
 select
     null as points,
     case
-        when best.score is not null then 'Reaches ' || scored.next_band
-        when scored.next_band is not null then 'No open step reaches ' || scored.next_band
+        when best.score is not null then 'Reaches ' || scored.goal
+        when scored.goal is not null then 'No open step reaches ' || scored.goal
         when scored.band is null then 'Nothing to reach: not scored'
         when scored.is_customer then 'Nothing to reach: a customer already'
         when scored.is_held_out then 'Nothing to reach: held out'

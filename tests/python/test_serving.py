@@ -106,7 +106,7 @@ def test_explanation_of_all_users_counts_every_user(built: Scratch) -> None:
         "select count(*), count(*) filter (band = 'high') from main.user_scores"
     )
     assert result.stdout.startswith(f"{in_high:,} of {users:,} users (")
-    assert "are in the highest band, high; most points are of" in result.stdout
+    assert "are in the highest band, high; most points come from" in result.stdout
     with duckdb.connect(
         str(built.published / "scores.duckdb"), read_only=True
     ) as scores:

@@ -184,7 +184,7 @@ def verdict_of_all(connection: duckdb.DuckDBPyConnection) -> str:
         limit 1
         """
     ).fetchall()
-    most = f"; most points are of the part “{parts[0][0]}”" if parts else ""
+    most = f"; most points come from “{parts[0][0]}”" if parts else ""
     share = in_percent(in_band / users if users else 0, 1)
     return (
         f"{in_band:,} of {counted(users, 'user')} ({share} %) are in the highest band,"
