@@ -64,6 +64,7 @@ HELD = {
     "50 to 40, 25 to 20, 28 days": (Band(50, 50, 40, 28), Band(25, 25, 20, 28)),
     "50 to 40, 25 to 15, 14 days": (Band(50, 50, 40, 14), Band(25, 25, 15, 14)),
     "60 to 40, 36 to 20, 28 days": (Band(50, 60, 40, 28), Band(25, 36, 20, 28)),
+    "62 to 15, 41 to 3, 90 days": (Band(50, 62, 15, 90), Band(25, 41, 3, 90)),
 }
 BACK = 14  # Days within which a change that is taken back was none.
 
@@ -84,7 +85,7 @@ def main() -> None:
     print_table(
         "Bands by the day's score, and bands that hold",
         ["bands", "changes a month", "left", "taken back", "left", "people in high",
-         "converted in high", "in medium or high"],
+         "in high or medium", "converted in high", "converted in either"],
         [line(name, bands, days) for name, bands in kinds.items()],
     )  # fmt: skip
 
@@ -166,6 +167,7 @@ def line(name: str, bands: tuple[Band, ...], days: Days) -> tuple:
         f"{changes[1] / months:.3f}",
         f"{changes[1] / plain[1]:.0%}",
         f"{in_high.sum() / is_scored.sum():.1%}",
+        f"{((place <= 1) & is_scored).sum() / is_scored.sum():.1%}",
         f"{(converted & in_high).sum():,} of {converted.sum():,}",
         f"{(converted & (place <= 1)).sum():,}",
     )

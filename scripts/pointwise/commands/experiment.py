@@ -294,24 +294,30 @@ def read(name: str) -> None:
             )
         raise nobody(connection, name, found)
     metrics = published_metrics(connection, name)
-    if said := verdict_of(name, results, metrics):
+    said = verdict_of(name, results, metrics)
+    if not results and not metrics:
+        day = first_day(connection, name, found["horizon_days"])
+        said = f"{name}: no outcome is known yet, the first are on {day}."
+    if said:
         console.print(f"{said}\n", markup=False)
     print_terms(connection, name)
     print_checks(name, checks)
     print_set_aside(connection, name)
-    if not results and not metrics:
-        query = (
-            "select min(assigned_date) from experiment_assignments where experiment = ?"
-        )
-        ((day,),) = connection.execute(query, [name]).fetchall()
-        day += timedelta(days=found["horizon_days"])
-        console.print(f"\nNo outcome is known yet: the first are on {day:%Y-%m-%d}.")
     for arm in sorted({row["arm"] for row in results}):
         console.print()
         print_effects([row for row in results if row["arm"] == arm])
     for arm in sorted({row["arm"] for row in metrics}):
         console.print()
         print_metrics([row for row in metrics if row["arm"] == arm])
+
+
+def first_day(
+    connection: duckdb.DuckDBPyConnection, name: str, horizon_days: int
+) -> date:
+    """Return the day on which the first outcomes of an experiment are known."""
+    query = "select min(assigned_date) from experiment_assignments where experiment = ?"
+    ((day,),) = connection.execute(query, [name]).fetchall()
+    return day + timedelta(days=horizon_days)
 
 
 def published_metrics(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict]:

@@ -43,9 +43,11 @@ def name(row: pd.Series) -> str:
 
 def trend(row: pd.Series) -> str:
     """Return where a score is going, and since when: an arrow and points."""
-    if row["has_asked"]:
-        return "asked for contact"
     told = TRENDS.get(row["trend"], looks.DASH)
+    if row["has_asked"]:
+        change = row["change_7d"]
+        by = f" {told} {looks.signed(change)}" if pd.notna(change) and change else ""
+        return f"asked for contact{by}"
     changes = (("7 days", row["change_7d"]), ("28 days", row["change_28d"]))
     for since, change in changes:
         if pd.notna(change) and change:

@@ -69,20 +69,19 @@ def show_last_change(user: str) -> None:
     if lines.empty:
         st.caption("Nothing yet: the score is as it was first published.")
         return
-    lines["told"] = [
-        "" if pd.isna(points) else looks.signed(points) for points in lines["points"]
-    ]
-    st.dataframe(
-        lines[["told", "reason", "cause", "score_so_far"]],
-        hide_index=True,
-        height="content",
-        column_config={
-            "told": st.column_config.TextColumn("Points", width=60),
-            "score_so_far": st.column_config.NumberColumn("Score so far", width=95),
-            "cause": st.column_config.TextColumn("Cause", width=130),
-            "reason": st.column_config.TextColumn("Reason", width=420),
-        },
-        alt="What changed the score the last time",
+    looks.rows(
+        ["Points", "Reason", "Cause", "Score so far"],
+        [
+            (
+                "" if pd.isna(line.points) else looks.signed(line.points),
+                line.reason,
+                line.cause,
+                looks.number(line.score_so_far),
+            )
+            for line in lines.itertuples()
+        ],
+        numbers=["Points", "Score so far"],
+        words="What changed the score the last time",
     )
 
 
