@@ -64,7 +64,7 @@ def show_back_test(edited: Panel, edits: Frozen) -> None:
 def said_of_gain(found: Gain) -> str:
     """Return whether other points rank better, in one sentence with the interval."""
     change = (
-        f"{found.after - found.before:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+        f"{found.after - found.before:+z.3f} ({found.low:+z.3f} to {found.high:+z.3f})"
     )
     told = f"AUC {found.before:.3f} to {found.after:.3f}, {change}"
     if found.low > 0:

@@ -24,7 +24,7 @@ def show_files(edits_by_file: dict[str, FileEdits]) -> None:
     texts = rows["content"].to_dict()
     edited = edited_texts(texts, edits_by_file)
     for name, text in edited.items():
-        st.code(diff_of(name, texts[name], text), language="diff")
+        st.code(diff_of(name, texts[name], text), language="diff", wrap_lines=True)
     st.button(
         "Save to the control panel",
         type="primary",

@@ -85,6 +85,7 @@ h3 { font-size: 1.25rem !important; padding: 0.6rem 0 0.4rem !important; }
   .rows td, .rows .n { display: block; border: none; padding: 0.05rem 0;
                        text-align: left; white-space: normal; }
   .rows td[data-name]::before { content: attr(data-name) ": "; opacity: 0.72; }
+  .rows td:empty { display: none; }
   .rows .sub td:first-child { padding-left: 0; }
   .parts p { grid-template-columns: 3rem 1fr; }
   .parts i { display: none; }
