@@ -74,6 +74,9 @@ MISTAKES = [
      " (allowed: blank)"),
     ("score_bands", 4, "good,50,Like,fit,,,14",
      "score_bands.csv row 4: min_days: '14' has no meaning for fit (allowed: blank)"),
+    ("score_bands", 1, "band,min_score,action,score,daily_capacity\ngood,20,A,fit,9",
+     "score_bands.csv row 2: daily_capacity: '9' has no meaning for fit (allowed:"
+     " blank)"),
     ("score_bands", 3, "warm,40,Write,,51,,7\nlow,1,Wait,,,,",
      "score_bands.csv row 3: enter_at: '51' is more than the next band's min_score"
      " (allowed: at most 50)"),
@@ -125,6 +128,16 @@ def test_a_mistake_in_scores_is_named(
     lines = [*TWO[file][: row - 1], *filter(None, [line]), *TWO[file][row:]]
     panel = written(tmp_path, {**TWO, file: lines})
     assert told in mistakes(panel)
+
+
+def test_grades_need_a_score_of_fit(tmp_path: Path) -> None:
+    tables = {name: [line for line in lines if "fit" not in line.split(",")]
+              for name, lines in TWO.items() if name != "score_grades"}  # fmt: skip
+    told = mistakes(written(tmp_path, {**TWO, **tables}))
+    assert [line for line in told if line.startswith("score_grades")] == [
+        "score_grades.csv: no band is of the score fit, which grades are made of"
+        " (allowed: such bands, or no grades)"
+    ]
 
 
 def test_people_are_ranked_by_intent(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from pointwise.core.panel.reader import Mistake
 from pointwise.core.panel.rows import Row, closest, cut_short
 from pointwise.core.panel.schema import GRADED_SCORE, MAIN_SCORE
 
-# What keeps a person in a band.
+# What keeps a person in a band, and what makes a list of it: of intent only.
 HOLDS = ("enter_at", "leave_at", "min_days")
+LISTS = ("daily_capacity", "repeat_after_days")
 
 
 def check_scores(
@@ -82,9 +83,11 @@ def check_holds(bands: list[Row], *, has_record: bool) -> Iterator[Mistake]:
     known = [row for row in bands if row.values["min_score"] is not None]
     ordered = sorted(known, key=lambda row: row.values["min_score"])
     for row, above in zip_longest(ordered, ordered[1:]):
-        given = [name for name in HOLDS if row.texts[name] is not None]
-        if row.values["score"] is not None or row is ordered[0]:
-            where = "the lowest band" if row.values["score"] is None else "<score>"
+        is_main = row.values["score"] is None
+        asked = HOLDS if is_main else (*HOLDS, *LISTS)
+        given = [name for name in asked if row.texts[name] is not None]
+        if not is_main or row is ordered[0]:
+            where = "the lowest band" if is_main else "<score>"
             for name in given:
                 yield row.mistake(
                     name, f"'<{name}>' has no meaning for {where}", "blank"
@@ -131,6 +134,10 @@ def check_grades(grades: list[Row], bands: list[Row]) -> Iterator[Mistake]:
     }
     cells: dict[tuple[str, str], Row] = {}
     is_sound = True
+    if grades and not sides["fit_band"][1]:
+        found = f"no band is of the score {GRADED_SCORE}, which grades are made of"
+        yield Mistake("score_grades", None, None, found, "such bands, or no grades")
+        return
     for row in grades:
         for column, (score, known) in sides.items():
             band = row.texts[column]
