@@ -441,6 +441,7 @@ def test_the_script_reads_the_effect_and_says_when_not_to(copy: Scratch) -> None
     assert "Verdict: stopped: an arm lost more users" in lost.stdout
     assert "unknown" in lost.stdout
     early = copy.pointwise("experiment", "read", "hundred")
+    assert re.match("hundred[,:] ", early.stdout)
     assert "Verdict: " in early.stdout
     unknown = copy.pointwise("experiment", "assign", "nothing")
     assert "no experiment 'nothing' in " in unknown.stderr, "said before a build"
