@@ -249,7 +249,7 @@ def test_nobody_waits_for_the_old_days_of_others(
     assert beside.score(late)["score"] is not None
     for live in opened:
         live.close()
-    forget(beside.told)
+    forget(beside.points_folder)
 
 
 def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(

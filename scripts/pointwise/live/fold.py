@@ -37,7 +37,7 @@ def is_hour_file(name: str) -> bool:
 
 
 def fold(published: Path, pattern: str) -> list[str]:
-    """Fold what is published; return what to tell if that did not work.
+    """Fold what is published; return a warning if that did not work.
 
     A build does not need it: it reads small files as well.
     """

@@ -54,7 +54,7 @@ LARGE = 1_000_000
 
 
 def forget(folder: Path) -> None:
-    """Remove what was told; the folder is as old as the publication."""
+    """Remove what was written; the folder is as old as the publication."""
     for path in folder.glob("*"):
         path.unlink(missing_ok=True)
 
@@ -75,13 +75,13 @@ def points_of(cursor: duckdb.DuckDBPyConnection, event_files: int) -> list[Point
     return [Points(*row) for row in rows]
 
 
-def tell(
+def write_points(
     points: list[Points], folder: Path, unless_after: datetime | None = None
 ) -> None:
     """Write the points of ids where `score_now` reads them.
 
-    Not over what another has told after a time (UTC). Where it cannot be written, what
-    was told before goes; where the folder is gone, another publication is current.
+    Not over what another process wrote after a time (UTC). Where that fails, the file
+    goes, with what it had; where the folder is gone, another publication is current.
     """
     lines_of: dict[str, list[str]] = defaultdict(list)
     for one in points:
@@ -90,7 +90,7 @@ def tell(
         path = folder / f"{digits}.txt"
         try:
             if unless_after:
-                lines = not_told_after(unless_after, path, lines)
+                lines = not_written_after(unless_after, path, lines)
             size = add_lines(path, lines)
             if size // LARGE > (size - sum(map(len, lines))) // LARGE:
                 keep_last(path)
@@ -119,16 +119,16 @@ def last_lines(path: Path) -> dict[str, str]:
     return {}
 
 
-def not_told_after(at: datetime, path: Path, lines: list[str]) -> list[str]:
-    """Return those of the lines whose ids nobody has told since a time (UTC)."""
-    told = last_lines(path)
+def not_written_after(at: datetime, path: Path, lines: list[str]) -> list[str]:
+    """Return those of the lines of ids that nobody wrote since a time (UTC)."""
+    written = last_lines(path)
     since = at.replace(tzinfo=None).isoformat(timespec="milliseconds")
     return [
         line
         for line in lines
         if not any(
             point["scored_at"] > since
-            for point in json.loads(told.get(line[:32], " []").partition(" ")[2])
+            for point in json.loads(written.get(line[:32], " []").partition(" ")[2])
         )
     ]
 

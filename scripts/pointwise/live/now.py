@@ -38,7 +38,7 @@ def score_now(user_id: str) -> Now:
     found = find_files(str(path_setting("POINTWISE_EVENTS")))
     new = live.new_files(found)
     live.read(new)
-    scored, person = live.score_anew(user_id, unless_told_after=begun)
+    scored, person = live.score_anew(user_id, unless_written_after=begun)
     marts = open_generation(live.generation)
     for mart, rows in zip(MARTS, (scored.scores, scored.contributions), strict=True):
         marts.execute(f'create table now as from "{mart}" limit 0; drop view "{mart}"')

@@ -1,4 +1,4 @@
-"""A micro-batch without a server: score whom new files touch, tell it, and end."""
+"""A micro-batch without a server: score whom new files touch, and end."""
 
 from __future__ import annotations
 

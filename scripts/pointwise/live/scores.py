@@ -23,7 +23,7 @@ from pointwise.core.published import Generation, current, short_path
 from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import file_text
 from pointwise.live.fold import SMALL_FILES, is_hour_file
-from pointwise.live.last_scores import forget, points_of, tell
+from pointwise.live.last_scores import forget, points_of, write_points
 from pointwise.live.readers import NewFile
 from pointwise.live.rescore import Added, Rescorer, Scored
 from pointwise.live.state import folder_of, state_file
@@ -148,9 +148,9 @@ class LiveScores:
             generation.folder / "score_contributions.parquet"
         )
         scores = file_text(generation.folder / "user_scores.parquet")
-        self.told = folder_of(rescorer.state)
+        self.points_folder = folder_of(rescorer.state)
         if copies:
-            forget(self.told)
+            forget(self.points_folder)
             self.writer.execute(OPEN.format(scores=scores))
 
     @classmethod
@@ -275,17 +275,17 @@ class LiveScores:
             self.has_moved(self.rescorer.cursor())
 
     def score_anew(
-        self, user_id: str, unless_told_after: datetime | None = None
+        self, user_id: str, unless_written_after: datetime | None = None
     ) -> tuple[Scored, str]:
         """Score the person of an id and those it was taken for; return the person.
 
-        With a time it is told to `score_now`, unless another has told since then.
+        With a time, `score_now` finds it, unless another process wrote since then.
         """
         with self.rescorer.cursor() as cursor:
             scored = self.rescorer.score(cursor, [user_id])
-            if unless_told_after is not None:
+            if unless_written_after is not None:
                 points = points_of(cursor, self.files_read)
-                tell(points, self.told, unless_told_after)
+                write_points(points, self.points_folder, unless_written_after)
             person = cursor.execute(
                 "select person_id from temp.main.int_person_links where user_id = $1",
                 [user_id],
@@ -302,7 +302,7 @@ class LiveScores:
 
         Where the as-of date does not move here, `settle` lets it. Where many are
         touched, `settle` scores them; who asks for one of them waits for that one only.
-        Who comes to another band is told if it `is_news`.
+        Who comes to another band is listed if it `is_news`.
         """
         added = self.add(files)
         if len(added.ids) > AT_ONCE:
@@ -355,8 +355,10 @@ class LiveScores:
         """Wait until those are scored who are being scored; raise what went wrong."""
         if self.scoring is not None:
             task, _ = self.scoring
-            task.result()
-            self.scoring = None
+            try:
+                task.result()
+            finally:
+                self.scoring = None
 
     def whom_now(self, ids: list[str], late: list[str]) -> list[str]:
         """Return whom to score now: all whose old days are in memory.
@@ -434,7 +436,7 @@ class LiveScores:
             self.person_of.update((one.user_id, one.person_id) for one in points)
             self.points_of.update((one.person_id, one.content) for one in points)
             self.placed.notify_all()
-        tell(points, self.told)
+        write_points(points, self.points_folder)
         if not is_news:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -238,7 +238,7 @@ class Service:
 
 
 def properties_of(panel: Path) -> list[str]:
-    """Return the properties by which the control panel tells events apart."""
+    """Return the properties that the conditions of event types read."""
     from pointwise.importing.columns import EVENT_COLUMNS
 
     found = dict.fromkeys(one["column"] for one in panel_conditions(panel))
