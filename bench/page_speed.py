@@ -46,6 +46,14 @@ PAGES = {
     "experiments": "Experiments",
     "how": "How is it scored?",
 }
+MENU = {
+    "who": "People",
+    "why": "One person",
+    "trust": "Trust",
+    "what-if": "What if",
+    "experiments": "Experiments",
+    "how": "How",
+}
 FIRST = "who"  # Its address is that of the server.
 VISIT = "a visit"
 WIDE = {"viewport": {"width": 1280, "height": 900}}
@@ -131,7 +139,7 @@ def choose_band(page: Page, band: str) -> None:
 
 def turn_to(page: Page, number: int) -> None:
     """Turn to a page of the list."""
-    page.get_by_label("Page of").fill(str(number))
+    page.get_by_label("Page (").fill(str(number))
     page.keyboard.press("Enter")
 
 
@@ -156,10 +164,10 @@ def choose_user(page: Page, row: int) -> None:
     table.click(position={"x": 100, "y": 65 + 66 * row})
 
 
-def turn_to_page(page: Page, title: str) -> None:
+def turn_to_page(page: Page, path: str) -> None:
     """Go to another page within the visit."""
-    page.locator('[data-testid="stSidebarNavLink"]').filter(has_text=title).click()
-    page.get_by_role("heading", name=title, exact=True).wait_for()
+    page.get_by_role("link", name=MENU[path], exact=True).click()
+    page.get_by_role("heading", name=PAGES[path], exact=True).wait_for()
 
 
 def ask_for(page: Page, user: str) -> None:
@@ -174,9 +182,9 @@ def choose_experiment(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def move_slider(page: Page, key: str) -> None:
-    """Move the first slider by a step."""
-    page.get_by_role("slider").first.focus()
+def change_points(page: Page, key: str) -> None:
+    """Change the points of the first rule by a step."""
+    page.get_by_role("spinbutton").nth(1).focus()
     page.keyboard.press(key)
 
 
@@ -234,7 +242,7 @@ def actions() -> dict[str, list[tuple[str, Callable[[Page], object]]]]:
         ],
         "why": [("another user", partial(ask_for, user=user)) for (user,) in users],
         "what-if": [
-            (f"move a slider{when}", partial(move_slider, key="ArrowLeft"))
+            (f"change points{when}", partial(change_points, key="ArrowUp"))
             for when in (" at once, as features load", "", "", "")
         ],
         "experiments": [
@@ -242,9 +250,9 @@ def actions() -> dict[str, list[tuple[str, Callable[[Page], object]]]]:
             for (name,) in experiments[1:]
         ],
         VISIT: [
-            (f"turn to {path}{when}", partial(turn_to_page, title=title))
+            (f"turn to {path}{when}", partial(turn_to_page, path=path))
             for when in ("", ", again")
-            for path, title in [*list(PAGES.items())[1:], (FIRST, PAGES[FIRST])]
+            for path in [*list(PAGES)[1:], FIRST]
         ],
     }
 

@@ -83,8 +83,9 @@ def print_results(connection: duckdb.DuckDBPyConnection) -> None:
     right = sum(found["right_people"] for found in lists)
     said = "Your side has said of nobody yet whether the list was right"
     if judged:
-        said = f"Of {judged:,} people that your side judged, the lists were right about"
-        said += f" {right:,}"
+        said = (
+            f"Of {counted(judged, 'offer')} that your side judged, {right:,} were right"
+        )
     console.print(f"{said}.\n")
     print_table(
         "Lists that were offered, and their 95 % intervals",
