@@ -69,10 +69,10 @@ format: .venv/dev ## mend the form of Python and SQL
 compat: .venv-compat/dev ## run every test with DuckDB 1.5.6, in a venv of its own
 	@.venv-compat/bin/python -m pytest $(both_cores) $(ARGS)
 
-spark-test: .venv-spark/spark ## build a small world on Spark: the same cells as DuckDB; installs Java, if need be
+spark-test: .venv/spark ## build a small world on Spark: the same cells as DuckDB; installs Java, if need be
 	@type -P java > /dev/null || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 		apt-get -qq install --no-install-recommends openjdk-17-jre-headless > /dev/null; }
-	@.venv-spark/bin/python -m pytest tests/spark $(ARGS)
+	@$(BIN)/python -m pytest tests/spark -o faulthandler_timeout=3600 $(ARGS)
 
 docs: .venv/runtime ## write dbt's documentation to one page, target/static_index.html
 	@$(BIN)/dbt --quiet docs generate --static
@@ -96,10 +96,8 @@ clean: ## remove what can be built again; raw events, models, .venv and what is 
 	@.venv-compat/bin/python -m pip install -qq duckdb==1.5.6
 	@touch $@
 
-.venv-spark/spark: requirements-dev.txt pyproject.toml
-	$(call install,.venv-spark,requirements-dev.txt)
-	@.venv-spark/bin/python -m uv pip install --quiet --compile-bytecode \
-		--python .venv-spark/bin/python -e '.[spark]'
+.venv/spark: pyproject.toml | .venv/dev
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -e '.[spark]'
 	@touch $@
 
 # install(environment, requirements): by uv, in half of pip's time, or by pip where uv

@@ -27,6 +27,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -130,11 +131,13 @@ class Home:
         """Run a command to its end; return what it took."""
         began = time.monotonic()
         process = self.start(*command)
-        cpu_seconds, peak = 0.0, 0.0
-        while process.poll() is None:
+        cpu_seconds, peak, is_running = 0.0, 0.0, True
+        while is_running:
             used, memory = taken(process.pid)
             cpu_seconds, peak = max(cpu_seconds, used), max(peak, memory)
-            time.sleep(0.5)
+            with suppress(subprocess.TimeoutExpired):  # looking costs, too
+                process.wait(2)
+                is_running = False
         if process.returncode:
             lines = (self.folder / "log.txt").read_text().splitlines()[-40:]
             lines = [line[:300] for line in lines]
@@ -261,14 +264,14 @@ def default(home: Home, *arguments: str) -> Iterator[dict[str, Counter]]:
 
 
 def days(home: Home) -> Iterator[dict[str, Counter]]:
-    """Two days more, a build each; then a file that comes late, and one that goes."""
-    generate(home, "--users", "200")
+    """Two days more; then a file that comes late, and one that goes."""
+    generate(home, "--users", "60")
     late = sorted(home.events.rglob("*.parquet"))[0]
     aside = late.rename(home.folder / "aside")
     yield both(home)
     for _ in range(2):
         generate(home, "--one-more-day")
-        yield both(home)
+    yield both(home)
     aside.rename(late)
     yield both(home)
     sorted(home.events.rglob("*.parquet"))[-1].unlink()
@@ -293,18 +296,14 @@ def random(home: Home, number: int) -> Iterator[dict[str, Counter]]:
 
 
 def households(home: Home, data: Path) -> Iterator[dict[str, Counter]]:
-    """Real households, Complete Journey, as `pointwise import` takes them."""
-    mine = home.folder / "mine"
-    for arguments in (
-        (data / "events.parquet", "--outcome", "coupon_redeemed"),
-        (data / "demographics.parquet", "--users"),
-    ):
-        command = (sys.executable, "-m", "pointwise.cli", "import")
-        home.run(*command, *arguments, "--home", mine)
-    for name in ("EVENTS", "USERS", "LINKS"):
-        del home.environment[f"POINTWISE_{name}"]
-    home.environment["POINTWISE_HOME"] = str(mine)
-    yield both(home)
+    """Real households, Complete Journey, by the panel and settings of examples/."""
+    example = PROJECT / "examples" / "complete_journey"
+    home.environment |= {
+        "POINTWISE_CONTROL": str(example),
+        "POINTWISE_EVENTS": str(data / "events.parquet"),
+        "POINTWISE_USERS": str(data / "demographics.parquet"),
+    }
+    yield both(home, "--vars", (example / "vars.json").read_text())
 
 
 WORLDS: dict[str, Callable[[Home], Iterator[dict[str, Counter]]]] = {

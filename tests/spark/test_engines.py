@@ -8,14 +8,21 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from streamlit.testing.v1 import AppTest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
-from engines import BIN, Home, both, generate
+from engines import BIN, PROJECT, Home, both, generate
 from spark_faults import kill_a_build, scenes
 
 # Times of a publication, and what names it.
 OF_PUBLICATION = {"published_at", "publication_id", "previous_published_at"}
+PAGE = PROJECT / "scripts" / "pointwise" / "page" / "app.py"
+# Of 40 users too few convert for learning, which reads the same files.
+READERS = {
+    **dict.fromkeys(("rank", "worklist", "explain", "accounts", "evaluate"), ()),
+    "experiment": ("plan", "call_promising_users"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +39,7 @@ def test_spark_says_what_duckdb_says(home: Home) -> None:
     assert {name: cells for name, cells in differing.items() if cells} == {}
 
 
+@pytest.mark.slow
 def test_what_a_killed_build_left_is_made_good(home: Home) -> None:
     """Its file is back as it was before: nothing that is left may pass for it."""
     change, again = scenes(home)["a file goes, and is back"]
@@ -41,7 +49,10 @@ def test_what_a_killed_build_left_is_made_good(home: Home) -> None:
     assert {name: cells for name, cells in both(home).items() if cells} == {}
 
 
-def test_what_spark_has_built_is_published(home: Home, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_what_spark_has_built_is_published(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The publication is that of a build of DuckDB's alone, mart by mart."""
     duckdbs = Home(tmp_path / "duckdb")
     shutil.copytree(home.events, duckdbs.events, dirs_exist_ok=True)
@@ -57,6 +68,15 @@ def test_what_spark_has_built_is_published(home: Home, tmp_path: Path) -> None:
     assert sorted(file.name for file in sparks.glob("*.parquet")) == marts
     differing = [name for name in marts if rows(sparks / name) != rows(duckdbs / name)]
     assert differing == []
+    candidate = tmp_path / "scoring_rules.csv"
+    rules = (PROJECT / "seeds" / candidate.name).read_text().splitlines(keepends=True)
+    candidate.write_text("".join(rules[:-1]))
+    for program, arguments in {**READERS, "what-if": (candidate,)}.items():
+        home.run(sys.executable, "-m", "pointwise.cli", program, *arguments)
+    monkeypatch.setenv("POINTWISE_PUBLISHED", str(home.folder / "published"))
+    page = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    assert page.title[0].value == "Who should we talk to?"
+    assert not page.exception
     with duckdb.connect(str(sparks / "scores.duckdb"), read_only=True) as scores:
         assert scores.execute("select count(*) from top_users(5)").fetchall() == [(5,)]
     # What was published once is not published again.
