@@ -18,7 +18,6 @@ from dbt.adapters.base import AdapterPlugin, available
 from dbt.adapters.spark.connections import SparkConnectionManager, SparkCredentials
 from dbt.adapters.spark.impl import SparkAdapter
 from dbt.adapters.spark.session import SparkSession
-from dbt_common.exceptions import DbtRuntimeError
 
 from dbt.adapters.pointwisespark.shared_ctes import shared
 from pointwise.sql_functions import answer
@@ -66,7 +65,7 @@ class PointwiseSparkConnectionManager(SparkConnectionManager):
         """
         try:
             return super().add_query(sql, *args, **kwargs)
-        except DbtRuntimeError as error:
+        except Exception as error:  # of dbt, or of Spark as it is
             left, session = LEFT.search(str(error)), SparkSession._instantiatedSession
             if not (left and session):
                 raise
