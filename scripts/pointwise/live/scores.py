@@ -133,12 +133,12 @@ class LiveScores:
         # The points of persons scored since, as JSON.
         self.points_of: dict[str, str] = {}
         self.placed = threading.Condition()
-        # Beside what comes next: who is scored, whose old days are read; and who waits
-        # for the latter.
+        # Beside what comes next: how many are scored, whose old days are read; and who
+        # waits for the latter. Other threads ask.
         self.beside = ThreadPoolExecutor(2)
         self.scoring: tuple[Future[None], int] | None = None
-        self.fetching: tuple[Future[None], set[str]] | None = None
-        self.late: set[str] = set()
+        self.fetching: tuple[Future[None], frozenset[str]] | None = None
+        self.late: frozenset[str] = frozenset()
         # Whether people are left who are to be scored anew, and whether rows came that
         # may lead to another day; and of these, some of a later one.
         self.has_backlog = self.may_have_moved = self.has_later_day = False
@@ -365,21 +365,21 @@ class LiveScores:
 
         The days of others are read beside, by one thread.
         """
-        fetched: set[str] = set()
+        fetched: frozenset[str] = frozenset()
         if self.fetching is not None and self.fetching[0].done():
             # Where that failed, they are read with the scoring.
             fetched, self.fetching = self.fetching[1], None
-        self.late.update(late)
+        self.late |= set(late)
         if self.fetching is None and self.late:
-            next_ones, self.late = self.late, set()
-            reading = self.beside.submit(self.rescorer.fetch, next_ones)
-            self.fetching = reading, next_ones
+            task = self.beside.submit(self.rescorer.fetch, self.late)
+            self.fetching, self.late = (task, self.late), frozenset()
         return sorted((set(ids) - self.put_off) | fetched)
 
     @property
-    def put_off(self) -> set[str]:
+    def put_off(self) -> frozenset[str]:
         """Whose events are read, but not scored before their old days are in memory."""
-        return self.late | self.fetching[1] if self.fetching else self.late
+        fetching = self.fetching
+        return self.late | fetching[1] if fetching else self.late
 
     @property
     def ids_waiting(self) -> int:
