@@ -86,7 +86,7 @@ def show_others(groups: pd.DataFrame) -> None:
             score,
         )
         told = ", ".join(f"{b.band} from {b.min_score}" for b in found.itertuples())
-        st.caption(looks.plain(f"{score}, a score beside it, likewise: {told}."))
+        st.caption(looks.plain(f"{score.capitalize()}, a score beside it: {told}."))
 
 
 def show_points(

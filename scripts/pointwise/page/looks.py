@@ -53,7 +53,7 @@ h3 { font-size: 1.25rem !important; padding: 0.6rem 0 0.4rem !important; }
 .rows th, .rows td { text-align: left; vertical-align: top; padding: 0.35rem 0.6rem;
                      border-bottom: 1px solid rgba(128, 140, 155, 0.3); }
 .rows th { font-weight: 600; opacity: 0.72; }
-.rows td { overflow-wrap: anywhere; min-width: 7.5rem; }
+.rows td { overflow-wrap: anywhere; min-width: 8.5rem; }
 .rows .n { min-width: 3rem; }
 .rows a, .card a { color: inherit; }
 .rows .n { text-align: right; white-space: nowrap;

@@ -142,6 +142,8 @@ def show_paragraphs(rows: pd.DataFrame) -> None:
         address = f"why?user={quote(row['user_id'])}"
         own = crm(row["user_id"])
         company = row["company"] if pd.notna(row["company"]) else ""
+        facts = [f"seen {seen(row)}", trend(row), row["action"]]
+        facts = [one for one in facts if one != looks.DASH]
         cards.append(
             '<div class="card">'
             f'<a href="{looks.safe_html(address)}" target="_self">'
@@ -151,8 +153,7 @@ def show_paragraphs(rows: pd.DataFrame) -> None:
             f" {looks.safe_html(row['band'])}"
             f' <span class="faint">{looks.safe_html(fit(row))}</span></span>'
             f"<div>{looks.safe_html(reasons(row))}</div>"
-            f'<div class="faint">seen {looks.safe_html(seen(row))} ·'
-            f" {looks.safe_html(trend(row))} · {looks.safe_html(row['action'])}"
+            f'<div class="faint">{looks.safe_html(" · ".join(facts))}'
             + (f' · <a href="{looks.safe_html(own)}">CRM</a>' if own else "")
             + "</div></div>"
         )
