@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import BIN, NO_TESTS, PROJECT, Scratch, contents, last_lines, write_world
+from conftest import BIN, PROJECT, Scratch, contents, last_lines, write_world
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, current, generations, record_files
 from pointwise.core.sql_text import sql_text
@@ -85,7 +85,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
             "subscription_started,14,0.1,Told apart by chance?\n"
         )
     folder.environment["POINTWISE_CONTROL"] = str(folder.folder / "panel")
-    folder.build(*NO_TESTS)
+    folder.build()
     write_days(folder, LAST_DAYS, "2026-07-01", "new")
     folder.build()
     (folder.folder / "pool.parquet").unlink()

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import BIN, NO_TESTS, PROJECT, Scratch, last_lines, write_world
+from conftest import BIN, PROJECT, Scratch, last_lines, write_world
 from live_server import Server
 from pointwise.live.last_scores import add_lines, forget, keep_last
 from pointwise.live.now import score_now
@@ -264,7 +264,7 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
     shutil.copytree(PROJECT / "seeds", panel)
     (panel / "score_bands.csv").write_text(HOLDING)
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
-    scratch.build(*NO_TESTS)
+    scratch.build()
     user, day = duckdb.sql(
         "select user_id, cast(as_of_date as varchar)"
         f" from '{scratch.generation}/user_scores.parquet' order by score, user_id"
@@ -293,7 +293,7 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
         assert now["a1"] == now[user] != before
         copy = scratch.folder / "elsewhere.duckdb"
         copy.write_bytes((scratch.published / "scores.duckdb").read_bytes())
-        scratch.build(*NO_TESTS)
+        scratch.build()
         for who in now:
             lines = said_in_cli(scratch, who)
             assert points_of(lines) == points_of(now[who])

@@ -14,7 +14,6 @@ import duckdb
 from conftest import (
     BIN,
     CORE,
-    NO_TESTS,
     PROJECT,
     Scratch,
     contents,
@@ -326,7 +325,7 @@ def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
     The build adds a feature, so that the published database must be written anew.
     """
     write_world(scratch, events=4000, users=60)
-    scratch.build(*NO_TESTS)
+    scratch.build()
     client = subprocess.Popen(
         [BIN / "duckdb", "-readonly", scratch.published / "scores.duckdb"],
         stdin=subprocess.PIPE,
@@ -343,8 +342,7 @@ def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
     scratch.environment["POINTWISE_CONTROL"] = str(panel)
     readings = 0
     with ThreadPoolExecutor(1) as thread:
-        given = ("--vars", "accept_mass_change: true")
-        building = thread.submit(scratch.build, *NO_TESTS, *given)
+        building = thread.submit(scratch.build, "--vars", "accept_mass_change: true")
         while not building.done():
             result = scratch.pointwise("rank", "--limit", "2")
             assert result.returncode == 0, result.stderr
