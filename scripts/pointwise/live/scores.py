@@ -270,8 +270,7 @@ class LiveScores:
         """Read files, and let the as-of date be that of the next build."""
         ids = self.rescorer.add(files).ids
         if ids:
-            self.rescorer.count(self.writer, ids)
-            self.rescorer.mark(self.writer)
+            self.count(ids)
             self.has_moved(self.rescorer.cursor())
 
     def score_anew(

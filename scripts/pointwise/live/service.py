@@ -26,11 +26,10 @@ LOG = logging.getLogger("pointwise.live")
 # Seconds: between two turns; how often at most events become a file, since builds read
 # them one by one; how often files are looked for, and the as-of date is thought over;
 # how often that while files come, if none has a later day; and how long to wait after
-# what did not work. So many events become a file with the next turn.
+# what did not work.
 TURN_EVERY, LAND_EVERY, FOLLOW_EVERY = 0.1, 0.35, 0.7
 DATE_EVERY, DATE_EVERY_IF_BUSY = 2.0, 30.0
 RETRY_AFTER = 2.0
-LAND_AT_ONCE = 300
 # Seconds after which a thread that runs Python lets others do so, where they wait: a
 # turn is some hundred queries, and waits after each for those who read requests.
 SWITCH_EVERY = 0.0005
@@ -110,8 +109,7 @@ class Service:
     def turn(self) -> None:
         """Land what came, take over a new publication, and score."""
         now = time.monotonic()
-        is_due = now - self.landed_at >= LAND_EVERY
-        landed = self.land() if is_due or self.journal.lines >= LAND_AT_ONCE else []
+        landed = self.land() if now - self.landed_at >= LAND_EVERY else []
         if landed or now - self.followed_at >= FOLLOW_EVERY:
             self.followed_at = now
             self.take_over()
