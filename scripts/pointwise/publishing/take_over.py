@@ -18,7 +18,10 @@ HASH = "ubigint"
 
 
 def take_over(warehouse: Path) -> list[str]:
-    """Copy Spark's tables into the warehouse; return how dbt selects their models."""
+    """Copy Spark's tables into the warehouse; return how dbt selects their models.
+
+    Raises PointwiseError if a build on Spark begins meanwhile: tables may be of both.
+    """
     built = read_built(warehouse)
     try:
         with duckdb.connect(str(warehouse)) as connection:
@@ -29,6 +32,8 @@ def take_over(warehouse: Path) -> list[str]:
             connection.execute(
                 "insert into internal.built_by_spark values (?)", [json.dumps(built)]
             )
+            if read_built(warehouse) != built:
+                raise PointwiseError("Spark has built anew meanwhile: try again")
             connection.commit()
     except duckdb.Error as error:
         raise PointwiseError(
