@@ -6,13 +6,15 @@
 A build on four executors, processes of their own, loses some of them. Then builds are
 killed as they write a table, after a file has come or gone, which comes or goes again
 before the next build. Whatever was killed, the next build must say what DuckDB says,
-to the cell, and readers see the publication that they saw before, whole. Runs in the
-environment of `make spark-test`.
+to the cell, and readers see the publication that they saw before, whole. At last
+`pointwise publish --from spark` is killed, again and again, and ends at last. A reader
+asks all the while. Runs in the environment of `make spark-test`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -27,7 +29,7 @@ from engines import PROJECT, Home, both, compare, generate, tell
 
 sys.path[:0] = [str(PROJECT / "scripts"), str(PROJECT / "tests" / "python")]
 
-from publishing_faults import look, record  # noqa: E402
+from publishing_faults import look, poll, record  # noqa: E402
 
 # Models that keep rows of what was not touched.
 INCREMENTAL = (
@@ -99,6 +101,44 @@ def wrong_for_readers(home: Home, before: dict[str, str], seen: Path) -> list[st
     return wrong
 
 
+def reader(home: Home, results: Path) -> subprocess.Popen:
+    """Start a reader of what is published: it asks twice a second, until it is told."""
+    command = [
+        *(sys.executable, poll.__code__.co_filename, home.folder / "published"),
+        *("1", results, "0.5"),
+    ]
+    return subprocess.Popen([*map(str, command)], env=home.environment)
+
+
+def kill_publications(
+    home: Home, dice: random.Random, times: int, within: float
+) -> list[str]:
+    """Kill `publish --from spark` so many times; return what readers then see wrong.
+
+    At any moment, or, each other time, once it writes what readers are to see.
+    """
+    published, wrong = home.folder / "published", []
+    drafts = published / "generations" / ".draft"
+    for number in range(times):
+        before, seen = record(published), current(home)
+        process = home.start(*PUBLISH)
+        if number % 2:
+            while process.poll() is None and not drafts.exists():
+                time.sleep(0.005)
+        time.sleep(dice.uniform(0, 1.5 if number % 2 else within))
+        was_running, when = process.poll() is None, drafts.exists()
+        kill(processes(process.pid))
+        process.wait()
+        wrong += look(published, before)
+        told = ["before", "while"][when] if was_running else "after"
+        print(
+            f"  killed {told} it wrote, published: {current(home) != seen}", flush=True
+        )
+        if current(home) != seen:  # whole, or it would be wrong
+            break
+    return wrong
+
+
 def scenes(home: Home) -> dict[str, tuple[Callable, Callable]]:
     """Return what changes before a build that is killed, and before the next one."""
     files = sorted(home.events.rglob("*.parquet"))
@@ -131,6 +171,7 @@ def main() -> None:
     parser.add_argument(
         "--scenes", nargs="+", metavar="TEXT", default=[""], help="some"
     )
+    parser.add_argument("--publications", type=int, default=8, help="to kill (8)")
     parser.add_argument("--users", type=int, default=40, help="of the world (40)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="build here, and keep what was built")
@@ -149,8 +190,10 @@ def main() -> None:
         print(f"{killed} executors killed in a build, which went on", flush=True)
         wrong += tell(compare(cluster))
     wrong += tell(both(home))
-    home.run(*PUBLISH)
+    cost = home.run(*PUBLISH)
     before, seen = record(home.folder / "published"), current(home)
+    results = work / "seen.json"
+    reads = reader(home, results)
     for name, (change, again) in scenes(home).items():
         if not any(text in name for text in options.scenes):
             continue
@@ -162,8 +205,16 @@ def main() -> None:
         again()
         wrong += tell(both(home)) + len(found)
         print(f"  wrong for readers: {found or 'nothing'}", flush=True)
-    home.run(*PUBLISH)
-    print(f"published: {current(home) != seen}")
+    found = kill_publications(home, dice, options.publications, cost.seconds)
+    if current(home) == seen:
+        home.run(*PUBLISH)
+    found += look(home.folder / "published", before)
+    print(f"publications killed, wrong for readers: {found or 'nothing'}")
+    Path(f"{results}.stop").touch()
+    reads.wait()
+    asked = json.loads(results.read_text())
+    print(f"a reader saw {asked}; published: {current(home) != seen}")
+    wrong += len(found) + asked["torn"] + len(asked["errors"]) + (current(home) == seen)
     if options.keep is None:
         shutil.rmtree(work)
     sys.exit(bool(wrong))

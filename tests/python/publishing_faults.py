@@ -191,10 +191,11 @@ def few_kills() -> None:
     print(json.dumps(asdict(seen)))
 
 
-def poll(published: str, polls: int, results: str) -> None:
+def poll(published: str, polls: int, results: str, pause: float = 0) -> None:
     """Ask fresh and open connections again and again; note what they say wrong.
 
-    So many times at least, and until `results` has a file beside it that says stop.
+    So many times at least, and until `results` has a file beside it that says stop;
+    a `pause` in seconds is for what goes on beside it.
     """
     path = str(Path(published) / "scores.duckdb")
     torn, errors, seen = 0, [], set()
@@ -203,6 +204,7 @@ def poll(published: str, polls: int, results: str) -> None:
     number = -1
     while number + 1 < polls or not stop.exists():
         number += 1
+        time.sleep(pause)
         fresh = number % 2
         try:
             connection = duckdb.connect(path, read_only=True) if fresh else opened
@@ -230,4 +232,4 @@ def poll(published: str, polls: int, results: str) -> None:
 
 
 if __name__ == "__main__":
-    poll(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    poll(sys.argv[1], int(sys.argv[2]), sys.argv[3], *map(float, sys.argv[4:]))
