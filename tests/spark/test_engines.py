@@ -19,17 +19,22 @@ from spark_faults import kill_a_build, scenes
 OF_PUBLICATION = {"published_at", "publication_id", "previous_published_at"}
 PAGE = PROJECT / "scripts" / "pointwise" / "page" / "app.py"
 # Of 40 users too few convert for learning, which reads the same files.
-READERS = {
-    **dict.fromkeys(("rank", "worklist", "explain", "accounts", "evaluate"), ()),
-    "experiment": ("plan", "call_promising_users"),
-}
+READERS = (
+    *(("rank",), ("worklist",), ("explain",), ("accounts",), ("evaluate",)),
+    *(("experiment", what, "call_promising_users") for what in ("plan", "read")),
+)
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A small world, which no engine has built yet."""
+    """A small world, which no engine has built yet, with an experiment that runs."""
     home = Home(tmp_path_factory.mktemp("engines"))
     generate(home, "--users", "40")
+    panel = shutil.copytree(PROJECT / "seeds", home.folder / "panel")
+    experiments = panel / "experiments.csv"
+    text = experiments.read_text().replace(",planned,", ",running,")
+    experiments.write_text(text.replace("high|medium", "high|medium|low"))
+    home.environment["POINTWISE_CONTROL"] = str(panel)
     return home
 
 
@@ -55,6 +60,7 @@ def test_what_spark_has_built_is_published(
 ) -> None:
     """The publication is that of a build of DuckDB's alone, mart by mart."""
     duckdbs = Home(tmp_path / "duckdb")
+    duckdbs.environment["POINTWISE_CONTROL"] = home.environment["POINTWISE_CONTROL"]
     shutil.copytree(home.events, duckdbs.events, dirs_exist_ok=True)
     for name in ("users.parquet", "links.parquet"):
         shutil.copy2(home.folder / name, duckdbs.folder / name)
@@ -71,8 +77,10 @@ def test_what_spark_has_built_is_published(
     candidate = tmp_path / "scoring_rules.csv"
     rules = (PROJECT / "seeds" / candidate.name).read_text().splitlines(keepends=True)
     candidate.write_text("".join(rules[:-1]))
-    for program, arguments in {**READERS, "what-if": (candidate,)}.items():
-        home.run(sys.executable, "-m", "pointwise.cli", program, *arguments)
+    assigned = duckdb.read_parquet(str(sparks / "experiment_assignments.parquet"))
+    assert len(assigned) > 0
+    for command in (*READERS, ("what-if", candidate)):
+        home.run(sys.executable, "-m", "pointwise.cli", *command)
     monkeypatch.setenv("POINTWISE_PUBLISHED", str(home.folder / "published"))
     page = AppTest.from_file(str(PAGE), default_timeout=60).run()
     assert page.title[0].value == "Who should we talk to?"
