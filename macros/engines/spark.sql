@@ -42,11 +42,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# A number that a text spells as DuckDB reads it: Spark would take 5d and 5f, too. #}
+{# A number that a text spells as DuckDB reads it: Spark would take 5d and 5f, too, and not
+   1_000. #}
 {% macro spark__number(text, type) -%}
+    {%- set digits = "[0-9]+(_[0-9]+)*" -%}
     case
-        when regexp_like(trim({{ text }}), '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\\z')
-            then try_cast(trim({{ text }}) as {{ type }})
+        when regexp_like(trim({{ text }}), '^[+-]?({{ digits }}([.]({{ digits }})?)?|[.]{{ digits }})([eE][+-]?{{ digits }})?\\z')
+            then try_cast(replace(trim({{ text }}), '_', '') as {{ type }})
         when regexp_like(lower(trim({{ text }})), '^[+-]?inf(inity)?\\z')
             then try_cast(replace(lower(trim({{ text }})), 'infinity', 'inf') as {{ type }})
     end
@@ -60,7 +62,7 @@
             when abs(try_cast({{ expression }} as double)) < 9007199254740992
                 and try_cast({{ expression }} as double) = try_cast(try_cast({{ expression }} as double) as bigint)
                 then cast(try_cast(try_cast({{ expression }} as double) as bigint) as string)
-            else cast({{ expression }} as string)
+            else {{ spark__text_of_double("try_cast(cast(" ~ expression ~ " as string) as double)") }}
         end
     {%- endset -%}
     {%- if source_type in ["DOUBLE", "FLOAT"] -%}
@@ -80,7 +82,7 @@
     {%- if source_type == "VARCHAR" -%}
         coalesce(
             case
-                when regexp_like({{ expression }}, '^\\s*[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}')
+                when regexp_like({{ expression }}, '^\\s*[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}+(?!\\s+\\z)')
                     then cast(try_cast(trim({{ expression }}) as timestamp_ltz) as timestamp_ntz)
             end,
             case
@@ -212,7 +214,7 @@
 {% macro spark__new_in_both(list, other, third) -%}
     (
         size(array_distinct(concat(
-            {{ third }}, array_intersect({{ list }}, coalesce({{ other }}, array_except({{ third }}, {{ third }})))
+            {{ third }}, coalesce(array_intersect({{ list }}, {{ other }}), array_except({{ third }}, {{ third }}))
         )))
         - size(array_distinct({{ third }}))
     )
@@ -442,7 +444,10 @@
             then regexp_replace(
                 trim(trailing '0' from cast(cast({{ number }} as decimal(38, 20)) as string)), '[.]$', '.0'
             )
-        else regexp_replace(regexp_replace(cast({{ number }} as string), '([.]0)?E([0-9])', 'e+$2'), '([.]0)?E-', 'e-')
+        else regexp_replace(
+            regexp_replace(regexp_replace(cast({{ number }} as string), '([.]0)?E([0-9])', 'e+$2'), '([.]0)?E-', 'e-'),
+            'e-([0-9])\\z', 'e-0$1'
+        )
     end
 {%- endmacro %}
 
