@@ -106,6 +106,7 @@ class Home:
             del settings[name]
         settings["spark.driver.extraJavaOptions"] = DERBY
         settings["spark.master"] = master
+        settings["spark.network.timeout"] = "24h"  # whoever pauses it has lost nothing
         settings["spark.eventLog.enabled"] = "true"
         settings["spark.eventLog.dir"] = str(self.logs)
         settings |= {f"spark.eventLog.{what}": "false" for what in PLAIN_LOG}
