@@ -32,6 +32,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 # Arguments of a build whose tests another test has run.
 NO_TESTS = ("--exclude-resource-type", "test")
+# A run that parses the project itself: for another warehouse, target or modules than
+# those of the parse that runs of dbt share.
+ANEW = "--no-partial-parse"
 # Models of the core, without tests: half of a build, for what only the core decides.
 CORE = (
     *NO_TESTS,
@@ -235,9 +238,7 @@ def warehouse(default_world: Scratch) -> Iterator[duckdb.DuckDBPyConnection]:
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """What `dbt parse` knows of the project: nodes, macros, tests, unit tests."""
     folder = Scratch(tmp_path_factory.mktemp("manifest"))
-    target = f"--target-path={folder.folder / 'target'}"
-    command = ("dbt", "--log-level-file=none", "parse", "--target=unit_tests", target)
-    result = folder.run(BIN / command[0], *command[1:])
+    result = folder.dbt(ANEW, "parse", "--target=unit_tests")
     assert result.returncode == 0, last_lines(result)
     return json.loads((folder.folder / "target" / "manifest.json").read_text())
 

@@ -2,7 +2,8 @@
 
 Importing and parsing take longer than most builds of a test. A line on standard input
 is a run: a JSON list of dbt's arguments and its environment. A line on standard output
-is how it ended: a JSON list of its code and what it printed on output and error.
+is how it ended: a JSON list of its code and what it printed on output and error. With
+--no-partial-parse a run parses the project itself.
 """
 
 from __future__ import annotations
@@ -31,10 +32,12 @@ from dbt.adapters.reference_keys import _ReferenceKey
 from dbt.artifacts.resources import Hook
 from dbt.cli import requires
 from dbt.cli.main import cli, dbtRunner
-from dbt.clients.jinja import MacroGenerator
 from dbt.compilation import Linker
-from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
+from dbt.context.macros import MacroNamespace
+from dbt.context.manifest import ManifestContext
+from dbt.context.providers import ModelContext
 from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import write_manifest
 from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import get_template, template_cache
 from dbt_common.contracts.constraints import (
@@ -47,6 +50,7 @@ from dbt_common.events.functions import get_invocation_id
 from dbt_common.events.logger import _Logger
 from jinja2 import Environment
 
+ANEW = "--no-partial-parse"
 FOLDER = Path(tempfile.mkdtemp())
 # What a build imports late, to begin with.
 IMPORTS = (
@@ -81,7 +85,8 @@ def start(arguments: list[str], environment: dict[str, str]) -> int:
     os.environ.update(environment)
     sys.argv = ["dbt", *arguments]
     atexit.register(gc.unfreeze)  # Or DuckDB tells at length what is left over.
-    sys.exit(cli(arguments, obj={"manifest": parsed()}))
+    parse = {} if ANEW in arguments else {"manifest": parsed()}
+    sys.exit(cli(arguments, obj=parse))
 
 
 @cache
@@ -100,6 +105,9 @@ def parsed() -> Manifest:
 
 def copy_manifest(manifest: Manifest, target_path: str) -> None:
     """Put the manifest of the one parse where a run would write its own, as its own."""
+    if manifest is not parsed():
+        write_manifest(manifest, target_path)
+        return
     text = (FOLDER / "manifest.json").read_text("utf-8")
     text = text.replace(manifest.metadata.invocation_id, get_invocation_id())
     Path(target_path).mkdir(parents=True, exist_ok=True)
@@ -195,59 +203,55 @@ def is_of_debug(logger: _Logger) -> bool:
     return logger.level == EventLevel.DEBUG
 
 
+class FoundMacros(dict):
+    """A namespace of macros in which names are not searched for in its packages."""
+
+    get_from_package = MacroNamespace.get_from_package
+
+    def __init__(self, namespace: MacroNamespace) -> None:
+        super().__init__(namespace)
+        vars(self).update(vars(namespace))
+        self.generators = [
+            generator
+            for package in self.values()
+            for generator in (
+                package.values() if isinstance(package, dict) else [package]
+            )
+        ]
+
+
 def let_macros_be_found() -> None:
-    """Make the names that a node's templates may use in half of dbt's time.
+    """Make the names that templates may use once in a thread.
 
     dbt makes all of them anew for every node, twice, and for every macro that it calls
-    itself: that one's are the same for all calls in a thread.
+    itself. A thread renders one node after the other.
     """
+    build_namespace = ManifestContext._build_namespace
     make_context = requires.generate_runtime_macro_context
+    of_packages: dict[tuple[int, str], tuple[FoundMacros, dict]] = {}
+    of_macros: dict[tuple[int, str, str | None], dict] = {}
 
-    def keep(
-        generator: MacroGenerator,
-        macro: object,
-        context: object = None,
-        node: object = None,
-        stack: object = None,
-    ) -> None:
-        generator.macro, generator.context = macro, context
-        generator.node, generator.stack = node, stack
-
-    def build(
-        builder: MacroNamespaceBuilder, macros: dict[str, dict], context: dict
-    ) -> MacroNamespace:
-        packages = {
-            package: {
-                name: MacroGenerator(macro, context, builder.node, builder.thread_ctx)
-                for name, macro in of_package.items()
-            }
-            for package, of_package in macros.items()
-        }
-        internal: dict[str, MacroGenerator] = {}
-        for package in reversed(builder.internal_package_names_order):
-            internal |= packages.pop(package, {})
-        local = packages.get(builder.search_package, {})
-        root = packages.get(builder.root_package, {})
-        namespace = MacroNamespace(root, local, internal, packages)
-        namespace.found = {}
-        for names in reversed(list(namespace._search_order())):
-            namespace.found |= names
+    def find_namespace(context: ManifestContext) -> MacroNamespace | FoundMacros:
+        if type(context) is not ModelContext:
+            return build_namespace(context)
+        key = threading.get_ident(), context.search_package
+        if key not in of_packages:
+            of_packages[key] = FoundMacros(build_namespace(context)), context._ctx
+        namespace, context._ctx = of_packages[key]
+        context._ctx.clear()
+        for generator in namespace.generators:
+            generator.node, generator.stack = context.model, context.macro_stack
         return namespace
-
-    made: dict[tuple[int, str, str | None], dict] = {}
 
     def find_context(
         macro: object, config: object, manifest: object, package: str | None
     ) -> dict:
         key = threading.get_ident(), macro.unique_id, package
-        if key not in made:
-            made[key] = make_context(macro, config, manifest, package)
-        return made[key]
+        if key not in of_macros:
+            of_macros[key] = make_context(macro, config, manifest, package)
+        return of_macros[key]
 
-    MacroGenerator.__init__ = keep
-    MacroNamespaceBuilder.build_namespace = build
-    MacroNamespace.__getitem__ = lambda namespace, name: namespace.found[name]
-    MacroNamespace.__iter__ = lambda namespace: iter(namespace.found)
+    ManifestContext._build_namespace = find_namespace
     requires.generate_runtime_macro_context = find_context
 
 

@@ -7,13 +7,13 @@ import os
 import random
 import re
 import shutil
-import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from conftest import (
+    ANEW,
     PROJECT,
     Scratch,
     clean_environment,
@@ -96,13 +96,6 @@ def write_csv(path: Path, users: int = 60, days: int = 150) -> None:
     path.write_text("\n".join(lines))
 
 
-def plain_dbt(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt, not as a fork of one that parsed the project for another warehouse."""
-    target = f"--target-path={scratch.folder / 'target'}"
-    quiet = ("--log-level-file=none", "--no-use-colors")
-    return scratch.run("dbt", *quiet, *arguments, target)
-
-
 def spoiled_copy(folder: Path, copy: Path) -> None:
     """Copy a folder, with Parquet files that nobody can read."""
     shutil.copytree(folder, copy, symlinks=True, dirs_exist_ok=True)
@@ -135,7 +128,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
         assert given.returncode == 0, last_lines(given)
     assert "2 rows: an arm that nobody planned" in given.stdout
     scratch.warehouse = folder / "pointwise.duckdb"
-    built = plain_dbt(scratch, "build", "--vars", "{horizon_days: 7}")
+    built = scratch.dbt(ANEW, "build", "--vars", "{horizon_days: 7}")
     assert built.returncode == 0, last_lines(built)
     spoiled_copy(folder, neighbour)
     return scratch
@@ -264,13 +257,9 @@ def test_rows_given_are_used_or_listed_also_after_they_are_recorded(
     planned = panel.read_text()
     panel.write_text(planned.replace("2026-03-31", "2026-06-30"))
     stopped = "running_experiments_have_users"
-    again = plain_dbt(
-        home,
-        "build",
-        "-s",
-        "experiments",
-        "+experiment_rows_set_aside,int_given_*",
-        stopped,
+    again = home.dbt(
+        *(ANEW, "build", "-s", "experiments"),
+        *("+experiment_rows_set_aside,int_given_*", stopped),
     )
     panel.write_text(planned)
     assert "idle has, as of 2026-05-30, nobody: none of the 1 rows of" in again.stdout
@@ -308,7 +297,7 @@ def test_unit_tests_do_not_see_its_settings(home: Scratch) -> None:
     """Those of a model are about another outcome than settings.yml names."""
     model = "int_user_as_of_dates"
     arguments = ("--empty", "--exclude-resource-type", "test", "-s", f"+{model}")
-    told = plain_dbt(home, "build", "--target", "unit_tests", *arguments)
+    told = home.dbt(ANEW, "build", "--target", "unit_tests", *arguments)
     assert told.returncode == 0, last_lines(told)
     assert f"unit_test {model}::" in told.stdout
 

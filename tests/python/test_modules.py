@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from browser import Viewer, chromium, served
-from conftest import BIN, Scratch, last_lines
+from conftest import ANEW, Scratch, last_lines
 from pointwise.core.published import current
 from pointwise.core.settings import MODULES
 from test_dashboard import copy_world
@@ -38,10 +38,7 @@ def core(tmp_path_factory: pytest.TempPathFactory, built: Scratch) -> Scratch:
     """A world built whole, then with every module left out, over that warehouse."""
     scratch = Scratch(tmp_path_factory.mktemp("core"))
     copy_world(built, scratch)
-    result = scratch.run(
-        *(BIN / "dbt", "--log-level-file=none", "--no-use-colors", "build"),
-        *("--vars", NONE, f"--target-path={scratch.folder / 'target_of_core'}"),
-    )
+    result = scratch.dbt(ANEW, "build", "--vars", NONE)
     assert result.returncode == 0, last_lines(result)
     assert "Published" in result.stdout, last_lines(result)
     return scratch

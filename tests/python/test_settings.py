@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from conftest import PROJECT, Scratch, last_lines, write_event
+from conftest import ANEW, PROJECT, Scratch, last_lines, write_event
 from pointwise.core.errors import PointwiseError
 from pointwise.core.outcome import outcome_of
 from pointwise.core.settings import (
@@ -221,14 +220,6 @@ def test_modules_are_switched_where_dbt_reads_it(tmp_path: Path) -> None:
         vars_of_run(tmp_path, None)
 
 
-def dbt_alone(scratch: Scratch, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt in a process that parses the project: not the fork of one that has."""
-    return scratch.run(
-        *("dbt", "--quiet", "--no-use-colors", "--log-level-file=none", *arguments),
-        f"--target-path={scratch.folder / 'target'}",
-    )
-
-
 def test_a_wrong_shape_is_named_by_dbt_before_jinja_stumbles(
     scratch: Scratch,
 ) -> None:
@@ -236,7 +227,7 @@ def test_a_wrong_shape_is_named_by_dbt_before_jinja_stumbles(
     write_event(scratch)
     for value in (None, [["a"]], {"a": ["b"]}, 10**30):
         given = dict.fromkeys(SETTINGS, value)
-        result = dbt_alone(scratch, "run", "--vars", json.dumps(given))
+        result = scratch.dbt(ANEW, "run", "--vars", json.dumps(given))
         assert result.returncode == 2
         # Attributes of the default exclusions are no settings any more, then.
         blamed = r"Nothing was built: (the settings|settings and control panel) have "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conftest import BIN, Scratch, last_lines, write_event
+from conftest import ANEW, Scratch, last_lines, write_event
 
 # As README has it.
 RUN_THEM = (
@@ -15,10 +15,7 @@ RUN_THEM = (
 
 def test_every_unit_test_holds(scratch: Scratch, manifest: dict) -> None:
     write_event(scratch)
-    result = scratch.run(
-        *(BIN / "dbt", "--no-use-colors", "--log-level-file=none", *RUN_THEM),
-        f"--target-path={scratch.folder / 'target'}",
-    )
+    result = scratch.dbt(ANEW, *RUN_THEM)
     assert result.returncode == 0, last_lines(result)
     path = scratch.folder / "target" / "run_results.json"
     statuses = {
