@@ -116,9 +116,9 @@ def test_a_part_that_does_not_agree_with_the_rest_is_not_published(
         "page_views_28d,page_view,events,28,14",
         "page_views_28d,page_view,events,28,13",
     )
-    told = printed(life, "-s", "scoring_rules+")
+    told = printed(life, "-s", "user_scores")
     assert "the features.csv changed since the last publication" in told
-    told = printed(life, "-s", "scoring_rules+", "--vars", "{horizon_days: 13}")
+    told = printed(life, "-s", "user_scores", "--vars", "{horizon_days: 13}")
     assert "horizon_days is not as at the last publication" in told
     assert generation(life).id == before
 
@@ -129,7 +129,7 @@ def test_what_a_run_that_did_not_publish_has_built_must_be_built_again(
     printed(life)  # whole, on the panel as it is
     result = life.dbt("run", "-s", "user_features")
     assert result.returncode == 0, last_lines(result)
-    told = printed(life, "-s", "scoring_rules+")
+    told = printed(life, "-s", "user_scores")
     assert "user_features was built since by a run that did not publish" in told
 
 
