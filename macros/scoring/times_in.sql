@@ -30,14 +30,16 @@
     and (rules.max_value is null or {{ values }}.value <= rules.max_value)
 {%- endmacro %}
 
-{# What a rule of `rules` gives for a value before caps: nothing if it does not apply. #}
+{# What a rule of `rules` gives for a value before caps: nothing if it does not apply.
+   Its bound has the sign of its points. #}
 {% macro points_by(values) -%}
-    {%- set given = "rules.points * " ~ times_in(values ~ ".value", "rules.per") -%}
     case
         when not coalesce({{ does_apply(values) }}, false) then 0
         when rules.per is null then rules.points
-        when rules.points >= 0
-            then least({{ given }}, coalesce(rules.max_points, 1000000))
-        else greatest({{ given }}, coalesce(rules.max_points, -1000000))
+        else
+            case when rules.points < 0 then -1 else 1 end * least(
+                abs(rules.points) * {{ times_in(values ~ ".value", "rules.per") }},
+                coalesce(abs(rules.max_points), 1000000)
+            )
     end
 {%- endmacro %}

@@ -190,49 +190,36 @@
         on {{ hash_of("sessions.session_id") }} = long_hashes.session_hash
 {% endmacro %}
 
-{# The days of such sessions, by event type and of any type. #}
+{# The days of such sessions, by event type and of any type, and whether the user was in
+   the session on the day before, too, as far as that was known. #}
 {% macro session_days(long_sessions, type_numbers) %}
-    (
+    select
+        *,
+        coalesce(min(known_from_date) over (
+            partition by user_id, type_number, session_id
+            order by {{ days_between("date '2000-01-01'", "activity_date") }}
+            range between 1 preceding and 1 preceding
+        ) <= known_from_date, false) as goes_on
+    from (
         select * from {{ long_sessions }}
         union all
         {{ sessions_of_any_type(long_sessions, type_numbers) }}
-    )
-{% endmacro %}
-
-{# The same days, each with the day before if the user was in the session then, too, as
-   far as that was known. #}
-{% macro with_days_before(long_sessions, type_numbers) %}
-    {{ session_days(long_sessions, type_numbers) }} as days
-    left join (
-        select
-            user_id,
-            type_number,
-            activity_date,
-            session_id,
-            min(known_from_date) as known_from_date
-        from {{ session_days(long_sessions, type_numbers) }} as versions_of_days
-        group by user_id, type_number, activity_date, session_id
-    ) as days_before
-        on days.user_id = days_before.user_id
-        and days.session_id = days_before.session_id
-        and days.type_number = days_before.type_number
-        and days.activity_date = {{ add_days("days_before.activity_date", 1) }}
-        and days.known_from_date >= days_before.known_from_date
+    ) as days
 {% endmacro %}
 
 {# Sessions that another id has, too, on the same day or one beside it, as a login in
    the middle of a visit leaves them: hashes by user, type and day, and those of them that
    go on from the user's own day before. A person with both ids had one session. #}
-{% macro shared_sessions(long_sessions, type_numbers) %}
+{% macro shared_sessions(session_days, long_sessions) %}
     select
         days.user_id,
         days.type_number,
         days.activity_date,
         days.known_from_date,
         {{ sorted_list(hash_of("days.session_id")) }} as sessions,
-        {{ sorted_list(hash_of("days.session_id"), where="days_before.user_id is not null") }}
+        {{ sorted_list(hash_of("days.session_id"), where="days.goes_on") }}
             as continued_sessions
-    from {{ with_days_before(long_sessions, type_numbers) }}
+    from {{ session_days }} as days
     where
         exists (
             select true
@@ -246,16 +233,16 @@
 
 {# Sessions by the type and day on which they go on from the day before: a session over
    midnight is one. After a day without it, its id is another session's. #}
-{% macro continued_sessions(long_sessions, type_numbers) %}
+{% macro continued_sessions(session_days) %}
     select
-        days.user_id,
-        days.type_number,
-        days.activity_date,
-        days.known_from_date,
+        user_id,
+        type_number,
+        activity_date,
+        known_from_date,
         cast(count(*) as integer) as sessions
-    from {{ with_days_before(long_sessions, type_numbers) }}
-    where days_before.user_id is not null
-    group by days.user_id, days.type_number, days.activity_date, days.known_from_date
+    from {{ session_days }}
+    where goes_on
+    group by user_id, type_number, activity_date, known_from_date
 {% endmacro %}
 
 {# Daily activity from these. The daily limit of a type bounds the number of its events,

@@ -14,9 +14,11 @@
         {%- set event_id = event_column("event_id", "varchar", plan.types["event_id"]) %}
         {{ event_id }} is not null and not {{ is_no_id(event_id) }} as has_event_id,
         concat_ws(
-            ', '
-            {%- for column, type in columns.items() if type != "varchar" and plan.types[column] %},
-            {#- One CASE in another: of an AND, DuckDB computes both sides for every row. #}
+            ', ', cast(null as string)
+            {#- A value of the type itself can be read. One CASE in another: of an AND,
+                DuckDB computes both sides for every row. #}
+            {%- for column, type in columns.items()
+                if type != "varchar" and plan.types[column] not in ["", type | upper] %},
             case when {{ event_column(column, type, plan.types[column]) }} is null
                 then case when {{ something(event_column(column, "varchar", plan.types[column])) }} is not null
                     then '{{ column }}' end end

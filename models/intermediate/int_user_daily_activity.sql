@@ -1,8 +1,7 @@
 -- One row per user, event type, day and version of what was known of it, from used
--- events only; event type '*' is any event. max_per_day bounds the number of events
--- that count, and nothing else. Incremental and exact: days that new, changed or
--- removed files touch are computed again, and those beside them, since sessions go on,
--- under another id, too.
+-- events only; event type '*' is any event. max_per_day bounds how many events count,
+-- and nothing else. Incremental and exact: days that new, changed or removed files
+-- touch are computed again, with those beside them, since sessions go on.
 {{
     config(
         materialized="incremental",
@@ -56,9 +55,11 @@ sessions_by_type as ({{ sessions_by_type("parts_of_sessions", "versions") }}),
 
 long_sessions as ({{ long_sessions("sessions_by_type") }}),
 
-shared_sessions as ({{ shared_sessions("long_sessions", "type_numbers") }}),
+session_days as ({{ session_days("long_sessions", "type_numbers") }}),
 
-continued_sessions as ({{ continued_sessions("long_sessions", "type_numbers") }}),
+shared_sessions as ({{ shared_sessions("session_days", "long_sessions") }}),
+
+continued_sessions as ({{ continued_sessions("session_days") }}),
 
 days_by_type as ({{ days_by_type("sessions_by_type") }}),
 

@@ -1,11 +1,9 @@
--- A score with every point, by the build or the last line of `pointwise live`
--- (live/last_scores.py): from score_now('u42');
+-- from score_now('u42'): every point, by the build or what `pointwise live` wrote last.
 {{ config(materialized="table_function", schema="main", parameters=["wanted_id"]) }}
 {% set published = setting_path("POINTWISE_PUBLISHED", "data/published") %}
 {% set live = file_text(published ~ "/live/this_publication/") %}
 {% set id = "md5(cast(wanted_id as varchar))" %}
 with
-
 user_scores as (select * from {{ ref("user_scores") }}),
 
 contributions as (select * from {{ ref("score_contributions") }}),
@@ -16,10 +14,10 @@ told as (
     select
         from_json(
             regexp_extract_all(content, '(?s).*' || {{ id }} || ' ([^\n]*)\n', 1)[1],
-            '[{"score_name": "varchar", "rule": "varchar", "rule_group": "varchar",
-            "points": "bigint", "reason": "varchar", "score": "bigint",
-            "band": "varchar", "scored_at": "timestamp", "event_files": "bigint"}]'
-        ) as points
+            '{"score": "int8", "band": "text", "scored_at": "timestamp", "event_files":
+            "int8", "lines": [{"score_name": "text", "rule": "text", "rule_group":
+            "text", "points": "int8", "reason": "text"}]}'
+        ) as said
     from read_text({{ live }} || left({{ id }}, 2) || '.txt')
 ),
 
@@ -30,7 +28,10 @@ persons as (
 ),
 
 all_points as (
-    select unnest(points, recursive := true) as point from told
+    select
+        unnest(told.said) as person,
+        unnest(told.said.lines, recursive := true) as point
+    from told
     union all by name
     select
         contributions.*,
@@ -41,7 +42,7 @@ all_points as (
     inner join contributions
         on user_scores.user_id = contributions.user_id
         and user_scores.as_of_date = contributions.as_of_date
-    where (select count(told.points) = 0 from told)
+    where (select count(told.said) = 0 from told)
 ),
 
 with_total as (
@@ -56,8 +57,7 @@ with_total as (
     from all_points
     window
         in_order as (
-            partition by score_name
-            order by
+            partition by score_name order by
                 rule_group = 'limit', rule like 'cap:%', rule like 'reset:%',
                 rule_group <> 'base', abs(points) desc, rule
         )

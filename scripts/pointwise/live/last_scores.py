@@ -2,8 +2,8 @@
 
     data/published/live/<publication>/<two digits of the md5 of an id>.txt
 
-A line an id of who was scored since: the md5, a blank and the points as JSON. The last
-line of an id holds; one that does not end is none, as where the disk was full. A
+A line an id of who was scored since: the md5, a blank and score and points as JSON. The
+last line of an id holds; one that does not end is none, as where the disk was full. A
 function in SQL cannot run the models, but reads one of these: whoever scored last has
 written it. Where there is none, as in a copy elsewhere, the publication speaks.
 """
@@ -20,32 +20,36 @@ from typing import NamedTuple
 
 import duckdb
 
-# The points of whom each id just scored is of; an empty list where it has no score.
+# The score and points of whom each id just scored is of; no points where it has none.
 POINTS = """
-    with points as (
+    with persons as (
         select
             scores.user_id,
-            list(
-                struct_pack(
-                    score_name := score_name, rule := rule, rule_group := rule_group,
-                    points := points, value := value, reason := reason,
-                    score := score, band := band,
-                    scored_at := $1::varchar, event_files := $2::bigint
+            to_json(struct_pack(
+                score := scores.score, band := scores.band,
+                scored_at := $1::varchar, event_files := $2::bigint,
+                lines := list(
+                    struct_pack(
+                        score_name := score_name, rule := rule,
+                        rule_group := rule_group, points := points, value := value,
+                        reason := reason
+                    )
+                    order by rule
                 )
-                order by rule
-            ) as points
+            )) as content
         from temp.main.score_contributions
         inner join temp.main.user_scores as scores using (user_id, as_of_date)
-        group by scores.user_id
+        group by scores.user_id, scores.score, scores.band
     )
     select
         ids.user_id,
         coalesce(links.person_id, ids.user_id) as person_id,
         md5(ids.user_id) as name,
-        to_json(coalesce(points.points, [])) as content
+        coalesce(persons.content, to_json({'scored_at': $1::varchar, 'lines': []}))
+            as content
     from member_ids as ids
     left join temp.main.int_person_links as links on ids.user_id = links.user_id
-    left join points on coalesce(links.person_id, ids.user_id) = points.user_id
+    left join persons on coalesce(links.person_id, ids.user_id) = persons.user_id
 """
 
 # Every time a file has grown by these bytes, it is looked through for lines that
@@ -60,7 +64,7 @@ def forget(folder: Path) -> None:
 
 
 class Points(NamedTuple):
-    """What is scored of the person of an id, as JSON: a list of points."""
+    """What is scored of the person of an id, as JSON: the score and its points."""
 
     user_id: str
     person_id: str
@@ -123,14 +127,11 @@ def not_written_after(at: datetime, path: Path, lines: list[str]) -> list[str]:
     """Return those of the lines of ids that nobody wrote since a time (UTC)."""
     written = last_lines(path)
     since = at.replace(tzinfo=None).isoformat(timespec="milliseconds")
-    return [
-        line
-        for line in lines
-        if not any(
-            point["scored_at"] > since
-            for point in json.loads(written.get(line[:32], " []").partition(" ")[2])
-        )
-    ]
+    scored_at = {
+        name: json.loads(line.partition(" ")[2])["scored_at"]
+        for name, line in written.items()
+    }
+    return [line for line in lines if scored_at.get(line[:32], since) <= since]
 
 
 def keep_last(path: Path) -> None:

@@ -130,7 +130,7 @@ class LiveScores:
         # tables, as they are looked up with every question.
         self.came: set[str] = set()
         self.person_of: dict[str, str] = {}
-        # The points of persons scored since, as JSON.
+        # Score and points of persons scored since, as JSON.
         self.points_of: dict[str, str] = {}
         self.placed = threading.Condition()
         # Beside what comes next: how many are scored, whose old days are read; and who
@@ -492,7 +492,7 @@ class LiveScores:
         whose = {"user_id": person, "as_of_date": rows[0]["as_of_date"]}
         points = [
             {**whose, **{name: one[name] for name in POINT}}
-            for one in json.loads(content)
+            for one in json.loads(content)["lines"]
         ]
         return {**rows[0], "contributions": points}
 
