@@ -32,7 +32,7 @@ from pointwise.sources.reading import Verdict
 
 # Persons who are scored in one go where everyone is, as on a new day.
 AT_ONCE = 5_000
-KEPT_CHANGES = 10_000
+KEPT_CHANGES = MOST_STRANGERS = 10_000
 RECENT_DAYS = 4
 # Seconds that who asks for somebody new waits for the batch that is being scored.
 PATIENCE = 2.0
@@ -129,6 +129,9 @@ class LiveScores:
         # Ids with usable rows since, and whose those are that were scored since: not in
         # tables, as they are looked up with every question.
         self.came: set[str] = set()
+        # Ids that were asked for since the last rows came, and that nobody has: who
+        # waits for somebody new asks again and again.
+        self.strangers: set[str] = set()
         self.person_of: dict[str, str] = {}
         # Score and points of persons scored since, as JSON.
         self.points_of: dict[str, str] = {}
@@ -336,6 +339,8 @@ class LiveScores:
         """Read files."""
         added = self.rescorer.add(files)
         self.came.update(added.ids)
+        # Another set: a question that began before may still add to the old one.
+        self.strangers = set()
         self.has_later_day |= added.has_later_day
         return added
 
@@ -498,6 +503,9 @@ class LiveScores:
 
     def score_unknown(self, user_id: str, anew: bool) -> dict[str, Any] | None:
         """The same of a person without events since; scored where that is needed."""
+        strangers = self.strangers
+        if user_id in strangers:
+            return None
         rows = self.query(SCORE_OF, [user_id])
         if rows and not anew:
             query = PUBLISHED_POINTS.format(file=self.published_points)
@@ -505,6 +513,8 @@ class LiveScores:
             return {**rows[0], "contributions": points}
         if user_id not in self.came:
             if not self.query(IS_KNOWN, [user_id]):
+                if len(strangers) < MOST_STRANGERS:
+                    strangers.add(user_id)
                 return None
         elif not anew:
             # The batch of the id is being scored: sooner than for it alone.
