@@ -1,6 +1,10 @@
-"""Processor seconds of each step of a build, one step at a time.
+"""The processor time of each step of a build, one step at a time.
 
-python bench/node_costs.py OUT_FILE DBT_ARGUMENTS...
+    python bench/node_costs.py OUT_FILE DBT_ARGUMENTS...
+    python bench/node_costs.py costs.json build      # of the project's own world
+
+Lists all steps, the dearest first, in milliseconds of processor, and writes the same to
+a file, in seconds.
 """
 
 from __future__ import annotations
@@ -32,12 +36,15 @@ def main(out: str, *arguments: str) -> None:
             started[node] = processor_seconds()
         elif node in started:
             spent = processor_seconds() - started[node]
-            costs[node.split(".")[2]] = round(spent, 2)
+            costs[node.split(".")[2]] = round(spent, 3)
 
     result = dbtRunner(callbacks=[listen]).invoke([*arguments, "--threads", "1"])
     if not result.success:
         raise SystemExit("error: the build failed")
     Path(out).write_text(json.dumps(costs))
+    print(f"{1000 * sum(costs.values()):8,.0f} ms in {len(costs)} steps")
+    for name in sorted(costs, key=lambda name: (-costs[name], name)):
+        print(f"{1000 * costs[name]:8,.0f} {name}")
 
 
 if __name__ == "__main__":
