@@ -1,5 +1,5 @@
 {# Rows of event files that are read alike: columns renamed and typed by the types that
-   these files have. #}
+   these files have. Values that have the type already can all be read. #}
 {% macro event_rows(plan) %}
     {%- set columns = dict(required_event_columns(), **optional_event_columns()) %}
     select
@@ -15,10 +15,8 @@
         {{ event_id }} is not null and not {{ is_no_id(event_id) }} as has_event_id,
         concat_ws(
             ', ', cast(null as string)
-            {#- A value of the type itself can be read. One CASE in another: of an AND,
-                DuckDB computes both sides for every row. #}
-            {%- for column, type in columns.items()
-                if type != "varchar" and plan.types[column] not in ["", type | upper] %},
+            {%- for column, type in columns.items() if type != "varchar" and plan.types[column] and plan.types[column] != type | upper %},
+            {#- One CASE in another: of an AND, DuckDB computes both sides for every row. #}
             case when {{ event_column(column, type, plan.types[column]) }} is null
                 then case when {{ something(event_column(column, "varchar", plan.types[column])) }} is not null
                     then '{{ column }}' end end

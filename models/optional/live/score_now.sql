@@ -1,4 +1,4 @@
--- from score_now('u42'): every point, by the build or what `pointwise live` wrote last.
+-- Every point, by the build or what `pointwise live` wrote last: from score_now('u42');
 {{ config(materialized="table_function", schema="main", parameters=["wanted_id"]) }}
 {% set published = setting_path("POINTWISE_PUBLISHED", "data/published") %}
 {% set live = file_text(published ~ "/live/this_publication/") %}
