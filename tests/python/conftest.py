@@ -48,6 +48,8 @@ CORE = (
     ),
     "training_examples",
 )
+# All of the core that is kept from one build to the next, and what it is made of.
+KEPT = (*NO_TESTS, "--select", "+user_feature_values", "+int_event_ledger")
 # The files that take longest, in that order: begun last, one would run on alone.
 FIRST = {
     f"test_{name}.py": place

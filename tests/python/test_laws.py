@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import CORE, NO_TESTS, PROJECT, Scratch, last_lines
+from conftest import CORE, KEPT, NO_TESTS, PROJECT, Scratch, last_lines
 from law_tables import (
     as_of,
     assert_ledger_balances,
@@ -185,7 +185,7 @@ def test_events_count_once_however_often_they_are_loaded(
     scratch = new_scratch("once")
     run_experiments(scratch)
     write_plainly(scratch, rows)
-    scratch.build(*CORE)
+    scratch.build(*KEPT)
     shutil.copy(scratch.events / "a.parquet", scratch.events / "replayed.parquet")
     write_raw(scratch.events / "shared.parquet", rows[len(rows) // 3 : -200])
     # The same rows again, in another order and at another time, over the old file.
@@ -214,11 +214,11 @@ def lived(new_scratch: Callable[[str], Scratch], rows: list[Row]) -> Scratch:
     write_raw(scratch.events / "z first.parquet", shuffled[200:900])
     write_raw(scratch.events / "corrected.parquet", wrong)
     write_raw(scratch.events / "mistake's.parquet", [*wrong[:99], *shuffled[850:950]])
-    scratch.build(*CORE)
+    scratch.build(*KEPT)
     late = sorted(shuffled[900:1300], key=lambda row: str(row["occurred_at"]))
     write_raw(scratch.events / "month=2026-01" / "late.parquet", late[:200])
     write_raw(scratch.events / "month=2025-12" / "late.parquet", late[200:])
-    scratch.build(*CORE)
+    scratch.build(*KEPT)
     (scratch.events / "mistake's.parquet").unlink()
     corrected_at = datetime(2026, 3, 2, 16)
     write_raw(scratch.events / "corrected.parquet", final, corrected_at)
@@ -310,15 +310,15 @@ def test_as_of_dates_are_kept_until_something_changes(lived: Scratch) -> None:
         connection.execute(mark)
     text = "select distinct as_of_date from main.user_feature_values"
     kept = f"{text} where text_value = 'kept' order by 1"
-    lived.build(*CORE)
+    lived.build(*KEPT)
     assert [day for (day,) in lived.query(kept)] == days
     # An event at the end of the look-back of the last date is in none before it.
     row = {"user_id": "u1", "event_type": "page_view"}
     row["occurred_at"] = datetime.combine(days[-1], datetime.min.time())
     write_raw(lived.events / "one more.parquet", [row])
-    lived.build(*CORE)
+    lived.build(*KEPT)
     assert [day for (day,) in lived.query(kept)] == days[:-1]
-    lived.build(*CORE, "--full-refresh")
+    lived.build(*KEPT, "--full-refresh")
     assert lived.query(kept) == []
 
 

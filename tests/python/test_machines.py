@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CORE, NO_TESTS, PROJECT, Scratch, last_lines
+from conftest import CORE, KEPT, PROJECT, Scratch, last_lines
 from oracle import Row
 from world_files import LAST_DAY, PRIVATE, set_modified, write_raw
 
@@ -230,8 +230,6 @@ def statuses(scratch: Scratch) -> dict[str, int]:
 
 ACTIVITY = "internal.int_user_daily_activity"
 RESULTS = (ACTIVITY, "main.user_scores", "main.score_contributions")
-# What counts events, without points.
-COUNTING = (*NO_TESTS, "--select", "+int_event_ledger", "+int_user_daily_activity")
 
 
 def test_what_comes_late_and_twice_is_judged_as_if_it_had_been_there(
@@ -247,7 +245,7 @@ def test_what_comes_late_and_twice_is_judged_as_if_it_had_been_there(
     for number, row in enumerate(rows):
         halves["flood" in row["user_id"] and number % 4 > 0].append(row)
     write(scratch, "soon.parquet", halves[0])
-    scratch.build(*CORE)
+    scratch.build(*KEPT)
     assert "too_many_a_day" not in rules_of(scratch)
     write(scratch, "late.parquet", halves[1])
     shutil.copy(scratch.events / "soon.parquet", scratch.events / "twice.parquet")
@@ -259,13 +257,13 @@ def test_what_comes_late_and_twice_is_judged_as_if_it_had_been_there(
     assert statuses(scratch)["machine"] == statuses(caught)["machine"]
 
     with_rules(scratch, bot_rules=default_rules().replace(",on,", ",off,"))
-    scratch.build(*COUNTING)
+    scratch.build(*KEPT)
     counts = statuses(scratch)
     assert counts["machine"] == 0
     assert counts["used"] == statuses(caught)["used"] + statuses(caught)["machine"]
     off = scratch.table(ACTIVITY)
     with_rules(scratch, bot_rules=None, exclusions=None)
-    scratch.build(*COUNTING)
+    scratch.build(*KEPT)
     assert scratch.table(ACTIVITY) == off
 
     with_rules(scratch)

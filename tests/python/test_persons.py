@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from conftest import CORE, Scratch
+from conftest import CORE, KEPT, Scratch
 from law_tables import assert_same_tables, scored
 from oracle_events import Row
 from world_files import LAST_DAY, write_links, write_profiles, write_raw
@@ -176,7 +176,7 @@ def lived(
     withdrawn = {"id": "u7", "person_id": "u11", "known_from": EARLY}
     write_links(scratch.folder / "links.parquet", links[:3])
     write_raw(scratch.events / "b.parquet", shuffled[:500])
-    scratch.build(*CORE)
+    scratch.build(*KEPT)
     write_links(scratch.folder / "links.parquet", [*earlier[::-1], withdrawn])
     write_raw(scratch.events / "a.parquet", shuffled[500:])
     scratch.build(*CORE)
