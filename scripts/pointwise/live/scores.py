@@ -351,7 +351,11 @@ class LiveScores:
         self.may_have_moved = True
 
     def put_in_backlog(self, ids: list[str], is_news: bool) -> None:
-        """Leave it to `settle` to score them."""
+        """Leave it to `settle` to score them, in parts.
+
+        What they are counted with is read here, once for all parts.
+        """
+        self.rescorer.fetch(ids)
         self.writer.execute(ADD_TO_BACKLOG, [ids])
         self.has_backlog, self.is_news = True, is_news
 
