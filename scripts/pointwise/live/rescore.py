@@ -26,8 +26,6 @@ from pointwise.sql_functions import let_sql_call
 
 # Days that are touched are counted again with the rows of so many days around them.
 COUNTED_WITH = 2
-# The most ids that a query names one by one.
-MOST_IDS = 50_000
 # Relations of events that are counted again, by person and day.
 COUNTED = ("int_user_daily_activity", "int_repeated_events")
 # Lists of the first that matter only where a person has several ids: they take a third
@@ -405,9 +403,8 @@ class Rescorer:
                 return
             days = sorted({day for _, day in older})
             # As constants they hold for the rows as they are read: few are made out
-            # at all. Of very many, planning takes longer than that.
-            ids = dict.fromkeys(one for one, _ in older)
-            constants = ", ".join(map(sql_text, ids)) if len(ids) <= MOST_IDS else None
+            # at all.
+            ids = ", ".join(map(sql_text, dict.fromkeys(one for one, _ in older)))
             cursor.execute(
                 "create or replace temp table found as from internal.base_events"
             )
@@ -419,7 +416,7 @@ class Rescorer:
                     f" and activity_date in ({', '.join(map(sql_text, days))})"
                     f" and occurred_at >= {sql_text(days[0] - timedelta(days=1))}"
                     f" and occurred_at < {sql_text(days[-1] + timedelta(days=2))}"
-                    + (f" and user_id in ({constants})" if constants else "")
+                    f" and user_id in ({ids})"
                 )
             cursor.execute(HOLD)
 

@@ -30,8 +30,9 @@ from pointwise.live.state import folder_of, state_file
 from pointwise.sources.listing import FoundFile
 from pointwise.sources.reading import Verdict
 
-# Persons who are scored in one go where everyone is, as on a new day.
-AT_ONCE = 5_000
+# Persons who are scored in one go where everyone is, as on a new day; and for whom rows
+# of old days are read in one go.
+AT_ONCE, READ_AT_ONCE = 5_000, 50_000
 KEPT_CHANGES = MOST_STRANGERS = 10_000
 RECENT_DAYS = 4
 # Seconds that who asks for somebody new waits for the batch that is being scored.
@@ -353,9 +354,11 @@ class LiveScores:
     def put_in_backlog(self, ids: list[str], is_news: bool) -> None:
         """Leave it to `settle` to score them, in parts.
 
-        What they are counted with is read here, once for all parts.
+        What they are counted with is read here, once for all parts; of very many it
+        is too much to hold, and each part reads its own.
         """
-        self.rescorer.fetch(ids)
+        if len(ids) <= READ_AT_ONCE:
+            self.rescorer.fetch(ids)
         self.writer.execute(ADD_TO_BACKLOG, [ids])
         self.has_backlog, self.is_news = True, is_news
 
