@@ -6,8 +6,8 @@
 A build on four executors, processes of their own, loses some of them. Then builds are
 killed as they write a table, after a file has come or gone, which comes or goes again
 before the next build. Whatever was killed, the next build must say what DuckDB says,
-to the cell, and readers see the publication that they saw before, whole. At last
-`pointwise publish --from spark` is killed, again and again, and ends at last. A reader
+to the cell, and readers see the publication that they saw before, whole. Then
+`pointwise publish --from spark` is killed several times before it may end. A reader
 asks all the while. Runs in the environment of `make spark-test`.
 """
 
@@ -102,7 +102,7 @@ def wrong_for_readers(home: Home, before: dict[str, str], seen: Path) -> list[st
 
 
 def reader(home: Home, results: Path) -> subprocess.Popen:
-    """Start a reader of what is published: it asks twice a second, until it is told."""
+    """Start a reader of what is published: twice a second, until a file says stop."""
     command = [
         *(sys.executable, poll.__code__.co_filename, home.folder / "published"),
         *("1", results, "0.5"),
@@ -113,7 +113,7 @@ def reader(home: Home, results: Path) -> subprocess.Popen:
 def kill_publications(
     home: Home, dice: random.Random, times: int, within: float
 ) -> list[str]:
-    """Kill `publish --from spark` so many times; return what readers then see wrong.
+    """Kill `publish --from spark` a number of times; return what readers see wrong.
 
     At any moment, or, each other time, once it writes what readers are to see.
     """
@@ -130,9 +130,10 @@ def kill_publications(
         kill(processes(process.pid))
         process.wait()
         wrong += look(published, before)
-        told = ["before", "while"][when] if was_running else "after"
+        moment = ["before", "while"][when] if was_running else "after"
         print(
-            f"  killed {told} it wrote, published: {current(home) != seen}", flush=True
+            f"  killed {moment} it wrote, published: {current(home) != seen}",
+            flush=True,
         )
         if current(home) != seen:  # whole, or it would be wrong
             break

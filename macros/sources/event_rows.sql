@@ -1,5 +1,6 @@
 {# Rows of event files that are read alike: columns renamed and typed by the types that
-   these files have. Values that have the type already can all be read. #}
+   these files have. Values that have the type already can all be read; NULL stands beside
+   the others in concat_ws, which needs one. #}
 {% macro event_rows(plan) %}
     {%- set columns = dict(required_event_columns(), **optional_event_columns()) %}
     select

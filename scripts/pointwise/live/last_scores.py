@@ -127,11 +127,12 @@ def not_written_after(at: datetime, path: Path, lines: list[str]) -> list[str]:
     """Return those of the lines of ids that nobody wrote since a time (UTC)."""
     written = last_lines(path)
     since = at.replace(tzinfo=None).isoformat(timespec="milliseconds")
-    scored_at = {
-        name: json.loads(line.partition(" ")[2])["scored_at"]
-        for name, line in written.items()
-    }
-    return [line for line in lines if scored_at.get(line[:32], since) <= since]
+    return [
+        line
+        for line in lines
+        if line[:32] not in written
+        or json.loads(written[line[:32]].partition(" ")[2])["scored_at"] <= since
+    ]
 
 
 def keep_last(path: Path) -> None:

@@ -33,7 +33,8 @@ from pointwise.sources.reading import Verdict
 # Persons who are scored in one go where everyone is, as on a new day; and for whom rows
 # of old days are read in one go.
 AT_ONCE, READ_AT_ONCE = 5_000, 50_000
-KEPT_CHANGES = MOST_STRANGERS = 10_000
+KEPT_CHANGES = 10_000
+MOST_STRANGERS = 10_000
 RECENT_DAYS = 4
 # Seconds that who asks for somebody new waits for the batch that is being scored.
 PATIENCE = 2.0
