@@ -440,7 +440,8 @@
     case
         when isnan({{ number }}) then 'nan'
         when abs({{ number }}) = double('Infinity') then if({{ number }} > 0, 'inf', '-inf')
-        when {{ number }} = 0 or abs({{ number }}) between 1e-4 and 9999999999999998e0
+        when {{ number }} = 0 then cast({{ number }} as string)
+        when abs({{ number }}) between 1e-4 and 9999999999999998e0
             then regexp_replace(
                 trim(trailing '0' from cast(cast({{ number }} as decimal(38, 20)) as string)), '[.]$', '.0'
             )

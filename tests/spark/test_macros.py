@@ -114,6 +114,7 @@ def of_numbers(macros: Macros) -> dict[str, str]:
     types = ("timestamp", "double", "decimal(18, 4)", "varchar")
     return {
         **{f"as {kind}": macros.read_as("number", kind, "DOUBLE") for kind in types},
+        "raw_value": macros.raw_value("number", is_only=False),
         "as time of whole": macros.read_as(
             "cast(n as bigint) * 1767322800", "timestamp", "BIGINT"
         ),
