@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
@@ -247,6 +247,43 @@ def test_nobody_waits_for_the_old_days_of_others(
     for who in (late, prompt):
         assert beside.score(who) == at_once.score(who)
     assert beside.score(late)["score"] is not None
+    for live in opened:
+        live.close()
+    forget(beside.points_folder)
+
+
+def test_another_day_is_found_beside_what_comes(
+    default_world: Scratch, tmp_path: Path
+) -> None:
+    """Nobody waits for it; taken up, everyone is scored anew, as at once."""
+    file = tmp_path / "later.parquet"
+    opened = [LiveScores.open(default_world.published) for _ in range(2)]
+    beside, at_once = opened
+    published = beside.as_of_date
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select * replace (occurred_at + interval 1 day as occurred_at,"
+            " event_id || '-later' as event_id, null as received_at)"
+            " from read_parquet($1) where cast(occurred_at as date) = $2)"
+            f" to '{file}'",
+            [default_world.environment["POINTWISE_EVENTS"], published],
+        )
+    beside.absorb_beside(beside.new_files(find_files(str(file))))
+    beside.finish()
+    beside.look_beside()
+    beside.dating.exception()
+    assert beside.has_looked
+    assert not beside.has_backlog
+    at_once.absorb(
+        at_once.new_files(find_files(str(file))), moves_as_of_date=False, is_news=True
+    )
+    for live in opened:
+        while live.settle():
+            pass
+        assert live.as_of_date == published + timedelta(days=1)
+        assert not live.has_looked
+    everyone = "select * from since.user_scores order by user_id"
+    assert beside.query(everyone) == at_once.query(everyone)
     for live in opened:
         live.close()
     forget(beside.points_folder)

@@ -138,11 +138,12 @@ class LiveScores:
         # Score and points of persons scored since, as JSON.
         self.points_of: dict[str, str] = {}
         self.placed = threading.Condition()
-        # Beside what comes next: how many are scored, whose old days are read; and who
-        # waits for the latter. Other threads ask.
-        self.beside = ThreadPoolExecutor(2)
+        # Beside what comes next: how many are scored, whose old days are read, and
+        # whether the as-of date moves; and who waits for old days. Other threads ask.
+        self.beside = ThreadPoolExecutor(3)
         self.scoring: tuple[Future[None], int] | None = None
         self.fetching: tuple[Future[None], frozenset[str]] | None = None
+        self.dating: Future[bool] | None = None
         self.late: frozenset[str] = frozenset()
         # Whether people are left who are to be scored anew, and whether rows came that
         # may lead to another day; and of these, some of a later one.
@@ -429,13 +430,31 @@ class LiveScores:
         )
         return True
 
+    def look_beside(self) -> None:
+        """Begin to look whether it is another day, beside what comes next.
+
+        `settle` takes up what that comes to.
+        """
+        if self.dating is None and self.may_have_moved and not self.has_backlog:
+            self.may_have_moved = self.has_later_day = False
+            self.dating = self.beside.submit(self.has_moved, self.rescorer.cursor())
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether what was begun by `look_beside` is done."""
+        return self.dating is not None and self.dating.done()
+
     def look_at_date(self) -> bool:
         """Let everyone be scored anew if it is another day by what came."""
-        is_another = self.may_have_moved and self.has_moved(self.rescorer.cursor())
+        if self.dating is None:
+            is_another = self.may_have_moved and self.has_moved(self.rescorer.cursor())
+            self.may_have_moved = self.has_later_day = False
+        else:
+            beside, self.dating = self.dating, None
+            is_another = beside.result()
         if is_another:
             self.writer.execute(EVERYONE)
             self.has_backlog = True
-        self.may_have_moved = self.has_later_day = False
         return is_another
 
     def put_in_place(self, writer: duckdb.DuckDBPyConnection, is_news: bool) -> None:

@@ -114,19 +114,21 @@ class Service:
             self.followed_at = now
             self.take_over()
             self.follow(landed)
-        if self.live and now - self.dated_at >= self.seconds_to_settle:
-            self.live.settle()
-            # Of a new day, there are more to score: at once, with events in between.
-            if not self.live.has_backlog:
-                self.dated_at = now
+        if self.live:
+            self.settle(self.live, now)
 
-    @property
-    def seconds_to_settle(self) -> float:
-        """How long after the as-of date was thought over it is so again."""
-        can_wait = self.has_new_files and not (
-            self.live.has_backlog or self.live.has_later_day
-        )
-        return DATE_EVERY_IF_BUSY if can_wait else DATE_EVERY
+    def settle(self, live: LiveScores, now: float) -> None:
+        """Think the as-of date over now and then, while events come beside them."""
+        can_wait = self.has_new_files and not (live.has_backlog or live.has_later_day)
+        every = DATE_EVERY_IF_BUSY if can_wait else DATE_EVERY
+        is_time = now - self.dated_at >= every
+        if can_wait and is_time:
+            live.look_beside()
+        elif is_time or live.has_looked:
+            live.settle()
+        # Of a new day, there are more to score: at once, with events in between.
+        if is_time and not live.has_backlog:
+            self.dated_at = now
 
     def land(self) -> list[Path]:
         """Make event files of the journal; note it if the disk is full."""
