@@ -122,21 +122,20 @@ BESIDE = """
     from touched inner join members using (root)
     cross join range(-{days}, {days} + 1) as beside (days);
 """
+CAME = """
+    create or replace temp table came as
+    select * exclude (user_hash) from since.came semi join member_ids using (user_id)
+    where user_hash in (select user_hash from member_ids)
+"""
 # Days of these persons that new rows touch. Days beside them may change with them,
 # since sessions go on; and are counted with those beside them in turn.
 TOUCHED = f"""
     create or replace temp table touched as
     select distinct members.root, came.activity_date
-    from since.came inner join members using (user_id)
-    where came.user_hash in (select user_hash from member_ids)
-        and came.quarantine_reason is null;
+    from temp.main.came inner join members using (user_id)
+    where came.quarantine_reason is null;
     {BESIDE.format(name="counted_with", days=COUNTED_WITH)}
     {BESIDE.format(name="changed", days=1)}
-"""
-CAME = """
-    create or replace temp table came as
-    select * exclude (user_hash) from since.came semi join member_ids using (user_id)
-    where user_hash in (select user_hash from member_ids)
 """
 ROWS = """
     create or replace temp table base_events as
@@ -430,6 +429,7 @@ class Rescorer:
         """Find the days of persons that are to be counted; return if there are any."""
         cursor.execute(MEMBERS, [list(ids)])
         cursor.execute(REACHED)
+        cursor.execute(CAME)
         cursor.execute(TOUCHED)
         ((is_touched,),) = cursor.execute("select count(*) > 0 from touched").fetchall()
         return is_touched
@@ -437,7 +437,6 @@ class Rescorer:
     def count(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:
         """Make daily activity and copies of persons, as the next build would."""
         is_touched = self.touch(cursor, ids)
-        cursor.execute(CAME)
         if not is_touched:
             for name in COUNTED:
                 cursor.execute(TAKEN_OVER.format(name=name))
