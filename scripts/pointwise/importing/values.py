@@ -117,7 +117,8 @@ def typed_rows(
     profiles is none.
     """
     columns = mapping.columns()
-    selected, unread, emptied = [], [], []
+    # Values that are looked at twice are named v0, v1, …: that halves planning.
+    selected, unread, emptied, named = [], [], [], []
     for target in dict.fromkeys([*always, *mapping.sources, *mapping.constants]):
         kind_of_value = column_type(target, kind)
         content = content_of(target, mapping)
@@ -129,6 +130,9 @@ def typed_rows(
                 later = f"{value} + to_days(moment.plus_days)"
                 latest = f"greatest({value}, least({later}, moment.latest))"
                 value = f"case when {value} is not null then {latest} end"
+            if kind_of_value != "varchar":
+                named.append(f"{value} as v{len(named)}")
+                value = f"v{len(named) - 1}"
             if kind_of_value == "double" and reading.is_lenient:
                 of_number = (
                     f"case when trim({content}) <> '' and {value} is null"
@@ -153,7 +157,8 @@ def typed_rows(
     holds = ["moment.content is not null"] if mapping.moments else []
     holds += [f"{condition(place, text, columns)}" for place, text in mapping.when]
     where = f" where {' and '.join(holds)}" if holds else ""
-    return f"select {', '.join(selected)} from {rows}{where}"
+    rows = f"(select {', '.join(['*', *named])} from {rows}{where})"
+    return f"select {', '.join(selected)} from {rows}"
 
 
 def event_id_of(own: str, mapping: Mapping) -> str:
