@@ -263,7 +263,8 @@ def test_another_day_is_found_beside_what_comes(
     with duckdb.connect() as connection:
         connection.execute(
             "copy (select * replace (occurred_at + interval 1 day as occurred_at,"
-            " event_id || '-later' as event_id, null as received_at)"
+            " event_id || '-later' as event_id,"
+            " received_at + interval 1 day as received_at)"
             " from read_parquet($1) where cast(occurred_at as date) = $2)"
             f" to '{file}'",
             [default_world.environment["POINTWISE_EVENTS"], published],
