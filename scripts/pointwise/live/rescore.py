@@ -488,16 +488,21 @@ class Rescorer:
                 self.core.run(cursor, model, GIVEN, ())
 
     def mark(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Note on which days the persons just counted were active."""
+        """Note on which days the persons just counted were active.
+
+        At once: who looks at the as-of date meanwhile misses none of them.
+        """
         cursor.execute(
             "create or replace temp table hashed as"
             " select hash(user_id) as user_id, activity_date from changed;"
+            " begin;"
             " insert into since.voided"
             " from hashed anti join since.voided using (user_id, activity_date);"
             " delete from since.marks using hashed"
             " where marks.user_id = hashed.user_id"
             " and marks.activity_date = hashed.activity_date;"
-            f" insert into since.marks {MARKS.format(activity=CHANGED_ACTIVITY)}"
+            f" insert into since.marks {MARKS.format(activity=CHANGED_ACTIVITY)};"
+            " commit"
         )
 
     def move_as_of_date(self, cursor: duckdb.DuckDBPyConnection) -> bool:
