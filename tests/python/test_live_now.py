@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -288,47 +288,6 @@ def test_another_day_is_found_beside_what_comes(
     for live in opened:
         live.close()
     forget(beside.points_folder)
-
-
-class Between:
-    """A cursor that does one statement after the other, and something after each."""
-
-    def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, then: Callable[[], object]
-    ) -> None:
-        self.cursor, self.then = cursor, then
-
-    def execute(self, sql: str) -> None:
-        """Run statements."""
-        for statement in self.cursor.extract_statements(sql):
-            self.cursor.execute(statement)
-            self.then()
-
-
-def test_who_looks_at_the_date_meanwhile_misses_nobody(
-    default_world: Scratch, tmp_path: Path
-) -> None:
-    """Even where all who were there on the last day are counted anew."""
-    file = tmp_path / "again.parquet"
-    live = LiveScores.open(default_world.published)
-    with duckdb.connect() as connection:
-        connection.execute(
-            "copy (select * replace (event_id || '-again' as event_id)"
-            " from read_parquet($1) where cast(occurred_at as date) = $2)"
-            f" to '{file}'",
-            [default_world.environment["POINTWISE_EVENTS"], live.as_of_date],
-        )
-    moved = []
-    look = Between(
-        live.writer, lambda: moved.append(live.has_moved(live.rescorer.cursor()))
-    )
-    live.rescorer.count(
-        live.writer, live.add(live.new_files(find_files(str(file)))).ids
-    )
-    live.rescorer.mark(look)
-    assert len(moved) > 3
-    assert not any(moved)
-    live.close()
 
 
 def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(

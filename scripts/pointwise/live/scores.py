@@ -253,6 +253,10 @@ class LiveScores:
                 new.append(NewFile(file.file, modified_at, verdict.plan))
         return new
 
+    def has_seen(self, file: str) -> bool:
+        """Whether a file of this name was there, for the build or since."""
+        return file in self.known or file in self.since
+
     def is_mended(self, file: FoundFile) -> bool:
         """Whether a file that could not be read is another by now, as if copied."""
         return file.file in self.set_aside and self.since[file.file] != written(file)

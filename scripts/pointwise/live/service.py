@@ -12,15 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import current_id
 from pointwise.importing.tell import panel_conditions
 from pointwise.live.journal import Journal
 from pointwise.live.scores import KEPT_CHANGES, RECENT_DAYS, Change, LiveScores
 from pointwise.live.shapes import Shapes
-from pointwise.sources.listing import find_files
+from pointwise.sources.listing import FoundFile, find_files
 
 LOG = logging.getLogger("pointwise.live")
 # Seconds: between two turns; how often at most events become a file, since builds read
@@ -86,7 +84,7 @@ class Service:
             begun, self.turn_begun_at = time.monotonic(), time.time()
             try:
                 self.turn()
-            except (PointwiseError, duckdb.Error, OSError) as error:
+            except Exception as error:  # or /health would not know of the end
                 self.fail(error)
                 self.stopping.wait(RETRY_AFTER)
             self.seconds_of_turn = time.monotonic() - begun
@@ -153,13 +151,14 @@ class Service:
             return
         if published == self.refused:
             return
+        if self.live is not None:
+            self.live.finish()
         try:
             # Of few rows, two threads wait for each other; other queries run beside.
             live = LiveScores.open(self.published, self.memory_limit, threads=1)
             live.keep_recent(RECENT_DAYS)
             threading.Thread(target=live.note_files, daemon=True).start()
-            # What moved while nobody listened is no news.
-            live.absorb(live.new_files(find_files(self.pattern)), is_news=False)
+            live.absorb(live.new_files(self.files_before()), is_news=False)
         except PointwiseError as error:
             # As after an erasure: what was known before must not be said any more.
             self.refused, self.trouble = published, str(error)
@@ -178,6 +177,16 @@ class Service:
         LOG.info("took over publication %s", published)
         if before is not None:
             before.retire()
+
+    def files_before(self) -> list[FoundFile]:
+        """Return files of which nothing is news: those read before a publication.
+
+        At first that is all, as what moved while nobody listened is no news.
+        """
+        found = find_files(self.pattern)
+        if self.live is None:
+            return found
+        return [file for file in found if self.live.has_seen(file.file)]
 
     def follow(self, landed: list[Path]) -> None:
         """Read event files that are new, and note those that a build must look at."""

@@ -171,7 +171,8 @@ class Web:
         events = events_in(body)
         if len(events) > MOST_EVENTS:
             raise Refusal(413, f"more than {MOST_EVENTS:,} events in one body")
-        if self.service.live and not self.service.live.rescorer.readers.own_plan:
+        live = self.service.live
+        if live and not live.rescorer.readers.own_plan:
             raise Refusal(
                 409,
                 "the setting event_columns names other columns than events here have:"
