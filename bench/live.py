@@ -4,10 +4,11 @@
 
 Writes an event set, builds it, runs `pointwise live`, and sends events of its people,
 one in fifty late. A probe is a person never seen before: the time from sending the
-event until GET /scores/ID answers with a score. Other requests meanwhile are timed, and
-memory and processor. With --kills the server is then killed so often while events come,
-and no accepted event may be missing. `score_now` in the DuckDB CLI is timed, and at the
-end a build of everything must say what live said, of a sample of people who had events.
+event, of the last day or 40 days late, until GET /scores/ID answers with a score. Other
+requests meanwhile are timed, and memory and processor. With --kills the server is then
+killed so often while events come, and no accepted event may be missing. `score_now` in
+the DuckDB CLI is timed, and at the end a build of everything must say what live said,
+of a sample of people who had events.
 """
 
 from __future__ import annotations
@@ -185,19 +186,20 @@ def kill(world: World, sender: Sender, kills: int) -> None:
     )
 
 
-def probe(seconds: float, seen: list[float]) -> None:
+def probe(seconds: float, seen: list[float], days_late: int = 0) -> None:
     """Send one event of somebody new at a time, and wait for the score.
 
     At any moment: not when the last one was scored, as the next turn begins.
     """
     end, number = time.perf_counter() + seconds, 0
-    dice = random.Random(4)
+    dice, day = random.Random(4 + days_late), DAYS[-1] - timedelta(days=days_late)
     while time.perf_counter() < end:
-        time.sleep(dice.random())
+        # Few are late: what they wait is known well enough, and others wait for them.
+        time.sleep(dice.random() * (5 if days_late else 1))
         number += 1
-        who = f"probe-{os.getpid()}-{number}"
+        who = f"probe-{os.getpid()}-{days_late}-{number}"
         event = event_of(who, random.Random(5), number)
-        event |= {"event_id": who, "occurred_at": f"{DAYS[-1]}T12:00:00"}
+        event |= {"event_id": who, "occurred_at": f"{day}T12:00:00"}
         begun = time.perf_counter()
         ask("/events", json.dumps(event).encode())
         while not is_scored(who):
@@ -246,9 +248,11 @@ def main() -> None:
     print(f"people: {len(users):,}; start: {world.start():.1f} s")
     sender = Sender(users, given.rate)
     seen: list[float] = []
+    late_seen: list[float] = []
     took: list[float] = []
     threads = [
         threading.Thread(target=probe, args=(given.seconds, seen)),
+        threading.Thread(target=probe, args=(given.seconds, late_seen, 40)),
         threading.Thread(target=read, args=(users, given.seconds, took)),
     ]
     before, processor = world.memory(), world.processor()
@@ -263,6 +267,10 @@ def main() -> None:
     print(
         f"event -> score seen, ms: median {1000 * statistics.median(seen):.0f},"
         f" p95 {at(0.95, seen)}, most {at(1, seen)}, of {len(seen)}"
+    )
+    print(
+        f"the same, 40 days late, ms: median {1000 * statistics.median(late_seen):.0f},"
+        f" most {at(1, late_seen)}, of {len(late_seen)}"
     )
     print(f"GET score, ms: median {at(0.5, took)}, p99 {at(0.99, took)}")
     print(f"memory, MB: {before:.0f} -> {world.memory():.0f}")
