@@ -83,22 +83,45 @@ def service(default_world: Scratch, tmp_path: Path) -> Iterator[Service]:
         service.live.close()
 
 
+def turn(service: Service, user: str, publication: str) -> None:
+    """Send a request for a demo, and take a turn beside a publication."""
+    point_to(service.published / "current", f"generations/{publication}")
+    day = "2026-06-28 10:00:00"
+    event = {"user_id": user, "event_type": "demo_requested", "occurred_at": day}
+    line = json.dumps(service.shapes.accepted(1, event, day)).encode() + b"\n"
+    service.journal.put([line]).result()
+    service.landed_at = 0.0
+    service.turn()
+
+
+def changes_of(service: Service) -> list[tuple[int, str]]:
+    """Return the numbers of changes, and whose they are, once all are scored."""
+    service.live.finish()
+    return [(one.number, one.user_id) for one in service.changes]
+
+
 def test_who_comes_to_another_band_while_a_publication_is_taken_over_is_listed(
     service: Service,
 ) -> None:
     service.turn()
-    day = f"{service.live.as_of_date} 10:00:00"
-    for user, publication in (("one", "first"), ("other", "second")):
-        point_to(service.published / "current", f"generations/{publication}")
-        event = {"user_id": user, "event_type": "demo_requested", "occurred_at": day}
-        line = json.dumps(service.shapes.accepted(1, event, day)).encode() + b"\n"
-        service.journal.put([line]).result()
-        service.landed_at = 0.0
-        service.turn()
-        assert service.live.generation.id == publication
-    service.live.finish()
-    changes = [(one.number, one.user_id) for one in service.changes]
-    assert changes == [(1, "one"), (2, "other")]
+    turn(service, "one", "first")
+    turn(service, "other", "second")
+    assert service.live.generation.id == "second"
+    assert changes_of(service) == [(1, "one"), (2, "other")]
+
+
+def test_after_an_erasure_no_change_of_before_is_told(service: Service) -> None:
+    state_file(service.published, "second").unlink()
+    service.turn()
+    turn(service, "one", "first")
+    assert changes_of(service) == [(1, "one")]
+    turn(service, "other", "second")
+    assert service.live is None
+    assert not service.changes
+    turn(service, "third", "first")
+    turn(service, "fourth", "first")
+    # Who listens asks for higher numbers than the last one heard.
+    assert changes_of(service) == [(2, "fourth")]
 
 
 def test_whatever_goes_wrong_is_told_and_it_goes_on(

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ class LiveScores:
         self.since: dict[str, tuple[int, str]] = {}
         self.set_aside: dict[str, str] = {}
         self.changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
-        self.change_count = 0
+        self.numbers = count(1)
         # Ids with usable rows since, and whose those are that were scored since: not in
         # tables, as they are looked up with every question.
         self.came: set[str] = set()
@@ -476,11 +477,10 @@ class LiveScores:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         for move in moves:
-            self.change_count += 1
             reasons = [move[f"reason_{number}"] for number in (1, 2, 3)]
             self.changes.append(
                 Change(
-                    self.change_count,
+                    next(self.numbers),
                     now,
                     move["user_id"],
                     move["previous_band"],

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ class Service:
         self.shapes = Shapes(properties_of(panel))
         self.live: LiveScores | None = None
         self.changes: deque[Change] = deque(maxlen=KEPT_CHANGES)
+        # They go on where changes are forgotten: who listens asks for higher ones.
+        self.numbers = count(1)
         # Why there are no live scores, or what went wrong last; None if nothing did.
         self.trouble: str | None = "starting"
         self.is_disk_full = False
@@ -162,16 +165,14 @@ class Service:
         except PointwiseError as error:
             # As after an erasure: what was known before must not be said any more.
             self.refused, self.trouble = published, str(error)
+            self.changes.clear()
             if self.live is not None:
                 before, self.live = self.live, None
                 before.close()
             LOG.warning("no live scores of publication %s", published)
             return
         before, self.refused = self.live, None
-        live.changes, live.change_count = (
-            self.changes,
-            (self.changes[-1].number if self.changes else 0),
-        )
+        live.changes, live.numbers = self.changes, self.numbers
         self.live, self.trouble = live, None
         self.shapes = Shapes(live.rescorer.readers.properties)
         LOG.info("took over publication %s", published)
