@@ -141,7 +141,7 @@
 {% endmacro %}
 
 {# All files in one reading, by a pattern of their names; in an increment, those that were
-   touched. #}
+   touched. Braces take one escape, what stands in them another. #}
 {% macro spark__read_files(plan) -%}
     {%- set names = [] -%}
     {%- set touched = run_query(
@@ -150,11 +150,11 @@
     ).columns[0].values() | list if is_incremental() else plan.files -%}
     {%- set files = plan.files | select("in", touched) | list -%}
     {%- for file in files or plan.files | list | batch(1) | first -%}
-        {%- do names.append(modules.re.sub("([\\\\{}\\[\\]*?,])", "\\\\\\1", file)[1:]) -%}
+        {%- do names.append(modules.re.sub("([\\\\{},])", "\\\\\\1", spark__path(file))[1:]) -%}
     {%- endfor -%}
     (
         select
-            *,
+            {{ spark__columns_of(plan) }},
             {%- for key in plan.partitions %}
             regexp_extract(_metadata.file_path, '/{{ key }}=([^/]*)/', 1) as `{{ key }}`,
             {%- endfor %}
@@ -162,9 +162,27 @@
                 as {{ plan.file_column }},
             cast(_metadata.file_modification_time as timestamp_ntz) as {{ plan.file_column }}_time,
             _metadata.row_index as {{ row_column(plan) }}
-        from parquet.`/{% raw %}{{% endraw %}{{ names | join(",") | replace("`", "``") }}{% raw %}}{% endraw %}`
+        from parquet.`/{% raw %}{{% endraw %}{{ names | join(",") }}{% raw %}}{% endraw %}`
         {{ "where false" if not files }}
     )
+{%- endmacro %}
+
+{# A file's path as a pattern of names that means it alone, in backticks. #}
+{% macro spark__path(file) -%}
+    {{ modules.re.sub("([\\\\{}\\[\\]*?,])", "\\\\\\1", file) | replace("`", "``") }}
+{%- endmacro %}
+
+{# All columns of files. Times in nanoseconds, which Spark reads as numbers, become such in
+   microseconds, the nearest, as DuckDB's casts have them. #}
+{% macro spark__columns_of(plan) -%}
+    {%- set times = [] -%}
+    {%- for column, type in plan.sources.items() if type.endswith("_NS") and type.startswith("TIMESTAMP") -%}
+        {%- set name = "`" ~ (column | replace("`", "``")) ~ "`" -%}
+        {%- set time = "timestamp_micros((" ~ name ~ " + if(" ~ name ~ " < 0, -500, 500)) div 1000)" -%}
+        {%- do times.append((name, time if "TZ" in type else "cast(" ~ time ~ " as timestamp_ntz)")) -%}
+    {%- endfor -%}
+    * {{ "except (" ~ times | map("first") | join(", ") ~ ")" if times }}
+    {%- for name, time in times %}, {{ time }} as {{ name }}{% endfor -%}
 {%- endmacro %}
 
 {% macro spark__file_modified_at(file, files) -%}
@@ -424,7 +442,7 @@
     {%- if not file.rows.startswith("read_parquet") -%}
         {{ exceptions.raise_compiler_error(file.file ~ ": on Spark, links are Parquet") }}
     {%- endif -%}
-    parquet.`{{ modules.re.sub("([\\\\{}\\[\\]*?,])", "\\\\\\1", file.file) }}`
+    parquet.`{{ spark__path(file.file) }}`
 {%- endmacro %}
 
 {% macro spark__list_type(columns) -%}

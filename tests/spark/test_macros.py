@@ -15,6 +15,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import duckdb
+import pyarrow
+import pyarrow.parquet
 import pytest
 import yaml
 from jinja2 import Environment
@@ -48,6 +50,13 @@ TIMES = [
 LISTED = re.compile(
     r"{% macro spellings_of_nothing.*?return\((.*?)\) }}\s*{% endmacro %}", re.DOTALL
 )
+# Names of files: what means others in a pattern, and what divides several.
+NAMES = [
+    *("x*.parquet", "xy.parquet", "?.parquet", "[x]/a.parquet", "x/[1],{b}.parquet"),
+    *("a\\b.parquet", "a'b `c`.parquet", "ü+%20.parquet"),
+]
+# In nanoseconds, at which microsecond is the nearest half on the way.
+NANOSECONDS = [0, 1767322800123456789, 1500, 499, -500, -1500, -1499, None]
 ZONES = (
     *("UTC", "Europe/Berlin", "America/New_York"),
     *("Asia/Kolkata", "Pacific/Kiritimati"),
@@ -71,6 +80,7 @@ class Macros:
                 before + after,
                 globals={
                     "adapter": SimpleNamespace(dispatch=self.dispatch),
+                    "is_incremental": lambda: False,
                     "modules": SimpleNamespace(re=re),
                     "return": lambda value: value,
                     "spellings_of_nothing": lambda: literal_eval(spellings),
@@ -248,3 +258,49 @@ def test_days_begin_where_the_project_says(spark: SparkSession, rows: str) -> No
         queries = {each: of_times(Macros(each, zone)) for each in ("duckdb", "spark")}
         after = "from rows order by n"
         assert differing(spark, rows, queries, after) == {}, zone
+
+
+def plan_of(files: list[Path], **sources: str) -> dict[str, Any]:
+    """Return a plan of reading.py, as of columns that are there by their names."""
+    return {
+        **{"files": [str(file) for file in files], "sources": sources},
+        **{"partitions": [], "file_column": "file", "has_row_number": False},
+    }
+
+
+@pytest.mark.parametrize("names", [NAMES, *([name] for name in NAMES)])
+def test_a_file_is_read_whatever_its_name_means(
+    spark: SparkSession, tmp_path: Path, names: list[str]
+) -> None:
+    """All that are asked for, once each, and no other that lies beside them."""
+    for name in NAMES:
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        pyarrow.parquet.write_table(pyarrow.table({"name": [name]}), file)
+    plan = plan_of([tmp_path / name for name in names], name="VARCHAR")
+    found = spark.sql(f"select name, file from {Macros('spark').read_files(plan)}")
+    assert sorted(map(tuple, found.collect())) == sorted(
+        (name, str(tmp_path / name)) for name in names
+    )
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo"])
+def test_times_in_nanoseconds_are_times(
+    spark: SparkSession, tmp_path: Path, zone: str | None
+) -> None:
+    """As pandas writes them, beside a column of them that nobody asked for."""
+    file = tmp_path / "a.parquet"
+    times = pyarrow.array(NANOSECONDS, pyarrow.timestamp("ns", zone))
+    table = pyarrow.table({"t": times, "n": range(len(times)), "other": times})
+    pyarrow.parquet.write_table(table, file)
+    with duckdb.connect() as connection:
+        connection.execute(f"set time zone 'UTC'; create view rows as from '{file}'")
+        kind = connection.execute("select typeof(t) from rows limit 1").fetchall()[0][0]
+        read = "cast(t as timestamptz) as timestamp" if zone else "t as timestamp"
+        ours = connection.execute(f"select cast({read}) from rows order by n")
+        expected = [time for (time,) in ours.fetchall()]
+    macros = Macros("spark")
+    time = macros.read_as("t", "timestamp", kind)
+    plan = plan_of([file], t=kind)
+    found = spark.sql(f"select {time} from {macros.read_files(plan)} order by n")
+    assert [time for (time,) in found.collect()] == expected
