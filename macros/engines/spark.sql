@@ -28,7 +28,10 @@
     {%- if source_type is none or source_type == '"NULL"' -%}
         cast(null as {{ type | replace("varchar", "string") }})
     {%- elif source_type == "BLOB" -%}
-        {{ read_as("cast(" ~ expression ~ " as string)", type, "VARCHAR") }}
+        {{ read_as(
+            "if(is_valid_utf8(cast(" ~ expression ~ " as string)), cast(" ~ expression ~ " as string), "
+            ~ spark__text_of_bytes(expression) ~ ")", type, "VARCHAR"
+        ) }}
     {%- elif type == "varchar" -%}
         {{ spark__text(expression, source_type) }}
     {%- elif type == "timestamp" -%}
@@ -69,6 +72,8 @@
         {{ whole }}
     {%- elif source_type.startswith("DECIMAL") -%}
         regexp_replace(cast({{ expression }} as string), '[.]0+\\z', '')
+    {%- elif source_type.startswith(("TIMESTAMP WITH", "TIMESTAMPTZ")) -%}
+        concat(cast({{ expression }} as string), '+00')
     {%- elif source_type -%}
         cast({{ expression }} as string)
     {%- else -%}
@@ -277,7 +282,24 @@
 
 {# Always as text: the rows of other files are added to the same table. #}
 {% macro spark__raw_value(value, is_only) -%}
-    case when typeof({{ value }}) in ('double', 'float') then {{ spark__text_of_double("try_cast(cast(" ~ value ~ " as string) as double)") }} else cast({{ value }} as string) end
+    case
+        when typeof({{ value }}) in ('double', 'float')
+            then {{ spark__text_of_double("try_cast(cast(" ~ value ~ " as string) as double)") }}
+        when typeof({{ value }}) = 'binary' then {{ spark__text_of_bytes(value) }}
+        when typeof({{ value }}) = 'timestamp' then concat(cast({{ value }} as string), '+00')
+        else cast({{ value }} as string)
+    end
+{%- endmacro %}
+
+{# Bytes as DuckDB writes them: what is no plain character, and quotes, in hexadecimal. #}
+{% macro spark__text_of_bytes(bytes) -%}
+    array_join(transform(
+        regexp_extract_all(hex(cast({{ bytes }} as string)), '..', 0),
+        byte -> if(
+            byte between '20' and '7E' and byte not in ('22', '27', '5C'),
+            chr(cast(conv(byte, 16, 10) as bigint)), concat('\\x', byte)
+        )
+    ), '')
 {%- endmacro %}
 
 {% macro spark__nth_least(columns, n) -%}

@@ -61,6 +61,15 @@ ZONES = (
     *("UTC", "Europe/Berlin", "America/New_York"),
     *("Asia/Kolkata", "Pacific/Kiritimati"),
 )
+BYTES = [
+    b"",
+    b"plain 5",
+    b" 5.0 ",
+    "\u00c9t\u00e9".encode(),
+    b"\xff\x00'",
+    b'a"\\b\n',
+    None,
+]
 LISTS = [["a", "b", "a"], [], ["b"], ["a", "b", "c"], None, ["c", "c", "c"]]
 
 
@@ -147,6 +156,19 @@ def of_times(macros: Macros) -> dict[str, str]:
         "days_between": macros.days_between(day, "date '2026-06-30'"),
         "add_days": macros.add_days(day, "n - 40"),
         "as timestamp": macros.read_as("time", "timestamp", "TIMESTAMP"),
+        "raw_value": macros.raw_value("time", is_only=False),
+        # With a zone, as one column of a file may have it.
+        "raw_value_in_zone": macros.raw_value("zoned", is_only=False),
+        "text_in_zone": macros.read_as("zoned", "varchar", "TIMESTAMP WITH TIME ZONE"),
+    }
+
+
+def of_bytes(macros: Macros) -> dict[str, str]:
+    """Return expressions of `bytes`."""
+    return {
+        "raw_value": macros.raw_value("bytes", is_only=False),
+        "as varchar": macros.read_as("bytes", "varchar", "BLOB"),
+        "as double": macros.read_as("bytes", "double", "BLOB"),
     }
 
 
@@ -187,16 +209,21 @@ def rows(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Rows for both engines, a file of Parquet; `rows` for Spark."""
     file = str(tmp_path_factory.mktemp("rows") / "rows.parquet")
     values = [
-        [each[n % len(each)] for each in (TEXTS, DOUBLES, TIMES, LISTS, LISTS[1:])]
+        [
+            each[n % len(each)]
+            for each in (TEXTS, DOUBLES, TIMES, LISTS, LISTS[1:], TIMES, BYTES)
+        ]
         for n in range(len(TEXTS))
     ]
     with duckdb.connect() as connection:
         connection.execute(
+            "set time zone 'UTC';"
             "create table rows (n integer, text varchar, number double,"
-            " time timestamp, list varchar[], other varchar[])"
+            " time timestamp, list varchar[], other varchar[],"
+            " zoned timestamptz, bytes blob)"
         )
         connection.executemany(
-            "insert into rows values (?, ?, ?, ?, ?, ?)",
+            "insert into rows values (?, ?, ?, ?, ?, ?, ?, ?)",
             [(n, *each) for n, each in enumerate(values)],
         )
         connection.execute(f"copy rows to '{file}' (format parquet)")
@@ -240,6 +267,7 @@ def differ(pair: tuple) -> bool:
         (of_texts, "from rows order by n"),
         (of_numbers, "from rows order by n"),
         (of_lists, "from rows order by n"),
+        (of_bytes, "from rows order by n"),
         (of_groups, "from rows group by n % 7 order by n % 7"),
     ],
 )
