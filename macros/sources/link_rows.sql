@@ -34,19 +34,27 @@
 {%- endmacro %}
 
 {# Whom ids lead to in a number of steps, from pointers (as_of_date, user_id, person_id): the
-   query of a recursive CTE. #}
+   query of a recursive CTE. A walk ends that comes back to `passed`, whom it had reached
+   when its steps were last a power of two: it is in a circle (Brent's algorithm). #}
 {% macro walks_of_links(pointers, walks) %}
     select
         as_of_date, user_id, person_id,
+        user_id as passed,
         1 as steps
     from {{ pointers }}
     union all
     select
         {{ walks }}.as_of_date, {{ walks }}.user_id, {{ pointers }}.person_id,
+        case
+            when ({{ walks }}.steps & ({{ walks }}.steps - 1)) = 0 then {{ walks }}.person_id
+            else {{ walks }}.passed
+        end as passed,
         {{ walks }}.steps + 1 as steps
     from {{ walks }}
     inner join {{ pointers }}
         on {{ walks }}.as_of_date = {{ pointers }}.as_of_date
         and {{ walks }}.person_id = {{ pointers }}.user_id
-    where {{ walks }}.steps < {{ var("max_ids_per_person") }}
+    where
+        {{ walks }}.steps < {{ var("max_ids_per_person") }}
+        and {{ walks }}.person_id <> {{ walks }}.passed
 {% endmacro %}
