@@ -50,6 +50,8 @@ IN_BYTES = ("read", "shuffled", "written", "spilled")
 # Of the catalogue, what is no matter of memory or compilers.
 DERBY = "-Dderby.stream.error.file=/dev/null -Dderby.system.durability=test"
 PLAIN_LOG = ("compress", "rolling.enabled")
+# On DuckDB; what is made of them is compared.
+VIEWS = {"base_events", "base_user_rows"}
 # Each engine has its own hashes: what follows from them is compared.
 HASHES = {
     *("mapping_version", "shared_sessions", "shared_continued_sessions", "event_id"),
@@ -185,9 +187,7 @@ def tables_of_spark(home: Home) -> dict[str, Path]:
         f"{schema.stem}.{table.name}": table
         for schema in sorted(home.spark.glob("*.db"))
         for table in sorted(schema.iterdir())
-        if table.is_dir()
-        and "__" not in table.name
-        and table.name != "base_events"  # a view on DuckDB
+        if table.is_dir() and "__" not in table.name and table.name not in VIEWS
     }
 
 

@@ -406,7 +406,7 @@
 
 {% macro duckdb__quoted(expression) %}{{ return(expression) }}{% endmacro %}
 
-{% macro duckdb__view_or_increment() %}{{ return("view") }}{% endmacro %}
+{% macro duckdb__view_or(kind) %}{{ return("view") }}{% endmacro %}
 
 {% macro duckdb__key_of(column) %}{% endmacro %}
 

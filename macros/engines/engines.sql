@@ -272,9 +272,9 @@
 {% endmacro %}
 
 {# How a model is kept that many read and few of whose rows each of them needs: as a view
-   where an engine reads no more of its files than that, else written once a file. #}
-{% macro view_or_increment() %}
-    {{- return(adapter.dispatch("view_or_increment")()) -}}
+   where an engine reads no more of its files than that, else as a `kind` of table. #}
+{% macro view_or(kind) %}
+    {{- return(adapter.dispatch("view_or")(kind)) -}}
 {% endmacro %}
 
 {# One column more, `<column>_key`, by which the files of a table lie in folders of their

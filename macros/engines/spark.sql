@@ -494,7 +494,7 @@
 
 {% macro spark__quoted(expression) %}{{ return(expression | replace('"', "`")) }}{% endmacro %}
 
-{% macro spark__view_or_increment() %}{{ return("incremental") }}{% endmacro %}
+{% macro spark__view_or(kind) %}{{ return(kind) }}{% endmacro %}
 
 {% macro spark__key_of(column) -%}
     , md5({{ column }}) as {{ column }}_key

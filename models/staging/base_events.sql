@@ -3,7 +3,7 @@
 -- when the event or its file arrived, from 2000 to 2099; never by the build's clock.
 -- depends_on: {{ ref("stg_event_files") }}, {{ source("raw", "events") }}
 {{ config(
-    materialized=view_or_increment(), partition_by=partition_column("file_key"),
+    materialized=view_or("incremental"), partition_by=partition_column("file_key"),
     pre_hook="{{ delete_touched(ref('stg_event_files'), 'file') }}",
     post_hook="{{ remember_loaded(ref('stg_event_files')) }}",
 ) }}

@@ -1,6 +1,6 @@
 -- One row per row of the users files, and per users file that cannot be read: with the
 -- reason why it cannot be used, if there is one.
-{{ config(materialized="view") }}
+{{ config(materialized=view_or("table")) }}
 
 -- depends_on: {{ source("raw", "users") }}
 {% set files = user_files() %}

@@ -27,9 +27,18 @@ READERS = (
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A small world, which no engine has built yet, with an experiment that runs."""
+    """A small world, which no engine has built yet, with an experiment that runs.
+
+    Users files have different columns, of which Spark would keep no view.
+    """
     home = Home(tmp_path_factory.mktemp("engines"))
     generate(home, "--users", "40")
+    duckdb.sql(
+        "copy (select user_id, country, 11 as company_size,"
+        " timestamp '2026-01-05 10:00:00' as valid_from"
+        f" from '{home.folder}/users.parquet' order by user_id limit 20)"
+        f" to '{home.folder}/users_more.parquet'"
+    )
     panel = shutil.copytree(PROJECT / "seeds", home.folder / "panel")
     experiments = panel / "experiments.csv"
     text = experiments.read_text().replace(",planned,", ",running,")
@@ -62,8 +71,8 @@ def test_what_spark_has_built_is_published(
     duckdbs = Home(tmp_path / "duckdb")
     duckdbs.environment["POINTWISE_CONTROL"] = home.environment["POINTWISE_CONTROL"]
     shutil.copytree(home.events, duckdbs.events, dirs_exist_ok=True)
-    for name in ("users.parquet", "links.parquet"):
-        shutil.copy2(home.folder / name, duckdbs.folder / name)
+    for file in (*home.folder.glob("users*.parquet"), home.folder / "links.parquet"):
+        shutil.copy2(file, duckdbs.folder / file.name)
     duckdbs.run(BIN / "dbt", "build", "--target-path", duckdbs.folder / "target")
     home.warehouse.unlink()
     home.run(sys.executable, "-m", "pointwise.cli", "publish", "--from", "spark")

@@ -66,8 +66,8 @@ def note_built(
         for name, node in build.nodes.items()
         if name in models
         and node["config"]["materialized"] != "view"
-        # Only on Spark a table: DuckDB makes a view of the event files.
-        and "macro.pointwise.view_or_increment" not in node["depends_on"]["macros"]
+        # Only on Spark a table: DuckDB makes a view of the files.
+        and "macro.pointwise.view_or" not in node["depends_on"]["macros"]
     }
     facts = {
         "invocation_id": build.invocation_id,
