@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("engines"))
     generate(home, "--users", "40")
     duckdb.sql(
-        "copy (select user_id, country, 11 as company_size,"
+        "copy (select * replace (11 as company_size),"
         " timestamp '2026-01-05 10:00:00' as valid_from"
         f" from '{home.folder}/users.parquet' order by user_id limit 20)"
         f" to '{home.folder}/users_more.parquet'"
