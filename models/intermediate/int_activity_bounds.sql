@@ -4,51 +4,18 @@
 -- ids a day, each counts. So no single wrong clock moves everybody's windows.
 with
 
-activity as (select * from {{ ref("int_user_daily_activity") }}),
-
-last_days as (
-    select
-        user_id,
-        max(activity_date) as activity_date
-    from activity
-    where event_type = '*' or {{ is_outcome("event_type") }}
-    group by user_id
-),
-
-ids_by_last_day as (
-    select
-        activity_date,
-        count(*) as ids
-    from last_days
-    group by activity_date
-),
-
-ids_by_day as (
-    select
-        activity.activity_date,
-        count(*) filter (where activity.event_type = '*') as ids
-    from activity
-    where
-        {{ is_known("activity") }}
-        and (activity.event_type = '*' or {{ is_outcome("activity.event_type") }})
-    group by activity.activity_date
-),
+active_days as (select * from {{ ref("int_active_days") }}),
 
 days as (
     select
-        ids_by_day.activity_date,
-        ids_by_day.ids,
-        sum(coalesce(ids_by_last_day.ids, 0)) over (
-            order by ids_by_day.activity_date desc
-        ) as ids_from_then_on,
+        activity_date,
+        ids,
+        sum(ids_last_seen) over (order by activity_date desc) as ids_from_then_on,
         {{ days_between(
-            "lag(ids_by_day.activity_date) over (order by ids_by_day.activity_date)",
-            "ids_by_day.activity_date"
+            "lag(activity_date) over (order by activity_date)", "activity_date"
         ) }} as days_since_last,
-        row_number() over (order by ids_by_day.activity_date desc) as recency
-    from ids_by_day
-    left join ids_by_last_day
-        on ids_by_day.activity_date = ids_by_last_day.activity_date
+        row_number() over (order by activity_date desc) as recency
+    from active_days
 ),
 
 busy_day as (

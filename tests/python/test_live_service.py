@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -58,6 +59,27 @@ def test_who_looks_at_the_date_meanwhile_misses_nobody(
     live.rescorer.mark(Between(live.writer, look))
     assert len(moved) > 3
     assert not any(moved)
+    live.close()
+
+
+def test_outcomes_alone_lead_to_another_day(
+    default_world: Scratch, tmp_path: Path
+) -> None:
+    """They feed no feature, and a build counts days on which people had one."""
+    live = LiveScores.open(default_world.published)
+    file, began_on = tmp_path / "outcomes.parquet", live.as_of_date
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select * replace (event_id || '-won' as event_id,"
+            " occurred_at + interval 1 day as occurred_at,"
+            " received_at + interval 1 day as received_at,"
+            " 'subscription_started' as event_type)"
+            " from read_parquet($1) where cast(occurred_at as date) = $2)"
+            f" to '{file}'",
+            [default_world.environment["POINTWISE_EVENTS"], began_on],
+        )
+    live.read(live.new_files(find_files(str(file))))
+    assert live.as_of_date == began_on + timedelta(days=1)
     live.close()
 
 

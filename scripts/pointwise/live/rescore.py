@@ -47,9 +47,10 @@ OF_LINKS = frozenset(
         *("int_linked_copies", "int_linked_days", "int_linked_activity"),
     )
 )
-# What came since the state, for all cursors of a connection. A row of `marks` is a day
-# on which an id was active: all that the as-of date is made of. `recent` are published
-# rows in memory: of the last days, and of older days of persons that are in `held`.
+# What came since the state, for all cursors of a connection. `marks` are the days of ids
+# as they are counted since, and `voided` those that they stand for: the as-of date comes
+# from when all ids were active. `recent` are published rows in memory: of the last days,
+# and of older days of persons that are in `held`.
 SINCE = f"""
     attach ':memory:' as since;
     create table since.came as
@@ -88,15 +89,45 @@ HAS_LATER_DAY = """
     from added where quarantine_reason is null
 """
 MARKS = """
-    select hash(user_id) as user_id, activity_date,
-        if(bool_or(event_type = '*'), '*', '-') as event_type,
-        activity_date as known_from_date, date '9999-12-31' as known_until_date
-    from {activity} group by all
+    select hash(user_id) as user_id, activity_date, event_type, known_from_date,
+        known_until_date
+    from {activity}
 """
-CHANGED_ACTIVITY = """(
-    select * from int_user_daily_activity semi join changed
-    using (user_id, activity_date)
-)"""
+# What ids with events since did, as published and as counted since.
+DAYS_OF_IDS = {
+    "published": f"""
+        create or replace temp table published_days as
+        {MARKS.format(activity="internal.int_user_daily_activity")}
+        where number in (
+            select number from internal.ids
+            where hash(user_id) in (select user_id from since.voided)
+        );
+        create temp view int_user_daily_activity as from published_days
+    """,
+    "since": """
+        create temp view int_user_daily_activity as
+        from published_days anti join since.voided using (user_id, activity_date)
+        union all
+        from since.marks
+    """,
+}
+# Sums over ids: those of ids with events since give way.
+ACTIVE_DAYS = """
+    create or replace temp table int_active_days as
+    select activity_date, sum(entries) as entries, sum(ids)::bigint as ids,
+        sum(ids_last_seen)::bigint as ids_last_seen
+    from (
+        from internal.int_active_days
+        union all by name
+        select activity_date, -entries as entries, -ids as ids,
+            -ids_last_seen as ids_last_seen
+        from active_published
+        union all by name
+        from active_since
+    )
+    group by activity_date
+    having sum(entries) > 0
+"""
 # The persons asked for, with all ids that may be theirs. Of those who have several,
 # days that are touched are taken together, whosever they are: `root` is empty.
 MEMBERS = """
@@ -265,7 +296,6 @@ class Rescorer:
         self.connection.execute(SINCE)
         # Rows of published files from this day on are in memory: set by keep_recent.
         self.recent_from = date.max
-        self.has_marks = False
         # Files of which it is noted whose rows they have, by their number there.
         self.noted: dict[str, int] = {}
         # One at a time takes rows of old days into memory.
@@ -501,7 +531,8 @@ class Rescorer:
             " delete from since.marks using hashed"
             " where marks.user_id = hashed.user_id"
             " and marks.activity_date = hashed.activity_date;"
-            f" insert into since.marks {MARKS.format(activity=CHANGED_ACTIVITY)};"
+            f" insert into since.marks {MARKS.format(activity='int_user_daily_activity')}"
+            " semi join changed using (user_id, activity_date);"
             " commit"
         )
 
@@ -510,20 +541,16 @@ class Rescorer:
 
         It comes from when all ids were active: those that came since must be marked.
         """
-        if not self.has_marks:
-            marks = MARKS.format(activity="internal.int_user_daily_activity")
-            cursor.execute(f"create table since.published_marks as {marks}")
-            self.has_marks = True
-        cursor.execute(
-            "create or replace temp view int_user_daily_activity_marks as"
-            " select * from since.published_marks anti join since.voided"
-            " using (user_id, activity_date) union all from since.marks;"
-            " drop table if exists temp.main.int_user_daily_activity;"
-            " create or replace temp view int_user_daily_activity as"
-            " from int_user_daily_activity_marks"
-        )
-        self.core.run(cursor, "int_as_of_dates", {"int_user_daily_activity"}, ())
-        cursor.execute("drop view temp.main.int_user_daily_activity")
+        for name, days in DAYS_OF_IDS.items():
+            cursor.execute("drop table if exists temp.main.int_user_daily_activity")
+            cursor.execute(days)
+            self.core.run(cursor, "int_active_days", {"int_user_daily_activity"}, ())
+            cursor.execute("drop view temp.main.int_user_daily_activity")
+            cursor.execute(
+                f"create or replace temp table active_{name} as from int_active_days"
+            )
+        cursor.execute(ACTIVE_DAYS)
+        self.core.run(cursor, "int_as_of_dates", {"int_active_days"}, ())
         changed = cursor.execute(
             "select as_of_date from temp.main.int_as_of_dates where is_scoring_date"
             " except select as_of_date from since.as_of_dates"

@@ -58,6 +58,7 @@ TABLES = {
             inner join live_state.internal.ids using (user_id)
             order by number, attribute, valid_from
         """,
+        "int_active_days": "from internal.int_active_days order by activity_date",
         "int_as_of_dates": """
             from internal.int_as_of_dates where is_scoring_date
         """,
