@@ -1,18 +1,18 @@
--- One row per day with a used event: how many ids were active, and whose last day it is.
--- All are sums over ids, so that live scores put in those of ids with new events.
+-- One row per day with a used event: how many ids were active, and how many of them
+-- never again. All are sums over ids: live scores put in those of ids with new events.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 used_days as (
     select
-        user_id,
-        activity_date,
-        event_type
+        activity.user_id,
+        activity.activity_date,
+        activity.event_type
     from activity
     where
         {{ is_known("activity") }}
-        and (event_type = '*' or {{ is_outcome("event_type") }})
+        and (activity.event_type = '*' or {{ is_outcome("activity.event_type") }})
 ),
 
 last_days as (

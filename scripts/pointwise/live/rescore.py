@@ -47,10 +47,10 @@ OF_LINKS = frozenset(
         *("int_linked_copies", "int_linked_days", "int_linked_activity"),
     )
 )
-# What came since the state, for all cursors of a connection. `marks` are the days of ids
-# as they are counted since, and `voided` those that they stand for: the as-of date comes
-# from when all ids were active. `recent` are published rows in memory: of the last days,
-# and of older days of persons that are in `held`.
+# What came since the state, for all cursors of a connection. `marks` are days of ids as
+# they are counted since, `voided` what these replace: the as-of date is made of them.
+# `recent` are published rows in memory: of the last days, and of older days of persons
+# that are in `held`.
 SINCE = f"""
     attach ':memory:' as since;
     create table since.came as
@@ -93,6 +93,9 @@ MARKS = """
         known_until_date
     from {activity}
 """
+CHANGED_ACTIVITY = (
+    "int_user_daily_activity semi join changed using (user_id, activity_date)"
+)
 # What ids with events since did, as published and as counted since.
 DAYS_OF_IDS = {
     "published": f"""
@@ -531,8 +534,7 @@ class Rescorer:
             " delete from since.marks using hashed"
             " where marks.user_id = hashed.user_id"
             " and marks.activity_date = hashed.activity_date;"
-            f" insert into since.marks {MARKS.format(activity='int_user_daily_activity')}"
-            " semi join changed using (user_id, activity_date);"
+            f" insert into since.marks {MARKS.format(activity=CHANGED_ACTIVITY)};"
             " commit"
         )
 
