@@ -48,8 +48,8 @@ late_quantities as (
         min(weights.age_days) as age_days,
         cast(
             sum({{ feature_quantity("late_activity", "weights") }} * weights.weight)
-            as double
-        ) / if(weights.measure = 'minutes', 60, 1) as quantity
+            as decimal(28, 9)
+        ) as quantity
     from late_activity
     inner join weights
         on late_activity.event_type = weights.event_type
@@ -68,10 +68,13 @@ select
     if(late.measure = 'days_since_last', known.value, coalesce(known.value, 0))
         as value,
     cast(
-        if(
-            late.measure = 'days_since_last',
-            least(known.value, late.age_days), coalesce(known.value, 0) + late.quantity
-        ) as decimal(28, 9)
+        case late.measure
+            when 'days_since_last' then least(known.value, late.age_days)
+            when 'minutes' then {{ minutes(
+                "greatest(coalesce(known.value, 0) * 60 + late.quantity, 0)"
+            ) }}
+            else coalesce(known.value, 0) + late.quantity
+        end as decimal(28, 9)
     ) as happened_value
 from late_quantities as late
 left join feature_values as known
