@@ -185,7 +185,7 @@ def is_noticed(
     return fails[0], any(fails)
 
 
-def told(founds: list[Found]) -> dict[str, str]:
+def figures_of(founds: list[Found]) -> dict[str, str]:
     """Return the figures of several learnings."""
     slopes = np.array([found.slope for found in founds])
     ratios = np.array([found.ratio for found in founds])
@@ -248,7 +248,7 @@ def main() -> None:
                     for look in range(LOOKS)
                 ]
                 noticed[name] = np.mean(looks, axis=0)
-    of = [told(small), told(large)]
+    of = [figures_of(small), figures_of(large)]
     users = [arguments.users // PARTS, arguments.users]
     names = [f"{count:,} people" for count in users]
     print_table(

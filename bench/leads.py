@@ -58,14 +58,14 @@ def panels(number: int) -> None:
             file = Path(folder) / "leads.csv"
             lead_lists.without_dates(ROWS, seed).to_csv(file, index=False)
             command = [sys.executable, "-m", "pointwise.cli", "import", str(file)]
-            told = subprocess.run(
+            output = subprocess.run(
                 [*command, "--home", f"{folder}/home"],
                 cwd=PROJECT / "scripts",
                 capture_output=True,
                 text=True,
                 check=True,
             ).stdout
-        (found,) = re.findall(r"they put (\d+) % of pairs", told)
+        (found,) = re.findall(r"they put (\d+) % of pairs", output)
         random = np.random.default_rng(seed)
         _, odds = lead_lists.people(random, ROWS)
         had = lead_lists.odds_to_outcome(random, odds, 0.38).astype(float)

@@ -291,7 +291,7 @@ def settle() -> None:
         time.sleep(0.1)
 
 
-def time_cli(world: World, who: str, told: dict) -> float:
+def time_cli(world: World, who: str, answer: dict) -> float:
     """Return the seconds that the CLI takes to say the score that the server said."""
     begun = time.perf_counter()
     database = world.folder / "published" / "scores.duckdb"
@@ -303,8 +303,8 @@ def time_cli(world: World, who: str, told: dict) -> float:
         text=True,
     ).stdout
     took = time.perf_counter() - begun
-    if said.strip() != str(told.get("score", "NULL")):
-        raise SystemExit(f"score_now says {said.strip()} of {who}, the server {told}")
+    if said.strip() != str(answer.get("score", "NULL")):
+        raise SystemExit(f"score_now says {said.strip()} of {who}, the server {answer}")
     return took
 
 
@@ -312,8 +312,8 @@ def compare(world: World, sent: list[str]) -> None:
     """Build everything, and compare with what live said of some who had events."""
     settle()
     some = random.Random(3).sample(sent, min(SAMPLE, len(sent)))
-    told = {who: ask(f"/scores/{who}") for who in some}
-    in_cli = [time_cli(world, who, told[who]) for who in some[:IN_CLI]]
+    answers = {who: ask(f"/scores/{who}") for who in some}
+    in_cli = [time_cli(world, who, answers[who]) for who in some[:IN_CLI]]
     print(
         f"score_now in the CLI, ms: median {at(0.5, in_cli)}, most {at(1, in_cli)},"
         f" of {len(in_cli)}, each as the server said"
@@ -329,8 +329,8 @@ def compare(world: World, sent: list[str]) -> None:
     other = [
         who
         for who in some
-        if {name: told[who].get(name) for name in COMPARED} != built.get(who)
-        and not (who not in built and "error" in told[who])
+        if {name: answers[who].get(name) for name in COMPARED} != built.get(who)
+        and not (who not in built and "error" in answers[who])
     ]
     print(
         f"compared {len(some)} people with the build: {len(other)} differ {other[:3]}"

@@ -104,16 +104,16 @@ def scores(
     capped = sums[["points", "max_points"]].min(axis=1).groupby(sums["user_id"]).sum()
     ranked = pd.DataFrame({"user_id": everyone})
     ranked["score"] = (ranked["user_id"].map(capped).fillna(0) + 1).clip(1, 100)
-    told = contributions.assign(size=contributions["points"].abs()).sort_values(
+    parts = contributions.assign(size=contributions["points"].abs()).sort_values(
         ["user_id", "size", "points", "rule"], ascending=[True, False, False, True]
     )
-    told["number"] = told.groupby("user_id").cumcount() + 1
-    told = told[told["number"] <= 3]
-    told["reason"] = [
+    parts["number"] = parts.groupby("user_id").cumcount() + 1
+    parts = parts[parts["number"] <= 3]
+    parts["reason"] = [
         reason.replace("{value}", shown)
-        for reason, shown in zip(told["reason"], told["shown"], strict=True)
+        for reason, shown in zip(parts["reason"], parts["shown"], strict=True)
     ]
-    reasons = told.pivot(index="user_id", columns="number", values="reason")
+    reasons = parts.pivot(index="user_id", columns="number", values="reason")
     ranked = ranked.join(reasons.add_prefix("reason_"), on="user_id")
     ranked = ranked.sort_values(["score", "user_id"], ascending=[False, True])
     return ranked.assign(

@@ -110,8 +110,8 @@ def product(random: np.random.Generator, people: int = 3000) -> pd.DataFrame:
         number = 1 + random.poisson(2.0, len(who))
         person = np.repeat(who, number)
         kind = random.choice(49, len(person), p=common)
-        is_telling = random.random(len(person)) < 0.1 * np.exp(1.2 * interest[person])
-        kind = np.where(is_telling, random.integers(0, 8, len(person)), kind)
+        is_hint = random.random(len(person)) < 0.1 * np.exp(1.2 * interest[person])
+        kind = np.where(is_hint, random.integers(0, 8, len(person)), kind)
         names = np.array([f"action_{n}" for n in range(49)])[kind]
         at = day + random.random(len(person)) * 0.999
         parts.append(frame(person, at, names, "2026-01-01"))

@@ -12,14 +12,14 @@ all_snapshots as (
         concat(
             band, ' (', cast(cast(100 * conversion_rate as decimal(5, 1)) as varchar),
             ' % of ', cast(users as varchar), ')'
-        ) as told
+        ) as rate_text
     from performance
     where as_of_date is null and users > 0
 ),
 
 pairs as (
     select
-        concat(higher.told, ' less than ', lower_band.told) as inversion,
+        concat(higher.rate_text, ' less than ', lower_band.rate_text) as inversion,
         lower_band.conversion_rate - higher.conversion_rate as difference,
         higher.design_effect / higher.users
         + lower_band.design_effect / lower_band.users as spread,

@@ -35,7 +35,7 @@ wanted as (
     cross join names
 ),
 
-told as (
+scored as (
     select
         user_id,
         as_of_date,
@@ -52,26 +52,26 @@ told as (
 )
 
 select
-    coalesce(wanted.user_id, sums.user_id, told.user_id) as user_id,
-    coalesce(wanted.as_of_date, sums.as_of_date, told.as_of_date) as as_of_date,
-    coalesce(wanted.score_name, sums.score_name, told.score_name) as score_name,
+    coalesce(wanted.user_id, sums.user_id, scored.user_id) as user_id,
+    coalesce(wanted.as_of_date, sums.as_of_date, scored.as_of_date) as as_of_date,
+    coalesce(wanted.score_name, sums.score_name, scored.score_name) as score_name,
     sums.points,
-    told.score
+    scored.score
 from wanted
 full outer join sums
     on wanted.user_id = sums.user_id
     and wanted.as_of_date = sums.as_of_date
     and wanted.score_name = sums.score_name
-full outer join told
-    on wanted.user_id = told.user_id
-    and wanted.as_of_date = told.as_of_date
-    and wanted.score_name = told.score_name
+full outer join scored
+    on wanted.user_id = scored.user_id
+    and wanted.as_of_date = scored.as_of_date
+    and wanted.score_name = scored.score_name
 where
     wanted.user_id is null
     or sums.points is null
     or sums.points not between 1 and 100
     or (wanted.is_scoring_date or wanted.score_name <> 'intent')
-    and told.score is distinct from sums.points
+    and scored.score is distinct from sums.points
     or not wanted.is_scoring_date
     and wanted.score_name = 'intent'
-    and told.score is not null
+    and scored.score is not null

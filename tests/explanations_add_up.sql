@@ -4,49 +4,49 @@ with
 
 user_scores as (select * from {{ ref("user_scores") }}),
 
-told as (
+explained as (
     select
         *,
         {% for number in [1, 2, 3] %}
             coalesce(' ' || reason_{{ number }} || '.', '') as sentence_{{ number }},
             regexp_extract(reason_{{ number }}, '[(]([+-][0-9]+)[)]$', 1)
-                as told_{{ number }},
+                as read_{{ number }},
         {% endfor %}
         regexp_extract(
             explanation,
             ' (Everything else|Nothing counts for or against yet)'
             || ' [(]([+-]?[0-9]+)[)][.]',
             2
-        ) as told_other
+        ) as read_other
     from user_scores
 ),
 
-told_points as (
+points_read as (
     select
         *,
         {% for number in [1, 2, 3] %}
-            coalesce(cast(nullif(told_{{ number }}, '') as integer), 0)
-                as told_{{ number }}_points,
+            coalesce(cast(nullif(read_{{ number }}, '') as integer), 0)
+                as read_{{ number }}_points,
         {% endfor %}
-        coalesce(cast(nullif(told_other, '') as integer), 0) as told_other_points
-    from told
+        coalesce(cast(nullif(read_other, '') as integer), 0) as read_other_points
+    from explained
 )
 
 select
     user_id,
     score,
     explanation,
-    told_1_points,
-    told_2_points,
-    told_3_points,
-    told_other_points
-from told_points
+    read_1_points,
+    read_2_points,
+    read_3_points,
+    read_other_points
+from points_read
 where
-    told_1_points <> reason_1_points
-    or told_2_points <> reason_2_points
-    or told_3_points <> reason_3_points
-    or told_other_points <> other_points
-    or told_1_points + told_2_points + told_3_points + told_other_points <> score
+    read_1_points <> reason_1_points
+    or read_2_points <> reason_2_points
+    or read_3_points <> reason_3_points
+    or read_other_points <> other_points
+    or read_1_points + read_2_points + read_3_points + read_other_points <> score
     or strpos(
         explanation,
         concat(

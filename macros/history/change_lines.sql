@@ -7,7 +7,7 @@
    the score so far, and the score after. Changes that follow each other are summed, so
    that what came and went again is left out. #}
 {% macro change_lines(changes) %}
-    {{ score_told(changes, 0, "before", "min_by", "previous_") }}
+    {{ score_line(changes, 0, "before", "min_by", "previous_") }}
     union all
     select
         line,
@@ -21,7 +21,7 @@
         reason
     from ({{ differences_in_order(changes) }}) as differences
     union all
-    {{ score_told(changes, 1000000, "after", "max_by", "") }}
+    {{ score_line(changes, 1000000, "after", "max_by", "") }}
     union all
     {{ other_differences(changes) }}
 {% endmacro %}
@@ -76,7 +76,7 @@
 {% endmacro %}
 
 {# The line that tells a score in words: before the first change or after the last. #}
-{% macro score_told(changes, line, name, first_or_last, prefix) %}
+{% macro score_line(changes, line, name, first_or_last, prefix) %}
     select
         {{ line }} as line,
         '{{ name }}' as cause,

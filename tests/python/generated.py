@@ -28,7 +28,7 @@ VIEWS = """
     create view users as from '{world}/users.parquet';
     create view links as from '{world}/links.parquet';
 
-    create table told as
+    create table named_rows as
     select
         event_id,
         max(kind) filter (
@@ -40,10 +40,10 @@ VIEWS = """
     select
         usable_rows.*,
         machine,
-        coalesce(told.person_id, logins.user_id, devices.user_id) as person_id,
+        coalesce(named_rows.person_id, logins.user_id, devices.user_id) as person_id,
         coalesce(usable_rows.user_id, usable_rows.anonymous_id) as id
     from usable_rows
-    left join told using (event_id)
+    left join named_rows using (event_id)
     left join ids as logins on usable_rows.user_id = logins.id
     left join ids as devices
         on usable_rows.anonymous_id = devices.id and devices.kind = 'device'

@@ -98,10 +98,10 @@ def world(kind: Kind, seed: int) -> dict[str, pd.DataFrame]:
             share = kind.back_dated / (1 - min(kind.back_dated, 0.9))
             of_marks = len(events[-1]) * share / max(converts.sum(), 1)
             many = np.where(converts, 1 + random.poisson(of_marks, number), 0)
-            told = events_of(random, "mark", many, day, kind)
-            told["known_from_date"] = outcome[told["person"]]
+            marks = events_of(random, "mark", many, day, kind)
+            marks["known_from_date"] = outcome[marks["person"]]
             is_all = kind.back_dated >= 1
-            events = [*events[:-1], *([] if is_all else events[-1:]), told]
+            events = [*events[:-1], *([] if is_all else events[-1:]), marks]
     return tables(random, kind, want, outcome, pd.concat(events), examples)
 
 
@@ -147,8 +147,8 @@ def tables(
     if kind.noise:
         profiles["lead_score"] = np.round(had + random.normal(0, kind.noise, number), 2)
     if kind.tags:
-        told = np.where(of_label, had, random.random(number) < 0.3)
-        profiles["tag"] = np.where(told, "will buy", "busy")
+        is_tagged = np.where(of_label, had, random.random(number) < 0.3)
+        profiles["tag"] = np.where(is_tagged, "will buy", "busy")
     if kind.team:
         profiles["team"] = np.where(had & (random.random(number) < 0.6), "x", "")
     users = [f"u{n}" for n in range(number)]
@@ -250,8 +250,8 @@ class Judge:
         except duckdb.Error as error:
             if "give the outcome away" not in str(error):
                 raise
-            told = str(error).split("away: ")[1].split(". Alone")[0]
-            named = set(re.findall(r"(\w+) \(", told))
+            listed = str(error).split("away: ")[1].split(". Alone")[0]
+            named = set(re.findall(r"(\w+) \(", listed))
         types = self.connection.execute(
             "select event_type from event_arrivals where is_back_dated"
         ).fetchall()

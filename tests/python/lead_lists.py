@@ -47,8 +47,8 @@ def leaking_columns(random: np.random.Generator, had: np.ndarray) -> pd.DataFram
     sure = random.random(number) < 0.85
 
     def of(yes: list[str], no: list[str]) -> np.ndarray:
-        told = np.where(sure, had, random.random(number) < 0.4).astype(bool)
-        return np.where(told, random.choice(yes, number), random.choice(no, number))
+        is_yes = np.where(sure, had, random.random(number) < 0.4).astype(bool)
+        return np.where(is_yes, random.choice(yes, number), random.choice(no, number))
 
     return pd.DataFrame(
         {

@@ -165,8 +165,8 @@ def write_odd(folder: Path, file: OddFile) -> None:
             if file.has_dictionaries:
                 continue
             data_type = pyarrow.null()
-        told = [None if value is None else convert(value) for value in values]
-        arrays[column] = pyarrow.array(told, data_type)
+        converted = [None if value is None else convert(value) for value in values]
+        arrays[column] = pyarrow.array(converted, data_type)
     for column in file.extra:
         arrays[column] = pyarrow.nulls(len(file.rows), EXTRA[column])
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -292,7 +292,7 @@ def name_of(row: Row) -> str:
     return f"{row['source_event']} [{row['property']} ~ {row['pattern']}]"
 
 
-def told_apart(event: Event, panel: Panel) -> str:
+def name_by_condition(event: Event, panel: Panel) -> str:
     """The name of an event with the first condition that holds, if one does."""
     for row in panel.event_types:
         if row.get("pattern") is None or row["source_event"] != event.source_event:
@@ -307,7 +307,7 @@ def classify(events: list[Event], panel: Panel) -> None:
     """Give every event its type and status."""
     mapping = {name_of(row): row for row in panel.event_types}
     for event in events:
-        event.source_event = told_apart(event, panel)
+        event.source_event = name_by_condition(event, panel)
     copies = defaultdict(list)
     for event in events:
         mapped = mapping.get(event.source_event)

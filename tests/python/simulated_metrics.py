@@ -194,10 +194,10 @@ def figures_of_metrics(
         if cut_value is not None:
             truth = cut_truth(of_experiment[name], cut_value, sample)
         is_hit = (low > 0 or high < 0) if is_idle else low <= truth <= high
-        told = "false alarms" if is_idle else "effect covered"
-        told += " by company" if "_team_" in name else ""
+        label = "false alarms" if is_idle else "effect covered"
+        label += " by company" if "_team_" in name else ""
         meant = round(1 - level if is_idle else level, 6)
-        count = counts.setdefault((f"{told}: {metric}, {method}", meant), [0, 0])
+        count = counts.setdefault((f"{label}: {metric}, {method}", meant), [0, 0])
         count[0] += is_hit
         count[1] += 1
     found = {name: (*count, meant) for (name, meant), count in counts.items()}

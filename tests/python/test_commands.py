@@ -88,12 +88,12 @@ def test_the_menu_is_quick() -> None:
 def test_every_command_explains_itself(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, told, error = ended(capsys, command, "--help")
+    code, output, error = ended(capsys, command, "--help")
     assert (code, error) == (0, "")
-    assert told.startswith(f"Usage: pointwise {command} ")
-    assert f"\n      pointwise {command}" in told  # an example
+    assert output.startswith(f"Usage: pointwise {command} ")
+    assert f"\n      pointwise {command}" in output  # an example
     bare = r"^  (--?[\w-]+)(?: [A-Z_]+)?$\n(?!    )"
-    assert re.findall(bare, told, re.M) == [], "options without a help text"
+    assert re.findall(bare, output, re.M) == [], "options without a help text"
 
 
 def test_every_command_is_documented() -> None:
@@ -146,9 +146,9 @@ def test_an_error_is_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv(HOME, str(tmp_path))
-    found, told, error = ended(capsys, *command.split())
+    found, output, error = ended(capsys, *command.split())
     assert re.fullmatch(r"error: [^\n]+\n", error), error
-    assert (found, told) == (code, "")
+    assert (found, output) == (code, "")
 
 
 @pytest.mark.parametrize("command", ["run", "rank", "serve", "experiment plan x"])
@@ -159,8 +159,8 @@ def test_a_home_that_is_not_there_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv(HOME, str(tmp_path / "nowhere"))
-    found, told, error = ended(capsys, *command.split())
-    assert (found, told) == (1, "")
+    found, output, error = ended(capsys, *command.split())
+    assert (found, output) == (1, "")
     assert f"{tmp_path}/nowhere does not exist: check POINTWISE_HOME" in error
     assert "Usage" in ended(capsys, *command.split(), "--help")[1]
 
@@ -203,7 +203,7 @@ def test_a_reader_that_has_had_enough_is_no_error(built: Scratch) -> None:
 
 
 @pytest.mark.parametrize("command", ["explain", "why"])
-def test_an_id_without_its_option_is_told_how(
+def test_an_id_without_its_option_says_how(
     capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     with pytest.raises(SystemExit):

@@ -114,10 +114,10 @@ def test_every_page_is_there_in_both_sizes_and_themes(
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{path or 'who'}-{width}-{scheme}.png")
     inner = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    told = {*page.locator("table.rows td").all_text_contents()}
+    cells = {*page.locator("table.rows td").all_text_contents()}
     page.close()
     assert inner <= width, "the page is wider than the window"
-    assert not told & {"nan", "None", "NaT", "<NA>"}
+    assert not cells & {"nan", "None", "NaT", "<NA>"}
     assert viewer.errors == viewer.away() == []
 
 
@@ -131,9 +131,9 @@ def test_the_first_page_shows_the_numbers_of_the_build(
         " from user_scores group by band",
     )
     for band, users, to_talk_to in bands:
-        told = viewer.band(band)
-        assert told.startswith(f"{to_talk_to:,} {band}")
-        assert f"{users:,} with customers and visitors" in told
+        shown = viewer.band(band)
+        assert shown.startswith(f"{to_talk_to:,} {band}")
+        assert f"{users:,} with customers and visitors" in shown
     best = published(
         default_world,
         "select rank::varchar, user_id, coalesce(account_id, ''), score::varchar"
@@ -238,7 +238,7 @@ def test_the_points_by_part_add_up_to_each_score(
     assert f"{part} {most} of {most}, earned" in viewer.text().replace("\n", " ")
 
 
-def test_an_unknown_user_is_told_as_text(viewer: Viewer) -> None:
+def test_an_unknown_user_is_named_as_text(viewer: Viewer) -> None:
     viewer.open("why?user=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E'%20or%20''%3D'")
     assert "No score for the user" in viewer.text()
     assert "<img src=x onerror=alert(1)>" in viewer.text()
@@ -435,7 +435,7 @@ def test_without_chromium_nothing_is_built_to_skip_a_test(scratch: Scratch) -> N
     ],
     ids=["bands", "events", "points", "drift", "models"],
 )
-def test_colours_can_be_told_apart_by_all_eyes(colors: list[str]) -> None:
+def test_everybody_can_distinguish_the_colours(colors: list[str]) -> None:
     for one, other in combinations(colors, 2):
         assert least_difference(one, other) >= 15, (one, other)
 

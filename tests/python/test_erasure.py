@@ -219,10 +219,10 @@ def test_a_person_is_nowhere_and_nobody_else_changes(world: Scratch) -> None:
     others = f"where user_id <> {sql_text(VICTIM)} order by all"
     past = [world.query(f"from {mart} {others}") for mart in PAST]
     events = events_of(world, VICTIM)
-    told = erased(world, VICTIM)
-    assert f"{events} rows of 2 event files, 1 row of 1 users file" in told
-    assert "No byte of the id is left" in told
-    assert VICTIM not in told
+    output = erased(world, VICTIM)
+    assert f"{events} rows of 2 event files, 1 row of 1 users file" in output
+    assert "No byte of the id is left" in output
+    assert VICTIM not in output
     assert holding(world.folder, VICTIM) == []
     assert without_slots(of_others(world, VICTIM)) == without_slots(before)
     freed = [slot for slot in slots_of(world) if slot[0] is None]
@@ -389,10 +389,10 @@ def test_what_is_beside_the_scores_is_erased_or_named(world: Scratch) -> None:
     (folder / "notes.txt").write_text("please forget victim_77.\n")
     (folder / "logs").mkdir()
     (folder / "logs" / "dbt.log").write_text("erase_user victim_77\nof victim_777\n")
-    told = erase("victim_77", places(world))
-    assert "lines of 1 file set aside" in told[0]
-    assert "broken.parquet" in told[1]
-    assert "may hold the person" in told[1]
+    output = erase("victim_77", places(world))
+    assert "lines of 1 file set aside" in output[0]
+    assert "broken.parquet" in output[1]
+    assert "may hold the person" in output[1]
     assert sorted((folder / "rejected").iterdir()) == [folder / "rejected" / "raw.csv"]
     assert (folder / "rejected" / "raw.csv").read_text().splitlines() == [
         "file,line,reason,content",
@@ -439,9 +439,9 @@ def test_an_unreadable_file_is_named(living: Scratch, tmp_path: Path) -> None:
     shutil.copy(living.events / "alike_old.parquet", scratch.events)
     whole = (living.events / "alike_new.parquet").read_bytes()
     (scratch.events / "cut.parquet").write_bytes(whole[: len(whole) // 2])
-    told = erase("0x22", places(scratch))
-    assert "of 1 event file," in told[0]
-    assert told[1].startswith("Could not be read, and may hold the person: ")
+    lines = erase("0x22", places(scratch))
+    assert "of 1 event file," in lines[0]
+    assert lines[1].startswith("Could not be read, and may hold the person: ")
     result = scratch.pointwise("erase", "0x22")
     assert result.returncode == 1
-    assert "cut.parquet" in result.stderr and "cut.parquet" in told[1]  # noqa: PT018
+    assert "cut.parquet" in result.stderr and "cut.parquet" in lines[1]  # noqa: PT018

@@ -60,8 +60,8 @@ def test_ids_of_any_type_and_files_keep_their_form(tmp_path: Path, name: str) ->
     set_modified(path, AFTER)
     rows = f"read_parquet({sql_text(str(path).replace('[', '[[]'))})"
     kinds = duckdb.sql(f"describe from {rows}").fetchall()
-    told = erase(user, places(scratch))
-    assert f"Erased {gone} row of 1 event file" in told[0]
+    lines = erase(user, places(scratch))
+    assert f"Erased {gone} row of 1 event file" in lines[0]
     assert duckdb.sql(f"describe from {rows}").fetchall() == kinds
     assert duckdb.sql(f"select count(*) from {rows}").fetchall() == [(left,)]
     assert path.stat().st_mtime == AFTER.replace(tzinfo=UTC).timestamp()
@@ -84,8 +84,8 @@ def test_an_id_may_be_mapped_or_the_name_of_a_folder(tmp_path: Path) -> None:
         "copy (select 'x' as user_id, 'ANN-1' as who union all select 'ann-1', 'y')"
         f" to '{scratch.events}/b.parquet'"
     )
-    told = erase("ann-1", places(scratch, event_id="lower(who)"))
-    assert "Erased 2 rows of 2 event files" in told[0]
+    lines = erase("ann-1", places(scratch, event_id="lower(who)"))
+    assert "Erased 2 rows of 2 event files" in lines[0]
     assert sorted(path.name for path in scratch.events.iterdir()) == [
         "b.parquet",
         "who=ann-12",

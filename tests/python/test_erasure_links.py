@@ -97,8 +97,8 @@ def ids_in(scratch: Scratch, name: str = "a") -> list[tuple]:
 
 def found(scratch: Scratch, user: str, **more: str) -> set[str]:
     """Return the ids that would go."""
-    told = erase(user, where(scratch, **more), dry_run=True)
-    named = [line for line in told if line.startswith("The ids: ")]
+    lines = erase(user, where(scratch, **more), dry_run=True)
+    named = [line for line in lines if line.startswith("The ids: ")]
     return set(named[0].removeprefix("The ids: ").split(", ")) if named else {user}
 
 
@@ -107,12 +107,12 @@ def test_all_ids_go_and_others_stay(scratch: Scratch, asked: str) -> None:
     write_events(scratch, EVENTS)
     write_links(scratch, LINKS)
     write_users(scratch, "user-42", "laptop-2", "user-43")
-    told = erase(asked, where(scratch))
-    assert told[0].startswith(
+    lines = erase(asked, where(scratch))
+    assert lines[0].startswith(
         "Erased 4 ids of one person: 5 rows of 1 event file, 2 rows of 1 users file,"
         " 2 rows of 1 links file"
     )
-    assert told[1] == "Left 1 anonymous id that others used too, with their events."
+    assert lines[1] == "Left 1 anonymous id that others used too, with their events."
     assert ids_in(scratch) == STAYING
     left = duckdb.sql(f"select id from '{scratch.folder}/links.parquet'").fetchall()
     assert left == [("user-43",), ("watch-3",)]
@@ -194,8 +194,8 @@ def test_a_shared_device_that_is_asked_for_leaves_others_events(
     scratch: Scratch,
 ) -> None:
     write_events(scratch, EVENTS)
-    told = erase("tablet-9", where(scratch))
-    assert told[0].startswith("Erased 3 rows of 1 event file")
+    lines = erase("tablet-9", where(scratch))
+    assert lines[0].startswith("Erased 3 rows of 1 event file")
     emptied = [(user, None if a == "tablet-9" else a) for user, a in EVENTS]
     assert ids_in(scratch) == [row for row in emptied if any(row)]
 
@@ -249,8 +249,8 @@ def test_a_csv_keeps_its_other_lines_to_the_byte(scratch: Scratch, form: str) ->
     path = scratch.folder / "links.csv"
     path.write_bytes(before)
     write_events(scratch, [("user-42", None), (None, "d1"), ("user-43", None)])
-    told = erase("user-42", where(scratch, links=str(scratch.folder / "*.csv")))
-    assert "ids of one person: 2 rows of 1 event file" in told[0]
+    lines = erase("user-42", where(scratch, links=str(scratch.folder / "*.csv")))
+    assert "ids of one person: 2 rows of 1 event file" in lines[0]
     assert path.read_bytes() == after
     with pytest.raises(PointwiseError, match="nobody has exactly this id"):
         erase("d1", where(scratch, links=str(path)))
@@ -264,8 +264,8 @@ def test_ids_that_pandas_wrote_as_numbers_with_a_gap(scratch: Scratch) -> None:
     path = scratch.folder / "links.csv"
     path.write_text("id,person_id,known_from\n7.0,42,\n,43,\n8.0,43,2026-01-02\n")
     write_events(scratch, [("42", None), (None, "7"), ("43", None)])
-    told = erase("7", where(scratch, links=str(path)))
-    assert "ids of one person: 2 rows of 1 event file" in told[0]
+    lines = erase("7", where(scratch, links=str(path)))
+    assert "ids of one person: 2 rows of 1 event file" in lines[0]
     assert path.read_text() == "id,person_id,known_from\n,43,\n8.0,43,2026-01-02\n"
 
 
@@ -278,8 +278,8 @@ def test_assignments_of_another_tool_are_rewritten_too(scratch: Scratch) -> None
     parquet = scratch.folder / "given.parquet"
     duckdb.sql(f"copy (from '{scratch.folder}/given.csv') to '{parquet}'")
     places = where(scratch, assignments=str(scratch.folder / "given.*"))
-    told = erase("user-42", places)
-    assert "2 rows of 2 assignments files" in told[0]
+    lines = erase("user-42", places)
+    assert "2 rows of 2 assignments files" in lines[0]
     for file in ("given.csv", "given.parquet"):
         ids = duckdb.sql(f"select id from '{scratch.folder / file}'").fetchall()
         assert ids == [("user-43",)]
@@ -289,9 +289,9 @@ def test_assignments_of_another_tool_are_rewritten_too(scratch: Scratch) -> None
 def test_a_links_file_that_cannot_be_read_is_named(scratch: Scratch) -> None:
     write_events(scratch, EVENTS)
     (scratch.folder / "links.parquet").write_text("id,person_id\n")
-    told = erase("user-42", where(scratch))
-    assert "links.parquet" in told[-1]
-    assert "may hold the person" in told[-1]
+    lines = erase("user-42", where(scratch))
+    assert "links.parquet" in lines[-1]
+    assert "may hold the person" in lines[-1]
 
 
 @pytest.fixture(scope="module")

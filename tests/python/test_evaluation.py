@@ -133,9 +133,9 @@ def test_what_was_received_with_the_outcome_was_not_known(scratch: Scratch) -> N
     )
     assert areas[0][0] == 0.5
     assert areas[0][1] < 0.2
-    told = " ".join(scratch.pointwise("evaluate").stdout.split())
-    assert "left out as they were not known then: account_marked 100 %" in told
-    assert "WARNING: account_marked is dated before it happens" in told
+    output = " ".join(scratch.pointwise("evaluate").stdout.split())
+    assert "left out as they were not known then: account_marked 100 %" in output
+    assert "WARNING: account_marked is dated before it happens" in output
 
 
 @pytest.fixture
@@ -330,9 +330,9 @@ def test_who_was_not_measured_has_no_rate_and_no_percentile(
     assert others
     assert all(cell is None for row in others for cell in row[3:])
     assert all(row[3] is not None for row in measured)
-    told = [row for row in measured if row[7]]
-    assert len(told) > 0.9 * len(measured)
-    for *_, rate, low, high, meaning in told:
+    with_meaning = [row for row in measured if row[7]]
+    assert len(with_meaning) > 0.9 * len(measured)
+    for *_, rate, low, high, meaning in with_meaning:
         assert low <= rate <= high
         assert "within 14 days" in meaning
         assert "0 % [0-0]" not in meaning

@@ -381,11 +381,11 @@ def test_a_running_experiment_without_users_is_an_error(copy: Scratch) -> None:
     ) in result.stdout, last_lines(result)
     publish_as_built(copy)
     for step in ("plan", "read"):
-        told = copy.pointwise("experiment", step, "few")
+        read = copy.pointwise("experiment", step, "few")
         assert "nobody to assign: wanted are users in band high or low" in " ".join(
-            (told.stdout + told.stderr).split()
+            (read.stdout + read.stderr).split()
         )
-        assert "sk for less in its line of experiments.csv" in told.stdout + told.stderr
+        assert "sk for less in its line of experiments.csv" in read.stdout + read.stderr
 
 
 def test_bands_are_listed_from_the_highest_down(copy: Scratch) -> None:

@@ -67,14 +67,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     with file.open("w", newline="") as lines:
         csv.writer(lines).writerows([("user_id", "date", "event", "amount")])
         csv.writer(lines).writerows(purchases())
-    told = scratch.pointwise(
+    result = scratch.pointwise(
         *("import", str(file), "--home", str(folder), "--map", "occurred_at=date"),
         *("--outcome", "Purchase", "--outcome-min-amount", "25"),
     )
-    assert told.returncode == 0, last_lines(told)
-    assert "100 % of the events are before 2000-01-01" in told.stdout
-    assert "had it again: it is repeatable, and its own past counts." in told.stdout
-    assert "Points are learned from " in told.stdout
+    assert result.returncode == 0, last_lines(result)
+    assert "100 % of the events are before 2000-01-01" in result.stdout
+    assert "had it again: it is repeatable, and its own past counts." in result.stdout
+    assert "Points are learned from " in result.stdout
     scratch.environment[HOME] = str(folder)
     scratch.warehouse, scratch.published = (
         folder / "pointwise.duckdb",
@@ -262,8 +262,8 @@ def test_what_says_nothing_of_intent_is_left_out_by_name(learned: Starter) -> No
     assert "hardly anybody has it: once_only." in said
     used = {row[1] for row in learned.tables["features"]}
     assert not used & {"invoice_sent", "once_only", "plan_bought", "order_1000"}
-    assert learned.told["Invoice sent"] == "without points: left out"
-    assert learned.told["Plan bought"] == "the outcome"
+    assert learned.scored_as["Invoice sent"] == "without points: left out"
+    assert learned.scored_as["Plan bought"] == "the outcome"
 
 
 def test_without_an_outcome_or_too_few_points_go_by_rarity() -> None:
@@ -278,7 +278,7 @@ def test_without_an_outcome_or_too_few_points_go_by_rarity() -> None:
     assert "only on the day of the outcome or later: invoice_sent." in " ".join(
         bought.said
     )
-    assert bought.told["Invoice sent"] == "as activity, without points"
+    assert bought.scored_as["Invoice sent"] == "as activity, without points"
 
 
 def test_points_by_rarity_are_what_is_said_of_them() -> None:
@@ -287,7 +287,7 @@ def test_points_by_rarity_are_what_is_said_of_them() -> None:
     days = {"ann": [0], "cid": [14], "bob": [15, 16, 17], "dan": [0, 1, 2, 3]}
     rows = [(p, last - timedelta(n), "view") for p, ago in days.items() for n in ago]
     found = learned_from(rows, None)
-    assert found.told["view"] == "12 points per 0.5 by age, to 48"
+    assert found.scored_as["view"] == "12 points per 0.5 by age, to 48"
     assert found.said[-1].endswith(
         "By age: an event of today counts 1, one of 14 days before 0.5; one within 7"
         " days earns its points once more."

@@ -27,7 +27,7 @@ CALM = News(
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"moved": 301}, "301 of 1,000 people would change band (30 %, limit 30 %)"),
         (
@@ -81,10 +81,10 @@ CALM = News(
         ),
     ],
 )
-def test_the_gate_stops_at_each_limit(change: dict, told: str) -> None:
+def test_the_gate_stops_at_each_limit(change: dict, expected: str) -> None:
     stops = judge(BUILD, replace(CALM, **change))
     assert len(stops) == 1
-    assert told in stops[0]
+    assert expected in stops[0]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({}, []),
         (
@@ -223,13 +223,15 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
         ({"top_band": (50, 0)}, []),
     ],
 )
-def test_the_summary_says_what_is_worth_saying(change: dict, told: list[str]) -> None:
+def test_the_summary_says_what_is_worth_saying(
+    change: dict, expected: list[str]
+) -> None:
     lines = summary(replace(CALM, **change), *AS_IT_SHOULD_BE)
-    assert lines == ["Bands: high 40, low 960; no score changed.", *told]
+    assert lines == ["Bands: high 40, low 960; no score changed.", *expected]
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"people_before": None}, ""),
         (
@@ -242,9 +244,9 @@ def test_the_summary_says_what_is_worth_saying(change: dict, told: list[str]) ->
         ),
     ],
 )
-def test_the_summary_says_what_an_edit_did(change: dict, told: str) -> None:
+def test_the_summary_says_what_an_edit_did(change: dict, expected: str) -> None:
     (line,) = summary(replace(CALM, **change), *AS_IT_SHOULD_BE)
-    assert line == f"Bands: high 40, low 960{told}."
+    assert line == f"Bands: high 40, low 960{expected}."
 
 
 @pytest.mark.parametrize(

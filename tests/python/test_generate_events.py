@@ -144,17 +144,17 @@ def test_the_truth_names_every_malformed_late_repeated_and_shared_row(
                 and anonymous_id in (select id from ids where kind = 'shared')""",
     }
     for kind, rows in found.items():
-        told = f"""
+        named = f"""
             select file, file_row from rows_truth
             join deliveries using (file, file_row, event_id)
             where split_part(kind, ':', 1) = '{kind}'"""
         if kind == "late":  # Unless the copy sent again came first, by chance.
-            told += " and (file, file_row) in (select (file, file_row) from usable)"
+            named += " and (file, file_row) in (select (file, file_row) from usable)"
             rows += (
                 " and (file, file_row) not in (select (file, file_row) from rows_truth"
                 " where kind = 'duplicate')"
             )
-        for first, second in ((rows, told), (told, rows)):
+        for first, second in ((rows, named), (named, rows)):
             difference = query(f"select count(*) from (({first}) except ({second}))")
             assert difference == [(0,)], kind
     total, unmatched = query(

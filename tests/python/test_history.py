@@ -56,7 +56,7 @@ def execute(scratch: Scratch, sql: str) -> None:
         connection.execute(sql)
 
 
-def untold(panel: Panel) -> Panel:
+def without_conditions(panel: Panel) -> Panel:
     """Leave events of a name together: the past is told with the names of today."""
     rows = [row for row in panel.event_types if row.get("pattern") is None]
     return replace(panel, event_types=rows)
@@ -112,8 +112,10 @@ def states() -> dict[str, State]:
     # The highest band holds, and random worlds have points for a second score.
     for bands in (panel.score_bands, other.score_bands):
         bands[0] |= HOLDS
-    panel = with_other_scores(untold(joined([panel, *(w.panel for w in found)])))
-    other = with_other_scores(untold(joined([other, *other_panels])))
+    panel = with_other_scores(
+        without_conditions(joined([panel, *(w.panel for w in found)]))
+    )
+    other = with_other_scores(without_conditions(joined([other, *other_panels])))
     first, last = days_ago(dice.randint(5, 20)), days_ago(dice.randint(25, 45))
     return {
         "first": State(early, users, panel, first),
@@ -281,13 +283,13 @@ def test_past_days_are_back_filled_beside_what_was_published(
     )
     assert wrong == []
     (user,) = life.query("select min(user_id) from main.user_score_backfill")[0]
-    told = life.query(
+    scores_by_basis = life.query(
         f"select basis, count(*) from main.score_history('{user}') group by basis"
     )
     (published,) = life.query(
         f"select count(*) from main.user_score_history where user_id = '{user}'"
     )[0]
-    assert dict(told) == {"as_now": 2, "as_then": published}
+    assert dict(scores_by_basis) == {"as_now": 2, "as_then": published}
 
 
 def test_scripts_tell_changes_and_give_a_panel_back(
@@ -362,7 +364,7 @@ def test_old_publications_come_out_as_published_or_say_why(
     assert f"attributes ({len(attributes)})" in printed or not attributes
 
 
-def test_no_publication_is_told_in_one_line(life: Scratch) -> None:
+def test_no_publication_is_said_in_one_line(life: Scratch) -> None:
     result = life.pointwise("reproduce", "--as-of", "2001-01-01")
     assert result.returncode == 1
     assert result.stderr.startswith("error: nothing was published for that day")

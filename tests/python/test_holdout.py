@@ -197,8 +197,8 @@ def test_what_your_side_does_is_no_activity_and_its_labels_are_left_out(
         " from main.snapshot_populations"
     )
     assert 0 < left_out < users == parts
-    told = " ".join(held.pointwise("evaluate").stdout.split())
-    assert f"Left out: {left_out} on whom somebody acted" in told
+    output = " ".join(held.pointwise("evaluate").stdout.split())
+    assert f"Left out: {left_out} on whom somebody acted" in output
     # Who it was, and when, is published, and said of each.
     ((user, day),) = held.query(
         "select user_id, max(contact_date) from user_contacts"
@@ -208,7 +208,7 @@ def test_what_your_side_does_is_no_activity_and_its_labels_are_left_out(
     assert f"Somebody last acted on this user on {day}." in explained
 
 
-def test_what_acting_adds_is_told_in_a_sentence_first(
+def test_what_acting_adds_is_first_a_sentence(
     held: Scratch, default_world: Scratch
 ) -> None:
     shown = held.pointwise("experiment", "holdout")

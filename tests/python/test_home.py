@@ -113,9 +113,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
     scratch.environment = clean_environment()
     write_csv(scratch.folder / "events.csv")
     arguments = ("--home", str(folder), "--outcome", EVENTS[3])
-    told = scratch.pointwise("import", str(scratch.folder / "events.csv"), *arguments)
-    assert told.returncode == 0, last_lines(told)
-    assert "export POINTWISE_HOME='" in told.stdout
+    result = scratch.pointwise("import", str(scratch.folder / "events.csv"), *arguments)
+    assert result.returncode == 0, last_lines(result)
+    assert "export POINTWISE_HOME='" in result.stdout
     spoiled_copy(folder, neighbour)
     scratch.environment[HOME] = str(folder)
     scratch.published = folder / "published"
@@ -223,11 +223,11 @@ def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) ->
     assert home.query(
         "select covariates from experiment_assignments where user_id = 'u7'"
     ) == [("past_visits=17.5000",)]
-    told = home.pointwise("experiment", "read", "flag")
-    assert told.returncode == 0, last_lines(told)
-    assert "as planned" in told.stdout
-    assert "pages (secondary): judged at the end." in told.stdout
-    assert "demos (exploratory): not judged." in told.stdout
+    result = home.pointwise("experiment", "read", "flag")
+    assert result.returncode == 0, last_lines(result)
+    assert "as planned" in result.stdout
+    assert "pages (secondary): judged at the end." in result.stdout
+    assert "demos (exploratory): not judged." in result.stdout
     ((saved, of_past),) = home.query(
         "select max(variance_saved) filter (metric = 'pages'),"
         " max(variance_saved) filter (metric = 'demos')"
@@ -235,8 +235,8 @@ def test_an_experiment_assigned_elsewhere_is_recorded_as_given(home: Scratch) ->
     )
     assert saved > 0.1, "users with more visits see more pages"
     assert of_past is not None
-    assert re.search(r" 1 +no arm +u55: no arm, 2026-04-20", told.stdout)
-    assert re.search(r" 2 +person in two arms +u1: ", told.stdout)
+    assert re.search(r" 1 +no arm +u55: no arm, 2026-04-20", result.stdout)
+    assert re.search(r" 2 +person in two arms +u1: ", result.stdout)
     idle = home.pointwise("experiment", "read", "idle")
     assert idle.returncode == 1
     said = " ".join(idle.stderr.split())
@@ -273,8 +273,8 @@ def test_commands_read_the_folder(home: Scratch) -> None:
     ranked = home.pointwise("rank", "--limit", "3")
     assert ranked.returncode == 0, last_lines(ranked)
     ((user,),) = home.query("select user_id from user_scores order by rank limit 1")
-    told = home.pointwise("explain", "--user", user)
-    assert "Page view" in told.stdout, last_lines(told)
+    result = home.pointwise("explain", "--user", user)
+    assert "Page view" in result.stdout, last_lines(result)
     evaluated = home.pointwise("evaluate")
     assert "plan_bought within 7 days" in evaluated.stdout, last_lines(evaluated)
 
@@ -286,9 +286,9 @@ def test_what_if_scores_with_the_settings_of_the_publication(home: Scratch) -> N
     shutil.copytree(folder / "panel", candidate)
     rules = candidate / "scoring_rules.csv"
     rules.write_text(rules.read_text().replace(",4,1,20,", ",2,1,10,"))
-    told = home.pointwise("what-if", str(candidate))
-    assert told.returncode == 0, last_lines(told)
-    assert "Changed: scoring_rules.csv" in told.stdout
+    result = home.pointwise("what-if", str(candidate))
+    assert result.returncode == 0, last_lines(result)
+    assert "Changed: scoring_rules.csv" in result.stdout
     assert (folder / "what_if" / "what_if.md").exists()
     shutil.rmtree(folder / "what_if")
 
@@ -297,9 +297,9 @@ def test_unit_tests_do_not_see_its_settings(home: Scratch) -> None:
     """Those of a model are about another outcome than settings.yml names."""
     model = "int_user_as_of_dates"
     arguments = ("--empty", "--exclude-resource-type", "test", "-s", f"+{model}")
-    told = home.dbt(ANEW, "build", "--target", "unit_tests", *arguments)
-    assert told.returncode == 0, last_lines(told)
-    assert f"unit_test {model}::" in told.stdout
+    result = home.dbt(ANEW, "build", "--target", "unit_tests", *arguments)
+    assert result.returncode == 0, last_lines(result)
+    assert f"unit_test {model}::" in result.stdout
 
 
 def test_a_second_import_keeps_panel_and_settings(
@@ -316,9 +316,9 @@ def test_a_second_import_keeps_panel_and_settings(
     more.write_text("id,visitor id,timestamp,event\nx,u1,2026-02-01,Refund\n")
     monkeypatch.setenv(HOME, "")
     main(["import", str(more), "--home", str(folder), "--outcome", "Refund"])
-    told = capsys.readouterr().out
-    assert "Refund,refund,,The outcome; 1 event of 1 user when imported" in told
-    assert "has outcome_event_type: demo_seen; for refund, edit it." in told
+    output = capsys.readouterr().out
+    assert "Refund,refund,,The outcome; 1 event of 1 user when imported" in output
+    assert "has outcome_event_type: demo_seen; for refund, edit it." in output
     assert {name: contents(folder)[name] for name in before} == before
 
 
@@ -343,9 +343,9 @@ def test_dbt_and_python_mean_the_same_paths(
         scratch.environment = {**clean_environment(), **given}
         for name in (HOME, *PATHS):
             monkeypatch.setenv(name, given.get(name, ""))
-        told = scratch.dbt("--quiet", "compile", "--inline", query)
-        assert told.returncode == 0, last_lines(told)
-        found = json.loads(told.stdout.strip().removeprefix("select ").strip("'"))
+        result = scratch.dbt("--quiet", "compile", "--inline", query)
+        assert result.returncode == 0, last_lines(result)
+        found = json.loads(result.stdout.strip().removeprefix("select ").strip("'"))
         assert PROJECT / found.pop("target") == path_setting("POINTWISE_DB")
         assert {name: Path(path) for name, path in found.items()} == {
             name: path_setting(name) for name in PATHS
@@ -394,7 +394,7 @@ def test_settings_that_cannot_be_read_stop_the_build_in_a_line(
     write_event(scratch)
     (scratch.folder / "settings.yml").write_text(text)
     scratch.environment[HOME] = str(scratch.folder)
-    told = scratch.dbt("build", "-s", "int_as_of_dates")
-    assert told.returncode != 0
-    assert f"{scratch.folder}/settings.yml" in told.stdout, last_lines(told)
-    assert "Traceback" not in told.stdout + told.stderr
+    result = scratch.dbt("build", "-s", "int_as_of_dates")
+    assert result.returncode != 0
+    assert f"{scratch.folder}/settings.yml" in result.stdout, last_lines(result)
+    assert "Traceback" not in result.stdout + result.stderr

@@ -147,16 +147,18 @@ def test_every_row_that_is_of_no_use_is_named_with_its_id_and_a_remedy(
     content = GIVEN.replace("timestamp", "timestamp,note") + "\n".join(rows) + "\n"
     text = "\n".join(f"{line},x" for line in (content + two + again).splitlines()[1:])
     assert home.take(f"{content.splitlines()[0]}\n{text}\n", *FLAG) == 0
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for row, reason in rows.items():
-        assert f"1 row: {reason}\n      {row.split(',')[0] or 'no id'}, flag, " in told
-    assert "2 rows: one id in two arms\n      u8, flag, " in told
-    assert told.count("    → ") == 8
-    assert "mend these lines" not in told
-    assert "usable                3" in told
-    assert "1 usable row names a person again: the first row of each counts." in told
-    assert "Ignored: note\n" in told
-    assert "who had a one-time outcome before" in told
+        assert (
+            f"1 row: {reason}\n      {row.split(',')[0] or 'no id'}, flag, " in output
+        )
+    assert "2 rows: one id in two arms\n      u8, flag, " in output
+    assert output.count("    → ") == 8
+    assert "mend these lines" not in output
+    assert "usable                3" in output
+    assert "1 usable row names a person again: the first row of each counts." in output
+    assert "Ignored: note\n" in output
+    assert "who had a one-time outcome before" in output
 
 
 def test_a_header_only_gives_nothing_and_takes_nothing(
@@ -200,10 +202,10 @@ def test_the_same_export_mended_takes_the_place_of_the_wrong_one(
     assert home.take(file_of(wrong), *FLAG, name="wrong.csv") == 0
     capsys.readouterr()
     assert home.take(file_of("off on off on"), *FLAG, name=name) == 0
-    told = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
     moved = ", 4 of them in another arm" if "blue" not in wrong else ""
-    assert "A newer export of the same assignments: it takes the place of" in told
-    assert f"of which 4 of 4 people are in it{moved}." in told
+    assert "A newer export of the same assignments: it takes the place of" in output
+    assert f"of which 4 of 4 people are in it{moved}." in output
     assert [row[2] for row in home.landed()] == ["off", "on", "off", "on"]
 
 
@@ -214,10 +216,10 @@ def test_a_few_people_again_are_the_same_export_only_under_the_same_name(
     """Under another name both stay, and who is in two arms is named."""
     assert home.take(file_of("off on off on"), *FLAG, name="first.csv") == 0
     assert home.take(file_of("off on off on", 3), *FLAG, name=name) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert "1 of 4 people " in told
-    assert ", 1 of them in another arm" in told
-    assert ("Both files stay. Who is in two arms is not used" in told) == (stay == 8)
+    output = " ".join(capsys.readouterr().out.split())
+    assert "1 of 4 people " in output
+    assert ", 1 of them in another arm" in output
+    assert ("Both files stay. Who is in two arms is not used" in output) == (stay == 8)
     assert len(home.landed()) == stay
 
 
@@ -236,9 +238,9 @@ def test_what_a_build_has_recorded_stays(
     assert home.take(file_of("off on off on"), *FLAG, name="first.csv") == 0
     record(home, "u1", "u3", "u99")
     assert home.take(file_of("on on on on"), *FLAG, name="second.csv") == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert "imported before, are in it, 2 of them in another arm" in told
-    assert "A build has recorded 2 of that file, which stays" in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "imported before, are in it, 2 of them in another arm" in output
+    assert "A build has recorded 2 of that file, which stays" in output
     assert len(home.landed()) == 8
 
 
@@ -249,13 +251,13 @@ def test_arms_are_taken_under_the_names_that_a_panel_can_plan(
     home = Home(tmp_path / "home", "control:0.5|variant_b:0.25|arm_1:0.25")
     content = file_of("Control Variant-B 1 CONTROL x-Y", column="group")
     assert home.take(content, *FLAG, *maps("group")) == 0
-    told = capsys.readouterr().out
-    assert "2 rows: two arms of one name" in told
-    assert "u3, flag, CONTROL (control), 2026-04-02" in told
-    assert "1 row: an arm that nobody planned" in told
-    assert "u4, flag, x-Y (x_y), 2026-04-02" in told
-    assert re.search(r"flag +variant_b +1 ", told)
-    assert re.search(r"flag +arm_1 +1 ", told)
+    output = capsys.readouterr().out
+    assert "2 rows: two arms of one name" in output
+    assert "u3, flag, CONTROL (control), 2026-04-02" in output
+    assert "1 row: an arm that nobody planned" in output
+    assert "u4, flag, x-Y (x_y), 2026-04-02" in output
+    assert re.search(r"flag +variant_b +1 ", output)
+    assert re.search(r"flag +arm_1 +1 ", output)
 
 
 def test_the_name_of_an_arm_is_one_that_the_panel_takes() -> None:
@@ -287,7 +289,7 @@ def name_of_arm(text: str) -> str | None:
     return duckdb.execute(f"select {arm_name('$1::varchar')}", [text]).fetchall()[0][0]
 
 
-def test_a_panel_that_names_arms_as_the_tool_does_is_told_the_rule(
+def test_a_panel_that_names_arms_as_the_tool_does_gets_the_rule(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "home").mkdir()
@@ -330,11 +332,11 @@ def test_where_all_rows_are_set_aside_the_reason_and_a_remedy_are_named() -> Non
     assert all_set_aside([late]).startswith(
         "none of the 1 row that another tool gave can be used: assigned after its end:"
     )
-    told = all_set_aside([blue, late])
-    assert told.startswith(
+    summary = all_set_aside([blue, late])
+    assert summary.startswith(
         "none of the 601 rows that another tool gave can be used. Of"
     )
-    assert "600 rows: arm that nobody planned: name it among the arms" in told
+    assert "600 rows: arm that nobody planned: name it among the arms" in summary
 
 
 @pytest.mark.parametrize(
@@ -392,8 +394,10 @@ def test_an_experiment_may_be_asked_for_as_its_tool_calls_it(
     assert home.take(GIVEN.replace("04-", "06-"), "--experiment", "Flag") == 1
     assert "none has landed. 2 rows: assigned after its end" in capsys.readouterr().err
     assert home.take(GIVEN.replace("user_id", "who")) == 1
-    told = capsys.readouterr().err
-    assert "give --map experiment=COLUMN --map id=COLUMN (or --experiment NAME)" in told
+    error = capsys.readouterr().err
+    assert (
+        "give --map experiment=COLUMN --map id=COLUMN (or --experiment NAME)" in error
+    )
 
 
 def test_how_unread_times_of_assignment_are_written_is_said(
@@ -414,7 +418,9 @@ def test_ids_of_several_kinds_are_warned_of(
         "user,u1,off,2026-04-02\ndevice,d1,off,2026-04-02\n"
     )
     assert home.take(content, *FLAG) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert "by its column 'context_kind', flags.csv has ids of device and user" in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert (
+        "by its column 'context_kind', flags.csv has ids of device and user" in output
+    )
     assert home.take(content.replace("device", "user"), *FLAG) == 0
     assert "has ids of" not in capsys.readouterr().out

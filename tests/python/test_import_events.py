@@ -128,7 +128,7 @@ def test_an_id_that_repeats_is_not_taken_for_an_event_id(door: Door) -> None:
     assert first != second
 
 
-def test_columns_are_mapped_set_kept_and_unmapped_when_told(door: Door) -> None:
+def test_columns_are_mapped_set_kept_and_unmapped_as_asked(door: Door) -> None:
     door.take(
         "who;when;price;Campaign Name;mail\n1;2026-01-01;5;spring;a@b.c\n",
         *("--map", "user_id=who", "--map", "occurred_at=When", "--map", "amount="),
@@ -283,10 +283,10 @@ def test_values_that_cannot_be_read_are_kept_as_they_were(door: Door) -> None:
     columns = "occurred_at, amount, duration_seconds, received_at, unparsed"
     columns += ", unread_amount, unread_duration_seconds"
     day = at("2026-01-01")
-    told = "occurred_at=31/31/2026; received_at=x"
+    unreadable = "occurred_at=31/31/2026; received_at=x"
     assert door.rows(columns) == [
         (day, 1.0, 2.0, day, None, None, None),
-        (None, None, None, None, told, "abc", "inf"),
+        (None, None, None, None, unreadable, "abc", "inf"),
         (None, None, None, None, None, None, None),
     ]
 

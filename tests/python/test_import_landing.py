@@ -106,7 +106,7 @@ def test_a_file_that_changes_while_it_is_read_does_not_land(
 @pytest.mark.parametrize(
     "content", [b"<html>No</html>\n", b"\x93\x07\xff,\n", b"a,b\n"]
 )
-def test_a_file_that_is_named_gz_and_is_none_is_told(
+def test_a_file_that_is_named_gz_and_is_none_is_refused(
     door: Door, content: bytes
 ) -> None:
     with pytest.raises(PointwiseError, match="its name says gzip, and it is not"):

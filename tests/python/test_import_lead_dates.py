@@ -30,9 +30,9 @@ def test_rows_never_hold_from_the_date_of_the_outcome(
 ) -> None:
     rows = german(600)
     home = Home(tmp_path, rows, "--outcome", WON)
-    told = capsys.readouterr().out
-    assert "are taken to hold from Angelegt am on" in told
-    assert "Refused" not in told
+    output = capsys.readouterr().out
+    assert "are taken to hold from Angelegt am on" in output
+    assert "Refused" not in output
     assert {day for (day,) in home.profiles("valid_from")} == {
         *pd.to_datetime(rows["Angelegt am"]).dt.to_pydatetime()
     }
@@ -45,9 +45,9 @@ def test_a_list_with_other_dates_asks_which_is_the_rows_own(
     rows["Gesehen am"] = rows["Angelegt am"]
     with pytest.raises(SystemExit):
         Home(tmp_path, rows, "--outcome", WON)
-    told = capsys.readouterr().err
-    assert "--map occurred_at=COLUMN" in told
-    assert "Angelegt am, Gesehen am" in told
+    error = capsys.readouterr().err
+    assert "--map occurred_at=COLUMN" in error
+    assert "Angelegt am, Gesehen am" in error
     home = Home(tmp_path, rows, "--outcome", WON, "--map", "occurred_at=Angelegt am")
     assert home.profiles("count(distinct valid_from) > 1") == [(True,)]
 
@@ -90,9 +90,9 @@ def test_an_outcome_asked_for_may_have_cells_that_say_neither(
     rows = lead_lists.snapshots(300, seed=3, leaks=False).astype(object)
     rows["label"] = [said[n % 10] for n in range(300)]
     home = Home(tmp_path, rows, "--outcome", "label")
-    told = capsys.readouterr().out
-    assert "30 rows: unreadable when imported" in told
-    assert "Label, occurred_at=maybe" in told
+    output = capsys.readouterr().out
+    assert "30 rows: unreadable when imported" in output
+    assert "Label, occurred_at=maybe" in output
     of = home.events("event_type, unparsed is null")
     assert of.count(("Label", True)) == 90
     assert of.count(("Label", False)) == 30
@@ -106,16 +106,16 @@ def test_an_outcome_that_never_says_yes_is_named(
     rows["label"] = np.where(rows["label"] == 1, "hot", "cold")
     with pytest.raises(SystemExit):
         Home(tmp_path, rows, "--outcome", "label")
-    told = capsys.readouterr().err
-    assert re.search("'label' .* such as '(hot|cold)'.*--outcome 'label=VALUE'", told)
+    error = capsys.readouterr().err
+    assert re.search("'label' .* such as '(hot|cold)'.*--outcome 'label=VALUE'", error)
 
 
 def test_what_is_the_same_fact_twice_counts_once(tmp_path: Path) -> None:
     """All that a lead did before the outcome is that it was created."""
     home = Home(tmp_path, german(1500), "--outcome", WON)
-    told_by = {row["feature"] for row in home.panel("scoring_rules")}
-    assert any(name.startswith("angelegt_am_") for name in told_by)
-    assert not any(name.startswith("activity_") for name in told_by)
+    used = {row["feature"] for row in home.panel("scoring_rules")}
+    assert any(name.startswith("angelegt_am_") for name in used)
+    assert not any(name.startswith("activity_") for name in used)
 
 
 def test_a_list_that_tells_nothing_of_the_outcome_is_imported(
@@ -138,10 +138,10 @@ def test_an_outcome_before_the_rows_own_date_is_counted_and_named(
     same = rows.index[rows[WON] != ""][2]
     rows.loc[same, WON] = rows.loc[same, "Angelegt am"][:10]  # Without a time of day.
     Home(tmp_path, rows, "--outcome", WON)
-    told = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
     ids = ", ".join(rows.loc[early, "Record ID"].astype(str))
-    assert f"2 people have Gewonnen am on a day before Angelegt am: {ids}." in told
-    assert "already" in told.split(ids)[1][:200]
+    assert f"2 people have Gewonnen am on a day before Angelegt am: {ids}." in output
+    assert "already" in output.split(ids)[1][:200]
 
 
 def test_an_id_of_zeros_is_named_with_what_to_do(
@@ -150,10 +150,10 @@ def test_an_id_of_zeros_is_named_with_what_to_do(
     rows = lead_lists.snapshots(60, seed=3, leaks=False)
     rows["customer_id"] = [f"{n:05}" for n in range(60)]
     Home(tmp_path, rows)
-    told = " ".join(capsys.readouterr().out.split())
-    assert "00000, Listed" in told
-    assert "nothing but zeros" in told
-    assert "another id" in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "00000, Listed" in output
+    assert "nothing but zeros" in output
+    assert "another id" in output
 
 
 def test_dates_written_another_way_are_named_with_what_reads_them(
@@ -165,9 +165,9 @@ def test_dates_written_another_way_are_named_with_what_reads_them(
             f"{day[8:10]}.{day[5:7]}.{day[2:4]}" if day else "" for day in rows[column]
         ]
     Home(tmp_path, rows)
-    told = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
     hint = "--time-format '%d.%m.%y'"
-    assert f"dates that are not read; {hint} reads them: Angelegt am, {WON}." in told
+    assert f"dates that are not read; {hint} reads them: Angelegt am, {WON}." in output
     with pytest.raises(SystemExit):
         Home(tmp_path, rows, "--map", "occurred_at=Angelegt am")
     assert "'Angelegt am' are written like" in capsys.readouterr().err
@@ -224,8 +224,8 @@ def test_people_listed_again_are_as_of_the_only_date(
         }
     )
     home = Home(tmp_path, rows)
-    told = " ".join(capsys.readouterr().out.split())
-    assert "each row is scored as of its Stichtag" in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "each row is scored as of its Stichtag" in output
     assert home.profiles("count(distinct valid_from)") == [(4,)]
     assert home.events("count(*) filter (event_type = 'Won')") == [
         (int((rows["Won?"] == "checked").sum()),)

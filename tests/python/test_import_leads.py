@@ -59,9 +59,9 @@ class Home:
             return list(csv.DictReader(lines))
 
 
-def refused_and_honest(home: Home, told: str) -> None:
+def refused_and_honest(home: Home, output: str) -> None:
     """Check that leaking columns are refused by their names, and no honest one is."""
-    refused = told.split("Refused: ")[1].split("--keep")[0]
+    refused = output.split("Refused: ")[1].split("--keep")[0]
     assert {*home.settings["user_attributes"]} == HONEST
     for name in ("Tags", "Lead Quality", "Last Activity", "Onboarding Team"):
         assert f"  {name}: " in refused
@@ -73,10 +73,10 @@ def test_dates_become_events_and_the_rest_holds_from_the_first(
 ) -> None:
     rows = lead_lists.with_dates(2000, seed=2)
     home = Home(tmp_path, rows)
-    told = capsys.readouterr().out
-    refused_and_honest(home, told)
-    assert "Lifecycle Stage: all with 'Customer' had the outcome" in told
-    assert "overwritten by what comes later: Last Activity Date" in told
+    output = capsys.readouterr().out
+    refused_and_honest(home, output)
+    assert "Lifecycle Stage: all with 'Customer' had the outcome" in output
+    assert "overwritten by what comes later: Last Activity Date" in output
     customers = (rows["Became a Customer Date"] != "").sum()
     forms = (rows["First Form Date"] != "").sum()
     found = dict(
@@ -106,7 +106,7 @@ def test_dates_become_events_and_the_rest_holds_from_the_first(
         if row["feature"] == "total_time_spent_on_website"
     ]
     assert minutes == sorted(minutes)
-    assert re.search(r"Of [0-9,]+ later ones they put \d+ % of pairs", told)
+    assert re.search(r"Of [0-9,]+ later ones they put \d+ % of pairs", output)
 
 
 def test_rows_of_a_snapshot_count_as_of_their_own_date_once(
@@ -204,7 +204,7 @@ def test_points_add_up_and_rank_those_held_out(undated: tuple) -> None:
         ({}, ("--outcome", "Sale"), "name the outcome: --outcome"),
     ],
 )
-def test_a_list_that_lacks_something_is_told_what(
+def test_what_a_list_lacks_is_named(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     change: dict[str, str],
@@ -224,9 +224,9 @@ def test_dates_that_may_be_read_in_two_ways_are_asked_about(
     rows["Create Date"] = [f"{d[8:10]}/{d[5:7]}/{d[:4]}" for d in rows["Create Date"]]
     with pytest.raises(SystemExit):
         Home(tmp_path, rows)
-    told = capsys.readouterr().err
-    assert "'Create Date'" in told
-    assert "--time-format '%d/%m/%Y'" in told
+    error = capsys.readouterr().err
+    assert "'Create Date'" in error
+    assert "--time-format '%d/%m/%Y'" in error
 
 
 def test_an_outcome_may_be_a_value_and_a_column_be_kept(
@@ -296,12 +296,12 @@ def test_cells_that_cannot_be_read_are_set_aside_and_counted(
     rows.loc[3, "as_of_date"], rows.loc[4, "as_of_date"] = "soon", ""
     rows.loc[9, "label"] = "maybe"
     Home(tmp_path, rows)
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for example in (
         *("00004, Listed, occurred_at=soon", "occurred_at=without as_of_date"),
         "00010, Label, occurred_at=maybe",
     ):
-        assert example in told
+        assert example in output
 
 
 @pytest.mark.parametrize("shape", ["with_dates", "without_dates", "snapshots"])
@@ -340,13 +340,15 @@ def test_what_a_newer_export_of_a_list_has_not_is_said(
     Home(tmp_path, rows)
     assert "WARNING: the newer" not in capsys.readouterr().out
     Home(tmp_path, kept)
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     gone = len(everybody) - kept[ids].nunique()
     people = len(everybody)
-    assert f"WARNING: the newer export has not: {gone} people" in told.replace("'", "")
-    assert "They are no longer scored or learned from." in told
+    assert f"WARNING: the newer export has not: {gone} people" in output.replace(
+        "'", ""
+    )
+    assert "They are no longer scored or learned from." in output
     if shape != "snapshots":
-        assert f"of which {people - gone} of {people} people are in it." in told
+        assert f"of which {people - gone} of {people} people are in it." in output
     back = Home(tmp_path, rows)
     assert "WARNING: the newer" not in capsys.readouterr().out
     assert back.events("count(distinct user_id)") == [(people,)]

@@ -69,20 +69,20 @@ def test_an_event_is_kept_without_an_amount_that_cannot_be_read(
     assert door.rows("count(*), count(amount), count(unread_amount)") == [
         (4, 4 - unread, unread)
     ]
-    told = capsys.readouterr().out
-    assert "set aside             0" in told
-    assert f"{unread} of 4 events: amount cannot be read as a number" in told
-    assert "'12,50'" in told
-    assert "--decimal-comma" in told
-    assert "Ignored" not in told
+    output = capsys.readouterr().out
+    assert "set aside             0" in output
+    assert f"{unread} of 4 events: amount cannot be read as a number" in output
+    assert "'12,50'" in output
+    assert "--decimal-comma" in output
+    assert "Ignored" not in output
 
 
 def test_a_column_that_has_no_numbers_is_named(
     door: Door, capsys: pytest.CaptureFixture[str]
 ) -> None:
     door.take(events("for free", "dear"))
-    told = " ".join(capsys.readouterr().out.split())
-    assert "'for free' in column 'amount' is no number: amount stays empty" in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "'for free' in column 'amount' is no number: amount stays empty" in output
 
 
 def test_files_in_place_are_judged_as_a_build_judges_them(
@@ -98,9 +98,9 @@ def test_files_in_place_are_judged_as_a_build_judges_them(
     arguments = (str(path), "--in-place", "--home", home)
     with import_files.main.make_context("import", [*arguments]) as context:
         import_files.main.invoke(context)
-    told = capsys.readouterr().out
-    assert "2 rows: unreadable when imported" in told
-    assert "--map COLUMN=" in told
+    output = capsys.readouterr().out
+    assert "2 rows: unreadable when imported" in output
+    assert "--map COLUMN=" in output
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def test_a_list_with_decimal_commas_says_so(
     rows = (f"{n};2026-01-01;{n % 2};{n}.570,5{n}\n" for n in range(9))
     path = Door(tmp_path).file("id;created;converted;Umsatz\n" + "".join(rows))
     Door(tmp_path).run(path)
-    told = " ".join(capsys.readouterr().out.split())
-    assert "numbers with a comma before the decimals (--decimal-comma" in told
-    assert "for such): Umsatz." in told
-    assert "Ignored: Umsatz" not in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "numbers with a comma before the decimals (--decimal-comma" in output
+    assert "for such): Umsatz." in output
+    assert "Ignored: Umsatz" not in output
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_amounts_in_several_currencies_are_warned_of(
 ) -> None:
     of = ("--map", "user_id=who", "--map", "occurred_at=at", "--map", "event_type=what")
     door.take(content, *of)
-    told = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
     assert (
-        "WARNING: amounts are in EUR and USD in the first lines, and count as" in told
+        "WARNING: amounts are in EUR and USD in the first lines, and count as" in output
     )
     door.take(content.replace("USD", "EUR"), *of)
     assert "amounts are in" not in capsys.readouterr().out

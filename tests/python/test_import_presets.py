@@ -47,7 +47,7 @@ def test_every_row_is_used_under_its_ids(
 ) -> None:
     files = [door.file(content, name) for name, content in SHAPES[shape].items()]
     door.run(*files)
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     rows = f"read_parquet('{door.out}/*.parquet', union_by_name = true)"
     rows = f"(from {rows} where event_type <> 'identify')"
     # HubSpot knows contacts only; what PostHog shows has no id of the device beside.
@@ -63,10 +63,10 @@ def test_every_row_is_used_under_its_ids(
     ).fetchall()[0]
     assert (name, first, last) == (2, "2026-03-01", "2026-03-12")
     preset = known_presets().get(shape) or known_presets().get(shape.rpartition("_")[0])
-    assert (preset.title if preset else "found by their names") in told
+    assert (preset.title if preset else "found by their names") in output
     used = 120 if shape != "warehouse_tracks" else 150
-    assert f"used {used} 100.0 %" in " ".join(told.split())
-    assert all(len(line) <= 80 for line in told.splitlines() if " each, to " in line)
+    assert f"used {used} 100.0 %" in " ".join(output.split())
+    assert all(len(line) <= 80 for line in output.splitlines() if " each, to " in line)
 
 
 def test_presets_are_data_with_columns_that_the_project_has() -> None:
@@ -409,9 +409,9 @@ def test_files_of_people_add_up_and_newer_ones_replace(
         ("free", ["u5", "u6", "u7"]),
         ("team", ["u2", "u3", "u4", "u8"]),
     ]
-    told = " ".join(capsys.readouterr().out.split())
-    assert "Other people than before: 0 of 4 people of" in told
-    assert "A newer export of the same people: 3 of 4 people of" in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "Other people than before: 0 of 4 people of" in output
+    assert "A newer export of the same people: 3 of 4 people of" in output
 
 
 def test_the_company_of_a_contact_stays_in_a_list(tmp_path: Path) -> None:

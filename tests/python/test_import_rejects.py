@@ -206,7 +206,7 @@ def test_the_fast_and_the_careful_reader_agree(cells: list[bytes], pieces: int) 
     assert read_csv(content, pieces, carefully=False) == expected
 
 
-def test_a_file_of_another_encoding_is_told_how_it_is_read(door: Door) -> None:
+def test_a_file_of_another_encoding_says_how_it_is_read(door: Door) -> None:
     content = "user_id,occurred_at,event_type\nu1,2026-01-01,größer\n".encode("cp1252")
     with pytest.raises(PointwiseError, match="first lines is UTF-8; give --encoding"):
         door.take(content)

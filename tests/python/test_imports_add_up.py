@@ -108,9 +108,11 @@ def test_a_file_with_a_header_only_is_no_error(
     empty.write_text("sender,receiver,time,event\n")
     early, _ = messages(tmp_path)
     take(tmp_path / "home", str(empty), *SENDER)
-    told = capsys.readouterr().out
-    assert "has no rows, only column names" in told
-    assert "panel yet, and `dbt build` would stop: import a file that has rows" in told
+    output = capsys.readouterr().out
+    assert "has no rows, only column names" in output
+    assert (
+        "panel yet, and `dbt build` would stop: import a file that has rows" in output
+    )
     take(tmp_path / "home", str(empty), str(early), *SENDER, *OUTCOME)
     assert "`dbt build` would stop" not in capsys.readouterr().out
     assert "message" in panel(tmp_path / "home")["event_types.csv"]
@@ -128,10 +130,10 @@ def test_what_may_be_meant_otherwise_is_named_and_counted(
     people.write_text("id,country\n0008,Chad\n9,Togo\n")
     take(tmp_path / "home", str(people), "--users")
     take(tmp_path / "home", str(events))
-    told = capsys.readouterr().out
-    assert "seconds (3) and milliseconds (2) since 1970 in the first lines" in told
-    assert "2 ids are written with and without leading zeros, such as 00" in told
-    assert "first event used (UTC)            2026-01-01" in told
+    output = capsys.readouterr().out
+    assert "seconds (3) and milliseconds (2) since 1970 in the first lines" in output
+    assert "2 ids are written with and without leading zeros, such as 00" in output
+    assert "first event used (UTC)            2026-01-01" in output
 
 
 def test_a_newer_export_of_events_adds_the_new_ones(
@@ -143,10 +145,12 @@ def test_a_newer_export_of_events_adds_the_new_ones(
     newer.write_text(early.read_text() + "p1,p2,2026-06-01,message\n")
     capsys.readouterr()
     take(home, str(newer), *SENDER, *OUTCOME)
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     rows = len(early.read_text().splitlines()) - 1
-    assert f"{rows} rows are in files that were imported before, too, the first" in told
-    assert "first of 2026-01-01: as in a newer export of the same events." in told
+    assert (
+        f"{rows} rows are in files that were imported before, too, the first" in output
+    )
+    assert "first of 2026-01-01: as in a newer export of the same events." in output
 
 
 OLD = "user_id,timestamp,event\nu1,{year}-03-01,view\nu2,{year}-04-01 10:00,buy\n"
@@ -160,12 +164,12 @@ def test_old_dates_are_taken_at_their_word_and_asked_about(
     events = tmp_path / "events.csv"
     events.write_text(OLD.format(year=year))
     take(tmp_path / "home", str(events))
-    told = capsys.readouterr().out
-    assert f"Events end on {year}-04-01: people are scored as of that day" in told
-    assert "used                  2  100.0 %" in told
-    assert "\\n" not in told
+    output = capsys.readouterr().out
+    assert f"Events end on {year}-04-01: people are scored as of that day" in output
+    assert "used                  2  100.0 %" in output
+    assert "\\n" not in output
     asked = f"If nothing happened in {year}, delete that setting and see --time-format."
-    assert (asked in told) == is_refused
+    assert (asked in output) == is_refused
     given = settings(tmp_path / "home").get("earliest_event_date")
     assert given == (f"{year}-01-01" if is_refused else None)
 
@@ -178,10 +182,10 @@ def test_local_times_are_read_in_a_zone_and_said(
     lines = ("u1,2026-03-29 02:30:00,view", "u1,2026-03-29T04:00:00+02:00,buy")
     events.write_text("\n".join(("user_id,timestamp,event", *lines)))
     take(tmp_path / "home", str(events), "--time-zone", "Europe/Berlin")
-    told = capsys.readouterr().out
-    assert "first event used (UTC)            2026-03-29 01:30" in told
-    assert "last event used (UTC)             2026-03-29 02:00" in told
-    assert "Times that name no zone are read as Europe/Berlin" in told
+    output = capsys.readouterr().out
+    assert "first event used (UTC)            2026-03-29 01:30" in output
+    assert "last event used (UTC)             2026-03-29 02:00" in output
+    assert "Times that name no zone are read as Europe/Berlin" in output
 
 
 def test_a_broken_file_among_good_ones_is_named_and_the_others_land(
@@ -192,14 +196,14 @@ def test_a_broken_file_among_good_ones_is_named_and_the_others_land(
     broken.write_bytes(b"PK\x03\x04 and no more")
     with pytest.raises(SystemExit):
         take(tmp_path / "home", early, str(broken), late, *SENDER, *OUTCOME)
-    told = capsys.readouterr()
-    assert "error: 1 of 3 files: " in told.err
-    assert "broken.zip is a damaged zip archive" in told.err
-    assert "Rows of 2 files" in told.out
+    printed = capsys.readouterr()
+    assert "error: 1 of 3 files: " in printed.err
+    assert "broken.zip is a damaged zip archive" in printed.err
+    assert "Rows of 2 files" in printed.out
     assert "message" in panel(tmp_path / "home")["event_types.csv"]
 
 
-def told_apart(home: Path) -> int:
+def distinct_events(home: Path) -> int:
     """Return how many different events have landed, as a build tells them apart."""
     query = (
         "select count(distinct (event_id, coalesce(user_id, anonymous_id), event_type))"
@@ -230,10 +234,10 @@ def test_rows_that_differ_in_any_column_are_events_of_their_own(
         file.write_text("\n".join(text[shape]) + "\n")
     take(home, str(file))
     take(home, str(file), "--keep", "place")
-    assert told_apart(home) == 3
-    told = capsys.readouterr().out
-    assert "count once" not in told
-    assert "WARNING" not in told
+    assert distinct_events(home) == 3
+    output = capsys.readouterr().out
+    assert "count once" not in output
+    assert "WARNING" not in output
 
 
 def test_rows_alike_in_every_column_are_copies_and_said_in_bold(
@@ -242,10 +246,10 @@ def test_rows_alike_in_every_column_are_copies_and_said_in_bold(
     file = tmp_path / "visits.csv"
     file.write_text("\n".join(("user_id,date,event,place", *VISITS, VISITS[0], "")))
     take(tmp_path / "home", str(file))
-    told = capsys.readouterr().out
-    assert "1 row is the same as another of the file in every column, without" in told
-    assert "WARNING: 25.0 % of the rows are taken for copies" in told
-    assert told_apart(tmp_path / "home") == 3
+    output = capsys.readouterr().out
+    assert "1 row is the same as another of the file in every column, without" in output
+    assert "WARNING: 25.0 % of the rows are taken for copies" in output
+    assert distinct_events(tmp_path / "home") == 3
 
 
 def test_overlapping_exports_without_ids_count_once(tmp_path: Path) -> None:
@@ -258,7 +262,7 @@ def test_overlapping_exports_without_ids_count_once(tmp_path: Path) -> None:
     second.write_bytes(gzip.compress(text.encode()))
     take(home, str(first))
     take(home, str(second), "--keep", "place")
-    assert told_apart(home) == 4
+    assert distinct_events(home) == 4
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -282,7 +286,7 @@ def test_exports_that_differ_in_an_unused_column_are_named(
     same = f"WARNING: {len(VISITS) - 1} rows are the same as one of a file imported"
     assert same in import_all()
     assert "WARNING" not in import_all("--set", "event_id=")
-    assert told_apart(home) == len({v.rpartition(",")[0] for v in VISITS[1:]}) + 1
+    assert distinct_events(home) == len({v.rpartition(",")[0] for v in VISITS[1:]}) + 1
 
 
 @pytest.mark.parametrize("own_id", ["", "id,"])
@@ -299,7 +303,7 @@ def test_both_roles_of_a_row_are_events_of_their_own(
     for _ in range(2):
         receiver = ("--role", "receiver", "--map", "user_id=receiver")
         take(home, str(file), *receiver, *ids)
-    assert told_apart(home) == 4
+    assert distinct_events(home) == 4
 
 
 def test_ids_that_are_blank_further_down_are_derived(tmp_path: Path) -> None:
@@ -308,7 +312,7 @@ def test_ids_that_are_blank_further_down_are_derived(tmp_path: Path) -> None:
     lines += [",u1,2026-01-02,visit,a", ",u1,2026-01-02,visit,b"]
     file.write_text("\n".join(("event_id,user_id,date,event,place", *lines, "")))
     take(home, str(file))
-    assert told_apart(home) == 5002
+    assert distinct_events(home) == 5002
 
 
 def test_rows_that_cannot_be_used_are_in_no_other_figure(
@@ -320,10 +324,10 @@ def test_rows_that_cannot_be_used_are_in_no_other_figure(
     good = ["u1,2026-01-01,view", "u2,2026-01-02,view"]
     file.write_text("\n".join(("user_id,date,event", *good, *bad, "")))
     take(tmp_path / "home", str(file))
-    told = capsys.readouterr().out
-    assert "3 rows: unreadable when imported" in told
-    assert "count once" not in told
-    assert "view        2       2" in told
+    output = capsys.readouterr().out
+    assert "3 rows: unreadable when imported" in output
+    assert "count once" not in output
+    assert "view        2       2" in output
 
 
 def test_an_id_with_blanks_around_it_is_the_id(
@@ -353,11 +357,11 @@ def test_without_a_row_of_use_no_panel_is_written(
         "user_id,timestamp,event\n,2026-01-01,view\nguest,2026-01-02,view\n"
     )
     take(tmp_path / "home", str(file))
-    told = capsys.readouterr().out
-    assert "1 row: user_id is a placeholder" in told
-    assert "WARNING: 100.0 % of the rows will not be used: 2 of 2." in told
-    assert "No row can be used, so there is no control panel in " in told
-    assert "Next:" not in told
+    output = capsys.readouterr().out
+    assert "1 row: user_id is a placeholder" in output
+    assert "WARNING: 100.0 % of the rows will not be used: 2 of 2." in output
+    assert "No row can be used, so there is no control panel in " in output
+    assert "Next:" not in output
     assert not (tmp_path / "home" / "panel").exists()
 
 
@@ -370,7 +374,7 @@ def test_people_are_counted_as_a_build_counts_them(
     rows = [f"{ids},2026-01-0{n + 1},visit" for n, ids in enumerate(seen)]
     file.write_text("\n".join(("user_id,anonymous_id,date,event", *rows, "")))
     take(tmp_path / "home", str(file))
-    told = " ".join(capsys.readouterr().out.split())
-    assert "people known by an id 2 visitors who are not known 2 " in told  # d1, d4
-    assert "seen with a person 3 of these with several people 2 " in told
-    assert "visit 9 4 " in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "people known by an id 2 visitors who are not known 2 " in output  # d1, d4
+    assert "seen with a person 3 of these with several people 2 " in output
+    assert "visit 9 4 " in output

@@ -30,8 +30,8 @@ def test_the_panel_is_that_of_an_import_and_columns_are_named(
 ) -> None:
     folder = parquet(tmp_path)
     take(tmp_path / "there", str(folder), "--in-place", *RENAMED, *OUTCOME)
-    told = capsys.readouterr().out
-    assert f"export POINTWISE_EVENTS='{folder}/**/*.parquet'" in told
+    output = capsys.readouterr().out
+    assert f"export POINTWISE_EVENTS='{folder}/**/*.parquet'" in output
     take(tmp_path / "home", *map(str, messages(tmp_path)), *SENDER, *OUTCOME)
     assert panel(tmp_path / "there") == panel(tmp_path / "home")
     found = settings(tmp_path / "there")
@@ -131,9 +131,9 @@ def test_numbers_that_a_build_cannot_read_are_counted_with_the_remedy(
 ) -> None:
     file = odd(tmp_path, GOOD, "('u2', '2026-01-02 10:00', 'visit', '$1,200.00')")
     take(tmp_path / "home", str(file), "--in-place")
-    told = capsys.readouterr().out
-    assert "1 row: unreadable when imported" in told
-    assert "→ import the files, without --in-place" in told
+    output = capsys.readouterr().out
+    assert "1 row: unreadable when imported" in output
+    assert "→ import the files, without --in-place" in output
 
 
 def test_a_column_that_is_not_taken_is_not_read_by_a_build(tmp_path: Path) -> None:

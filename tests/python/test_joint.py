@@ -13,18 +13,18 @@ KINDS, TELLING, PEOPLE, DRAWS = 20, 6, 600, 30
 STEPS = [Step(Feature("f", "t", "events", 90, None, "f", "t"), 1, 1)] * 2 * KINDS
 
 
-def ranks(strength: float, patch: pytest.MonkeyPatch, told: float, hid: float) -> float:
+def ranks(strength: float, patch: pytest.MonkeyPatch, lift: float, hid: float) -> float:
     """Return the mean AUC of panels learned from 600 people, for 1,800 others.
 
-    Twenty kinds of events, at least 1 and at least 3 of each: `told` is what six of
-    them tell of the outcome, `hid` what the others, of the same busy people, hide.
+    Twenty kinds of events, at least 1 and at least 3 of each: `lift` is the effect of
+    six of them on the outcome, `hid` what the others, of the same busy people, hide.
     """
     patch.setattr(joint, "STRENGTH", strength)
     random, found = np.random.default_rng(8), []
     for _ in range(DRAWS):
         busy = random.gamma(1, 1, 4 * PEOPLE)[:, None]
         count = random.poisson(8 * busy * random.dirichlet(np.ones(KINDS)))
-        margin = told * np.log1p(count[:, :TELLING]).sum(axis=1) - 3.2
+        margin = lift * np.log1p(count[:, :TELLING]).sum(axis=1) - 3.2
         margin -= hid * np.log1p(count[:, TELLING:].sum(axis=1))
         label = random.random(4 * PEOPLE) < 1 / (1 + np.exp(-margin))
         label = label.astype(float)

@@ -32,7 +32,7 @@ def test_nothing_honest_is_named(judge: Judge) -> None:
         assert judge.judge(world(kind, seed)) == (set(), set()), (kind, seed)
 
 
-def test_the_gap_between_what_happened_and_what_was_known_is_told(judge: Judge) -> None:
+def test_what_happened_and_what_was_known_differ_as_shown(judge: Judge) -> None:
     judge.judge(world(Kind(back_dated=1.0), 1))
     known, happened = judge.areas("marks")
     assert known == 0.5

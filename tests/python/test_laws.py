@@ -349,8 +349,8 @@ def test_same_input_publishes_the_same_bytes(
     scratch.build("--threads", "1")
     assert published(scratch).keys() >= {"user_scores.parquet", "top_users.csv"}
     assert len(published(plain)) >= 10
-    told = "select count(*) > 5 from main.experiment_results where lower is not null"
-    assert plain.query(told) == [(True,)]
+    read = "select count(*) > 5 from main.experiment_results where lower is not null"
+    assert plain.query(read) == [(True,)]
     called = "select count(*) > 5 from main.experiment_assignments where arm = 'call'"
     assert plain.query(called) == [(True,)]
     assert published(scratch).keys() == published(plain).keys()

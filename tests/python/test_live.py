@@ -154,7 +154,7 @@ def test_others_are_let_in_with_a_token_only(stream: Stream) -> None:
         assert server.ask("/health", headers=given)[0] in (200, 503)
 
 
-def test_a_full_disk_is_told_and_reads_go_on(stream: Stream) -> None:
+def test_a_full_disk_is_reported_and_reads_go_on(stream: Stream) -> None:
     with Server(stream.scratch, largest_file=20_000) as server:
         server.wait_for(lambda found: found["status"] == "ok")
         large = {"user_id": "w000_u0", "event_type": "x" * 30_000}
@@ -212,10 +212,10 @@ def test_live_is_what_the_next_build_says(
     assert any(line.startswith("event: band") for line in lines)
     assert [without_others(row) for row in everything["scores"]] == scores
     assert everything["points"] == points
-    told = [{**row, "contributions": None} for row in found]
-    assert told == [as_told({**row, "contributions": None}) for row in scores]
+    answered = [{**row, "contributions": None} for row in found]
+    assert answered == [as_json({**row, "contributions": None}) for row in scores]
     named = [point for row in found for point in row["contributions"]]
-    assert [list(point.values()) for point in named] == as_told(points)
+    assert [list(point.values()) for point in named] == as_json(points)
     assert everything["moved"] > 20
 
 
@@ -259,7 +259,7 @@ def said_of(server: Server, scores: list[dict]) -> list[dict]:
     return found
 
 
-def as_told(content: object) -> object:
+def as_json(content: object) -> object:
     """Return what JSON makes of something."""
     return json.loads(json.dumps(content, default=str))
 

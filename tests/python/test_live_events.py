@@ -126,12 +126,12 @@ def killed_writer(events: Path, number: int, seconds: float) -> int:
 
 def test_a_kill_loses_no_event_and_counts_none_twice(tmp_path: Path) -> None:
     dice = random.Random(22)
-    told: set[int] = set()
+    confirmed: set[int] = set()
     number = 0
     for _ in range(KILLS):
         last = killed_writer(tmp_path, number, dice.random() * 0.5)
-        told |= set(range(number + 1, last + 1))
-        # What was not told may be there: it would be sent again.
+        confirmed |= set(range(number + 1, last + 1))
+        # What was not confirmed may be there: it would be sent again.
         number = last + 1000
     journal = Journal(tmp_path)
     journal.land(Shapes())
@@ -139,8 +139,8 @@ def test_a_kill_loses_no_event_and_counts_none_twice(tmp_path: Path) -> None:
     rows = duckdb.sql(f"select event_id::int from '{tmp_path}/*.parquet'").fetchall()
     there = [event_id for (event_id,) in rows]
     assert len(there) == len(set(there))
-    assert told <= set(there)
-    assert len(there) - len(told) <= 3 * KILLS
+    assert confirmed <= set(there)
+    assert len(there) - len(confirmed) <= 3 * KILLS
     assert [path.name for path in (tmp_path / ".live").iterdir()] == [".lock"]
 
 
@@ -213,13 +213,13 @@ def test_the_example_for_dagster_runs_what_cron_runs(
     (schedule,) = found["definitions"].schedules
     assert schedule.cron_schedule == "7 * * * *"
     monkeypatch.setattr(subprocess, "run", run)
-    told: list[str] = []
-    context = SimpleNamespace(log=SimpleNamespace(info=told.append))
+    logged: list[str] = []
+    context = SimpleNamespace(log=SimpleNamespace(info=logged.append))
     found["build"](context)
     with pytest.raises(Failure, match="ended with 1"):
         found["build"](context)
     assert ran == [(["sh", "examples/live/build_every_hour.sh"], PROJECT)] * 2
-    assert told == ["built", "built"]
+    assert logged == ["built", "built"]
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_a_body_is_bounded_in_time_and_size(
     assert sender.read <= read
 
 
-def test_too_many_who_wait_for_the_disk_are_told(tmp_path: Path) -> None:
+def test_too_many_who_wait_for_the_disk_are_refused(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     with journal.lock:
         # One batch is in the writer's hands, and so many wait behind it.

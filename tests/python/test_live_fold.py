@@ -69,8 +69,8 @@ def test_a_fold_changes_no_score_wherever_it_is_killed(
             replace(path, target)
 
         patch.setattr(Path, "replace", killed)
-        (told,) = fold(scratch.published, pattern)
-        assert "No space left" in told
+        (message,) = fold(scratch.published, pattern)
+        assert "No space left" in message
     assert fold(scratch.published, pattern) == []
     hours = sorted(path.stem for path in scratch.events.glob("live-hour-*.parquet"))
     assert hours == ["live-hour-20260301T09-00000000", "live-hour-20260301T10-00000004"]

@@ -132,7 +132,7 @@ def test_who_comes_to_another_band_while_a_publication_is_taken_over_is_listed(
     assert changes_of(service) == [(1, "one"), (2, "other")]
 
 
-def test_after_an_erasure_no_change_of_before_is_told(service: Service) -> None:
+def test_after_an_erasure_no_earlier_change_is_reported(service: Service) -> None:
     state_file(service.published, "second").unlink()
     service.turn()
     turn(service, "one", "first")
@@ -146,7 +146,7 @@ def test_after_an_erasure_no_change_of_before_is_told(service: Service) -> None:
     assert changes_of(service) == [(2, "fourth")]
 
 
-def test_whatever_goes_wrong_is_told_and_it_goes_on(
+def test_whatever_goes_wrong_is_reported_and_it_goes_on(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     troubles = []

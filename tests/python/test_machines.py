@@ -311,9 +311,9 @@ def test_too_many_machines_stop_the_build_which_asks(
     with_rules(scratch, bot_rules=rules, exclusions=staff)
     result = scratch.dbt("build")
     assert result.returncode != 0
-    told = " ".join(last_lines(result).split())
-    assert "would be taken for machines" in told
-    assert "by too_many_a_day (bot_rules.csv row 5)" in told
+    output = " ".join(last_lines(result).split())
+    assert "would be taken for machines" in output
+    assert "by too_many_a_day (bot_rules.csv row 5)" in output
     assert not (scratch.published / "current").exists()
 
     scratch.build("--vars", "{publish_limits: {machines: 1}}")

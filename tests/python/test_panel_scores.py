@@ -120,21 +120,23 @@ def test_a_panel_may_have_several_scores(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "row", "line", "told"), MISTAKES, ids=[told for *_, told in MISTAKES]
+    ("file", "row", "line", "message"),
+    MISTAKES,
+    ids=[message for *_, message in MISTAKES],
 )
 def test_a_mistake_in_scores_is_named(
-    tmp_path: Path, file: str, row: int, line: str | None, told: str
+    tmp_path: Path, file: str, row: int, line: str | None, message: str
 ) -> None:
     lines = [*TWO[file][: row - 1], *filter(None, [line]), *TWO[file][row:]]
     panel = written(tmp_path, {**TWO, file: lines})
-    assert told in mistakes(panel)
+    assert message in mistakes(panel)
 
 
 def test_grades_need_a_score_of_fit(tmp_path: Path) -> None:
     tables = {name: [line for line in lines if "fit" not in line.split(",")]
               for name, lines in TWO.items() if name != "score_grades"}  # fmt: skip
-    told = mistakes(written(tmp_path, {**TWO, **tables}))
-    assert [line for line in told if line.startswith("score_grades")] == [
+    found = mistakes(written(tmp_path, {**TWO, **tables}))
+    assert [line for line in found if line.startswith("score_grades")] == [
         "score_grades.csv: no band is of the score fit, which grades are made of"
         " (allowed: such bands, or no grades)"
     ]

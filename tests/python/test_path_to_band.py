@@ -244,11 +244,11 @@ def test_who_takes_the_steps_is_in_the_band(built: Scratch, scratch: Scratch) ->
         for (user,) in warehouse.execute(
             "select user_id from main.user_scores order by md5(user_id) limit 120"
         ).fetchall():
-            *lines, (_, told, score) = warehouse.execute(
+            *lines, (_, last_line, score) = warehouse.execute(
                 "from main.path_to_band(?)", [user]
             ).fetchall()
             if lines and all(step in events for _, step, _ in lines):
-                reached[user] = (score, told)
+                reached[user] = (score, last_line)
                 taken += [(user, events[step]) for _, step, _ in lines]
     assert len(reached) > 20
     write_world(scratch)
@@ -262,22 +262,22 @@ def test_who_takes_the_steps_is_in_the_band(built: Scratch, scratch: Scratch) ->
         )
     scratch.build(*CORE, "--vars", f"{{as_of_date: {as_of_date}}}")
     scores = dict(scratch.query("select user_id, score from main.user_scores"))
-    for user, (score, told) in reached.items():
-        assert scores[user] >= score >= int(told.rsplit(maxsplit=1)[1]), user
+    for user, (score, last_line) in reached.items():
+        assert scores[user] >= score >= int(last_line.rsplit(maxsplit=1)[1]), user
 
 
-def test_the_command_tells_the_steps(built: Scratch) -> None:
+def test_the_command_prints_the_steps(built: Scratch) -> None:
     ((user,),) = built.query(
         "select user_id from main.user_scores"
         " where band = 'low' and not is_customer order by rank limit 1"
     )
     with built.connect() as warehouse:
-        *lines, (_, told, _) = warehouse.execute(
+        *lines, (_, last_line, _) = warehouse.execute(
             "from main.path_to_band(?)", [user]
         ).fetchall()
     result = built.pointwise("explain", "--user", user, "--path")
     assert result.returncode == 0, last_lines(result)
-    assert f"low. {told}." in result.stdout
+    assert f"low. {last_line}." in result.stdout
     assert all(f"{points:+d}" in result.stdout for points, *_ in lines)
     for arguments in (["--path"], ["--path", "--now", "--user", user]):
         result = built.pointwise("explain", *arguments)

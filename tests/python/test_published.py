@@ -112,7 +112,7 @@ def people(scratch: Scratch) -> int:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damage_is_told_in_a_line_and_the_last_intact_one_offered(
+def test_damage_is_named_in_a_line_and_the_last_intact_one_offered(
     damage: str,
     copy: Scratch,
     ends: Callable[..., tuple[int, str, str]],
@@ -126,26 +126,26 @@ def test_damage_is_told_in_a_line_and_the_last_intact_one_offered(
         assert name in error or "it is not there" in error, (program, error)
         assert "`pointwise publish --back`" in error, (program, error)
         assert "as of 2026-06-28" in error, (program, error)
-    code, told, error = ends(copy, "publish", "--back")
+    code, output, error = ends(copy, "publish", "--back")
     assert (code, error) == (0, "")
     assert (
         f"Readers see the publication of 2026-06-28 again, {people(copy)} people"
-        in told
+        in output
     )
     assert ends(copy, "rank")[0] == 0
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_the_page_tells_damage_in_a_line(
+def test_the_page_names_damage_in_a_line(
     damage: str, copy: Scratch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, harm = DAMAGES[damage]
     harm(copy.generation / name)
     page = shown(copy, monkeypatch)
     assert not page.exception
-    told = page.error[0].value.replace("\\", "")
-    assert name in told
-    assert "pointwise publish --back" in told
+    output = page.error[0].value.replace("\\", "")
+    assert name in output
+    assert "pointwise publish --back" in output
     go_back(copy.published)
     page = shown(copy, monkeypatch)
     assert not page.exception
@@ -246,17 +246,17 @@ def test_a_copy_shows_its_own_scores(
         connection.execute(f"copy scores to '{folder}/user_scores.parquet'")
     assert "later u" in ends(copy, "rank")[1]
     shutil.move(copy.published, copy.folder / "it's a copy 1" / "published")
-    code, told, error = ends(target, "rank", "--limit", "1")
+    code, output, error = ends(target, "rank", "--limit", "1")
     assert code == 0, error
-    assert "later u" not in told
+    assert "later u" not in output
     assert ends(target, "publish")[0] == 0
     command = (BIN / "duckdb", "-readonly", "-list", "-noheader")
     query = "select user_id from top_users(1)"
     result = target.run(*command, target.published / "scores.duckdb", query)
     assert result.returncode == 0, last_lines(result)
-    assert f" {result.stdout.strip()} " in told
+    assert f" {result.stdout.strip()} " in output
     go_back(target.published)
-    assert ends(target, "rank", "--limit", "1")[1] == told
+    assert ends(target, "rank", "--limit", "1")[1] == output
 
 
 def test_a_reader_that_forgets_readonly_locks_nobody_out_and_leaves_nothing(
@@ -407,9 +407,9 @@ def test_letters_that_an_encoding_lacks_are_replaced(
         stdin=subprocess.DEVNULL,
         capture_output=True,
     )
-    told = (result.stdout + result.stderr).decode(encoding)
-    assert "Traceback" not in told
+    output = (result.stdout + result.stderr).decode(encoding)
+    assert "Traceback" not in output
     expected = 1 if "nobody" in " ".join(command) else 0
-    assert result.returncode == expected, told
+    assert result.returncode == expected, output
     if command[0] == "rank":
-        assert "?? é" in told or "?? ?" in told
+        assert "?? é" in output or "?? ?" in output

@@ -72,9 +72,9 @@ def test_an_edited_weight_is_published_by_building_a_part(life: Scratch) -> None
     edit_weight(life, 2)
     # As where another run of dbt in this folder is writing its own.
     (life.folder / "target" / "manifest.json").write_text('{"metadata": ')
-    told = printed(life, "-s", "scoring_rules+", "--no-write-json")
-    assert re.search(r"Published \d+ people as of 2026-05-\d\d to ", told)
-    assert "Bands: high " in told
+    output = printed(life, "-s", "scoring_rules+", "--no-write-json")
+    assert re.search(r"Published \d+ people as of 2026-05-\d\d to ", output)
+    assert "Bands: high " in output
     now = generation(life)
     assert now.id != before.id
     assert look(life.published, {}) == []
@@ -107,19 +107,19 @@ def test_a_part_that_does_not_agree_with_the_rest_is_not_published(
     life: Scratch,
 ) -> None:
     before = generation(life).id
-    told = printed(life, "-s", "user_scores")
-    assert "Not published: only a part was built, and" in told
-    assert "were left out, which must agree with what was built: add" in told
+    output = printed(life, "-s", "user_scores")
+    assert "Not published: only a part was built, and" in output
+    assert "were left out, which must agree with what was built: add" in output
     edit(
         life,
         "features",
         "page_views_28d,page_view,events,28,14",
         "page_views_28d,page_view,events,28,13",
     )
-    told = printed(life, "-s", "user_scores")
-    assert "the features.csv changed since the last publication" in told
-    told = printed(life, "-s", "user_scores", "--vars", "{horizon_days: 13}")
-    assert "horizon_days is not as at the last publication" in told
+    output = printed(life, "-s", "user_scores")
+    assert "the features.csv changed since the last publication" in output
+    output = printed(life, "-s", "user_scores", "--vars", "{horizon_days: 13}")
+    assert "horizon_days is not as at the last publication" in output
     assert generation(life).id == before
 
 
@@ -129,15 +129,17 @@ def test_what_a_run_that_did_not_publish_has_built_must_be_built_again(
     printed(life)  # whole, on the panel as it is
     result = life.dbt("run", "-s", "user_features")
     assert result.returncode == 0, last_lines(result)
-    told = printed(life, "-s", "user_scores")
-    assert "user_features was built since by a run that did not publish" in told
+    output = printed(life, "-s", "user_scores")
+    assert "user_features was built since by a run that did not publish" in output
 
 
 def test_a_misspelt_event_name_is_named_with_its_row(life: Scratch) -> None:
     edit(life, "event_types", "pricing_page_view,pricing", "pricing_page_veiw,pricing")
-    told = printed(life, code=1)
-    assert "event_types.csv row 3: no event is called 'pricing_page_veiw', and" in told
-    assert "events called 'pricing_page_view' count for nothing" in told
+    output = printed(life, code=1)
+    assert (
+        "event_types.csv row 3: no event is called 'pricing_page_veiw', and" in output
+    )
+    assert "events called 'pricing_page_view' count for nothing" in output
 
 
 def test_a_file_that_cannot_be_written_is_one_line(life: Scratch) -> None:
@@ -146,12 +148,12 @@ def test_a_file_that_cannot_be_written_is_one_line(life: Scratch) -> None:
     (life.published / "record").rename(elsewhere)
     (life.published / "record").write_text("in the way")
     try:
-        told = printed(life, code=2)
+        output = printed(life, code=2)
     finally:
         (life.published / "record").unlink()
         elsewhere.rename(life.published / "record")
-    assert "error" in told.lower()
-    assert "Traceback" not in told
+    assert "error" in output.lower()
+    assert "Traceback" not in output
     assert generation(life).id == before.id
 
 
@@ -197,16 +199,18 @@ def test_a_change_that_nobody_meant_stops_before_publishing(life: Scratch) -> No
         "signups_84d,,,,6,0.1,60,",
     )
     edit(life, "score_groups", "product_use,35,", "product_use,90,")
-    told = printed(life, "-s", "scoring_rules+", "score_groups+", code=1)
-    assert "Not published, because lists would change more than anyone may have" in told
-    assert "people would change band" in told
-    assert "by “Signed up in the last 12 weeks” (scoring_rules.csv row 5)" in told
-    assert "dbt build --vars 'accept_mass_change: true'" in told
+    output = printed(life, "-s", "scoring_rules+", "score_groups+", code=1)
+    assert (
+        "Not published, because lists would change more than anyone may have" in output
+    )
+    assert "people would change band" in output
+    assert "by “Signed up in the last 12 weeks” (scoring_rules.csv row 5)" in output
+    assert "dbt build --vars 'accept_mass_change: true'" in output
     assert generation(life).id == before
     assert not list(life.published.glob("*/.draft"))
     pass_it = ("--vars", "accept_mass_change: true")
-    told = printed(life, "-s", "scoring_rules+", "score_groups+", *pass_it)
-    assert "people changed band" in told
+    output = printed(life, "-s", "scoring_rules+", "score_groups+", *pass_it)
+    assert "people changed band" in output
     assert generation(life).id != before
 
 

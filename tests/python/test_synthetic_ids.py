@@ -184,14 +184,14 @@ def test_companies_have_a_few_people_who_agree_about_them(query: Query) -> None:
         disagree = f"""select account_id from users where account_id is not null
             group by account_id having count(distinct {attribute}) > 1"""
         assert query(disagree) == [], attribute
-    (unknown, told), *_ = query(
+    (unknown, different), *_ = query(
         """select
             avg((users.account_id is null)::int),
             count(*) filter (where users.account_id <> users_truth.account_id)
         from users join users_truth using (user_id)"""
     )
     assert 0.15 < unknown < 0.25
-    assert told == 0
+    assert different == 0
     people = [
         count
         for (count,) in query(

@@ -20,7 +20,7 @@ def test_machines_make_a_realistic_share_of_rows(query: Query) -> None:
     assert min(shares.values()) > 0.008
 
 
-def test_every_row_of_a_machine_is_told_and_no_other(query: Query) -> None:
+def test_every_row_of_a_machine_is_named_and_no_other(query: Query) -> None:
     for kind in VISITING:
         assert query(
             f"""select count(*) from usable

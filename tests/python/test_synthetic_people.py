@@ -97,11 +97,11 @@ def test_evaluated_users_and_outcomes_are_what_the_files_show(query: Query) -> N
                 select (person_id, as_of_date) from usable cross join {of_dates}
                 where {paid} and day <= as_of_date
             )"""
-    told = (
+    drawn = (
         f"select user_id, as_of_date, converted from draws where as_of_date in {dates}"
     )
-    assert query(f"select count(*) from ({told})")[0][0] > 5000
-    for first, second in ((shown, told), (told, shown)):
+    assert query(f"select count(*) from ({drawn})")[0][0] > 5000
+    for first, second in ((shown, drawn), (drawn, shown)):
         assert query(f"select count(*) from (({first}) except ({second}))") == [(0,)]
 
 
@@ -137,8 +137,8 @@ def test_probabilities_follow_from_features_in_the_files(query: Query) -> None:
             if user in positions:
                 features[name][positions[user]] = value
     expected = probability(log_odds(strengths(features)))
-    told = np.array([chance for _, chance, *_ in draws])
-    assert np.abs(expected - told).max() < 1e-8
+    drawn = np.array([chance for _, chance, *_ in draws])
+    assert np.abs(expected - drawn).max() < 1e-8
 
 
 def feature_sql(

@@ -143,7 +143,7 @@ def test_explanations_are_exact_shap_values_by_feature(learned: Scratch) -> None
     ) == [(0,)]
 
 
-def test_disagreements_are_told_by_both_sides(learned: Scratch) -> None:
+def test_disagreements_are_described_by_both_sides(learned: Scratch) -> None:
     rows = learned.query(
         "select rank, higher_by, score_percentile, propensity_percentile, rules_say,"
         " model_says from main.score_disagreements order by rank"
@@ -286,7 +286,7 @@ def test_a_model_of_other_features_is_named_before_anything_is_built(
     assert without.returncode == 0, last_lines(without)
     assert scratch.query("select count(*) from main.user_propensity") == [(0,)]
     # Nor is a model of another outcome used, in whatever it differs.
-    for outcome, told in (
+    for outcome, named in (
         (model.outcome._replace(event_type="search"), "search within 14 days"),
         (model.outcome._replace(horizon_days=7), "subscription_started within 7 days"),
         (model.outcome._replace(is_repeatable=True), "14 days (repeatable)"),
@@ -298,7 +298,7 @@ def test_a_model_of_other_features_is_named_before_anything_is_built(
         assert failed.returncode != 0
         said = [line for line in failed.stdout.splitlines() if "predicts" in line]
         assert len(said) == 1
-        assert told in said[0]
+        assert named in said[0]
         assert "than this build asks for, subscription_started within 14" in said[0]
         assert "POINTWISE_MODEL" in said[0]
         assert "retrain" in said[0]

@@ -20,7 +20,7 @@ from pointwise.dbt_plugin import Plugin
 
 # How DuckDB lays out its file: three headers, then blocks.
 HEADERS, BLOCK = 3 * 4096, 262_144
-TOLD = "it is built anew; what is published and recorded is not touched."
+MESSAGE = "it is built anew; what is published and recorded is not touched."
 # The quickest part of a build that is made of panel and record.
 SELECT = ("--select", "+control_panel_versions")
 # Nothing is left to be damaged, or it may be where nothing is read.
@@ -106,9 +106,9 @@ def test_a_damaged_warehouse_is_built_anew(world: Scratch, kind: str) -> None:
     assert past_of(world) == past
     assert contents(world.published) == published
     # Damage to blocks of which the build needs nothing is not met.
-    assert printed.count(TOLD) == 1 or kind in UNNOTICED
+    assert printed.count(MESSAGE) == 1 or kind in UNNOTICED
     set_aside = world.warehouse.with_name("warehouse.duckdb.damaged").exists()
-    assert set_aside == (TOLD in printed)
+    assert set_aside == (MESSAGE in printed)
     assert set_aside == (f"The warehouse {world.warehouse} is damaged (" in printed)
     assert not world.warehouse.with_name("warehouse.duckdb.is_damaged").exists()
 
@@ -130,7 +130,7 @@ def test_damage_met_in_mid_build_is_noted_for_the_next_run(world: Scratch) -> No
     assert "the next run builds it anew; what is published" in first.stdout
     second = world.dbt("build", "--select", f"+{READER}", *NO_TESTS)
     assert second.returncode == 0, last_lines(second)
-    assert second.stdout.count(TOLD) == 1
+    assert second.stdout.count(MESSAGE) == 1
 
 
 def test_a_file_that_ends_too_early_is_damage_if_it_is_the_warehouse() -> None:
@@ -153,7 +153,7 @@ def test_a_warehouse_in_use_is_not_damaged(living: Scratch) -> None:
         result = living.dbt("build", *SELECT, *NO_TESTS)
     assert result.returncode != 0
     assert "Could not set lock" in result.stdout
-    assert TOLD not in result.stdout
+    assert MESSAGE not in result.stdout
     assert living.warehouse.exists()
 
 
@@ -173,7 +173,7 @@ def test_one_set_aside_before_makes_room(
         discard_if_damaged(str(file), {})
         assert not file.exists()
         assert (tmp_path / "w.duckdb.damaged").read_bytes() == content
-    assert capsys.readouterr().out.count(TOLD) == 2
+    assert capsys.readouterr().out.count(MESSAGE) == 2
 
 
 def test_a_folder_that_is_not_there_is_named(

@@ -28,8 +28,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
             for _ in range(5 + person % 20):
                 day = date(2026, 1, 1) + timedelta(days=drawn.randrange(120))
                 writer.writerow((f"p{person}", day, drawn.choice(EVENTS)))
-    told = take(scratch)
-    assert "No outcome is named yet" in told
+    output = take(scratch)
+    assert "No outcome is named yet" in output
     scratch.environment[HOME] = str(folder)
     scratch.warehouse, scratch.published = (
         folder / "pointwise.duckdb",
@@ -46,9 +46,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 def take(scratch: Scratch, *arguments: str) -> str:
     """Import the events, and return what is said."""
     file, folder = scratch.folder / "events.csv", scratch.folder / "mine"
-    told = scratch.pointwise("import", str(file), "--home", str(folder), *arguments)
-    assert told.returncode == 0, last_lines(told)
-    return told.stdout
+    result = scratch.pointwise("import", str(file), "--home", str(folder), *arguments)
+    assert result.returncode == 0, last_lines(result)
+    return result.stdout
 
 
 def test_everybody_is_ranked_and_explained_and_nothing_is_judged(home: Scratch) -> None:
@@ -73,10 +73,10 @@ def test_everybody_is_ranked_and_explained_and_nothing_is_judged(home: Scratch) 
 
 @pytest.mark.parametrize("command", ["evaluate", "train", "propose"])
 def test_what_needs_an_outcome_says_so(home: Scratch, command: str) -> None:
-    told = home.pointwise(command)
-    assert told.returncode != 0
-    assert told.stderr.startswith("error: no outcome is set, the event that proves")
-    assert len(told.stderr.splitlines()) == 1
+    result = home.pointwise(command)
+    assert result.returncode != 0
+    assert result.stderr.startswith("error: no outcome is set, the event that proves")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_an_outcome_can_be_named_later(home: Scratch) -> None:

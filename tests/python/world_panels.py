@@ -54,7 +54,7 @@ def panels(draw: st.DrawFn, settings: Settings) -> Panel:
         for event_type in (f"{PREFIX}view", f"{PREFIX}use", f"{PREFIX}buy")
     }
     # By what was drawn already, so that the rest of a world stays what it was.
-    told_apart = [
+    conditional = [
         {
             "source_event": name,
             "event_type": f"{PREFIX}use",
@@ -64,7 +64,7 @@ def panels(draw: st.DrawFn, settings: Settings) -> Panel:
         }
         for name, pattern in zip(NAMES, PATTERNS[limits[f"{PREFIX}view"]], strict=False)
     ]
-    event_types = told_apart + [
+    event_types = conditional + [
         {"source_event": name, "event_type": kind, "max_per_day": limits[kind]}
         for name, kind in NAMES.items()
         if kind in limits

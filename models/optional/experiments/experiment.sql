@@ -15,7 +15,7 @@ metric_results as (select * from {{ ref("experiment_metric_results") }}),
 
 bands as (select * from {{ ref("score_bands") }}),
 
-told as (
+effects_in_words as (
     select
         experiment,
         'plan' as section,
@@ -73,7 +73,7 @@ select
     cast(lower as decimal(18, 4)) as lower,
     cast(upper as decimal(18, 4)) as upper,
     verdict
-from told
+from effects_in_words
 where experiment = wanted_experiment
 order by
     strpos('plan, arms, checks, effect, effect by band, metrics', section),

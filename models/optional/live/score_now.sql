@@ -10,7 +10,7 @@ contributions as (select * from {{ ref("score_contributions") }}),
 
 links as (select * from {{ ref("person_links") }}),
 
-told as (
+answers as (
     select
         from_json(
             regexp_extract_all(content, '(?s).*' || {{ id }} || ' ([^\n]*)\n', 1)[1],
@@ -29,9 +29,9 @@ persons as (
 
 all_points as (
     select
-        unnest(told.said) as person,
-        unnest(told.said.lines, recursive := true) as point
-    from told
+        unnest(answers.said) as person,
+        unnest(answers.said.lines, recursive := true) as point
+    from answers
     union all by name
     select
         contributions.*,
@@ -42,7 +42,7 @@ all_points as (
     inner join contributions
         on user_scores.user_id = contributions.user_id
         and user_scores.as_of_date = contributions.as_of_date
-    where (select count(told.said) = 0 from told)
+    where (select count(answers.said) = 0 from answers)
 ),
 
 with_total as (

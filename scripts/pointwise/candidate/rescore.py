@@ -105,5 +105,5 @@ def dbt_words(printed: str, panel: Path) -> str:
     lines = [re.sub(r"^\d\d:\d\d:\d\d +", "", line) for line in printed.splitlines()]
     lines = [line.strip() for line in lines if line.strip() and line[:3] != "  >"]
     mistakes = [line.lstrip("- ") for line in lines if line.startswith("- ")]
-    told = mistakes or lines[-6:]
-    return "; ".join(told).replace(f"{panel}/", "") or "dbt failed and said nothing"
+    shown = mistakes or lines[-6:]
+    return "; ".join(shown).replace(f"{panel}/", "") or "dbt failed and said nothing"

@@ -66,9 +66,9 @@ def show_list(connection: duckdb.DuckDBPyConnection, limit: int) -> None:
     ).fetchall()[0]
     left_out = [counted(customers, "customer")] if customers else []
     left_out += [f"{held_out:,} held out"] if held_out else []
-    told = f"; not listed: {all_of(left_out)}" if left_out else ""
+    not_listed = f"; not listed: {all_of(left_out)}" if left_out else ""
     scored = counted(companies, "company", "companies")
-    console.print(f"As of {as_of_date}: {scored} scored{told}.")
+    console.print(f"As of {as_of_date}: {scored} scored{not_listed}.")
     console.print()
     for band, action in {(row[3], row[4]): None for row in rows}:
         console.print(plain_text(f"{band}: {action}"))
@@ -112,17 +112,17 @@ def explain(connection: duckdb.DuckDBPyConnection, account_id: str) -> None:
         "select points, score_so_far, person, reason from explain_account(?)",
         [account_id],
     ).fetchall()
-    *points, (_, score, heading, told) = lines
+    *points, (_, score, heading, last_line) = lines
     if score is None:
         raise PointwiseError(
             f"no company {account_id!r} is scored: `pointwise accounts` lists the best"
             if number_scored(connection)
-            else told
+            else last_line
         )
     print_table(
         f"{account_id}: {heading[0].lower()}{heading[1:]}",
         ["points", "score so far", "person", "reason"],
-        [(f"{row[0]:+d}", *row[1:]) for row in points] + [("", score, told, "")],
+        [(f"{row[0]:+d}", *row[1:]) for row in points] + [("", score, last_line, "")],
         right=["points", "score so far"],
     )
     ((people, active, is_customer),) = connection.execute(

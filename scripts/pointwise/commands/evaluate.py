@@ -78,14 +78,14 @@ def verdict(connection: duckdb.DuckDBPyConnection) -> str:
     if not found or found[0][0] is None:
         return "Nothing shows yet whether the score is true: too few converted."
     auc, low, high = found[0]
-    told = (
+    evidence = (
         f"in {100 * auc:.0f} % of pairs of a user who converted and one who did not,"
         f" the first has the higher score (95 % interval {interval(low, high)}, chance"
         " 50)"
     )
     if low <= 0.5:
-        return f"Nothing shows yet that the score is worth acting on: {told}."
-    return f"The score tells who converts: {told}.{of_the_best_band(connection)}"
+        return f"Nothing shows yet that the score is worth acting on: {evidence}."
+    return f"The score tells who converts: {evidence}.{of_the_best_band(connection)}"
 
 
 def of_the_best_band(connection: duckdb.DuckDBPyConnection) -> str:
@@ -155,11 +155,11 @@ def print_arrivals(connection: duckdb.DuckDBPyConnection) -> None:
         " order by late_share desc, event_type"
     ).fetchall()
     if rows:
-        told = [f"{name} {percent(share)}" for name, share in rows[:MOST_LINES]]
+        shares = [f"{name} {percent(share)}" for name, share in rows[:MOST_LINES]]
         more = f" and {len(rows) - MOST_LINES} more" if len(rows) > MOST_LINES else ""
         console.print(
             "Received after the date, and left out as they were not known then:"
-            f" {', '.join(told)}{more} of the events before it.",
+            f" {', '.join(shares)}{more} of the events before it.",
             markup=False,
         )
     for line in back_dated(connection, "event_arrivals"):

@@ -30,7 +30,7 @@ from pointwise.core.rows import named_rows
 from pointwise.core.terminal import console, print_table, write_csv
 from pointwise.core.words import counted, in_percent
 from pointwise.experiments.given import all_set_aside
-from pointwise.experiments.holdout import told
+from pointwise.experiments.holdout import holdout_sentence
 from pointwise.experiments.plan import design_of
 from pointwise.experiments.power import Design, power
 from pointwise.experiments.readout_text import percent, print_metrics, with_level
@@ -377,8 +377,8 @@ def verdict_of(name: str, results: list[dict], metrics: list[dict]) -> str:
         return ""
     is_final = all(row["is_final"] for row in decides)
     state = "every outcome is known" if is_final else "outcomes are still to come"
-    told = "; ".join(f"{arm}: {verdict}" for arm, verdict in said.items())
-    return f"{name}, {told} ({state})."
+    verdicts = "; ".join(f"{arm}: {verdict}" for arm, verdict in said.items())
+    return f"{name}, {verdicts} ({state})."
 
 
 def print_terms(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -537,7 +537,7 @@ def print_holdout(connection: duckdb.DuckDBPyConnection) -> None:
             "nothing to compare yet: nobody is held out (`holdout_share`), or no"
             " snapshot since `holdout_since` has its whole horizon in the data"
         )
-    console.print(told(effects[0]), markup=False)
+    console.print(holdout_sentence(effects[0]), markup=False)
     console.print()
     numbers = ["others", "held out", "adds", "95 % interval"]
     print_table(
@@ -629,7 +629,7 @@ def import_command(
 
     options = Options(
         kind=KIND,
-        told=split_pairs("--map", mapped),
+        mapped=split_pairs("--map", mapped),
         constants={"experiment": experiment} if experiment else {},
         kept=[],
         columns=None,

@@ -61,8 +61,8 @@ def explain_user(connection: duckdb.DuckDBPyConnection, user_id: str) -> None:
     )
     console.print()
     console.print(plain_text(explanation))
-    if told := last_contact(connection, user_id):
-        console.print(plain_text(told))
+    if contact := last_contact(connection, user_id):
+        console.print(plain_text(contact))
     if is_there(connection, "explain_propensity"):
         print_propensity(
             connection.execute("from explain_propensity(?)", [user_id]).fetchall()

@@ -75,12 +75,12 @@ from pointwise.importing.presets import (
     named_preset,
     preset_names,
 )
+from pointwise.importing.report import mapped_events, panel_conditions, report
 from pointwise.importing.starter_panel import (
     check_panel_folder,
     is_as_imported,
 )
 from pointwise.importing.summary import say, say_no_panel
-from pointwise.importing.tell import mapped_events, panel_conditions, tell
 from pointwise.importing.text_blocks import check_encoding, unless_gzip
 from pointwise.importing.values import Reading, check_reading, connect
 
@@ -96,7 +96,7 @@ def import_files(
     asked: Asked = NOTHING_ASKED,
     in_place: Path | None = None,
 ) -> None:
-    """Import every file and tell what came of it; fail at the end if one failed.
+    """Import every file and report what came of it; fail at the end if one failed.
 
     `in_place` is the pattern of files that stay where they are: what lands is for now.
     """
@@ -128,7 +128,7 @@ def import_files(
             except OSError as error:
                 failures.append(f"{error.filename or file.shown}: {error.strerror}")
     if imported:
-        tell(connection, imported, options, panel, asked, in_place)
+        report(connection, imported, options, panel, asked, in_place)
     elif not failures:
         say_no_panel(panel)
     if failures:
@@ -349,7 +349,7 @@ def checked_options(
         raise PointwiseError("--delimiter must be one character, such as , ; | or tab")
     return Options(
         kind="users" if users else "events",
-        told=split_pairs("--map", given["mapped"]),
+        mapped=split_pairs("--map", given["mapped"]),
         constants=split_pairs("--set", given["constants"]),
         kept=list(given["keep"]),
         columns=given["columns"].split(",") if given["columns"] else None,

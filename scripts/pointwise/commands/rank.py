@@ -59,7 +59,7 @@ def bands_in_words(
 ) -> list[str]:
     """Return what to do about users of each band, and what they converted at.
 
-    Where a panel has grades, these say what to do: those that are asked for are told.
+    Where a panel has grades, these say what to do: only the bands asked for are listed.
     """
     rows = connection.execute(
         "select band, any_value(action) filter (where grade is null),"
@@ -72,8 +72,8 @@ def bands_in_words(
         [grades],
     ).fetchall()
     return [
-        f"{band}: " + " ".join(f"{text.rstrip('.')}." for text in told if text)
-        for band, *told in rows
+        f"{band}: " + " ".join(f"{text.rstrip('.')}." for text in texts if text)
+        for band, *texts in rows
     ]
 
 
@@ -107,8 +107,8 @@ def marks(user: dict) -> list[str]:
 
 def reasons(user: dict) -> list[str]:
     """Return the reasons of a user and what the rest adds: they add up to the score."""
-    told = [user[f"reason_{n}"] for n in (1, 2, 3) if user[f"reason_{n}"]]
-    return [*told, f"everything else ({user['other_points']:+d})"]
+    named = [user[f"reason_{n}"] for n in (1, 2, 3) if user[f"reason_{n}"]]
+    return [*named, f"everything else ({user['other_points']:+d})"]
 
 
 def print_who_is_left_out(
@@ -139,8 +139,8 @@ def print_who_is_left_out(
     ]
     if held_out and not asked.with_held_out:
         left_out.append(f"{counted(held_out, 'person', 'people')} held out")
-    told = f" Ranks that are missing are those of {all_of(left_out)}."
-    console.print(f"As of {as_of_date}.{told if left_out else ''}")
+    missing_ranks = f" Ranks that are missing are those of {all_of(left_out)}."
+    console.print(f"As of {as_of_date}.{missing_ranks if left_out else ''}")
 
 
 @command(__doc__)

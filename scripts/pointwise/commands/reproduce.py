@@ -144,11 +144,11 @@ def report(connection: duckdb.DuckDBPyConnection, publication: Publication) -> N
         " scored again with what is known now.",
         markup=False,
     )
-    told = f"{counted(published, 'user')}: {published - differing:,} as published"
-    told += f"; {differing:,} differ" if differing else ""
-    told += f"; {newcomers:,} had no score then" if newcomers else ""
+    summary = f"{counted(published, 'user')}: {published - differing:,} as published"
+    summary += f"; {differing:,} differ" if differing else ""
+    summary += f"; {newcomers:,} had no score then" if newcomers else ""
     why = [f"{text} ({users_of[c]:,})" for c, text in CAUSES.items() if c in users_of]
-    console.print(f"{told}{': ' if why else ''}{', '.join(why)}.", markup=False)
+    console.print(f"{summary}{': ' if why else ''}{', '.join(why)}.", markup=False)
     if not why:
         return
     rows = connection.execute(

@@ -331,7 +331,7 @@ def describe(
         markup=False,
     )
     best = losses.only(LEARNERS).best()
-    told = ", ".join(f"{name} {losses.mean(name):.5f}" for name in (RULES, *LEARNERS))
+    means = ", ".join(f"{name} {losses.mean(name):.5f}" for name in (RULES, *LEARNERS))
     why = "the least"
     if best != learned.learner:
         difference, error = losses.worse_by(learned.learner, best)
@@ -340,7 +340,7 @@ def describe(
             f" ({difference:.5f}, standard error {error:.5f})"
         )
     console.print(
-        f"Log loss, of people left out and later: {told}. Taken is {learned.learner}:"
+        f"Log loss, of people left out and later: {means}. Taken is {learned.learner}:"
         f" {why}.",
         markup=False,
     )

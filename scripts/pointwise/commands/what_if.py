@@ -68,7 +68,8 @@ def report(
         console.print()
         words = [column.replace("_", " ") for column in columns]
         cells = [
-            [told(*cell) for cell in zip(columns, row, strict=True)] for row in shown
+            [cell_text(*cell) for cell in zip(columns, row, strict=True)]
+            for row in shown
         ]
         if cells:
             numbers = [
@@ -86,7 +87,7 @@ def report(
     )
 
 
-def told(column: str, cell: object) -> str:
+def cell_text(column: str, cell: object) -> str:
     """Return a cell as people read it; changes have a sign."""
     if cell is None:
         return ""

@@ -68,10 +68,10 @@ def explain_change(
     for cause, points, *_ in causes:
         by_cause[cause] = by_cause.get(cause, 0) + points
     change = last[2] - first[2]
-    told = ", ".join(f"{cause} {points:+d}" for cause, points in by_cause.items())
+    sums = ", ".join(f"{cause} {points:+d}" for cause, points in by_cause.items())
     print_table(
         f"{user_id}: {'the last change' if since is None else f'since {since}'},"
-        f" {change:+d} ({told or 'nothing'})",
+        f" {change:+d} ({sums or 'nothing'})",
         ["cause", "points", "score so far", "reason"],
         [
             (cause, "" if points is None else f"{points:+d}", score, reason)

@@ -20,7 +20,7 @@ LEARNED_FROM = "the points have learned from what followed"
 RARE = 0.001  # Below it, rates are printed with three decimals of a percent.
 
 
-def share_told(part: int, whole: int) -> str:
+def share_text(part: int, whole: int) -> str:
     """Return a share as people write it: 12 %, 0.3 %."""
     return f"{100 * part / whole:.2g} %" if part and whole else "0 %"
 

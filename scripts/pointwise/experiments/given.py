@@ -39,6 +39,6 @@ def all_set_aside(found: list[dict]) -> str:
         said += f". Of most, {counted(first['given_rows'], 'row')}"
     reason = first["reason"]
     remedy = next(
-        (told for how, told in REMEDIES.items() if reason.startswith(how)), ""
+        (text for how, text in REMEDIES.items() if reason.startswith(how)), ""
     )
     return f"{said}: {reason}: {remedy or IMPORT}. Then run `dbt build`"

@@ -49,7 +49,7 @@ def verdict(row: Row) -> str:
     return "acting takes away" if row["upper"] < 0 else "no difference shown"
 
 
-def told(row: Row) -> str:
+def holdout_sentence(row: Row) -> str:
     """Return the row of all people and quarters in a sentence."""
     rates = (
         f"{percent(row['conversion_rate'])} of {row['users']:,} people converted,"

@@ -83,10 +83,10 @@ def experiment_metric_results(
         of_experiment: list[Row] = []
         for metric in sorted({row["metric"] for row in found}):
             plan = planned[name, metric]
-            told = {"metric": metric, "role": plan["role"], "kind": plan["kind"]}
+            of_metric = {"metric": metric, "role": plan["role"], "kind": plan["kind"]}
             own = [row for row in found if row["metric"] == metric]
             of_experiment += [
-                {**about, **told, **row, "decides": decides(plan)}
+                {**about, **of_metric, **row, "decides": decides(plan)}
                 for row in effects_on(own, arms[name])
             ]
         decide(of_experiment, arms[name], gone, experiment_tuning_users)
@@ -109,9 +109,9 @@ def effects_on(rows: list[Row], arms: Arms) -> list[Row]:
         if arm == arms.control or control is None:
             continue
         sides = Sides(row, control)
-        told = {"arm": arm, "cell": cell, "sides": sides, **counted(sides)}
+        of_arm = {"arm": arm, "cell": cell, "sides": sides, **counted(sides)}
         for method, mean in methods_of(sides, is_winsorised).items():
-            found.append({**told, "method": method, "mean": mean})
+            found.append({**of_arm, "method": method, "mean": mean})
     add_savings(found)
     return found
 

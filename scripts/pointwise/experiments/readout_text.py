@@ -69,12 +69,12 @@ def versions(rows: list[Row], metric: str) -> list[tuple[str, Row]]:
         r["method"]: r for r in rows if r["metric"] == metric and r["cell"] == "all"
     }
     plain, cut = found.get(RAW), found.get(WINSORISED)
-    told = [(metric, plain)] if plain else []
+    labelled = [(metric, plain)] if plain else []
     if cut:
         label = f"{metric}, cut at {figure(cut['cut_value'])}"
-        told.append((label, cut))
+        labelled.append((label, cut))
     # An exploratory metric that is planned to be cut is not judged: as it is first.
-    return sorted(told, key=lambda named: named[1]["verdict"] is None)
+    return sorted(labelled, key=lambda named: named[1]["verdict"] is None)
 
 
 def print_metrics(rows: list[Row]) -> None:

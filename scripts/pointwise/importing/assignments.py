@@ -117,7 +117,7 @@ def import_assignments(files: Sequence[Path], options: Options) -> None:
             except PointwiseError as error:
                 failures.append(f"{error}{unless_gzip(found)}")
     if imported:
-        tell(connection, imported, planned)
+        print_assignments(connection, imported, planned)
     if failures:
         raise PointwiseError("; ".join(failures))
 
@@ -245,7 +245,7 @@ def as_given_and_planned(name: str) -> str:
     return f"coalesce({given} || {planned}, 'no {name}')"
 
 
-def tell(
+def print_assignments(
     connection: duckdb.DuckDBPyConnection,
     imported: list[Imported],
     planned: list[Planned],

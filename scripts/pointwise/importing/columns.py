@@ -165,7 +165,7 @@ def choose_columns(
     name: str,
     source: Source,
     kind: str,
-    told: dict[str, str],
+    mapped: dict[str, str],
     constants: dict[str, str],
     kept: list[str],
     preset: Preset | None = None,
@@ -178,16 +178,16 @@ def choose_columns(
     Raises PointwiseError if something is missing, or could be several things.
     """
     targets = targets_of(kind)
-    for target in [*told, *constants]:
+    for target in [*mapped, *constants]:
         if target not in targets:
             raise PointwiseError(
                 f"{target!r} is no column of {kind}; there are: {', '.join(targets)}"
             )
-    sources = told_columns(name, source, told, constants, kept)
+    sources = named_columns(name, source, mapped, constants, kept)
     given = preset.columns if preset and kind == "events" else {}
     by_preset = set()
     for target, written in given.items():
-        if target not in (*told, *sources, *constants):
+        if target not in (*mapped, *sources, *constants):
             takes = (read_take(source, take) for take in written)
             if found := tuple(take for take in takes if take):
                 sources[target] = found
@@ -197,24 +197,25 @@ def choose_columns(
         if takes and name_of_property not in (*sources, *constants, *targets):
             sources[name_of_property] = takes
     left = {target for target, written in given.items() if not written}
-    open_targets = [t for t in targets if t not in (*told, *sources, *constants, *left)]
+    settled = {*mapped, *sources, *constants, *left}
+    open_targets = [target for target in targets if target not in settled]
     guessed = guess_columns(name, source, kind, open_targets, sources)
     mapping = Mapping(sources, constants, guessed, preset, frozenset(by_preset))
     check_sources(name, source, mapping)
     return mapping
 
 
-def told_columns(
+def named_columns(
     name: str,
     source: Source,
-    told: dict[str, str],
+    mapped: dict[str, str],
     constants: dict[str, str],
     kept: list[str],
 ) -> dict[str, tuple[Take, ...]]:
     """Return where columns are taken from that --map and --keep name."""
     sources = {
         target: (Take(find_column(name, source, column)),)
-        for target, column in told.items()
+        for target, column in mapped.items()
         if column
     }
     for column in kept:
@@ -308,7 +309,7 @@ def check_missing(
     """
     if not missing:
         return
-    told = [
+    asks = [
         f"{target} could be {' or '.join(map(repr, found))}"
         if found
         else f"no column for {target}"
@@ -320,7 +321,7 @@ def check_missing(
     if {"occurred_at", "event_type"} <= {*dict(missing)}:
         also += "; of a list of leads name the outcome: --outcome COLUMN[=VALUE]"
     raise PointwiseError(
-        f"{name}: {', '.join(told)} among {listed(source.columns)}; give {give}{also}"
+        f"{name}: {', '.join(asks)} among {listed(source.columns)}; give {give}{also}"
     )
 
 

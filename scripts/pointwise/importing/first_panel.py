@@ -163,8 +163,8 @@ def first_panel(
         "score_bands": bands.rows(score),
     }
     said += bands.said(score)
-    told = {n.name: how(n, types, left_out, learned) for n in names}
-    return Starter(tables, told, said, is_repeatable, parts.learned_until)
+    scored_as = {n.name: how(n, types, left_out, learned) for n in names}
+    return Starter(tables, scored_as, said, is_repeatable, parts.learned_until)
 
 
 class Bands(NamedTuple):
@@ -314,13 +314,13 @@ def said_of_left_out(left_out: dict[str, str]) -> list[str]:
 def said_of_too_few(label: np.ndarray, settings: dict[str, Any]) -> str:
     """Return that there is too little to learn from, or nothing."""
     having = int(label.sum())
-    told = (
+    start = (
         f"{having:,} of {len(label):,} examples of people on past"
         f" days had the outcome within {settings['horizon_days']} days, and"
     )
     if FEWEST_CONVERTED <= having <= len(label) - FEWEST_CONVERTED:
-        return f"{told} nothing known of them says which: points go by rarity."
-    return f"{told} {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
+        return f"{start} nothing known of them says which: points go by rarity."
+    return f"{start} {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
 
 
 def said_of_learned(

@@ -121,11 +121,11 @@ def id_of_rows(mappings: list[Mapping]) -> dict[str, str]:
 
     A build tells events without an id apart by the columns that it uses.
     """
-    told_by = set.intersection(*({*mapping.whole} for mapping in mappings))
+    whole = set.intersection(*({*mapping.whole} for mapping in mappings))
     used = {*mappings[0].only_used().columns()}
-    if "event_id" in mappings[0].sources or told_by <= used:
+    if "event_id" in mappings[0].sources or whole <= used:
         return {}
-    cells = (f"coalesce(cast({sql_name(c)} as varchar), '')" for c in sorted(told_by))
+    cells = (f"coalesce(cast({sql_name(c)} as varchar), '')" for c in sorted(whole))
     return {"event_id": f"md5(concat_ws(chr(31), {', '.join(cells)}))"}
 
 

@@ -87,7 +87,7 @@ class Ask(NamedTuple):
     """What an import was asked for, and settings that decide how lists are read."""
 
     outcomes: list[str]  # What the outcome may be called, from --outcome.
-    told: dict[str, str]
+    mapped: dict[str, str]
     kept: list[str]
     reading: Reading
     written_on: date  # When a list without dates is of.
@@ -106,10 +106,10 @@ class Label(NamedTuple):
     flag: str | None = None  # A column that says yes also where the date is missing.
 
 
-def id_column(source: Source, told: dict[str, str]) -> str | None:
+def id_column(source: Source, mapped: dict[str, str]) -> str | None:
     """Return the column of ids: as named, else by its name."""
-    if told.get("user_id"):
-        place = find_place(source, told["user_id"])
+    if mapped.get("user_id"):
+        place = find_place(source, mapped["user_id"])
         return place and place.column
     for tier in ID_NAMES.split("/"):
         for wanted in tier.split():
@@ -219,13 +219,13 @@ def twins_of(source: Source, label: Label) -> list[str]:
 
 
 def row_date_column(
-    source: Source, dates: list[str], told: dict[str, str], label: Label | None
+    source: Source, dates: list[str], mapped: dict[str, str], label: Label | None
 ) -> str | None:
     """Return the column of a row's own date: as named, else by its name."""
-    if told.get("occurred_at"):
-        place = find_place(source, told["occurred_at"])
+    if mapped.get("occurred_at"):
+        place = find_place(source, mapped["occurred_at"])
         return place and place.column
-    if "occurred_at" in told:
+    if "occurred_at" in mapped:
         return None
     for tier in ROW_DATES.split("/"):
         for wanted in tier.split():
@@ -253,7 +253,7 @@ def check_dates(
 
     03/04/2026 may be of March or of April: --time-format says.
     """
-    asked = [*ask.outcomes, *filter(None, [ask.told.get("occurred_at")])]
+    asked = [*ask.outcomes, *filter(None, [ask.mapped.get("occurred_at")])]
     wanted = [*ROW_DATES.replace("/", " ").split(), *map(plain, asked)]
     for column in source.columns:
         means = {plain(column), named(column), plain(event_name(column))}

@@ -108,13 +108,13 @@ def lead_mappings(
     connection: duckdb.DuckDBPyConnection, name: str, source: Source, ask: Ask
 ) -> tuple[Mapping, Mapping] | None:
     """Return how a list's events and its profiles are read; None if it is none."""
-    ids = id_column(source, ask.told)
+    ids = id_column(source, ask.mapped)
     dates = date_columns(connection, source, ask.reading)
     label = outcome_column(source, dates, ask.outcomes)
     is_asked_for = ask.is_asked_for or bool(label and ask.outcomes)
     if not is_asked_for and has_events(source, ids, dates):
         return None
-    row_date = row_date_column(source, dates, ask.told, label)
+    row_date = row_date_column(source, dates, ask.mapped, label)
     check_dates(connection, name, source, dates, ask)
     looks_so = label is not None or (
         row_date is not None
@@ -138,7 +138,7 @@ def lead_mappings(
         of_day = ask.days_of(row_date)[:1] or [ask.written_on]
         ask, row_date = ask._replace(written_on=of_day[0]), None
     is_repeated = label is not None and not is_unique(source.sample[ids])
-    if (is_dated or is_repeated) and not row_date and "occurred_at" not in ask.told:
+    if (is_dated or is_repeated) and not row_date and "occurred_at" not in ask.mapped:
         row_date = only_other_date(name, source, dates, label)
     if is_dated and row_date is None:
         # Who has a date of the outcome had it; from when rows hold is not known.

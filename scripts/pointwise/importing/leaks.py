@@ -59,14 +59,14 @@ def leaking(columns: pd.DataFrame, label: np.ndarray) -> dict[str, str]:
     honest = [s for s in signals if s.auc < SUSPECT and not comes_last(s)]
     best = max(honest, key=lambda s: s.auc, default=Signal("", 0.5, 0.5))
     for signal in signals:
-        told = f"alone it puts {100 * signal.auc:.0f} % of pairs in the right order"
+        ranking = f"alone it puts {100 * signal.auc:.0f} % of pairs in the right order"
         beside = f", the best honest column {100 * best.auc:.0f} %" if best.name else ""
         is_sure = signal.auc >= TOO_GOOD and signal.lower >= TOO_GOOD - 0.05
         is_ahead = signal.auc - best.auc >= AHEAD and signal.lower > best.auc
         if is_sure or (signal.auc >= SUSPECT and is_ahead):
-            found[signal.name] = told + beside
+            found[signal.name] = ranking + beside
         elif comes_last(signal):
-            found[signal.name] = f"by its name it comes last, and {told}"
+            found[signal.name] = f"by its name it comes last, and {ranking}"
     return {name: found[name] for name in columns if name in found}
 
 

@@ -130,10 +130,10 @@ def steps_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[St
     limits = sorted({limit_of(feature, v) for v in np.quantile(known, parts)})
     filled = np.where(np.isnan(values), np.inf, values)
     order = -filled if feature.measure == "days_since_last" else filled
-    tells = auc(ranking(order), label, np.ones(len(label)))
+    area = auc(ranking(order), label, np.ones(len(label)))
     steps = []
     for limit in limits:
-        step = Step(feature, 1 if tells >= 0.5 else -1, limit)
+        step = Step(feature, 1 if area >= 0.5 else -1, limit)
         if has_both_sides(met(step, values), label):
             steps.append(step)
     return steps
@@ -159,9 +159,9 @@ def parts_of(feature: Feature, values: np.ndarray, label: np.ndarray) -> list[St
     known, rate = values[is_known], label[is_known]
     if len(known) < FEWEST_EXAMPLES or not 0 < rate.sum() < len(rate):
         return []
-    tells = auc(ranking(known), rate, np.ones(len(rate)))
+    area = auc(ranking(known), rate, np.ones(len(rate)))
     limits = sorted({float(f"{v:.3g}") for v in np.quantile(known, PARTS[""])})
-    steps = [Step(feature, 1 if tells >= 0.5 else -1, limit) for limit in limits]
+    steps = [Step(feature, 1 if area >= 0.5 else -1, limit) for limit in limits]
     return [s for s in steps if has_both_sides(met(s, values), label)]
 
 
@@ -391,9 +391,9 @@ def quality_for_others(
         with_outcome, without = label[others].sum(), (1 - label[others]).sum()
         pairs.append(with_outcome * without)
         learned = learn(features, values[~others], label[~others], people[~others])
-        is_told = learned is not None and pairs[-1] > 0
-        score = score_of(learned.rules, values[others]) if is_told else None
-        found.append(quality(score, label[others]) if is_told else 0.5)
+        is_measured = learned is not None and pairs[-1] > 0
+        score = score_of(learned.rules, values[others]) if is_measured else None
+        found.append(quality(score, label[others]) if is_measured else 0.5)
     return float(np.average(found, weights=pairs))
 
 

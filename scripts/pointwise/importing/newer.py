@@ -13,7 +13,7 @@ from pointwise.importing.landing import landed_from, rejects_path
 from pointwise.importing.lead_columns import LISTING
 from pointwise.importing.leads import LeadList
 from pointwise.importing.summary import landed_events, say, say_apart, shown_path
-from pointwise.importing.understood import IS_TOLD_BY_ALL, SAME_EVENT
+from pointwise.importing.understood import IS_WITHOUT_ID, SAME_EVENT
 
 NTH = '"nth file"'  # No column of a file is named so: snake case has no blanks.
 SAME_LIST = 0.5  # This share of an earlier list is in a newer export of it.
@@ -225,7 +225,7 @@ def say_alike_but_for_unused(
     alike = connection.execute(
         f"with found as (select hash({used}) as said, event_id, {NTH} as nth"
         f" from {together}"
-        f" where {IS_TOLD_BY_ALL}),"
+        f" where {IS_WITHOUT_ID}),"
         " saying as (select said, min(nth) as first from found group by said),"
         " ids as (select event_id, min(nth) as first from found group by event_id)"
         " select count(*) from found inner join saying using (said)"

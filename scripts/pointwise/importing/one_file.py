@@ -76,7 +76,7 @@ class Options(NamedTuple):
     """What was asked for; all of it decides how a file lands."""
 
     kind: str  # "events" or "users"
-    told: dict[str, str]
+    mapped: dict[str, str]
     constants: dict[str, str]
     kept: list[str]
     columns: list[str] | None
@@ -148,7 +148,7 @@ def import_file(
             land_people(connection, file, source, mapping, landing, options, progress)
         )
     elif preset and preset.profiles:
-        mapping = profile_mapping(source, preset, options.kept, options.told)
+        mapping = profile_mapping(source, preset, options.kept, options.mapped)
         landing, land = Landing("users", users, content), land_people
         if options.kind == "events":
             beside = users.parent, file.name, content, options.role
@@ -201,7 +201,7 @@ def mappings_of_leads(
 ) -> tuple[Mapping, Mapping | None] | None:
     """Return how a list of leads is read; None for a file that is none."""
     is_asked_for = options.preset == LEADS
-    is_event = "event_type" in (*options.told, *options.constants)
+    is_event = "event_type" in (*options.mapped, *options.constants)
     if options.kind != "events" or options.preset not in (AUTO, LEADS) or is_event:
         return None
     if preset and preset.kind == "events":
@@ -218,7 +218,7 @@ def mappings_of_leads(
                 f"--set occurred_at={given!r} is no date such as 2026-03-31"
             ) from None
     ask = Ask(
-        *(list(options.outcomes), options.told, options.kept, options.reading),
+        *(list(options.outcomes), options.mapped, options.kept, options.reading),
         *(written_on, int(settings["horizon_days"])),
         *(int(settings["snapshot_every_days"]), is_asked_for),
         lambda column: days_of(connection, file, source, column, options),
@@ -329,7 +329,7 @@ def land_file(
         say(f"Found further down in {file.name}, which is read again: {listed(wanted)}")
         set_aside, late = land_with(source, mapping)
     if is_guessed and lacks_ids(kind, mapping, path):
-        mapping = telling_apart(mapping, source)
+        mapping = with_whole_rows(mapping, source)
         set_aside, late = land_with(source, mapping)
     if late and kind == options.kind:
         say(f"Left behind, found further down in {file.name}: {listed(late)}")
@@ -352,8 +352,8 @@ def landed_before(path: Path) -> tuple[str | None, dict | None]:
 
 def lacks_ids(kind: str, mapping: Mapping, path: Path) -> bool:
     """Say if events have landed without an id, though the first lines have some."""
-    is_told = mapping.whole or "event_id" in mapping.constants
-    if kind != "events" or is_told or not path.exists():
+    is_identified = mapping.whole or "event_id" in mapping.constants
+    if kind != "events" or is_identified or not path.exists():
         return False
     query = f"from read_parquet({file_text(path)}) where event_id is null limit 1"
     return bool(duckdb.sql(query).fetchall())
@@ -417,7 +417,7 @@ def choose_readable_columns(
     Raises PointwiseError if none of the times can be read.
     """
     mapping = choose_columns(
-        *(file.shown, source, options.kind, options.told, options.constants),
+        *(file.shown, source, options.kind, options.mapped, options.constants),
         *(options.kept, preset, options.properties),
     )
     samples = samples_of(connection, source, mapping)
@@ -443,7 +443,7 @@ def choose_readable_columns(
         return mapping
     mapping = mapping._replace(role=options.role)
     has_ids = all(value and value.strip() for value in samples.get("event_id", [""]))
-    return mapping if has_ids else telling_apart(mapping, source)
+    return mapping if has_ids else with_whole_rows(mapping, source)
 
 
 def is_number_elsewhere(
@@ -469,7 +469,7 @@ def say_no_number(target: str, take: Take, values: list[str | None]) -> None:
         )
 
 
-def telling_apart(mapping: Mapping, source: Source) -> Mapping:
+def with_whole_rows(mapping: Mapping, source: Source) -> Mapping:
     """Return the mapping for a file with events that have no id of their own."""
     if "event_id" in mapping.constants:
         return mapping

@@ -42,7 +42,7 @@ def profile_mapping(
     source: Source,
     preset: Preset,
     kept: list[str],
-    told: dict[str, str],
+    mapped: dict[str, str],
 ) -> Mapping | None:
     """Return the mapping of a file's profiles, or None if it has none."""
     profiles = preset.profiles or {}
@@ -53,8 +53,8 @@ def profile_mapping(
         "valid_from": profiles.get("valid_from", columns.get("occurred_at", [])),
         "account_id": profiles.get("account_id", []),
     }
-    if told.get("user_id"):
-        written["user_id"] = [told["user_id"]]
+    if mapped.get("user_id"):
+        written["user_id"] = [mapped["user_id"]]
     sources = {}
     for target, takes in written.items():
         found = tuple(t for take in takes if (t := read_take(source, take)))
@@ -190,7 +190,7 @@ def chosen(found: list[Attribute], kept: list[str]) -> list[Attribute]:
     if not takes_all():
         names += user_attributes()
         return [a for a in found if a.name in names and is_safe(a)]
-    safe = [a for a in found if a.name in names or (is_safe(a) and is_telling(a))]
+    safe = [a for a in found if a.name in names or (is_safe(a) and is_informative(a))]
     allowed = list(dict.fromkeys(attribute.name for attribute in safe))[
         :MOST_ATTRIBUTES
     ]
@@ -212,7 +212,7 @@ def is_safe(attribute: Attribute) -> bool:
     )
 
 
-def is_telling(attribute: Attribute) -> bool:
+def is_informative(attribute: Attribute) -> bool:
     """Say if an attribute could tell people apart: its values come again."""
     different = {value for value in attribute.values if value.strip()}
     if any(value[:1] in "{[" for value in different):

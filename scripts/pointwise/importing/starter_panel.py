@@ -108,7 +108,7 @@ class Starter(NamedTuple):
     """A panel to begin with: rows by file, how each event name counts, and why."""
 
     tables: dict[str, list[tuple]]
-    told: dict[str, str]
+    scored_as: dict[str, str]
     said: list[str]
     is_repeatable: bool | None = None
     learned_until: object = None  # The day until which it knows what followed.
@@ -355,18 +355,18 @@ def by_rarity(
     points = starting_points({t: have / max(users, 1) for t, have in types.items()})
     week = min(7, look_back)
     active = (*ACTIVE_DAYS_FEATURE[:3], week, *ACTIVE_DAYS_FEATURE[4:])
-    told = {}
+    uses = {}
     for found in names:
         each = points.get(found.type)
         if found.type in outcome_types:
-            told[found.name] = "the outcome"
+            uses[found.name] = "the outcome"
         elif each:
             most = MOST_TIMES * each
-            told[found.name] = f"{counted(each, 'point')} per {PER} by age, to {most}"
+            uses[found.name] = f"{counted(each, 'point')} per {PER} by age, to {most}"
         elif found.type in types:
-            told[found.name] = f"-10 points for {min(WINDOW, look_back)} days"
+            uses[found.name] = f"-10 points for {min(WINDOW, look_back)} days"
         else:
-            told[found.name] = "as activity, without points"
+            uses[found.name] = "as activity, without points"
     tables = {
         "event_types": [*event_type_rows(names, outcome_types), *verdict_rows(names)],
         "features": [active, *(r for t in types for r in feature_rows(t, look_back))],
@@ -382,7 +382,7 @@ def by_rarity(
         " do says more than what all do."
     )
     said += f" {said_of_age(look_back)}" if points else ""
-    return Starter(tables, told, [said])
+    return Starter(tables, uses, [said])
 
 
 def said_of_age(look_back: int) -> str:

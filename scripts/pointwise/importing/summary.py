@@ -26,7 +26,7 @@ from pointwise.importing.starter_panel import EventName
 from pointwise.importing.takes import Take
 from pointwise.importing.understood import (
     EXAMPLES,
-    IS_TOLD_BY_ALL,
+    IS_WITHOUT_ID,
     SAME_EVENT,
     Facts,
     Reason,
@@ -218,8 +218,8 @@ def print_rows(
 
 def remedy_of(reason: Reason, remedies: dict[str, str]) -> str:
     """Return what to do: the remedy by how the reason begins, else its own."""
-    told = (text for how, text in remedies.items() if reason.reason.startswith(how))
-    return next(told, reason.remedy)
+    found = (text for how, text in remedies.items() if reason.reason.startswith(how))
+    return next(found, reason.remedy)
 
 
 def print_reasons(
@@ -357,12 +357,12 @@ def print_repeats(
     may be events of their own. `rows` is SQL of all that can be used, `files` of each.
     """
     said = []
-    if again := copies(connection, rows, f"not {IS_TOLD_BY_ALL}"):
+    if again := copies(connection, rows, f"not {IS_WITHOUT_ID}"):
         said.append(
             f"{counted(again, 'row')} with an id, a person and a name that came before:"
             " they count once."
         )
-    alike = sum(copies(connection, one, IS_TOLD_BY_ALL) for one in files)
+    alike = sum(copies(connection, one, IS_WITHOUT_ID) for one in files)
     if alike:
         are = counted(alike, "row is", "rows are")
         said.append(
@@ -370,7 +370,7 @@ def print_repeats(
             " they count once. If they are events of their own, the file needs a column"
             " that tells them apart, such as a time of day or a number."
         )
-    if more := copies(connection, rows, IS_TOLD_BY_ALL) - alike:
+    if more := copies(connection, rows, IS_WITHOUT_ID) - alike:
         are = counted(more, "row is", "rows are")
         said.append(f"{are} in several files: they count once.")
     say_apart(said)

@@ -97,9 +97,9 @@ def raw_blocks(
             is_gzip = start.startswith(GZIP_START)
             unpacked = gzip.GzipFile(fileobj=file) if is_gzip else file
             check_size = size_check(path) if is_gzip else None
-            told = [on_bytes, check_size]
+            listeners = [on_bytes, check_size]
             while block := unpacked.read(BLOCK_BYTES):
-                for on_block in filter(None, told):
+                for on_block in filter(None, listeners):
                     on_block(block)
                 if on_position:
                     on_position(file.tell())

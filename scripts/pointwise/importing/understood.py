@@ -28,7 +28,7 @@ SAME_EVENT = (
     f" coalesce(event_id, hash({SAID})::varchar))"
 )
 # An event without an id of its own, whose id stands for all that its row says.
-IS_TOLD_BY_ALL = f"coalesce(starts_with(event_id, {sql_text(DERIVED)}), false)"
+IS_WITHOUT_ID = f"coalesce(starts_with(event_id, {sql_text(DERIVED)}), false)"
 REMEDIES = {
     "no user_id": "name the column of ids: --map user_id=COLUMN or --map"
     " anonymous_id=COLUMN (a list or an object of JSON is no id: name a key in it)",
@@ -119,10 +119,10 @@ def facts_of_events(
         " (select count(*) from seen where is_linked),"
         " (select count(*) from seen where people > 1)"
     ).fetchall()[0]
-    told = [Reason(reason, n, examples) for reason, n, examples in reasons]
+    unusable = [Reason(reason, n, examples) for reason, n, examples in reasons]
     emptied = numbers_unread(connection, judged)
     return Facts(
-        *(total, told, named, nameless, linked, shared, first, last, days, emptied)
+        *(total, unusable, named, nameless, linked, shared, first, last, days, emptied)
     )
 
 

@@ -55,20 +55,20 @@ def judged(row: Row) -> tuple[bool, str]:
     if row.value is None:
         return True, f"{row.figure}: nothing to judge by"
     between = "" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})"
-    told = f"{row.value:.2f}{between}"
+    shown = f"{row.value:.2f}{between}"
     if row.figure == SKILL:
         if row.value > 0:
-            return True, f"skill {told} against one rate for all"
+            return True, f"skill {shown} against one rate for all"
         return False, (
-            f"skill {told}: on the test dates, one rate for all would have been better"
+            f"skill {shown}: on the test dates, one rate for all would have been better"
         )
     name = "calibration slope" if row.figure == SLOPE else "predicted ÷ observed"
     low = row.value if row.low is None else row.low
     high = row.value if row.high is None else row.high
     if low <= MOST and high >= LEAST:
-        return True, f"{name} {told}"
+        return True, f"{name} {shown}"
     if row.figure == SLOPE:
         why = "too extreme" if high < LEAST else "not extreme enough"
     else:
         why = "too low" if high < LEAST else "too high"
-    return False, f"{name} {told}: its probabilities are {why}"
+    return False, f"{name} {shown}: its probabilities are {why}"

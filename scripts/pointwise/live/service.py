@@ -15,7 +15,7 @@ from typing import Any
 
 from pointwise.core.errors import PointwiseError
 from pointwise.core.published import current_id
-from pointwise.importing.tell import panel_conditions
+from pointwise.importing.report import panel_conditions
 from pointwise.live.journal import Journal
 from pointwise.live.scores import KEPT_CHANGES, RECENT_DAYS, Change, LiveScores
 from pointwise.live.shapes import Shapes

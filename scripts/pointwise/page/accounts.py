@@ -83,12 +83,12 @@ def show_bands() -> None:
     rows = data.ask(
         "from account_band_performance where as_of_date is null order by min_score desc"
     )
-    told = [
+    rates = [
         f"{row.band}: {looks.percent(row.conversion_rate)} of"
         f" {looks.number(row.accounts)} companies converted"
         f" (95 % interval {looks.percent(row.lower_rate)} to"
         f" {looks.percent(row.upper_rate)})"
         for row in rows.itertuples()
     ]
-    if told:
-        st.caption(looks.plain("At past dates, " + "; ".join(told) + "."))
+    if rates:
+        st.caption(looks.plain("At past dates, " + "; ".join(rates) + "."))

@@ -53,13 +53,13 @@ def say(user_ids: tuple[str, ...], verdict: str) -> None:
         if len(user_ids) == 1
         else counted(len(user_ids), "person", "people")
     )
-    told = f"{VERDICTS[verdict][0]}: {who}."
+    message = f"{VERDICTS[verdict][0]}: {who}."
     if unknown(verdict):
-        told += (
+        message += (
             f" event_types.csv does not list {verdict}: add a line"
             f" `{verdict},{verdict},1,`, so that the next build counts it."
         )
-    st.session_state[SAID] = (told, events)
+    st.session_state[SAID] = (message, events)
 
 
 def unknown(verdict: str) -> bool:
@@ -72,12 +72,12 @@ def show_what_was_said() -> None:
     """Show what was said last, and a button that takes it back."""
     if SAID not in st.session_state:
         return
-    told, events = st.session_state[SAID]
+    message, events = st.session_state[SAID]
     if not events:
-        st.error(looks.plain(told))
+        st.error(looks.plain(message))
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(looks.plain(told), width="content")
+        st.markdown(looks.plain(message), width="content")
         st.button("Take back", icon=":material/undo:", on_click=forget, args=(events,))
 
 

@@ -66,12 +66,12 @@ def said_of_gain(found: Gain) -> str:
     change = (
         f"{found.after - found.before:+z.3f} ({found.low:+z.3f} to {found.high:+z.3f})"
     )
-    told = f"AUC {found.before:.3f} to {found.after:.3f}, {change}"
+    evidence = f"AUC {found.before:.3f} to {found.after:.3f}, {change}"
     if found.low > 0:
-        return f"They would have ranked better: {told}."
+        return f"They would have ranked better: {evidence}."
     if found.high < 0:
-        return f"They would have ranked worse: {told}."
-    return f"Neither better nor worse is shown: {told}."
+        return f"They would have ranked worse: {evidence}."
+    return f"Neither better nor worse is shown: {evidence}."
 
 
 def show_figure(
@@ -82,8 +82,8 @@ def show_figure(
     if before is None or after is None:
         return
     was, would_be = form(before), form(after)
-    told = "as published" if was == would_be else f"from {was}"
-    st.markdown(f"**{name}** {would_be}, {told} ({meaning})")
+    change = "as published" if was == would_be else f"from {was}"
+    st.markdown(f"**{name}** {would_be}, {change} ({meaning})")
 
 
 def show_band_rates(old: pd.DataFrame, new: pd.DataFrame, bands: list[str]) -> None:

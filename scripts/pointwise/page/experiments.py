@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pointwise.core.panel.experiments import arms_of
-from pointwise.experiments.holdout import told
+from pointwise.experiments.holdout import holdout_sentence
 from pointwise.page import data, looks
 from pointwise.page.colors import ACCENT_COLOR, OTHER_COLOR
 
@@ -38,13 +38,13 @@ def show_terms(terms: dict, is_past: bool) -> None:
         st.text(terms["description"])
     arms = arms_of(terms["arms"])
     shares = [f"{name} {looks.percent(float(share), 0)}" for name, share in arms]
-    told = [" against ".join(shares)]
+    terms_shown = [" against ".join(shares)]
     if pd.notna(terms["bands"]):
-        told.append(f"bands {', '.join(terms['bands'].split('|'))}")
+        terms_shown.append(f"bands {', '.join(terms['bands'].split('|'))}")
     verb = "joined" if is_past else "join"
     first, last = looks.day(terms["start_date"]), looks.day(terms["end_date"])
-    told.append(f"users {verb} from {first} to {last}")
-    st.caption(looks.plain(" · ".join(told)))
+    terms_shown.append(f"users {verb} from {first} to {last}")
+    st.caption(looks.plain(" · ".join(terms_shown)))
 
 
 def show_plan(plan: dict, is_past: bool) -> None:
@@ -259,7 +259,8 @@ def show_holdout() -> None:
         "from holdout_effects where quarter_start_date is null and cell = 'all'"
     )
     st.subheader("What acting adds", anchor=False)
-    st.text(told({name: none_if_missing(value) for name, value in whole.items()}))
+    row = {name: none_if_missing(value) for name, value in whole.items()}
+    st.text(holdout_sentence(row))
 
 
 def none_if_missing(value: object) -> object:

@@ -85,8 +85,8 @@ def show_others(groups: pd.DataFrame) -> None:
             " order by min_score desc",
             score,
         )
-        told = ", ".join(f"{b.band} from {b.min_score}" for b in found.itertuples())
-        st.caption(looks.plain(f"{score.capitalize()}, a score beside it: {told}."))
+        bands = ", ".join(f"{b.band} from {b.min_score}" for b in found.itertuples())
+        st.caption(looks.plain(f"{score.capitalize()}, a score beside it: {bands}."))
 
 
 def show_points(

@@ -43,23 +43,23 @@ def name(row: pd.Series) -> str:
 
 def trend(row: pd.Series) -> str:
     """Return where a score is going, and since when: an arrow and points."""
-    told = TRENDS.get(row["trend"], looks.DASH)
+    text = TRENDS.get(row["trend"], looks.DASH)
     if row["has_asked"]:
         change = row["change_7d"]
-        by = f" {told} {looks.signed(change)}" if pd.notna(change) and change else ""
+        by = f" {text} {looks.signed(change)}" if pd.notna(change) and change else ""
         return f"asked for contact{by}"
     changes = (("7 days", row["change_7d"]), ("28 days", row["change_28d"]))
     for since, change in changes:
         if pd.notna(change) and change:
-            return f"{told} {looks.signed(change)} in {since}"
-    return f"new in {row['band']}" if row["is_new_in_band"] is True else told
+            return f"{text} {looks.signed(change)} in {since}"
+    return f"new in {row['band']}" if row["is_new_in_band"] is True else text
 
 
 def fit(row: pd.Series) -> str:
     """Return the fit and the grade of a person; nothing where the panel has none."""
-    told = "" if pd.isna(row["fit_score"]) else f"fit {row['fit_score']:.0f}"
+    score = "" if pd.isna(row["fit_score"]) else f"fit {row['fit_score']:.0f}"
     grade = "" if pd.isna(row["grade"]) else f"grade {row['grade']}"
-    return ", ".join(filter(None, [told, grade]))
+    return ", ".join(filter(None, [score, grade]))
 
 
 def seen(row: pd.Series) -> str:

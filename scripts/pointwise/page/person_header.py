@@ -125,8 +125,8 @@ def way_up(user_id: str) -> str | None:
     steps = lines.dropna(subset="points")
     if steps.empty:
         return None
-    told = all_of([f"{step.step} ({step.points:+.0f})" for step in steps.itertuples()])
-    return f"The way up: {told}. {lines['step'].iloc[-1]}."
+    way = all_of([f"{step.step} ({step.points:+.0f})" for step in steps.itertuples()])
+    return f"The way up: {way}. {lines['step'].iloc[-1]}."
 
 
 def above(user: dict) -> str:

@@ -39,8 +39,8 @@ def heading(lines: pd.DataFrame) -> tuple[str, str]:
         return label, looks.signed(total)
     earned = int(lines.loc[~is_cap(lines), "points"].sum())
     most = int(first["max_points"])
-    told = f"{total} of {most}" if total >= 0 and most > 0 else looks.signed(total)
-    return first["label"], told if earned == total else f"{told}, earned {earned}"
+    text = f"{total} of {most}" if total >= 0 and most > 0 else looks.signed(total)
+    return first["label"], text if earned == total else f"{text}, earned {earned}"
 
 
 def is_cap(lines: pd.DataFrame) -> pd.Series:
@@ -86,9 +86,9 @@ def parts_html(lines: pd.DataFrame, most: int) -> list[str]:
     groups = {str(name): part for name, part in lines.groupby("rule_group")}
     html = []
     for name in sorted(groups, key=lambda name: order_of(name, groups[name])):
-        label, told = heading(groups[name])
+        label, points = heading(groups[name])
         html.append(
-            f"<h4>{looks.safe_html(label)} <span>{looks.safe_html(told)}</span></h4>"
+            f"<h4>{looks.safe_html(label)} <span>{looks.safe_html(points)}</span></h4>"
         )
         html += [line_html(line, most) for _, line in groups[name].iterrows()]
     return html

@@ -35,8 +35,8 @@ def model_warning() -> str | None:
     )
     if fails.empty:
         return None
-    told = "; ".join(fails["says"])
-    return f"Do not take the model's probabilities at their word: {told}."
+    failures = "; ".join(fails["says"])
+    return f"Do not take the model's probabilities at their word: {failures}."
 
 
 def section(title: str, mart: str, missing: str, command: str) -> bool:

@@ -17,7 +17,7 @@ from pointwise.page.trust_models import show_models
 
 def rates_with_intervals(rows: pd.DataFrame, name: str, color: alt.Color) -> alt.Chart:
     """Return bars of conversion rates with their 95 % intervals; rows in order."""
-    rows = rows.assign(told=[looks.percent(rate) for rate in rows["conversion_rate"]])
+    rows = rows.assign(label=[looks.percent(rate) for rate in rows["conversion_rate"]])
     base = alt.Chart(rows).encode(
         x=alt.X(f"{name}:N", sort=None, title=None, axis=alt.Axis(labelAngle=0))
     )
@@ -37,7 +37,7 @@ def rates_with_intervals(rows: pd.DataFrame, name: str, color: alt.Color) -> alt
     ends = base.mark_rule(strokeWidth=2, color=OTHER_COLOR).encode(
         y="lower_rate:Q", y2="upper_rate:Q"
     )
-    texts = base.mark_text(dy=-8).encode(y="upper_rate:Q", text="told:N")
+    texts = base.mark_text(dy=-8).encode(y="upper_rate:Q", text="label:N")
     return bars + ends + texts
 
 
@@ -228,7 +228,7 @@ def said_of_it() -> str:
             " who converted."
         )
     best, lowest = rows.iloc[0], rows.iloc[-1]
-    told = (
+    evidence = (
         f"people in {best['band']} convert at {looks.percent(best['conversion_rate'])}"
         f" {looks.interval(best)}, in {lowest['band']}"
         f" at {looks.percent(lowest['conversion_rate'])}"
@@ -241,8 +241,8 @@ def said_of_it() -> str:
         f" {looks.percent(area, 0)} of the time (AUC {area:.3f})"
     )
     if len(rows) < 2 or best["lower_rate"] <= lowest["upper_rate"]:
-        return f"Not for sure: {told}, and the intervals overlap{order}."
-    return f"Yes: {told}{order}."
+        return f"Not for sure: {evidence}, and the intervals overlap{order}."
+    return f"Yes: {evidence}{order}."
 
 
 def area_of_scores() -> float | None:

@@ -62,9 +62,9 @@ def show_drift() -> None:
         " where as_of_date = (select max(as_of_date) from feature_drift)"
     )
     count = drifting["features"]
-    told = f"{count or 'No'} feature{'s drift' if count > 1 else ' drifts'}"
+    number = f"{count or 'No'} feature{'s drift' if count > 1 else ' drifts'}"
     st.caption(
-        f"{told} between"
+        f"{number} between"
         f" {looks.day(rows['earlier_date'][0])} and {looks.day(rows['as_of_date'][0])};"
         " from 0.1 it is called moderate, from 0.25 large, where chance alone does not"
         " explain it."
@@ -73,8 +73,8 @@ def show_drift() -> None:
 
 def name_of(feature: str, description: object) -> str:
     """Return a feature as people say it: what it is described as, in short."""
-    told = str(description or "") if not pd.isna(description) else ""
-    return told.split(";")[0].split(", each")[0] or looks.words(feature)
+    text = str(description or "") if not pd.isna(description) else ""
+    return text.split(";")[0].split(", each")[0] or looks.words(feature)
 
 
 def show_quality() -> None:

@@ -54,8 +54,8 @@ def color_of_models(names: list[str]) -> alt.Color:
     """Return the colours of the models, told by a legend of our own."""
     colors = [MODEL_COLORS[name] for name in names]
     readable = names_of_models()
-    told = [readable[name] for name in names]
-    return alt.Color("name:N", scale=alt.Scale(domain=told, range=colors), legend=None)
+    shown = [readable[name] for name in names]
+    return alt.Color("name:N", scale=alt.Scale(domain=shown, range=colors), legend=None)
 
 
 def named(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -149,7 +149,7 @@ def show_areas() -> None:
         " and model <> 'base rate' and value is not null order by value desc, model"
     )
     rows["name"] = rows["model"].map(names_of_models()).fillna(rows["model"])
-    rows["told"] = rows["value"].map("{:.3f}".format)
+    rows["label"] = rows["value"].map("{:.3f}".format)
     rows["ours"] = rows["model"] == "rules"
     base = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=list(rows["name"]), title=None),
@@ -158,14 +158,14 @@ def show_areas() -> None:
         ),
     )
     scale = alt.Scale(zero=False, nice=True)
-    tooltip = ["name", "told", alt.Tooltip("low:Q", format=".3f"), "examples"]
+    tooltip = ["name", "label", alt.Tooltip("low:Q", format=".3f"), "examples"]
     chart = (
         base.mark_rule(strokeWidth=3).encode(
             x=alt.X("low:Q", scale=scale, title="AUC", axis=alt.Axis(tickCount=5)),
             x2="high:Q",
         )
         + base.mark_circle(size=110, opacity=1).encode(x="value:Q", tooltip=tooltip)
-        + base.mark_text(dy=-12).encode(x="value:Q", text="told:N")
+        + base.mark_text(dy=-12).encode(x="value:Q", text="label:N")
     )
     looks.show(chart, 44 * len(rows) + 40, "AUC of the score and of the models")
     st.caption(

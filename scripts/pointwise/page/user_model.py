@@ -71,7 +71,7 @@ def show_reasons(user: str) -> None:
     reasons["line"] = range(len(reasons))
     reasons["kind"] = reasons["log_odds"].gt(0).map({True: "for", False: "against"})
     reasons["times"] = np.exp(reasons["log_odds"])
-    reasons["told"] = reasons["times"].map(times)
+    reasons["times_text"] = reasons["times"].map(times)
     kinds = {"for": GAIN_COLOR, "against": LOSS_COLOR}
     # 1 changes nothing; a factor and its inverse are equally far from it.
     widest = max(2.0, float(np.exp(reasons["log_odds"].abs().max()))) * 1.6
@@ -85,18 +85,18 @@ def show_reasons(user: str) -> None:
             scale=alt.Scale(domain=list(kinds), range=list(kinds.values())),
             legend=None,
         ),
-        tooltip=["reason", alt.Tooltip("told:N", title="odds")],
+        tooltip=["reason", alt.Tooltip("times_text:N", title="odds")],
     )
     words = rows.mark_text(align="left", dy=-7).encode(
         x=alt.datum(1 / widest), text="reason:N"
     )
-    told = rows.mark_text(align="left", dx=4, dy=9, fontWeight=700).encode(
-        x=alt.X("end:Q", scale=scale), text="told:N"
+    labels = rows.mark_text(align="left", dx=4, dy=9, fontWeight=700).encode(
+        x=alt.X("end:Q", scale=scale), text="times_text:N"
     )
     reasons["end"] = reasons["times"].clip(lower=1)
-    said = "; ".join(f"{row.told} {row.reason}" for row in reasons.itertuples())
+    said = "; ".join(f"{row.times_text} {row.reason}" for row in reasons.itertuples())
     looks.show(
-        bars + words + told,
+        bars + words + labels,
         40 * len(reasons) + 10,
         f"What moves the odds most: {said}",
     )

@@ -101,9 +101,11 @@ def show_activity(user: str) -> None:
         return
     days["kind"] = days["event_type"].map(looks.words)
     show_bars(days)
-    said = days.assign(told=[told(row.events, row.kind) for row in days.itertuples()])
+    said = days.assign(
+        text=[how_often(row.events, row.kind) for row in days.itertuples()]
+    )
     by_day = (
-        said.groupby("activity_date")["told"].agg(", ".join).sort_index(ascending=False)
+        said.groupby("activity_date")["text"].agg(", ".join).sort_index(ascending=False)
     )
     lines = [
         f'<p><span class="faint">{looks.day(day)}</span>'
@@ -115,7 +117,7 @@ def show_activity(user: str) -> None:
         st.caption(f"The last {MOST_DAYS} of {len(by_day)} days.")
 
 
-def told(events: int, kind: str) -> str:
+def how_often(events: int, kind: str) -> str:
     """Return how often something happened on a day."""
     return kind if events == 1 else f"{events} {looks.TIMES} {kind}"
 

@@ -107,7 +107,7 @@ def write(path: Path, rows: pa.Table) -> None:
         raise PointwiseError(f"cannot write {path}: {error.strerror}") from error
 
 
-def told() -> pd.DataFrame:
+def verdicts_given() -> pd.DataFrame:
     """Return what was said, last first: user_id, verdict and the day, by either side.
 
     What builds have read, and what the page has written since.
@@ -140,7 +140,7 @@ def since_then() -> pd.DataFrame:
 
 def resting() -> tuple[str, ...]:
     """Return who is in no list for now: a verdict is not long ago, or is for good."""
-    said = told()
+    said = verdicts_given()
     if said.empty:
         return ()
     days = said["user_id"].map(rest_days(set(said["user_id"]))).fillna(REST_DAYS)
@@ -162,5 +162,5 @@ def rest_days(user_ids: set[str]) -> dict[str, int]:
 
 def of_user(user_id: str) -> pd.DataFrame:
     """Return what was said of one person, last first."""
-    said = told()
+    said = verdicts_given()
     return said[said["user_id"] == user_id]

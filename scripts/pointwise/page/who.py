@@ -122,10 +122,10 @@ def show_list(filters: Filters, bands: pd.DataFrame) -> None:
         looks.nothing("Nobody matches. Remove a filter, or search for fewer words.")
         return
     noun = "user" if users == 1 else "users"
-    told = f"**{users:,}** {noun}, best first{filters.left_out()}."
+    heading = f"**{users:,}** {noun}, best first{filters.left_out()}."
     with above:
         place = st.container()
-        st.markdown(f"{told} {said_of_the_strip()}")
+        st.markdown(f"{heading} {said_of_the_strip()}")
     pages = -(-users // ROWS_A_PAGE)
     below = st.session_state.get(f"page {filters}", 1)
     rows = rows_of(ranks[ROWS_A_PAGE * (min(below, pages) - 1) :][:ROWS_A_PAGE])

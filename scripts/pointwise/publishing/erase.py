@@ -122,7 +122,7 @@ class Found:
         beside = (self.reports, self.rejected, self.warehouse, self.is_noted)
         return not any(files) and not any(beside)
 
-    def told(self, verb: str, person: Person) -> list[str]:
+    def summary(self, verb: str, person: Person) -> list[str]:
         """Return what is, or was, erased, a sentence a line."""
         parts = []
         for files, kind in (
@@ -153,7 +153,7 @@ class Found:
                 f"Left {count(len(person.shared), 'anonymous id')} that others used"
                 " too, with their events."
             )
-        return [*lines, *told_unreadable(self)]
+        return [*lines, *unreadable_lines(self)]
 
 
 def count(number: int, word: str) -> str:
@@ -185,8 +185,8 @@ def erase_and_search(
 ) -> tuple[list[str], str | None]:
     """Do the same, and search every byte; return what to tell, and what is wrong."""
     ids, lines = erase_ids(user_id, places, False, warehouse)
-    told, wrong = what_is_left(ids, places)
-    return [*lines, *told], wrong
+    found, wrong = what_is_left(ids, places)
+    return [*lines, *found], wrong
 
 
 def erase_ids(
@@ -213,14 +213,15 @@ def erase_ids(
             if found.is_nobody:
                 raise PointwiseError(nobody(found))
             if dry_run:
-                return person.ids, [*found.told("Would erase", person), *listed(person)]
+                summary = found.summary("Would erase", person)
+                return person.ids, [*summary, *listed(person)]
             erase_everywhere(connection, places, traces, found)
     except (OSError, duckdb.Error) as error:
         raise PointwiseError(
             f"the erasure is not complete ({first_line(error)}): mend that and run it"
             " again"
         ) from error
-    return person.ids, found.told("Erased", person)
+    return person.ids, found.summary("Erased", person)
 
 
 def listed(person: Person) -> list[str]:
@@ -502,12 +503,12 @@ def nobody(found: Found) -> str:
         [
             "nobody has exactly this id, in raw files, publications, record, warehouse"
             " or reports: nothing is erased. Letters' case and leading zeros count.",
-            *told_unreadable(found),
+            *unreadable_lines(found),
         ]
     )
 
 
-def told_unreadable(found: Found) -> list[str]:
+def unreadable_lines(found: Found) -> list[str]:
     """Return which files could not be looked into."""
     if not found.unreadable:
         return []

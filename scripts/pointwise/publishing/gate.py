@@ -35,13 +35,13 @@ def judge(build: Build, found: News) -> list[str]:
             stops.append(
                 f"{found.moved:,} of {found.people_in_both:,} people would change band"
                 f" ({100 * share:.0f} %, limit {100 * limits['band_changes']:.0f} %)"
-                + told_culprit(found)
+                + culprit_text(found)
             )
         band, now, before = found.bands[0]
         if (before or 0) >= least and now < (1 - limits["top_band_loss"]) * before:
             stops.append(
                 f"the band {band} would go from {before:,} to {now:,} people"
-                + told_culprit(found)
+                + culprit_text(found)
             )
         went_back = (found.day or "") < (found.day_before or "")
         if went_back and found.people >= least and not build.vars.get("as_of_date"):
@@ -77,10 +77,10 @@ def judge(build: Build, found: News) -> list[str]:
     return stops + lost_rules[:3]
 
 
-def told_culprit(found: News) -> str:
+def culprit_text(found: News) -> str:
     """Return what moves those who change band: edges of bands, and the worst rule."""
-    told = told_edges(found) + told_rule(found)
-    if not told:
+    causes = edge_texts(found) + rule_texts(found)
+    if not causes:
         edited = ", ".join(f"{file}.csv" for file in found.edited)
         return f"; edited since the last publication: {edited}" if edited else ""
     if not found.edited and found.day != found.day_before:
@@ -88,10 +88,10 @@ def told_culprit(found: News) -> str:
             "; no control panel was edited: the scoring date moved from"
             f" {found.day_before} to {found.day}"
         )
-    return f", {' and '.join(told)}"
+    return f", {' and '.join(causes)}"
 
 
-def told_edges(found: News) -> list[str]:
+def edge_texts(found: News) -> list[str]:
     """Return how many are in another band by its edges alone, and which were edited."""
     if not found.moved_by_edges or not found.edges:
         return []
@@ -104,15 +104,15 @@ def told_edges(found: News) -> list[str]:
     return [f"{found.moved_by_edges:,} of them by edited bands: {edges}"]
 
 
-def told_rule(found: News) -> list[str]:
+def rule_texts(found: News) -> list[str]:
     """Return the rule that moves most of those whom points move to another band."""
     if found.culprit is None:
         return []
     rule, people, points = found.culprit
     where = found.place("scoring_rules", rule)
     is_there = ("scoring_rules", rule) in found.rows_of
-    told = f"{found.label(rule)} ({where})" if is_there else rule
-    return [f"{people:,} of them by {told}, {points:+,} points together"]
+    named = f"{found.label(rule)} ({where})" if is_there else rule
+    return [f"{people:,} of them by {named}, {points:+,} points together"]
 
 
 def too_many_machines(found: News, limits: dict) -> list[str]:

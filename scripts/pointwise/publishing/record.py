@@ -101,7 +101,7 @@ def put_in_record(published: Path, facts: dict) -> None:
     """Give a publication its folder in the record, with what its draft holds."""
     draft = published / "record" / ".draft"
     draft.mkdir(parents=True, exist_ok=True)
-    told = ("id", "published_at", "as_of_date", "weights_version", "previous")
-    content = {name: facts[name] for name in told}
+    copied = ("id", "published_at", "as_of_date", "weights_version", "previous")
+    content = {name: facts[name] for name in copied}
     write_json(draft / PUBLICATION, {**content, "files": contents_of(draft)})
     put_in_place(draft, facts["id"])

@@ -5,57 +5,57 @@ from __future__ import annotations
 import numpy as np
 
 from pointwise.core.statistics.intervals import wilson
-from pointwise.core.words import counted, share_told
+from pointwise.core.words import counted, share_text
 from pointwise.publishing.news import News
 
 
 def summary(found: News, least: float, most: float) -> list[str]:
     """Return the lines; the top band should hold `least` to `most` of the people."""
     return [
-        bands_told(found),
-        *top_band_told(found, least, most),
-        *set_aside_told(found),
-        *machines_told(found),
-        *unmapped_told(found),
+        bands_line(found),
+        *top_band_lines(found, least, most),
+        *set_aside_lines(found),
+        *machine_lines(found),
+        *unmapped_lines(found),
         *(
             f"{found.place('scoring_rules', rule)}: {found.label(rule)} matches nobody:"
             f" nobody has {value!r}; {counted(count, 'person has', 'people have')}"
             f" {near!r}."
             for rule, value, near, count in found.near_values
         ),
-        *weekday_told(found),
+        *weekday_lines(found),
         *found.back_dated,
-        *model_told(found),
+        *model_lines(found),
     ]
 
 
-def bands_told(found: News) -> str:
+def bands_line(found: News) -> str:
     """Return the people of each band, before and now."""
-    told = [
+    counts = [
         f"{band} {count:,}"
         if before is None or before == count
         else f"{band} {before:,} → {count:,}"
         for band, count, before in found.bands
     ]
-    return f"Bands: {', '.join(told)}{changed_told(found)}."
+    return f"Bands: {', '.join(counts)}{change_text(found)}."
 
 
-def changed_told(found: News) -> str:
+def change_text(found: News) -> str:
     """Return how many scores changed since the last publication, and where to look."""
     if found.people_before is None:
         return ""
     changed = found.scores_up + found.scores_down
     if not changed and not found.moved:
         return "; no score changed"
-    told = f"; {counted(changed, 'score')} changed"
+    text = f"; {counted(changed, 'score')} changed"
     if changed:
-        told += f" ({found.scores_up:,} up, {found.scores_down:,} down)"
+        text += f" ({found.scores_up:,} up, {found.scores_down:,} down)"
     if found.moved:
-        told += f", {counted(found.moved, 'person', 'people')} changed band"
-    return f"{told}: `pointwise why` says whose" if found.has_history else told
+        text += f", {counted(found.moved, 'person', 'people')} changed band"
+    return f"{text}: `pointwise why` says whose" if found.has_history else text
 
 
-def top_band_told(found: News, least: float, most: float) -> list[str]:
+def top_band_lines(found: News, least: float, most: float) -> list[str]:
     """Return a line if the highest band is empty or crowded beyond chance."""
     people, top = found.top_band
     if not people:
@@ -67,14 +67,14 @@ def top_band_told(found: News, least: float, most: float) -> list[str]:
     ):
         if is_outside:
             return [
-                f"The band {found.bands[0][0]} holds {share_told(top, people)} of"
+                f"The band {found.bands[0][0]} holds {share_text(top, people)} of"
                 f" people ({setting} is {100 * limit:g} %): look at its min_score in"
                 " score_bands.csv."
             ]
     return []
 
 
-def set_aside_told(found: News) -> list[str]:
+def set_aside_lines(found: News) -> list[str]:
     """Return a line for what was set aside of each source, and for what is odd."""
     all_rows = sum(found.quality.get("rows", {}).values())
     rows = found.quality.get("quarantined", {})
@@ -86,7 +86,7 @@ def set_aside_told(found: News) -> list[str]:
     if count := sum(rows.values()):
         lines.append(
             f"Set aside: {count:,} of {counted(all_rows, 'event row')}"
-            f" ({share_told(count, all_rows)}): {most_of(rows)}"
+            f" ({share_text(count, all_rows)}): {most_of(rows)}"
             " (internal.stg_events_quarantined)."
         )
     if found.unreadable_files:
@@ -105,8 +105,10 @@ def set_aside_told(found: News) -> list[str]:
             f" are joined to nobody: {most_of(links)} (person_links)."
         )
     if excluded:
-        told = ", ".join(f"{count:,} “{reason}”" for reason, count in excluded.items())
-        lines.append(f"Not scored: {told} (excluded_users).")
+        reasons = ", ".join(
+            f"{count:,} “{reason}”" for reason, count in excluded.items()
+        )
+        lines.append(f"Not scored: {reasons} (excluded_users).")
     if count := odd.get("event ids on several days"):
         lines.append(
             f"{counted(count, 'event id comes', 'event ids come')} back on another day,"
@@ -120,7 +122,7 @@ def set_aside_told(found: News) -> list[str]:
     return lines
 
 
-def machines_told(found: News) -> list[str]:
+def machine_lines(found: News) -> list[str]:
     """Return a line on how many rows are taken for machines'."""
     rows = found.quality.get("rows", {})
     if not (count := rows.get("of a machine")):
@@ -128,11 +130,11 @@ def machines_told(found: News) -> list[str]:
     of_all = sum(rows.values())
     return [
         f"Of machines, by bot_rules.csv: {count:,} of {counted(of_all, 'event row')}"
-        f" ({share_told(count, of_all)}) (internal.int_machine_events)."
+        f" ({share_text(count, of_all)}) (internal.int_machine_events)."
     ]
 
 
-def unmapped_told(found: News) -> list[str]:
+def unmapped_lines(found: News) -> list[str]:
     """Return lines on event names that event_types.csv does not list."""
     of_all = sum(found.quality.get("rows", {}).values())
     lines = []
@@ -142,17 +144,17 @@ def unmapped_told(found: News) -> list[str]:
     ):
         if not names:
             continue
-        told = [f"{name} ({count:,})" for name, count in names[:3]]
+        shown = [f"{name} ({count:,})" for name, count in names[:3]]
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        share = share_told(sum(count for _, count in names), of_all)
+        share = share_text(sum(count for _, count in names), of_all)
         lines.append(
-            f"Event names that count for nothing{what}: {', '.join(told)}{more},"
+            f"Event names that count for nothing{what}: {', '.join(shown)}{more},"
             f" {share} of the event rows{todo}."
         )
     return lines
 
 
-def weekday_told(found: News) -> list[str]:
+def weekday_lines(found: News) -> list[str]:
     """Return a line if snapshots hold other weekdays than the days to be scored."""
     if found.weekday is None or not found.no_whole_weeks:
         return []
@@ -167,7 +169,7 @@ def weekday_told(found: News) -> list[str]:
     ]
 
 
-def model_told(found: News) -> list[str]:
+def model_lines(found: News) -> list[str]:
     """Return a line if the model's probabilities cannot be taken at their word."""
     if not found.model_fails:
         return []
@@ -179,7 +181,7 @@ def model_told(found: News) -> list[str]:
 
 def most_of(quantities: dict[str, int]) -> str:
     """Return the three largest quantities, and what the others sum to."""
-    told = [f"{count:,} {item}" for item, count in [*quantities.items()][:3]]
+    texts = [f"{count:,} {item}" for item, count in [*quantities.items()][:3]]
     if others := sum([*quantities.values()][3:]):
-        told.append(f"{others:,} for other reasons")
-    return ", ".join(told)
+        texts.append(f"{others:,} for other reasons")
+    return ", ".join(texts)

@@ -27,7 +27,7 @@ ALLOWED = {
     "max_points": "a whole number from 0",
 }
 # Cells that tell apart the rows of a measure; two of the same would count twice.
-TELLING = {
+IDENTIFYING = {
     "best_people": (),
     "further_people": (),
     "rule_cap": ("applies_to",),
@@ -85,13 +85,13 @@ def check_known(row: Row, known: list[str], where: str) -> Iterator[Mistake]:
 def check_twin(row: Row, earlier: dict[tuple, Row]) -> Iterator[Mistake]:
     """Yield a row that says the same as an earlier one; in `equals` case is none."""
     measure = row.values["measure"]
-    if measure not in TELLING:
+    if measure not in IDENTIFYING:
         return
-    told = (row.texts[name] for name in TELLING[measure])
-    key = (measure, *(text and text.casefold() for text in told))
+    key_texts = (row.texts[name] for name in IDENTIFYING[measure])
+    key = (measure, *(text and text.casefold() for text in key_texts))
     if key in earlier:
         found = f"'<measure>' stands in row {earlier[key].number} already"
-        what = " and ".join(TELLING[measure])
+        what = " and ".join(IDENTIFYING[measure])
         allowed = f"one row a {what}" if what else "one such row"
         yield row.mistake("measure", found, allowed)
     earlier.setdefault(key, row)

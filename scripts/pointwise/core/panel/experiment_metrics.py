@@ -126,12 +126,12 @@ def metrics_text(metrics: Iterable[Mapping[str, Any]], look_back: object) -> str
     made of them.
     """
     rows = {row["metric"]: row for row in metrics}
-    told = [row for row in rows.values() if row["role"] != "exploratory"]
-    parts = {row[side] for row in told for side in ("numerator", "denominator")}
-    told += [row for name, row in rows.items() if name in parts and row not in told]
-    if not told:
+    kept = [row for row in rows.values() if row["role"] != "exploratory"]
+    parts = {row[side] for row in kept for side in ("numerator", "denominator")}
+    kept += [row for name, row in rows.items() if name in parts and row not in kept]
+    if not kept:
         return ""
-    lines = sorted(" ".join(words_of(row)) for row in told)
+    lines = sorted(" ".join(words_of(row)) for row in kept)
     return "; ".join([*lines, f"past of {look_back} days"]).replace("|", "+")
 
 

@@ -47,11 +47,11 @@ def without(
     rows: list[Row], known: set[str | None], what: str, file: str
 ) -> Iterator[Mistake]:
     """Yield the first row of each score that another file has nothing of."""
-    told = {None, *known}
+    seen = {None, *known}
     for row in rows if known else ():
         score = row.values["score"]
-        if score not in told:
-            told.add(score)
+        if score not in seen:
+            seen.add(score)
             found = f"'<score>' has no {what} in {file}.csv"
             allowed = f"blank for {MAIN_SCORE}, or a score that has one"
             yield row.mistake("score", found, allowed)
@@ -155,6 +155,6 @@ def check_grades(grades: list[Row], bands: list[Row]) -> Iterator[Mistake]:
     for fit_band in sides["fit_band"][1] if grades and is_sound else ():
         for intent_band in sides["intent_band"][1]:
             if (fit_band, intent_band) not in cells:
-                told = f"'{cut_short(fit_band)}' with {cut_short(intent_band)}"
-                found, allowed = f"{told} has no grade", "a row for each pair of bands"
+                both = f"'{cut_short(fit_band)}' with {cut_short(intent_band)}"
+                found, allowed = f"{both} has no grade", "a row for each pair of bands"
                 yield Mistake("score_grades", None, None, found, allowed)

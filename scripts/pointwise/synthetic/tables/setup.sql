@@ -31,7 +31,7 @@ repeat('#', cast(30.0 * part / greatest_part as integer));
 
 -- What only the truth knows of an event: whether a machine made it, and whose it is if
 -- it came from a device that two people share.
-create table told as
+create table labelled as
 select
     event_id,
     max(kind) filter (
@@ -46,20 +46,20 @@ group by event_id;
 create table events as
 select
     deliveries.event_id,
-    coalesce(told.user_id, logins.user_id, devices.user_id) as user_id,
+    coalesce(labelled.user_id, logins.user_id, devices.user_id) as user_id,
     deliveries.occurred_at,
     deliveries.event_type,
     deliveries.session_id,
     deliveries.user_id is null as is_nameless,
-    told.machine
+    labelled.machine
 from deliveries
-left join told using (event_id)
+left join labelled using (event_id)
 left join ids as logins
     on deliveries.user_id = logins.id
 left join ids as devices
     on deliveries.anonymous_id = devices.id
     and devices.kind = 'device'
-where told.is_malformed is not true
+where labelled.is_malformed is not true
 group by all;
 
 -- What people did; an e-mail that is sent is none of their doing.

@@ -87,7 +87,7 @@ LOCAL_TIME = re.compile(
 )
 
 
-def tell(
+def report(
     connection: duckdb.DuckDBPyConnection,
     imported: list[Imported],
     options: Options,
@@ -137,12 +137,12 @@ def tell(
         rows = usable(rows, settings)
     users = count_users(connection, rows)
     current = path_setting("POINTWISE_CONTROL")
-    told_apart = (
+    conditions = (
         page_conditions(connection, rows) if panel else panel_conditions(current)
     )
-    names = event_names(connection, rows, told_apart)
+    names = event_names(connection, rows, conditions)
     check_outcome(asked, [found.name for found in names])
-    name = name_in(connection, rows, told_apart)
+    name = name_in(connection, rows, conditions)
     known = known_attributes(
         *(connection, [f for f in imported if f.kind == "users"], users_landed()),
         *(user_attributes(), rows, outcome_names(asked, settings, names), name),
@@ -273,7 +273,7 @@ def write_starter(
     attributes: list[str],
 ) -> None:
     """Write the panel to begin with, and the settings it needs; say how it came."""
-    print_event_names(names, starter.told.__getitem__, [], panel)
+    print_event_names(names, starter.scored_as.__getitem__, [], panel)
     if starter.is_repeatable:
         given["outcome_is_repeatable"] = "true"
     if starter.learned_until:
