@@ -55,13 +55,13 @@ lint: .venv/dev ## check the form of Python, SQL and YAML
 		--exclude-rules $(not_of_macros) $$($(BIN)/python macros/lint.py) \
 		|| failed+=" sqlfluff-macros"; \
 	$(BIN)/yamllint --strict . || failed+=" yamllint"; \
-	[[ -z $$failed ]] || { echo "error: to mend:$$failed" >&2; exit 1; }
+	[[ -z $$failed ]] || { echo "error: to fix:$$failed" >&2; exit 1; }
 
 # Rules of form, what dbt itself writes (quotes), what a fragment cannot know (the CTEs
 # and tables of the query it stands in), and those that pyproject.toml leaves out.
 not_of_macros := layout,references.quoting,references.qualification,structure.subquery,ambiguous.order_by,references.keywords,structure.column_order
 
-format: .venv/dev ## mend the form of Python and SQL
+format: .venv/dev ## fix the form of Python and SQL
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --disable-progress-bar --processes 2 models tests

@@ -4,7 +4,7 @@
     python bench/competition.py --users 20000 --seed 3 --draws 4
 
 One world is drawn and built. Ten disjoint parts of its people, each a world of its own,
-and all of them together are learned from with labels drawn anew from the true
+and all of them together are learned from with labels redrawn from the true
 probabilities; the last snapshot is kept out altogether, as the date that is yet to
 come. Printed is the regret: by how much the log loss against the true probabilities of
 what is installed is above that of the best learner, all refitted; and the slope of its
@@ -64,7 +64,7 @@ LOOKS = 5  # Drawings of what follows, for each model.
 
 
 def redrawn(examples: Examples, seed: int) -> Examples:
-    """Return the examples with labels drawn anew from their true probabilities."""
+    """Return the examples with labels redrawn from their true probabilities."""
     random = np.random.default_rng(seed)
     label = random.random(len(examples.user_id)) < examples.probability
     return examples._replace(is_converted=label.astype(float))

@@ -7,7 +7,7 @@
 Builds synthetic worlds and ranks the examples of their past dates by score, by the
 number of sessions, and by the probability that the world drew from, the best there can
 be. The intervals are of the difference between score and sessions on the same people,
-drawn anew 200 times. Then, by days since the last booked call: what such people
+resampled 200 times. Then, by days since the last booked call: what such people
 converted at, and how many points the call still gives. Two minutes a world.
 
 With --households the points of examples/complete_journey on real households instead,

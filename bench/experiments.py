@@ -327,7 +327,7 @@ def main() -> None:
         help="only read metrics, of experiments that assign these",
     )
     parser.add_argument(
-        "--promises", type=int, help="only hold promises to so many drawn sums"
+        "--promises", type=int, help="only check promises, with this many drawn sums"
     )
     arguments = parser.parse_args()
     if arguments.promises:

@@ -8,8 +8,8 @@
 Each seed is a world of its own: drawn, built, learned from its earlier snapshots.
 Printed is (AUC - 0.5) / (ceiling - 0.5) against the true probabilities, so that the
 luck of the draw is out, and whether the probabilities can be taken at their word. Some
-minutes a seed; no part of the tests. With --positives, of one world so many people are
-drawn that so many of their examples convert, anew each time, labels too: is a proposal
+minutes a seed; no part of the tests. With --positives, people of one world are
+redrawn each time, labels too, until that many examples convert: is a proposal
 ever worse than the panel, and do its intervals cover? Beside it stands plain ridge
 regression towards the panel, rounded, proposed always. With --households, the public
 data of examples/complete_journey instead, judged on its three later months.
@@ -97,7 +97,7 @@ def signs(rules: list[Rule]) -> list[tuple[float | None, float | None]]:
 
 
 def drawn_examples(training: Examples, positives: int, seed: int) -> Examples:
-    """Return the examples of so many people that so many convert, labels drawn anew."""
+    """Return examples of enough people that `positives` convert, labels redrawn."""
     random = np.random.default_rng(seed)
     person = np.unique(training.user_id, return_inverse=True)[1]
     label = (random.random(len(person)) < training.probability).astype(float)

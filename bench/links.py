@@ -31,7 +31,7 @@ SEVERAL_IDS = """
 
 
 def with_devices(source: Path, folder: Path) -> Path:
-    """Write an event set anew with devices, and its users, if they are not there."""
+    """Write a copy of an event set with devices, and its users, if not there yet."""
     done = folder / "users.parquet"
     if not done.exists():
         (folder / "events").mkdir(parents=True, exist_ok=True)

@@ -132,7 +132,7 @@ class Sender:
         self.is_done = False
 
     def send(self, seconds: float = float("inf")) -> float:
-        """Send until told to stop, or so long; return the rate that was kept."""
+        """Send until stopped, or for `seconds`; return the rate that was kept."""
         begun, at_first = time.perf_counter(), self.number
         while (passed := time.perf_counter() - begun) < seconds and not self.is_done:
             if self.number - at_first > passed * self.rate:
@@ -309,7 +309,7 @@ def time_cli(world: World, who: str, answer: dict) -> float:
 
 
 def compare(world: World, sent: list[str]) -> None:
-    """Build everything, and compare with what live said of some who had events."""
+    """Build everything, and compare with what live said about some who had events."""
     settle()
     some = random.Random(3).sample(sent, min(SAMPLE, len(sent)))
     answers = {who: ask(f"/scores/{who}") for who in some}

@@ -106,7 +106,7 @@ class Visitor:
 
 
 def processor_seconds(process: int) -> float:
-    """Return the processor time of a process so far; 0 where no file tells it."""
+    """Return the processor time of a process so far; 0 where no file has it."""
     state = Path(f"/proc/{process}/stat")
     if not state.exists():
         return 0.0

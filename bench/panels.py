@@ -314,7 +314,7 @@ def unreadable(table: Table, rng: random.Random) -> bytes | None:
     )
 
 
-# -- Mutations whose meaning only the text tells ----------------------------------
+# -- Mutations whose meaning only the text shows ----------------------------------
 def swapped(table: Table, rng: random.Random) -> tuple[Table, bytes]:
     """Two cells of a row change places, or two headers do without their columns."""
     changed = [[*row] for row in table]

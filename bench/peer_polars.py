@@ -5,7 +5,7 @@
 It reads the control panel, as of the last day: usable rows, one of each event id a day,
 features, rules, caps, three reasons, ranked, to Parquet. Simpler than Pointwise in two
 ways that change no score of the default panel: of events over the daily limit it counts
-as many as may count but sums the minutes of all, and it tells sessions before limits.
+as many as may count but sums the minutes of all, and it finds sessions before limits.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 -- Made-up training examples, as `dbt build` publishes them: users as of six dates, 30
--- counts, 5 days since, 5 attributes, and an outcome that some of them tell of.
+-- counts, 5 days since, 5 attributes, and an outcome that some of them predict.
 -- $users and $features are replaced.
 create table drawn as
 select

@@ -36,7 +36,7 @@ verdict as (
         concat(
             'higher bands convert less than lower ones, and not by chance: ',
             {{ ordered_text("inversion", order_by="inversion", separator="; ") }},
-            '. Look at score_band_performance and feature_signals, then mend',
+            '. Look at score_band_performance and feature_signals, then fix',
             ' scoring_rules.csv or score_bands.csv.'
         ) as message
     from pairs

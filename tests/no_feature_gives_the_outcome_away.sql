@@ -144,7 +144,7 @@ verdict as (
         concat(
             'these features give the outcome away: ',
             {{ ordered_text("leak", order_by="feature", separator=", ") }},
-            '. Alone they tell converters from others better than var leak_auc allows,',
+            '. Alone they rank converters above others better than leak_auc allows,',
             ' {{ leak_auc }}, or better than the others come near: most likely they',
             ' know what came after the as-of date, as a profile column without',
             ' valid_from may.',

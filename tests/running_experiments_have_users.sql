@@ -26,7 +26,7 @@ empty as (
             coalesce(
                 'nobody: none of the ' || set_aside.given_rows
                 || ' rows of POINTWISE_ASSIGNMENTS can be used, most of them: '
-                || set_aside.reason || ' (mend that, and build again)',
+                || set_aside.reason || ' (fix that, and build again)',
                 plans.verdict
             )
         ) as problem

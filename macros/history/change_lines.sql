@@ -75,7 +75,7 @@
     having sum(difference.points) <> 0
 {% endmacro %}
 
-{# The line that tells a score in words: before the first change or after the last. #}
+{# The line that states a score in words: before the first change or after the last. #}
 {% macro score_line(changes, line, name, first_or_last, prefix) %}
     select
         {{ line }} as line,

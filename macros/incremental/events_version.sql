@@ -1,5 +1,5 @@
 {# The version of the code that makes events into features. Raise it whenever the rows that
-   this code writes change in columns or meaning: tables of another version are built anew.
+   this code writes change in columns or meaning: tables of another version are rebuilt.
    tests/python/test_events_version.py says when. #}
 {% macro events_version() %}{{ return("6") }}{% endmacro %}
 

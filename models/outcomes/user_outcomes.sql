@@ -30,7 +30,7 @@ horizons as (
     where persons.is_in_snapshot and as_of_dates.has_matured
 ),
 
--- What is repeatable is counted anew from each as-of date. A range ends with its day.
+-- What is repeatable is counted again from each as-of date. A range ends with its day.
 days_so_far as (
     select
         horizons.user_id,

@@ -35,7 +35,7 @@ with_correlation as (
     from rates
 ),
 
--- The few users of a score tell too little of dates: log-odds are taken to vary as
+-- The few users of a score say too little about dates: log-odds are taken to vary as
 -- those of all do.
 with_variance as (
     select

@@ -56,7 +56,7 @@ select
     concat(
         upper(substr(resets.reset_event_type, 1, 1)),
         replace(substr(resets.reset_event_type, 2), '_', ' '),
-        ' on {value}: what was before counts no more'
+        ' on {value}: earlier points no longer count'
     ) as reason,
     cast(null as string) as note
 from given

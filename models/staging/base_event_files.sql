@@ -1,6 +1,6 @@
 -- One row per file that POINTWISE_EVENTS means, without looking inside; files beside
 -- them that are not read have a reason. mapping_version changes with anything that
--- changes what a row of a file means; everything incremental then starts afresh.
+-- changes what a row of a file means; everything incremental then starts over.
 -- depends_on: {{ source("raw", "events") }}
 {% set settings = [
     var("event_columns"), var("time_zone"), var("earliest_event_date"),

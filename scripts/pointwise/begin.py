@@ -50,7 +50,7 @@ def begin_run(
 ) -> list[str]:
     """Check panel, settings and inputs; note what a build may change.
 
-    Return what to tell the user. Raises PointwiseError if the run cannot begin. Without
+    Return messages for the user. Raises PointwiseError if the run cannot begin. Without
     a warehouse the run is on Spark: `pointwise publish --from spark` publishes it.
     """
     lines, folded = [], []

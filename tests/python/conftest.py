@@ -34,7 +34,7 @@ BIN = Path(sys.executable).parent
 NO_TESTS = ("--exclude-resource-type", "test")
 # A run that parses the project itself: for another warehouse, target or modules than
 # those of the parse that runs of dbt share.
-ANEW = "--no-partial-parse"
+FULL_PARSE = "--no-partial-parse"
 # Models of the core, without tests: half of a build, for what only the core decides.
 CORE = (
     *NO_TESTS,
@@ -240,7 +240,7 @@ def warehouse(default_world: Scratch) -> Iterator[duckdb.DuckDBPyConnection]:
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """What `dbt parse` knows of the project: nodes, macros, tests, unit tests."""
     folder = Scratch(tmp_path_factory.mktemp("manifest"))
-    result = folder.dbt(ANEW, "parse", "--target=unit_tests")
+    result = folder.dbt(FULL_PARSE, "parse", "--target=unit_tests")
     assert result.returncode == 0, last_lines(result)
     return json.loads((folder.folder / "target" / "manifest.json").read_text())
 

@@ -50,7 +50,7 @@ from dbt_common.events.functions import get_invocation_id
 from dbt_common.events.logger import _Logger
 from jinja2 import Environment
 
-ANEW = "--no-partial-parse"
+FULL_PARSE = "--no-partial-parse"
 FOLDER = Path(tempfile.mkdtemp())
 # What a build imports late, to begin with.
 IMPORTS = (
@@ -84,8 +84,8 @@ def start(arguments: list[str], environment: dict[str, str]) -> int:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["dbt", *arguments]
-    atexit.register(gc.unfreeze)  # Or DuckDB tells at length what is left over.
-    parse = {} if ANEW in arguments else {"manifest": parsed()}
+    atexit.register(gc.unfreeze)  # Or DuckDB lists at length what is left over.
+    parse = {} if FULL_PARSE in arguments else {"manifest": parsed()}
     sys.exit(cli(arguments, obj=parse))
 
 
@@ -135,7 +135,7 @@ def prepare() -> None:
     dbt.task.runnable.write_manifest = copy_manifest
     Linker.write_graph = write_no_graph
     Linker.get_graph_summary = lambda *_: {}
-    # What a statement without rows returns: dbt would make its column types anew.
+    # What a statement without rows returns: dbt would make its column types each time.
     agate_helper.empty_table = cache(agate_helper.empty_table)
     type_tester = cache(agate_helper.build_type_tester)
     agate_helper.build_type_tester = lambda columns, string_null_values: type_tester(
@@ -153,7 +153,7 @@ def prepare() -> None:
     # What contracts are checked against, made by whoever asks first.
     for constraint in (ColumnLevelConstraint, ModelLevelConstraint, Hook):
         constraint.json_schema()
-    # What is there by now stays: to look through it for garbage is in vain.
+    # What is there by now stays: a garbage collection of it finds nothing.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000)
@@ -228,7 +228,7 @@ class FoundMacros(dict):
 def let_macros_be_found() -> None:
     """Make the names that templates may use once in a thread.
 
-    dbt makes all of them anew for every node, twice, and for every macro that it calls
+    dbt makes all of them for every node, twice, and for every macro that it calls
     itself. A thread renders one node after the other.
     """
     build_namespace = ManifestContext._build_namespace

@@ -142,7 +142,7 @@ def relative_to(rate: float) -> float:
 def planned(
     random: np.random.Generator, people: int, rate: float, control: float
 ) -> Design:
-    """Return what a plan knows from a history of so many people, drawn anew."""
+    """Return what a plan knows from a drawn history of this number of people."""
     history = sums_of_draws(random, {"past": people}, {}, relative=relative_to(rate))
     strata = [Sums(*(row[name] for name in Sums._fields)) for row in history]
     past = sum(sums.conversions for sums in strata) / sum(s.users for s in strata)
@@ -175,7 +175,7 @@ def looked_or_ended(
 ) -> tuple[int, int]:
     """Return how often any look, or looks or the end, find an effect that is not there.
 
-    Two halves, looked at after every so many users; the end is the last of them.
+    Two halves, looked at after every `users_a_look` users; the end is the last look.
     """
     drawn = random.binomial(users_a_look, rate, (2, count, looks)).cumsum(axis=2)
     users = np.arange(1, looks + 1) * float(users_a_look)

@@ -44,7 +44,7 @@ class Kind(NamedTuple):
 
     `strength` is how much it counts what people want; `back_dated` the share of marks
     that are delivered with the outcome; `noise` the spread of the noise on a copy of
-    the label, `tags` how often a tag tells it, `team` whether only who is done has one.
+    the label, `tags` how often a tag shows it, `team` whether only who is done has one.
     """
 
     people: int = 2000
@@ -59,7 +59,7 @@ class Kind(NamedTuple):
 
 # Leaking worlds, with the features and the event types to be named; and clean ones.
 LEAKS = {
-    "marks of converters told 40 %": (Kind(back_dated=0.4), set(), {"mark"}),
+    "marks of converters known for 40 %": (Kind(back_dated=0.4), set(), {"mark"}),
     "all marks": (Kind(back_dated=1.0), set(), {"mark"}),
     "by night": (Kind(back_dated=0.4, is_by_night=True), set(), {"mark"}),
     "a copy, .96": (Kind(noise=0.2), {"lead_score"}, set()),
@@ -112,7 +112,7 @@ def events_of(
     day: np.datetime64,
     kind: Kind,
 ) -> pd.DataFrame:
-    """Return so many events of each person, in the window before a day."""
+    """Return this number of events of each person, in the window before a day."""
     person = np.repeat(np.arange(len(many)), many)
     at = day - random.integers(0, WINDOW - 2, len(person))
     late = random.random(len(person)) < kind.late

@@ -99,7 +99,7 @@ class Server:
             except (OSError, urllib.error.URLError):
                 pass
             time.sleep(0.05)
-        raise AssertionError(f"waited in vain: {found}")
+        raise AssertionError(f"waited without success: {found}")
 
     def wait_until_scored(self) -> dict:
         """Return what /health says once all that was taken is scored."""

@@ -67,7 +67,7 @@ def profile(number: int, dice: random.Random) -> Row:
 
 
 def corrected(row: Row, dice: random.Random) -> Row:
-    """A row as another delivery tells it."""
+    """A row as another delivery has it."""
     return {**row, **dice.choice([{"user_id": "u1"}, {"event_type": "search"}])}
 
 

@@ -36,7 +36,7 @@ def worlds_of_dates(
     return Dates(people, random.binomial(people, rates[:, :-1]), rates[:, -1])
 
 
-# The models from examples to what is said of each score, in their order.
+# The models from examples to the statement on each score, in their order.
 OF_SCORES = (
     *("int_score_fit", "int_outlook_cells", "int_cell_conversion"),
     *("int_cell_outlook", "score_outlook"),

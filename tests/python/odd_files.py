@@ -1,6 +1,6 @@
 """Event files as pandas, warehouses and loaders write them: the same events, oddly.
 
-`odd_world` draws a few events and files that tell them in odd types, names and
+`odd_world` draws a few events and files that hold them in odd types, names and
 folders. The oracle is the same events in one plain file: whatever a reader makes of it,
 it must make of the odd files.
 """

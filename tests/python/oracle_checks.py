@@ -49,7 +49,7 @@ class Build:
     def shapes(self) -> list[FileShape]:
         """The event files.
 
-        One was written early: what it tells of later is refused unless it says when
+        One was written early: what it says of later is refused unless it says when
         it was received.
         """
         early = datetime(2026, 2, 16, 23)

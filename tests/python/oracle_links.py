@@ -129,7 +129,7 @@ def owners_of(
 ) -> dict[str, set[str]]:
     """The people with whom each id was seen, and whom the files name.
 
-    Any usable event tells which ids belong together, but only one that counts tells
+    Any usable event shows which ids belong together, but only one that counts shows
     that an id came as a user id by itself.
     """
     received = [event for event in events if event.received_date <= known_by]

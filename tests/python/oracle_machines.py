@@ -19,7 +19,7 @@ def find_machines(events: list[Event], panel: Panel) -> None:
     """Give used events that a rule takes for a machine's that status, and the rule.
 
     A rule sees the events that count of one id on one day; of several rules that hold,
-    the first by name is told.
+    the first by name is reported.
     """
     rules = [rule for rule in panel.bot_rules if rule["status"] == "on"]
     days = defaultdict(list)

@@ -124,7 +124,7 @@ def kill_a_build(
 ) -> bool:
     """Start a build, kill it at a random moment, and say whether it was still running.
 
-    `within` so many seconds of its start; in publishing: after a draft appears.
+    `within`: seconds from its start; in publishing: after a draft appears.
     """
     import dbt_forks
 
@@ -194,7 +194,7 @@ def few_kills() -> None:
 def poll(published: str, polls: int, results: str, pause: float = 0) -> None:
     """Ask fresh and open connections again and again; note what they say wrong.
 
-    So many times at least, and until `results` has a file beside it that says stop;
+    `polls` times at least, and until `results` has a file beside it that says stop;
     a `pause` in seconds is for what goes on beside it.
     """
     path = str(Path(published) / "scores.duckdb")

@@ -2,7 +2,7 @@
 
 Beside simulated_experiments, whose outcomes these are: most users spend nothing, a few
 very much, each as they did before. In experiments called `idle_…` nothing has an
-effect; in those called `moved_…` more of the treated buy, and dearer. People of a
+effect; in those called `moved_…` more of the treated buy, and spend more. People of a
 company are alike, and experiments called `…_team_…` assign companies.
 """
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 SPREAD = 1.0  # Of the logarithm of an amount, whose mean is e^(2 + SPREAD² / 2).
 MEAN = float(np.exp(2 + SPREAD**2 / 2))
 MORE = 0.5  # Orders after the first, on average.
-DEARER = 1.2  # What a treated user spends, over what another does.
-RICH = (0.5, 1.0, 2.0)  # Users spend so many times the usual, before as after.
-LIVELY = (0.4, 1.6)  # People of a company buy so many times as often as others.
+RAISED = 1.2  # What a treated user spends, over what another does.
+RICH = (0.5, 1.0, 2.0)  # What users spend, in multiples of the usual.
+LIVELY = (0.4, 1.6)  # How often people of a company buy, likewise.
 SLOTS = """
     select
         assignments.experiment,
@@ -85,7 +85,7 @@ def spend(scratch: Scratch, users: pd.DataFrame, seed: int = 2) -> None:
         bought = generator.random(len(users)) < chance
         orders = np.where(bought, 1 + generator.poisson(MORE, len(users)), 0)
         rows = users.loc[users.index.repeat(orders)]
-        dear = rows["rich"] * np.where(moved.loc[rows.index], DEARER, 1)
+        dear = rows["rich"] * np.where(moved.loc[rows.index], RAISED, 1)
         amount = generator.lognormal(2, SPREAD, len(rows)) * dear
         first, last = (1, HORIZON) if is_after else (-20, 0)
         days = generator.integers(first, last + 1, len(rows))
@@ -113,7 +113,7 @@ def truths(users: pd.DataFrame) -> dict[tuple[str, str], float]:
     for name, own in users.groupby("experiment"):
         without, moved = own["chance"], own["effect"] > 0
         treated = without + own["effect"]
-        rich, dear = own["rich"] * MEAN, np.where(moved, DEARER, 1)
+        rich, dear = own["rich"] * MEAN, np.where(moved, RAISED, 1)
         worth = [without @ rich, treated @ (rich * dear)]
         found[name, "bought"] = float((treated - without).mean())
         found[name, "outcome"] = found[name, "bought"]
@@ -132,7 +132,7 @@ def cut_truth(users: pd.DataFrame, cut_value: float, sample: np.ndarray) -> floa
     """
     whole = 0.0
     for rich, own in users.groupby("rich"):
-        dear = DEARER if (own["effect"] > 0).any() else 1
+        dear = RAISED if (own["effect"] > 0).any() else 1
         spent, usual = (
             np.minimum(sample * rich * by, cut_value).mean() for by in (dear, 1)
         )
@@ -142,7 +142,7 @@ def cut_truth(users: pd.DataFrame, cut_value: float, sample: np.ndarray) -> floa
 
 
 def baskets(number: int) -> np.ndarray:
-    """Return what so many buyers spend, who are neither rich nor poor."""
+    """Return what `number` buyers spend, who are neither rich nor poor."""
     generator = np.random.default_rng(3)
     orders = 1 + generator.poisson(MORE, number)
     buyer = np.repeat(np.arange(number), orders)

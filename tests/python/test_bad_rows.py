@@ -114,7 +114,7 @@ def test_columns_of_wrong_types_harm_only_their_own_file(scratch: Scratch) -> No
     """Each file has one column of a type that makes no sense.
 
     Whatever becomes of its rows, they are accounted for, and those of the good file
-    count as ever.
+    count as always.
     """
     optional = {"event_id", "session_id", "duration_seconds", "amount", "received_at"}
     good = [event(f"good{n}", "signup") for n in range(3)]

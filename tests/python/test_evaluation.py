@@ -43,7 +43,7 @@ def write_leaking_world(folder: Path, says_when_received: bool = False) -> None:
 
     `plan` in the users file is what it is today, with no date. `account_marked` is an
     event of the eve of every snapshot after which the user subscribes, and is received
-    with the subscription. Page views tell nothing.
+    with the subscription. Page views say nothing.
     """
     received_at = "received_at" if says_when_received else "null"
     with duckdb.connect() as connection:
@@ -341,7 +341,7 @@ def test_who_was_not_measured_has_no_rate_and_no_percentile(
 def test_the_evaluation_is_printed(default_world: Scratch, scratch: Scratch) -> None:
     result = default_world.pointwise("evaluate")
     assert result.returncode == 0, last_lines(result)
-    assert result.stdout.startswith("The score tells who converts: in ")
+    assert result.stdout.startswith("The score predicts who converts: in ")
     assert "subscription_started within 14 days of past dates" in result.stdout
     for title in (
         *("Bands, all", "Tenths of users", "The score and features alone"),

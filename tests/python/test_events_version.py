@@ -1,4 +1,4 @@
-"""Tables that another version of the project wrote are built anew, and only those.
+"""Tables that another version of the project wrote are rebuilt, and only those.
 
 `events_version` says which version that is. Whoever changes the code from events to
 features raises it: the code is compared here, without its comments and layout.

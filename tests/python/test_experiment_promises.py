@@ -25,7 +25,7 @@ from pointwise.experiments.power import (
 
 
 def at_most(found: int, of: int, rate: float) -> bool:
-    """Whether so many are within the 99.9 % bound of a rate."""
+    """Whether this count is within the 99.9 % bound of a rate."""
     return found <= binom.ppf(0.999, of, rate)
 
 
@@ -38,7 +38,7 @@ def test_the_plan_asks_for_as_many_users_as_the_readout_needs() -> None:
 
 
 def test_a_plan_from_a_short_history_has_the_power_on_average() -> None:
-    """Of 1,000 past people, who tell only roughly what converts anyway."""
+    """Of 1,000 past people, who show only roughly what converts anyway."""
     random = np.random.default_rng(5)
     for design in DESIGNS[::4]:
         found = power_of_plans(random, 60, 1000, *design)

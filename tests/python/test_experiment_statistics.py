@@ -225,7 +225,7 @@ def test_effects_are_least_squares_on_strata_and_score() -> None:
 
 
 def test_few_conversions_raise_no_more_false_alarms() -> None:
-    """All ways in which chance can split so many conversions, each as likely as it is.
+    """All ways in which chance can split these conversions, each as likely as it is.
 
     At most 5 % of them are alarms, also where one arm is nine times as large.
     """

@@ -202,7 +202,7 @@ def test_the_same_user_in_two_experiments_is_independent(life: Scratch) -> None:
 
 
 def within(found: int, of: int, rate: float) -> bool:
-    """Whether so many are within the 99.9 % bounds of a rate."""
+    """Whether this count is within the 99.9 % bounds of a rate."""
     return binom.ppf(0.0005, of, rate) <= found <= binom.ppf(0.9995, of, rate)
 
 
@@ -310,7 +310,7 @@ def test_terms_that_users_were_assigned_under_stay(copy: Scratch) -> None:
 
 
 def test_the_control_that_users_were_assigned_with_stays(copy: Scratch) -> None:
-    """Also where the warehouse is gone, and only the record is left to tell."""
+    """Also where the warehouse is gone, and only the record is left."""
     rows = [{**row} for row in STORIES]
     rows[0]["arms"] = "treatment:0.5|control:0.5"
     rows[1]["arms"] = "control:1/3|call:1/3|mail:1/3"

@@ -333,7 +333,7 @@ def test_what_ranks_later_days_no_better_than_chance_is_not_taken() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_noise_is_not_learned_where_no_later_days_are_left(seed: int) -> None:
-    """People tell, a fifth in turn; where something led to the outcome, they say so."""
+    """People left out, a fifth in turn, show whether something led to the outcome."""
     random, first = np.random.default_rng(seed), date(2026, 1, 1)
     rows = [
         (f"p{random.integers(300)}", first + timedelta(days=day), name)

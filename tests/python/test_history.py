@@ -57,7 +57,7 @@ def execute(scratch: Scratch, sql: str) -> None:
 
 
 def without_conditions(panel: Panel) -> Panel:
-    """Leave events of a name together: the past is told with the names of today."""
+    """Leave events of a name together: the past gets the names of today."""
     rows = [row for row in panel.event_types if row.get("pattern") is None]
     return replace(panel, event_types=rows)
 

@@ -199,7 +199,7 @@ def test_what_your_side_does_is_no_activity_and_its_labels_are_left_out(
     assert 0 < left_out < users == parts
     output = " ".join(held.pointwise("evaluate").stdout.split())
     assert f"Left out: {left_out} on whom somebody acted" in output
-    # Who it was, and when, is published, and said of each.
+    # Who it was, and when, is published, and stated for each.
     ((user, day),) = held.query(
         "select user_id, max(contact_date) from user_contacts"
         " semi join user_scores using (user_id) group by user_id order by 1 limit 1"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import (
-    ANEW,
+    FULL_PARSE,
     PROJECT,
     Scratch,
     clean_environment,
@@ -128,7 +128,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
         assert given.returncode == 0, last_lines(given)
     assert "2 rows: an arm that nobody planned" in given.stdout
     scratch.warehouse = folder / "pointwise.duckdb"
-    built = scratch.dbt(ANEW, "build", "--vars", "{horizon_days: 7}")
+    built = scratch.dbt(FULL_PARSE, "build", "--vars", "{horizon_days: 7}")
     assert built.returncode == 0, last_lines(built)
     spoiled_copy(folder, neighbour)
     return scratch
@@ -258,12 +258,12 @@ def test_rows_given_are_used_or_listed_also_after_they_are_recorded(
     panel.write_text(planned.replace("2026-03-31", "2026-06-30"))
     stopped = "running_experiments_have_users"
     again = home.dbt(
-        *(ANEW, "build", "-s", "experiments"),
+        *(FULL_PARSE, "build", "-s", "experiments"),
         *("+experiment_rows_set_aside,int_given_*", stopped),
     )
     panel.write_text(planned)
     assert "idle has, as of 2026-05-30, nobody: none of the 1 rows of" in again.stdout
-    assert "most of them: arm that nobody planned (mend that" in again.stdout
+    assert "most of them: arm that nobody planned (fix that" in again.stdout
     assert home.query(count) == before
     ((recorded,),) = home.query("select count(*) from experiment_assignments")
     assert (None, recorded) in before
@@ -297,7 +297,7 @@ def test_unit_tests_do_not_see_its_settings(home: Scratch) -> None:
     """Those of a model are about another outcome than settings.yml names."""
     model = "int_user_as_of_dates"
     arguments = ("--empty", "--exclude-resource-type", "test", "-s", f"+{model}")
-    result = home.dbt(ANEW, "build", "--target", "unit_tests", *arguments)
+    result = home.dbt(FULL_PARSE, "build", "--target", "unit_tests", *arguments)
     assert result.returncode == 0, last_lines(result)
     assert f"unit_test {model}::" in result.stdout
 

@@ -154,7 +154,7 @@ def test_every_row_that_is_of_no_use_is_named_with_its_id_and_a_remedy(
         )
     assert "2 rows: one id in two arms\n      u8, flag, " in output
     assert output.count("    → ") == 8
-    assert "mend these lines" not in output
+    assert "fix these lines" not in output
     assert "usable                3" in output
     assert "1 usable row names a person again: the first row of each counts." in output
     assert "Ignored: note\n" in output

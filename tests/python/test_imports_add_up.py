@@ -223,7 +223,7 @@ AS_JSON = [
 def test_rows_that_differ_in_any_column_are_events_of_their_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], shape: str
 ) -> None:
-    """`place` is not taken along, with or without --keep it tells two visits apart."""
+    """`place` is not taken along, with or without --keep it separates two visits."""
     home, file = tmp_path / "home", tmp_path / f"visits.{shape}"
     text = {"csv": ["user_id,date,event,place", *VISITS], "json": AS_JSON}
     if shape == "parquet":

@@ -1,4 +1,4 @@
-"""Parquet files that stay where they are get settings and a panel all the same."""
+"""Parquet files that stay where they are get settings and a panel anyway."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ def test_incremental_build_equals_full_refresh(lived: Scratch) -> None:
     assert_same_tables(incremental, without_history(tables(lived)))
 
 
-def test_warehouse_of_another_version_is_built_anew(lived: Scratch) -> None:
+def test_warehouse_of_another_version_is_rebuilt(lived: Scratch) -> None:
     before = without_history(tables(lived))
     with duckdb.connect(str(lived.warehouse)) as connection:
         for name in ("stg_event_files", "int_event_file_days"):
@@ -265,7 +265,7 @@ def test_warehouse_of_another_version_is_built_anew(lived: Scratch) -> None:
     assert_same_tables(without_history(tables(lived)), before)
 
 
-def test_a_raised_version_builds_anew_what_the_last_one_made(
+def test_a_raised_version_rebuilds_what_the_last_one_made(
     lived: Scratch, tmp_path: Path
 ) -> None:
     """Another version of the project may differ in nothing but a macro."""

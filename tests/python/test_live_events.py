@@ -301,7 +301,7 @@ def test_a_body_is_bounded_in_time_and_size(
 def test_too_many_who_wait_for_the_disk_are_refused(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     with journal.lock:
-        # One batch is in the writer's hands, and so many wait behind it.
+        # One batch is in the writer's hands, and the most allowed wait behind it.
         for _ in range(MOST_WAITING):
             journal.put([b"{}\n"])
         time.sleep(0.2)
@@ -311,6 +311,6 @@ def test_too_many_who_wait_for_the_disk_are_refused(tmp_path: Path) -> None:
 
 
 def put_all(journal: Journal, number: int) -> None:
-    """Put so many lines into a journal."""
+    """Put this number of lines into a journal."""
     for _ in range(number):
         journal.put([b"{}\n"])

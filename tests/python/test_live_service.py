@@ -1,4 +1,4 @@
-"""The thread of `pointwise live`, turn by turn: what meets, what fails, who is told."""
+"""The thread of `pointwise live`, turn by turn: what fails, and what it reports."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Between:
 def test_who_looks_at_the_date_meanwhile_misses_nobody(
     default_world: Scratch, tmp_path: Path
 ) -> None:
-    """Even where all who were there on the last day are counted anew."""
+    """Even where all who were there on the last day are counted again."""
     file = tmp_path / "again.parquet"
     live = LiveScores.open(default_world.published)
     with duckdb.connect() as connection:
@@ -85,7 +85,7 @@ def test_outcomes_alone_lead_to_another_day(
 
 @pytest.fixture
 def service(default_world: Scratch, tmp_path: Path) -> Iterator[Service]:
-    """One that takes its turns when it is told to, beside publications of its own."""
+    """One that takes its turns when asked to, beside publications of its own."""
     before = default_world.generation
     published, events = tmp_path / "published", tmp_path / "events"
     (published / "live").mkdir(parents=True)

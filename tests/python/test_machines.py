@@ -2,7 +2,7 @@
 """Machines are caught, people are not, by each rule of the default panel by itself.
 
 A planted world: ordinary people, and machines and scanners of every kind, each id named
-for what it is: `crawler_3`, `person_17`. What a scanner does in a person's name is told
+for what it is: `crawler_3`, `person_17`. What a scanner does for a person is marked
 by the event's id. Then the same world under other rules, and with files that come late.
 """
 

@@ -63,7 +63,7 @@ WITHOUT_CONTRACT = {
 def none_of(wrong: Iterable[str]) -> None:
     """Fail with all that is wrong, a line each."""
     if lines := sorted(wrong):
-        pytest.fail("\n".join([f"{len(lines)} to mend:", *lines]), pytrace=False)
+        pytest.fail("\n".join([f"{len(lines)} to fix:", *lines]), pytrace=False)
 
 
 def of_project(resources: dict[str, dict]) -> list[dict]:
@@ -327,7 +327,7 @@ def test_only_staging_reads_sources_and_files(manifest: dict) -> None:
     }
     wrong = []
     for model in models(manifest):
-        # What is told of now is read when somebody asks, long after the build.
+        # A score of now is read when somebody asks, long after the build.
         if layer(model) == "staging" or model["name"] == "score_now":
             continue
         sources = [p for p in model["depends_on"]["nodes"] if p.startswith("source.")]
@@ -432,11 +432,11 @@ def test_no_setting_changes_the_parse_that_the_tests_share(scratch: Scratch) -> 
     # A run with one of the others has a dbt of its own.
     settings = {n: other_than(v) for n, v in given.items() if n not in OF_ONE_RUN}
     more = ("--vars", json.dumps(settings))
-    anew = ("parse", *more, f"--target-path={scratch.folder / 'anew'}")
+    full = ("parse", *more, f"--target-path={scratch.folder / 'full'}")
     found = []
     for result, target in (
         (scratch.dbt("compile", "--select", "nothing", *more), "target"),
-        (scratch.run(BIN / "dbt", "--log-level-file=none", *anew), "anew"),
+        (scratch.run(BIN / "dbt", "--log-level-file=none", *full), "full"),
     ):
         assert result.returncode == 0, last_lines(result)
         manifest = json.loads((scratch.folder / target / "manifest.json").read_text())

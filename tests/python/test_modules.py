@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from browser import Viewer, chromium, served
-from conftest import ANEW, Scratch, last_lines
+from conftest import FULL_PARSE, Scratch, last_lines
 from pointwise.core.published import current
 from pointwise.core.settings import MODULES
 from test_dashboard import copy_world
@@ -38,7 +38,7 @@ def core(tmp_path_factory: pytest.TempPathFactory, built: Scratch) -> Scratch:
     """A world built whole, then with every module left out, over that warehouse."""
     scratch = Scratch(tmp_path_factory.mktemp("core"))
     copy_world(built, scratch)
-    result = scratch.dbt(ANEW, "build", "--vars", NONE)
+    result = scratch.dbt(FULL_PARSE, "build", "--vars", NONE)
     assert result.returncode == 0, last_lines(result)
     assert "Published" in result.stdout, last_lines(result)
     return scratch
@@ -97,7 +97,7 @@ def test_pages_leave_out_the_sections_of_the_modules(
 
 
 def test_modules_come_back_with_the_next_build(core: Scratch) -> None:
-    """Last in this file: it builds anew."""
+    """Last in this file: it builds again."""
     known = core.query("select count(*) from main.user_score_history")
     core.build()
     marts = set(current(core.published).marts)

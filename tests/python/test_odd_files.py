@@ -60,7 +60,7 @@ def rows_of(scratch: Scratch) -> Counter:
 
 
 def ways_of(files: list[OddFile]) -> Counter:
-    """Count by column the ways in which files with rows tell it."""
+    """Count by column the ways in which files with rows hold it."""
     return Counter(way for file in files if file.rows for way in file.ways.items())
 
 

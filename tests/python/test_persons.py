@@ -218,7 +218,7 @@ def test_links_move_exactly_the_people_concerned(
 
 
 def test_todays_links_at_past_dates_would_leak(scratch: Scratch) -> None:
-    """Who buys logs in on the device for it: known later, it must not tell earlier."""
+    """Who buys logs in on the device for it: known later, it must not count earlier."""
     dice, snapshot = random.Random(8), LAST_DAY - timedelta(days=15)
     rows, links = [], []
     for n in range(150):

@@ -32,7 +32,7 @@ FIRST_DATE = date(2026, 1, 5)
 def made_up_examples(
     users: int = 300, dates: int = 6, step: int = 14, seed: int = 1
 ) -> pd.DataFrame:
-    """Return examples of which visits, a late booking and the industry tell."""
+    """Return examples of which visits, a late booking and the industry decide."""
     random = np.random.default_rng(seed)
     rows = users * dates
     visits = random.poisson(2, rows).astype(float)

@@ -44,8 +44,8 @@ def proposed(
 ) -> Callable[..., str]:
     """Propose points for the default world, and return what is printed."""
     monkeypatch.setattr(split, "FEWEST", 2)
-    # Of so few conversions, other people favour nothing, and later snapshots neither:
-    # propose all the same.
+    # With few conversions, other people favour nothing, and later snapshots neither:
+    # propose anyway.
     monkeypatch.setattr(proposal, "FAVOURED", -9.0)
     monkeypatch.setattr(command, "gain", lambda *_: command.Gain(0.7, 0.7, -0.1, 0.1))
     monkeypatch.setenv("POINTWISE_PUBLISHED", str(default_world.published))

@@ -200,7 +200,7 @@ def test_without_any_intact_publication_a_build_is_asked_for(
 ) -> None:
     for generation in generations(copy.published):
         replace(generation.folder / FUNCTIONS, b"")
-    assert ends(copy, "rank")[2].endswith(": run `dbt build` to publish anew\n")
+    assert ends(copy, "rank")[2].endswith(": run `dbt build` to publish again\n")
     code, _, error = ends(copy, "publish", "--back")
     assert code == 1
     assert "no intact publication" in error

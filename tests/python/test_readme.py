@@ -25,7 +25,7 @@ NOT_HERE = re.compile(
     r"-m venv|pip install|^git clone|^make (test|lint|format|compat|spark-test)\b"
     r"|^\.ci/run"
 )
-# What tells make that it need not install.
+# What shows make that it need not install.
 STAMPS = ("runtime", "dev")
 MOST_SECONDS = 900
 

@@ -143,7 +143,7 @@ def test_every_requirement_is_pinned_and_holds_the_direct_ones(name: str) -> Non
         assert specifiers == ["=="], f"{name}: {requirement} is not pinned"
         assert requirement.url is None
     for package, (wanted, *_) in pins(name.replace(".txt", ".in")).items():
-        assert package in pinned, f"{name} lacks {package}: make it anew"
+        assert package in pinned, f"{name} lacks {package}: compile it again"
         for requirement in pinned[package]:
             version = next(iter(requirement.specifier)).version
             assert wanted.specifier.contains(version), f"{name}: {requirement}"

@@ -322,7 +322,7 @@ def test_dbt_test_passes_after_a_build_and_says_so_before_one(
 def test_readers_and_a_build_do_not_block_each_other(scratch: Scratch) -> None:
     """The DuckDB client holds the published database open; scripts read meanwhile.
 
-    The build adds a feature, so that the published database must be written anew.
+    The build adds a feature, so that the published database must be rewritten.
     """
     write_world(scratch, events=4000, users=60)
     scratch.build()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ANEW, PROJECT, Scratch, last_lines, write_event
+from conftest import FULL_PARSE, PROJECT, Scratch, last_lines, write_event
 from pointwise.core.errors import PointwiseError
 from pointwise.core.outcome import outcome_of
 from pointwise.core.settings import (
@@ -227,7 +227,7 @@ def test_a_wrong_shape_is_named_by_dbt_before_jinja_stumbles(
     write_event(scratch)
     for value in (None, [["a"]], {"a": ["b"]}, 10**30):
         given = dict.fromkeys(SETTINGS, value)
-        result = scratch.dbt(ANEW, "run", "--vars", json.dumps(given))
+        result = scratch.dbt(FULL_PARSE, "run", "--vars", json.dumps(given))
         assert result.returncode == 2
         # Attributes of the default exclusions are no settings any more, then.
         blamed = r"Nothing was built: (the settings|settings and control panel) have "

@@ -1,4 +1,4 @@
-"""People of the synthetic world: believable, and their outcomes as likely as told."""
+"""People of the synthetic world: believable, and their outcomes as likely as stated."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_what_spark_has_built_is_taken_over(warehouse: Path) -> None:
 def test_nothing_is_taken_over_while_spark_builds(
     warehouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A build that begins between two tables writes the second one anew."""
+    """A build that begins between two tables writes the second one again."""
     copy_table = take_over.copy_table
 
     def slowly(*arguments: object) -> None:

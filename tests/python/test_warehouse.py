@@ -1,4 +1,4 @@
-"""The warehouse is a cache: lost or damaged, it is built anew, the past kept."""
+"""The warehouse is a cache: lost or damaged, it is rebuilt, the past kept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pointwise.dbt_plugin import Plugin
 
 # How DuckDB lays out its file: three headers, then blocks.
 HEADERS, BLOCK = 3 * 4096, 262_144
-MESSAGE = "it is built anew; what is published and recorded is not touched."
+MESSAGE = "it is rebuilt; what is published and recorded is not touched."
 # The quickest part of a build that is made of panel and record.
 SELECT = ("--select", "+control_panel_versions")
 # Nothing is left to be damaged, or it may be where nothing is read.
@@ -98,7 +98,7 @@ def damage(file: Path, kind: str) -> None:
         "5000 bits flipped",
     ],
 )
-def test_a_damaged_warehouse_is_built_anew(world: Scratch, kind: str) -> None:
+def test_a_damaged_warehouse_is_rebuilt(world: Scratch, kind: str) -> None:
     past, published = past_of(world), contents(world.published)
     assert past
     damage(world.warehouse, kind)
@@ -127,7 +127,7 @@ def test_damage_met_in_mid_build_is_noted_for_the_next_run(world: Scratch) -> No
     world.warehouse.write_bytes(content)
     first = world.dbt("build", "--select", READER, *NO_TESTS)
     assert first.returncode != 0, last_lines(first)
-    assert "the next run builds it anew; what is published" in first.stdout
+    assert "the next run rebuilds it; what is published" in first.stdout
     second = world.dbt("build", "--select", f"+{READER}", *NO_TESTS)
     assert second.returncode == 0, last_lines(second)
     assert second.stdout.count(MESSAGE) == 1

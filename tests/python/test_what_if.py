@@ -8,7 +8,7 @@ import shutil
 from conftest import CORE, PROJECT, Scratch, last_lines, write_world
 
 
-def test_changed_event_types_are_counted_anew_for_the_candidate(
+def test_changed_event_types_are_recounted_for_the_candidate(
     built: Scratch, scratch: Scratch
 ) -> None:
     panel = scratch.folder / "panel"

@@ -63,7 +63,7 @@ def drawn(strategy: st.SearchStrategy, number: int) -> object:
     """Return the example of a strategy that belongs to a number, always the same.
 
     Hypothesis begins with the simplest example and goes on with a random one; further
-    ones would be variations of that, so that each number asks anew.
+    ones would be variations of that, so that each number asks again.
     """
     found = []
 
@@ -139,7 +139,7 @@ OFFSETS = [None, None, UTC, timezone(timedelta(hours=2)),
 
 @st.composite
 def worlds(draw: st.DrawFn, settings: Settings, shapes: list[FileShape]) -> World:
-    """Draw a world: who did what, which files tell it, and what it is worth."""
+    """Draw a world: who did what, which files hold it, and what it is worth."""
     hostile = draw(st.sampled_from(HOSTILE))
     names = [PREFIX + name for name in ("u0", "u1", hostile, "u3")]
     devices = [f"{PREFIX}d{n}" for n in range(3)]
@@ -240,7 +240,7 @@ def deliveries(
     )
     at = datetime.combine(LAST_DAY - timedelta(days=age), clock)
     if event["event_id"] is None:
-        # Events without an id are told apart by their content, in no order that a
+        # Events without an id are identified by their content, in no order that a
         # reader could name: so no two are at the same time, and a file that leaves
         # columns out does not deliver a second, different, one.
         at = at.replace(microsecond=number)

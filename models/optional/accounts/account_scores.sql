@@ -1,5 +1,5 @@
 -- One row per company of the people scored at the scoring date: the score, what it
--- means and why. No person's id: whose points they are is in account_contributions.
+-- means and why. No person's id: account_contributions has who has which points.
 with
 
 people as (select * from {{ ref("account_people") }}),

@@ -1,6 +1,6 @@
 -- One row per experiment, arm, batch of newcomers and feature (and text, for
 -- attributes): what they were when they were assigned, as sums from which means and
--- spreads follow. It is kept, since no later build can tell, and names nobody, so that
+-- spreads follow. It is kept, since no later build knows it, and names nobody, so that
 -- it may be kept.
 {{
     config(

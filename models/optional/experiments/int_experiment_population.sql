@@ -1,5 +1,5 @@
 -- One row per population, as-of date and user who then belongs to it: at the scoring
--- date those who may be assigned, at snapshots those whose later outcomes tell what to
+-- date those who may be assigned, at snapshots those whose later outcomes show what to
 -- expect; never a customer, nor who is held out, nor an unknown visitor, whom nobody
 -- can call or write to. Experiments that ask for the same share a population.
 with

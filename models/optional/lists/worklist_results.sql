@@ -1,5 +1,5 @@
 -- One row per list that was offered and band, and one without a band for the whole
--- list: what your side said of its people, and how many had the outcome. A list is
+-- list: what your side said about its people, and how many had the outcome. A list is
 -- right about who was connected or won, and wrong about who is no fit: the share of
 -- right ones is its precision.
 {%- set verdicts = verdict_terms().names %}

@@ -8,7 +8,7 @@ predictions as (select * from {{ ref("int_recorded_predictions") }}),
 
 outcome_days as (select * from {{ ref("int_outcome_days") }}),
 
--- What is repeatable is counted anew from each as-of date, as in user_outcomes.
+-- What is repeatable is counted again from each as-of date, as in user_outcomes.
 days_so_far as (
     select
         predictions.model_version,

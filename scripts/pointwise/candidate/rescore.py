@@ -1,4 +1,4 @@
-"""Score everyone anew: dbt's own target `what_if`, in a file of its own."""
+"""Score everyone again: dbt's own target `what_if`, in a file of its own."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def candidate_panel(path: Path, folder: Path) -> dict[str, bool]:
 def selection(differs: dict[str, bool]) -> list[str]:
     """Return what dbt is to build: what lies between changed files and the points.
 
-    The points themselves are always made, be it of a file that did not change.
+    The points themselves are always computed, also if no file changed.
     """
     changed = {"scoring_rules", *(name for name in differs if differs[name])}
     between = [f"{name}+,+score_contributions" for name in sorted(changed)]

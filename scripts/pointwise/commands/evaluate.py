@@ -85,7 +85,7 @@ def verdict(connection: duckdb.DuckDBPyConnection) -> str:
     )
     if low <= 0.5:
         return f"Nothing shows yet that the score is worth acting on: {evidence}."
-    return f"The score tells who converts: {evidence}.{of_the_best_band(connection)}"
+    return f"The score predicts who converts: {evidence}.{of_the_best_band(connection)}"
 
 
 def of_the_best_band(connection: duckdb.DuckDBPyConnection) -> str:
@@ -279,7 +279,7 @@ def print_drift(connection: duckdb.DuckDBPyConnection) -> None:
             "No drift beyond chance from one snapshot to the next, of the score or a"
             f" feature. Largest stability index: {index:.3f}, {name} on {day}"
             + (
-                ", no more than chance gives so few users."
+                ", no more than chance gives this number of users."
                 if index >= MODERATE
                 else "."
             ),

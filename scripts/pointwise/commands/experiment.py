@@ -70,7 +70,7 @@ def published_plan(name: str) -> tuple[duckdb.DuckDBPyConnection, dict]:
     if not found and name in listed_names():
         raise PointwiseError(
             f"{name} is in experiments.csv, and not yet in the published files: run"
-            " `dbt build`, and mend what it complains of, if anything"
+            " `dbt build`, and fix what it complains of, if anything"
         )
     if not found:
         names = ", ".join(sorted(name for (name,) in known)) or "none"

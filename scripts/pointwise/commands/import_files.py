@@ -265,7 +265,7 @@ def main(
     write_panel: Path | None,
     **given: object,
 ) -> None:
-    """Import, and tell."""
+    """Import, and report."""
     if home:
         os.environ[HOME] = str(home.absolute())
     options = checked_options(users, outcomes, given)

@@ -195,13 +195,13 @@ def verdict(learner: str, against: list[str], is_installed: bool) -> str:
     """Return what became of the new model, in a sentence."""
     if not against:
         return (
-            f"The new model ({learner}) tells better than the rules who converts, and"
+            f"The new model ({learner}) predicts conversions better than the rules, and"
             " the next build scores with it."
         )
     if is_installed:
         return (
             f"The new model ({learner}) is not good enough, and the next build scores"
-            " with it all the same."
+            " with it anyway."
         )
     return (
         f"The new model ({learner}) is not good enough, and scores go on as they were."
@@ -306,7 +306,7 @@ def main(
     else:
         console.print(
             f"Not installed: {'; '.join(against)}. It lies in {short_path(target)};"
-            " --force installs it all the same.\n",
+            " --force installs it anyway.\n",
             markup=False,
         )
     describe(examples, split, learned, checks)

@@ -81,7 +81,7 @@ def print_results(connection: duckdb.DuckDBPyConnection) -> None:
     lists = [dict(zip(columns, row, strict=True)) for row in rows]
     judged = sum(found["judged_people"] for found in lists)
     right = sum(found["right_people"] for found in lists)
-    said = "Your side has said of nobody yet whether the list was right"
+    said = "Nobody has said yet whether anyone on the list was right"
     if judged:
         said = (
             f"Of {counted(judged, 'offer')} that your side judged, {right:,} were right"

@@ -1,4 +1,4 @@
-"""Event types that are dated before they happened, as `event_arrivals` tells them."""
+"""Event types that are dated before they happened, as `event_arrivals` lists them."""
 
 from __future__ import annotations
 

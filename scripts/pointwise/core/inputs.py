@@ -29,7 +29,7 @@ def check_inputs(
     is_test: bool = False,
     is_part: bool = False,
 ) -> list[str]:
-    """Return what to tell the user before a run.
+    """Return messages for the user before a run.
 
     Raises PointwiseError if the run cannot begin.
     """

@@ -94,7 +94,7 @@ def read_publication(folder: Path) -> dict:
 
 
 def content_of(path: Path) -> dict[str, int]:
-    """Return what tells a file from a damaged one: its size and a checksum."""
+    """Return what shows damage to a file: its size and a checksum."""
     checksum = 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
@@ -179,10 +179,10 @@ def how_to_repair(published: Path, damaged: str | None) -> str:
     """Return what to do about a damaged publication."""
     intact = last_intact(published, damaged)
     if intact is None:
-        return "run `dbt build` to publish anew"
+        return "run `dbt build` to publish again"
     day = intact.facts["as_of_date"]
     return (
-        "run `dbt build` to publish anew, or `pointwise publish --back` to go"
+        "run `dbt build` to publish again, or `pointwise publish --back` to go"
         f" back to the last intact publication, as of {day}"
     )
 

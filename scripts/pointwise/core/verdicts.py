@@ -17,7 +17,7 @@ VERDICTS = {
 }
 # By these people ask for contact, unless `hand_raise_event_types` says otherwise.
 HAND_RAISES = ("calendar_booked", "demo_requested")
-# Whoever these are said of is in no list any more; after the others people rest.
+# People with these verdicts are in no list any more; after the others people rest.
 FOR_GOOD = ("not_a_fit", "won")
 # How long, in days, where their band does not say it.
 REST_DAYS = 28

@@ -1,4 +1,4 @@
-"""The warehouse is a cache: one that is damaged is set aside, and built anew.
+"""The warehouse is a cache: one that is damaged is set aside, and rebuilt.
 
 What must be remembered is in the record of what is published, never only here.
 """
@@ -62,7 +62,7 @@ def discard_if_damaged(path: str, config: dict) -> None:
     if reason:
         set_aside(file)
         print(
-            f"The warehouse {file} is damaged ({reason}): it is built anew; what is"
+            f"The warehouse {file} is damaged ({reason}): it is rebuilt; what is"
             " published and recorded is not touched.",
             flush=True,
         )
@@ -94,9 +94,9 @@ def mark_of(file: Path) -> Path:
 
 
 def damage_in(message: str, path: str) -> str | None:
-    """Return what an error says of damage in the warehouse; None if of something else.
+    """Return what an error says about damage in the warehouse; None if not about it.
 
-    That a file ends too early is said of event files alike.
+    DuckDB says of event files, too, that they end too early.
     """
     if found := DAMAGED.search(message):
         return found[0]
@@ -118,8 +118,8 @@ def watch_for_damage(path: str) -> None:
             with suppress(OSError):
                 mark.write_text(found, encoding="utf-8")
             print(
-                f"The warehouse {path} is damaged ({found}): the next run builds it"
-                " anew; what is published and recorded is not touched.",
+                f"The warehouse {path} is damaged ({found}): the next run rebuilds"
+                " it; what is published and recorded is not touched.",
                 flush=True,
             )
 

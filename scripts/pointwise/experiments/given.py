@@ -5,7 +5,7 @@ from __future__ import annotations
 from pointwise.core.panel.schema import ARM_NAMES
 from pointwise.core.words import counted
 
-IMPORT = "mend the file, then `pointwise experiment import` it again"
+IMPORT = "fix the file, then `pointwise experiment import` it again"
 # By how a reason of experiment_rows_set_aside begins.
 REMEDIES = {
     "no id": IMPORT,
@@ -14,7 +14,7 @@ REMEDIES = {
     "no arm": IMPORT,
     "arm that nobody planned": "name it among the arms in experiments.csv"
     f" ({ARM_NAMES} there)",
-    "two arms of one name": "a panel cannot tell them apart: give one another name in"
+    "two arms of one name": "a panel cannot distinguish them: give one another name in"
     " the file, then import it again",
     "assigned before its start": "move start_date in experiments.csv, if it is wrong",
     "assigned after its end": "move end_date in experiments.csv, if it is wrong",

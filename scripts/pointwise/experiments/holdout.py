@@ -40,7 +40,7 @@ def holdout_effects(counts: list[Row] | None) -> list[Row]:
 def verdict(row: Row) -> str:
     """Return what the row of all people and quarters says.
 
-    The other rows have none: among so many intervals some leave out 0 by chance.
+    The other rows have none: of many intervals, some leave out 0 by chance.
     """
     if row["lower"] is None:
         return "too few conversions to say"

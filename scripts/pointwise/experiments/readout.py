@@ -88,7 +88,7 @@ def experiment_results(
 
     A cell is all users, or a band. `stopped` has the arms that lost users so unevenly
     that no effect is given. Where one of the `metrics` is primary, the outcome is not,
-    and what is said of it is exploratory.
+    and statements about it are exploratory.
     """
     terms = {row["experiment"]: row for row in experiments or []}
     arms = arms_by_experiment(experiments or [])

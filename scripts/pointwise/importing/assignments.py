@@ -1,4 +1,4 @@
-"""Land who was assigned to what by another tool, and tell what of it can be used."""
+"""Land who was assigned to what by another tool, and report what of it can be used."""
 
 import shutil
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ KIND = "assignments"
 # Columns that say what an id is of: LaunchDarkly, Statsig.
 KINDS_OF_IDS = ("contextkind", "unittype")
 REMEDIES = {
-    "no id": "mend the rows, or name another column: --map id=COLUMN",
+    "no id": "fix the rows, or name another column: --map id=COLUMN",
     "an id that is a placeholder": "such ids mean nobody: see the setting"
     " placeholder_ids",
     "no time of assignment": "say how times are written: --time-format FORMAT, or name"
@@ -62,7 +62,7 @@ REMEDIES = {
     "no arm": "the column is blank, or says a word for nothing, such as none",
     "an arm that nobody planned": "name it among the arms in experiments.csv"
     f" ({ARM_NAMES} there)",
-    "two arms of one name": "a panel cannot tell them apart: give one another name in"
+    "two arms of one name": "a panel cannot distinguish them: give one another name in"
     " the file",
     "assigned before its start": "move start_date in experiments.csv, if it is wrong",
     "assigned after its end": "nobody joins later: move end_date in experiments.csv, if"
@@ -172,8 +172,8 @@ def judged(
 ) -> list[Reason]:
     """Make the view `judged` of rows that have landed; return why some are of no use.
 
-    It foresees what the model int_given_assignments does, as far as files and panel
-    tell.
+    It predicts what the model int_given_assignments does, as far as files and panel
+    say.
     """
     paths = ", ".join(file_text(path) for path in landed)
     settings = vars_of_run(PROJECT, None)
@@ -287,7 +287,7 @@ def print_assignments(
 def check_one_experiment(name: str, source: Source, options: Options) -> None:
     """Raise PointwiseError where --experiment would take in rows of other experiments.
 
-    Told from the first lines. One name for all rows is only renamed.
+    The first lines decide. One name for all rows is only renamed.
     """
     given = options.constants.get("experiment")
     if given is None:
@@ -313,7 +313,7 @@ def check_planned(
     if connection.execute(query, [given]).fetchall()[0][0] not in names:
         raise PointwiseError(
             f"--experiment: there is no {given!r} in {panel_label()}/experiments.csv"
-            f" (there: {', '.join(names) or 'none'}): give it a row there, or mend the"
+            f" (there: {', '.join(names) or 'none'}): give it a row there, or fix the"
             " name. Nothing has landed"
         )
 

@@ -1,7 +1,7 @@
 """What landed profiles say, as features to learn from; what knows the outcome is named.
 
 Undated columns, and those of a list of leads, are held against the outcome: see
-leaks.py. Columns that were asked for by --keep are taken all the same.
+leaks.py. Columns that were asked for by --keep are taken anyway.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def labelled(
 
 
 def measure_of(values: pd.Series) -> str | None:
-    """Return whether an attribute is a number or a text; None if it tells nobody apart.
+    """Return whether an attribute is a number or a text; None if all have the same.
 
     Numbers with leading zeros are names, as are two numbers, such as 0 and 1.
     """

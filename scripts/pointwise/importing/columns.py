@@ -117,11 +117,11 @@ class Mapping(NamedTuple):
     when: tuple[tuple[Place, str], ...] = ()  # Rows that are taken; all if empty.
     moments: tuple[Moment, ...] = ()  # Of a list of leads: its events.
     leads: Any = None  # What the list was taken for: leads.LeadList.
-    whole: tuple[str, ...] = ()  # Columns that tell events without an id apart: all.
+    whole: tuple[str, ...] = ()  # What identifies events without an id: all columns.
     role: str = ""  # Rows that land once more are other events in each role.
 
     def only_used(self) -> "Mapping":
-        """Return the same without columns that only tell events apart."""
+        """Return the same without columns that only identify events."""
         return self._replace(whole=())
 
     def columns(self) -> list[str]:

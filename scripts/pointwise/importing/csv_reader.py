@@ -81,7 +81,7 @@ def open_csv(
     while skipped < len(lines) - 1 and is_comment(lines, skipped):
         skipped += 1
     if lines[skipped].startswith(b"sep=") and len(lines[skipped].strip()) == 5:
-        # The first line with which Excel tells itself the delimiter.
+        # The first line in which Excel keeps the delimiter.
         delimiter = delimiter or lines[skipped].decode(errors="replace")[4]
         skipped += 1
     sample = b"\n".join(lines[skipped:])

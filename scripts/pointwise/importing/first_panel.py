@@ -1,4 +1,4 @@
-"""The control panel to begin with: learned if the data tell, else by rarity."""
+"""The control panel to begin with: learned if the data suffice, else by rarity."""
 
 from __future__ import annotations
 

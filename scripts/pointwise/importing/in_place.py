@@ -119,7 +119,7 @@ def padded_columns(
 def id_of_rows(mappings: list[Mapping]) -> dict[str, str]:
     """Return the SQL of an event id from all that rows say, where it takes more.
 
-    A build tells events without an id apart by the columns that it uses.
+    A build identifies events without an id by the columns that it uses.
     """
     whole = set.intersection(*({*mapping.whole} for mapping in mappings))
     used = {*mappings[0].only_used().columns()}

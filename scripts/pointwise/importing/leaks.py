@@ -35,7 +35,7 @@ COMES_LAST = re.compile(
 
 
 class Signal(NamedTuple):
-    """How well a column alone tells the outcome, by people left out: an AUC."""
+    """How well a column alone predicts the outcome, by people left out: an AUC."""
 
     name: str
     auc: float
@@ -123,7 +123,7 @@ def why_by_filling(values: pd.Series, label: np.ndarray) -> str | None:
 
 
 def signal_of(values: pd.Series, label: np.ndarray) -> Signal:
-    """Return how well a column tells the outcome of people it was not learned from."""
+    """Return how well a column predicts the outcome of people left out."""
     bins = bins_of(values)
     half = np.random.default_rng(1).permutation(len(label)) % 2
     areas = []

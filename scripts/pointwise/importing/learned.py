@@ -199,7 +199,7 @@ def met(step: Step, values: np.ndarray) -> np.ndarray:
 
 
 def deviance_gain(meets: np.ndarray, label: np.ndarray) -> float:
-    """Return how much better two rates tell the outcome than one."""
+    """Return how much better two rates predict the outcome than one."""
 
     def loss(part: np.ndarray) -> float:
         rate = (part.sum() + 0.5) / (len(part) + 1)
@@ -215,7 +215,7 @@ def learn(
 ) -> Learned | None:
     """Return rules learned from examples; None if too few of them converted.
 
-    `people` are the numbers of the persons whose examples they are.
+    `people` are the numbers of the persons of the examples.
     """
     if not FEWEST_CONVERTED <= label.sum() <= len(label) - FEWEST_CONVERTED:
         return None
@@ -276,7 +276,7 @@ def any_sign_ranks_better(
     """Whether steps of any sign rank people clearly better who did not teach them.
 
     As where an amount is asked for: of two who spent as much, who bought less often
-    buys the dearer thing.
+    buys more expensive things.
     """
     of_any = [step._replace(is_of_any_sign=True) for step in steps]
     margins = np.zeros((2, len(label)))
@@ -314,7 +314,7 @@ def area_gained(
 def chosen_steps(
     steps: list[Step], columns: np.ndarray, label: np.ndarray
 ) -> tuple[list[Step], np.ndarray]:
-    """Return the steps that tell the most together, and their log-odds."""
+    """Return the steps that predict best together, and their log-odds."""
     for most in (4 * MOST_RULES, 2 * MOST_RULES, MOST_RULES):
         worth = fitted(steps, columns, label)[1:]
         weight = np.abs(worth) * columns.std(axis=0)

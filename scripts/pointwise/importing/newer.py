@@ -210,7 +210,7 @@ def say_seen_before(
 def say_alike_but_for_unused(
     connection: duckdb.DuckDBPyConnection, now: list[Path], before: list[Path]
 ) -> None:
-    """Print, in bold, how many rows only columns that are not used tell from others.
+    """Print, in bold, how many rows differ from others only in unused columns.
 
     These are of files imported earlier: such as a column with the day of the export.
     """

@@ -451,7 +451,7 @@ def is_number_elsewhere(
 ) -> bool:
     """Say if a column most likely has numbers, written as is not read.
 
-    It is taken all the same, for its values to be counted and named.
+    It is taken anyway, for its values to be counted and named.
     """
     filled = [v.strip() for v in values if v and v.strip()]
     alike = sum(LIKE_NUMBER.fullmatch(value) is not None for value in filled)

@@ -19,7 +19,7 @@ IS_WORD = re.compile(r"/([a-z][a-z_-]{1,30})?", re.IGNORECASE)
 def page_conditions(
     connection: duckdb.DuckDBPyConnection, rows: str
 ) -> list[dict[str, str]]:
-    """Return conditions that tell the commonest pages apart: by where a path begins."""
+    """Return conditions that separate the commonest pages: by where a path begins."""
     found = connection.execute(
         "select event_type, part, count(*) as events from (select *,"
         " regexp_extract(page_path, '^/[^/?#]*') as part,"

@@ -119,7 +119,7 @@ def prepare(
 def candidates(
     connection: duckdb.DuckDBPyConnection, types: list[str], look_back: int
 ) -> list[Feature]:
-    """Return what may tell the outcome: of each type, and of any, as there are data.
+    """Return what may predict the outcome: of each type, and of any, as there are data.
 
     How often, lately and in all the look-back; since when; on how many days, of what
     amount and minutes. Windows follow the look-back.

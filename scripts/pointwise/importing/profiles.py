@@ -213,7 +213,7 @@ def is_safe(attribute: Attribute) -> bool:
 
 
 def is_informative(attribute: Attribute) -> bool:
-    """Say if an attribute could tell people apart: its values come again."""
+    """Say if an attribute could distinguish people: its values repeat."""
     different = {value for value in attribute.values if value.strip()}
     if any(value[:1] in "{[" for value in different):
         return False

@@ -9,7 +9,7 @@ create or replace macro in_zone(local_time, zone) as
         else cast(timezone(zone, local_time) as timestamp)
     end;
 
--- Seconds, milliseconds, microseconds or nanoseconds since 1970, told by magnitude:
+-- Seconds, milliseconds, microseconds or nanoseconds since 1970, by magnitude:
 -- below 10^11 seconds (the year 5138), below 10^14 milliseconds (from 1973 on), below
 -- 10^17 microseconds.
 create or replace macro whole_epoch(number) as

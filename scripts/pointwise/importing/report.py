@@ -1,4 +1,4 @@
-"""What an import tells of the files that have landed, and the panel it writes."""
+"""What an import reports on the files that have landed, and the panel it writes."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def print_emptied(facts: Facts, options: Options) -> None:
         elif has_comma:
             remedy = "leave out --decimal-comma, if a point stands before the decimals"
         else:
-            remedy = f"mend them in the file, or --map {target}=COLUMN names another"
+            remedy = f"fix them in the file, or --map {target}=COLUMN names another"
         used = counted(facts.rows - facts.unused, "event")
         such = listed([repr(value[:30]) for value in examples])
         say(
@@ -215,7 +215,7 @@ def print_outcomes_before(
             say(
                 f"{counted(people, 'person has', 'people have')} {one.label} on a day"
                 f" before {one.row_date}: {listed(ids)}. When their row begins they"
-                " have had the outcome already; if a date is wrong, mend it in the file"
+                " have had the outcome already; if a date is wrong, fix it in the file"
                 " and import it again."
             )
             console.print()

@@ -1,4 +1,4 @@
-"""Tell what was understood of files, before anything is built, and what comes next."""
+"""Report what was understood of files, before a build, and what comes next."""
 
 import csv
 import os
@@ -158,7 +158,7 @@ def print_refused(refused: dict[str, str]) -> None:
     say("Refused: most likely filled in after the outcome", style="bold")
     for name, reason in refused.items():
         say(f"  {name}: {reason}.")
-    say("If one is known before, --keep COLUMN takes it all the same.")
+    say("If one is known before, --keep COLUMN takes it anyway.")
     console.print()
 
 
@@ -338,7 +338,7 @@ def print_alike_ids(connection: duckdb.DuckDBPyConnection, ids: list[str]) -> No
         say_apart(
             [
                 f"{said} written with and without leading zeros, such as {written}:"
-                " these count as different people. If they are one, mend the file."
+                " these count as different people. If they are one, fix the file."
             ]
         )
 
@@ -490,7 +490,7 @@ def print_warning(read: int, lost: int, alike: int = 0) -> None:
 
 
 def say_no_panel(panel: Path | None) -> None:
-    """Say that a panel which was to be written is not, for want of rows."""
+    """Say that a panel which was to be written is not, for lack of rows."""
     if panel and not any(panel.glob("*.csv")):
         say(
             f"No row can be used, so there is no control panel in {shown_path(panel)}"

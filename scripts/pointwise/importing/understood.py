@@ -48,7 +48,7 @@ REMEDIES = {
     " --set event_type=NAME",
     "cannot be decoded as UTF-8": "say how the file is encoded, such as --encoding"
     " cp1252 (Windows)",
-    "has a quote that is not closed": "mend the line in the file, or name the"
+    "has a quote that is not closed": "fix the line in the file, or name the"
     " --delimiter",
 }
 
@@ -66,7 +66,7 @@ class Reason(NamedTuple):
         for start, remedy in REMEDIES.items():
             if self.reason.startswith(start):
                 return remedy
-        return "mend these lines in the file and import it again"
+        return "fix these lines in the file and import it again"
 
 
 class Facts(NamedTuple):

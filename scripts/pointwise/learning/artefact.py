@@ -1,4 +1,4 @@
-"""The trained model as files: one that the build reads, and what tells about it."""
+"""The trained model as files: one that the build reads, and what describes it."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def write_model(
     points: list[Point],
     card: dict,
 ) -> None:
-    """Write the model and what tells about it; the file the build reads comes last."""
+    """Write the model and what describes it; the file the build reads comes last."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, found in ((COMPARISON, rows), (CHECKS, checks), (CURVES, points)):
         write_text(folder / name, json_lines([row._asdict() for row in found]))

@@ -1,4 +1,4 @@
-"""Intervals by drawing users anew: a user's rows belong together."""
+"""Intervals by resampling users: a user's rows belong together."""
 
 from __future__ import annotations
 

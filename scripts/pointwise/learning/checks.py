@@ -17,7 +17,7 @@ SKILL, SLOPE, RATIO = "own_rate_skill", "calibration_slope", "predicted_by_obser
 
 
 class Check(NamedTuple):
-    """One check of a model, with the sentence that tells how it came out."""
+    """One check of a model, with a sentence on its result."""
 
     check_name: str
     learner: str

@@ -4,7 +4,7 @@ The one-standard-error rule (Breiman, Friedman, Olshen and Stone 1984, Classific
 and Regression Trees, ch. 3.4.3; Hastie, Tibshirani and Friedman 2009, The Elements of
 Statistical Learning, ch. 7.10): of all models whose loss is within one standard error
 of the least, the simplest. The error is that of the difference between two models on
-the same people, from drawing these anew (paired bootstrap: Efron and Tibshirani 1993,
+the same people, from resampling these (paired bootstrap: Efron and Tibshirani 1993,
 An Introduction to the Bootstrap, ch. 6 and 13).
 """
 

@@ -55,6 +55,6 @@ def meaning(effects: list[Effect]) -> str:
     if top.upper < 0:
         return f"{subject} does harm: many points are no reason for it."
     return (
-        f"{subject} is not shown to pay: points may tell who converts anyway, not whom"
+        f"{subject} is not shown to pay: points may say who converts anyway, not whom"
         f" it moves.{elsewhere}"
     )

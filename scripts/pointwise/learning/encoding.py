@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-# A value of an attribute that fewer users than this have tells nothing reliable.
+# A value of an attribute that fewer users than this have says nothing reliable.
 FEWEST_USERS = 50
 MOST_VALUES = 20
 

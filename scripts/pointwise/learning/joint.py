@@ -1,4 +1,4 @@
-"""How much each rule tells once the others are known: all fitted together.
+"""How much each rule says once the others are known: all fitted together.
 
 A logistic regression whose log-odds are sums over the rules, each drawn to what it is
 worth in the panel (ridge regression: Hoerl and Kennard 1970, Technometrics 12:55; as a
@@ -49,7 +49,7 @@ def scale_of(rules: list[Rule], slope: float, is_known: np.ndarray) -> Scale:
 
 
 def most_of(rule: Rule) -> tuple[int, int]:
-    """Return the points that a rule may have at its most: of its sign, and its group.
+    """Return the range of a rule's maximum points: of its sign, and its group.
 
     What is taken has no cap: 50 points are enough.
     """
@@ -71,7 +71,7 @@ def fit(
     strength: float,
     bounds: Bounds | None = None,
 ) -> np.ndarray:
-    """Return the intercept and the log-odds of each rule at its most."""
+    """Return the intercept and the log-odds of each rule at its maximum."""
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
         margin = values[0] + columns @ values[1:]
@@ -89,7 +89,7 @@ def fit(
 def worth(
     rules: list[Rule], columns: np.ndarray, label: np.ndarray, scale: Scale
 ) -> np.ndarray:
-    """Return the log-odds of each rule at its most, of the sign that the panel says."""
+    """Return the log-odds of each rule at its maximum, with the panel's sign."""
     bounds: Bounds = [
         ((0, None) if rule.points > 0 else (None, 0)) if known else (value, value)
         for rule, known, value in zip(rules, scale.is_known, scale.panel, strict=True)
@@ -100,7 +100,7 @@ def worth(
 def limits(
     columns: np.ndarray, label: np.ndarray, user_ids: np.ndarray, scale: Scale
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % limits of the log-odds of each rule at its most.
+    """Return the 95 % limits of the log-odds of each rule at its maximum.
 
     Of a weaker pull, whose bias is small beside its error. Of the error by persons,
     whose rows belong together (White 1982, Econometrica 50:1; Liang and Zeger 1986,

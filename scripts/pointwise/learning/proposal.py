@@ -14,10 +14,10 @@ from pointwise.learning.panel import Rule, group_caps, scores, times_fired
 from pointwise.learning.split import held_out, user_folds
 from pointwise.learning.whole import Whole, curve_of, log_loss, whole_points
 
-# A rule that fewer conversions would tell of, seen or expected, keeps its points.
+# A rule with fewer conversions, seen or expected, keeps its points.
 FEWEST_CONVERTED = 2
 FOLDS = 5  # Of people.
-# Points are proposed if they tell other people's conversions better than the panel by
+# Points are proposed if they predict others' conversions better than the panel by
 # more than this number of standard errors.
 FAVOURED = 1.0
 
@@ -29,7 +29,7 @@ class Evidence(NamedTuple):
     new: Rule
     examples: int  # To which it applies.
     rate: float  # That convert, of these.
-    low: int  # The 95 % interval of the points it is worth at its most, as far as its
+    low: int  # The 95 % interval of its maximum points, as far as its
     high: int  # sign and the cap of its group allow.
     has_enough_data: bool
     held_back: int | None  # The points it is worth, if the cap of its group is below.
@@ -76,7 +76,7 @@ def propose(
     # What rules are worth is stated in points of the panel that stands.
     slope = whole.slope if is_favoured or not scale.slope else scale.slope
     if not slope:
-        # No points tell who converts: any number of them says as little.
+        # No points predict who converts: any number of them says as little.
         limits, worth, slope = (worth - np.inf, worth + np.inf), 0 * worth, 1.0
     step()
     fires = counts > 0
@@ -153,7 +153,7 @@ def favour_of_others(
 
     A paired test over people: each is judged by points fitted without them and by those
     of the panel, both by the log loss of a curve fitted without them (cross-fitting:
-    Stone 1974, JRSS B 36:111). 0 if nobody tells.
+    Stone 1974, JRSS B 36:111). 0 without anybody to judge by.
     """
     gain = np.zeros(len(label))
     for outside, inside in held_out(user_folds(user_ids, FOLDS)):
@@ -171,6 +171,6 @@ def favour_of_others(
 
 
 def doubling(curve: object) -> float:
-    """Return how many points double the odds, NaN if the score does not tell."""
+    """Return how many points double the odds, NaN if the score predicts nothing."""
     slope = curve.slope / curve.deviation
     return log(2) / slope if slope > 0 else np.nan

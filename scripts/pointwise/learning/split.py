@@ -30,7 +30,7 @@ def split_by_time(examples: Examples, test_from: date | None = None) -> Split:
     """Return the split: test dates from `test_from` on, else the last third of them.
 
     Dates whose horizon reaches past the first test date are in neither part: what they
-    tell is known only while the test is running. No test date has a horizon that the
+    say is known only while the test is running. No test date has a horizon that the
     panel's points have learned from, or these would seem better than they are.
 
     Raises PointwiseError if a part has too few rows that converted, or that did not, or

@@ -31,7 +31,7 @@ def whole_points(
     """Return the rules with whole points, if need be on another scale.
 
     On the panel's own scale a group may not hold what its rules are worth. Of several
-    scales, that nearest to the panel's is taken which tells conversions as well as the
+    scales, the nearest to the panel's is taken that predicts conversions as well as the
     best, but for what a parameter more would by chance (Akaike 1974, IEEE Trans.
     Autom. Control 19:716).
     """
@@ -76,9 +76,9 @@ def log_loss(curve: Curve, score: np.ndarray, label: np.ndarray) -> np.ndarray:
 
 
 def with_most(rule: Rule, most: int) -> Rule:
-    """Return the rule with these points at its most, in steps as even as can be.
+    """Return the rule with these points at its maximum, in steps as even as possible.
 
-    Nothing at its most is nothing a step.
+    If the maximum is 0, each step is 0.
     """
     lowest, highest = most_of(rule)
     most = min(max(most, lowest), highest)

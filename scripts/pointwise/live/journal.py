@@ -69,7 +69,7 @@ class Journal:
             if asked:
                 try:
                     self.write([line for lines, _ in asked for line in lines])
-                except BaseException as error:  # told to each sender
+                except BaseException as error:  # passed to each sender
                     for _, done in asked:
                         done.set_exception(error)
                 else:

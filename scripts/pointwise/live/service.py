@@ -23,7 +23,7 @@ from pointwise.sources.listing import FoundFile, find_files
 
 LOG = logging.getLogger("pointwise.live")
 # Seconds: between two turns; how often at most events become a file, since builds read
-# them one by one; how often files are looked for, and the as-of date is thought over;
+# them one by one; how often files are looked for, and the as-of date is checked;
 # how often that while files come, if none has a later day; and how long to wait after
 # what did not work.
 TURN_EVERY, LAND_EVERY, FOLLOW_EVERY = 0.1, 0.35, 0.7

@@ -91,7 +91,7 @@ def forget(events: list[str]) -> None:
 
 
 def said_of(user_id: str) -> str:
-    """Return what was said of a person last, in words; empty if nothing was."""
+    """Return the last verdict on a person, in words; empty if nothing was."""
     said = verdicts.of_user(user_id)
     if said.empty:
         return ""

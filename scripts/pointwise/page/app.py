@@ -37,7 +37,7 @@ PAGES = {
 
 @st.fragment(run_every="3s")
 def watch_for_a_build(published: data.Publication | None) -> None:
-    """Show which build the page shows, and begin anew when there is another.
+    """Show which build the page shows, and start again when there is another.
 
     Once a page has been looked at for a while, what *What if?* needs is loaded.
     """
@@ -56,7 +56,7 @@ def watch_for_a_build(published: data.Publication | None) -> None:
 
 
 def run(page: StreamlitPage) -> None:
-    """Show a page; begin anew where the files changed under it."""
+    """Show a page; start again where the files changed under it."""
     try:
         page.run()
     except duckdb.Error:

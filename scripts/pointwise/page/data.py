@@ -80,7 +80,7 @@ def has_rows(name: str) -> bool:
 
 
 def is_published(name: str) -> bool:
-    """Whether the build published a mart, be it empty."""
+    """Whether the build published a mart, even an empty one."""
     return name in st.session_state["stamp"].splitlines()[2:]
 
 

@@ -134,7 +134,7 @@ def show_group(group: pd.Series, rules: pd.DataFrame, lost: int) -> None:
         cap += f" The cap takes away {looks.number(-lost)} points over all users."
     if pd.notna(group["resets"]):
         verdicts = " or ".join(map(looks.words, group["resets"].split("|")))
-        cap += f" What was before an event {verdicts} counts no more."
+        cap += f" Points from before an event {verdicts} no longer count."
     if pd.notna(group["score"]):
         cap = f"Of the score {group['score']}. {cap}"
     st.caption(looks.plain(cap))

@@ -82,7 +82,7 @@ def show_header(user: dict, colors: dict[str, str]) -> None:
     if isinstance(grade := user.get("grade"), str):
         band += f", grade <b>{looks.safe_html(grade)}</b>"
     who, when = " · ".join(facts_of(user)), " · ".join(days_of(user))
-    # When the person was last seen, the end of the news, is told above.
+    # When the person was last seen, the end of the news, is said above.
     place = [f"place {looks.number(user['rank'])}{above(user)}"]
     place += filter(None, [user["news"].rpartition(", ")[0]])
     st.html(

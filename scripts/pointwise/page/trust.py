@@ -224,7 +224,7 @@ def said_of_it() -> str:
     )
     if rows.empty or not rows["conversions"].sum():
         return (
-            "There is no telling yet: no past date has passed its horizon with anybody"
+            "Not known yet: no past date has passed its horizon with anybody"
             " who converted."
         )
     best, lowest = rows.iloc[0], rows.iloc[-1]

@@ -51,7 +51,7 @@ def names_of_models() -> dict[str, str]:
 
 
 def color_of_models(names: list[str]) -> alt.Color:
-    """Return the colours of the models, told by a legend of our own."""
+    """Return the colours of the models; the legend is our own."""
     colors = [MODEL_COLORS[name] for name in names]
     readable = names_of_models()
     shown = [readable[name] for name in names]

@@ -161,6 +161,6 @@ def rest_days(user_ids: set[str]) -> dict[str, int]:
 
 
 def of_user(user_id: str) -> pd.DataFrame:
-    """Return what was said of one person, last first."""
+    """Return the verdicts on one person, last first."""
     said = verdicts_given()
     return said[said["user_id"] == user_id]

@@ -176,7 +176,7 @@ def proposed_cells(files: data.Stamp) -> tuple[str, dict[str, Edits]]:
 
 
 def start_from_proposed(published: Panel) -> None:
-    """Put the controls to the proposed points, and remember what is said of them."""
+    """Put the controls to the proposed points, and remember the message about them."""
     try:
         said, cells = proposed_cells(st.session_state["stamp"])
     except PointwiseError as error:

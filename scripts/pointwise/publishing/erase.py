@@ -74,7 +74,7 @@ from pointwise.publishing.rewriting import (
 from pointwise.publishing.who_is_who import Person, note, notes, who_is
 from pointwise.sources.assignments import COLUMNS as ASSIGNED
 
-# Of these the slot stays, without what tells of the person: else the arms were not even
+# Of these the slot stays, without what is about the person: else the arms were not even
 # any more.
 SLOTS = ("assignments.parquet", "experiment_assignments.parquet")
 OF_A_SLOT = ("user_id", "score", "account_id", "covariates")
@@ -144,7 +144,7 @@ class Found:
             parts.append(count(len(self.reports), "report"))
         if self.rejected:
             parts.append(f"lines of {count(len(self.rejected), 'file')} set aside")
-        parts.append("the warehouse (`dbt build` makes it anew)")
+        parts.append("the warehouse (`dbt build` rebuilds it)")
         if len(person.ids) > 1:
             verb += f" {len(person.ids):,} ids of one person:"
         lines = [f"{verb} {', '.join(parts)}."]
@@ -168,7 +168,7 @@ def erase(
     dry_run: bool = False,
     warehouse: duckdb.DuckDBPyConnection | None = None,
 ) -> list[str]:
-    """Erase whom the project knows by exactly this id; return what to tell.
+    """Erase whom the project knows by exactly this id; return what was done.
 
     `warehouse` is dbt's connection where dbt asks for it, and has the file open.
 
@@ -183,7 +183,7 @@ def erase_and_search(
     places: Places,
     warehouse: duckdb.DuckDBPyConnection | None = None,
 ) -> tuple[list[str], str | None]:
-    """Do the same, and search every byte; return what to tell, and what is wrong."""
+    """Do the same, and search every byte; return what was done, and what is wrong."""
     ids, lines = erase_ids(user_id, places, False, warehouse)
     found, wrong = what_is_left(ids, places)
     return [*lines, *found], wrong
@@ -195,7 +195,7 @@ def erase_ids(
     dry_run: bool,
     warehouse: duckdb.DuckDBPyConnection | None,
 ) -> tuple[list[str], list[str]]:
-    """Erase all ids of who has this one; return them, and what to tell."""
+    """Erase all ids of who has this one; return them, and what was done."""
     if not user_id.strip():
         raise PointwiseError("an empty id is nobody's: nothing is erased")
     try:
@@ -218,7 +218,7 @@ def erase_ids(
             erase_everywhere(connection, places, traces, found)
     except (OSError, duckdb.Error) as error:
         raise PointwiseError(
-            f"the erasure is not complete ({first_line(error)}): mend that and run it"
+            f"the erasure is not complete ({first_line(error)}): fix that and run it"
             " again"
         ) from error
     return person.ids, found.summary("Erased", person)
@@ -393,7 +393,7 @@ def put_without(
 def publish_without(
     connection: duckdb.DuckDBPyConnection, published: Path, ids: Sequence[str]
 ) -> None:
-    """Publish what readers see, and the record, anew without a person."""
+    """Publish what readers see, and the record, again without a person."""
     adopt_old_layout(published)
     clear_left_overs(published)
     previous, damage = previous_generation(published)
@@ -434,7 +434,7 @@ def record_without(
     publications: list[str],
     ids: Sequence[str],
 ) -> list[str]:
-    """Write the record anew, under new names from the first part that changes.
+    """Rewrite the record, under new names from the first part that changes.
 
     Nothing reads the new parts before a generation names them: the old ones stay.
     """
@@ -517,7 +517,7 @@ def unreadable_lines(found: Found) -> list[str]:
 
 
 def what_is_left(ids: str | list[str], places: Places) -> tuple[list[str], str | None]:
-    """Search every byte where a person was; return what to tell, and what is wrong."""
+    """Search every byte where a person was; return messages, and what is wrong."""
     traces = Traces(*([ids] if isinstance(ids, str) else ids))
     if not traces.can_be_searched:
         return ["The id is too short to search the bytes of files for it."], None

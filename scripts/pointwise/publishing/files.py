@@ -24,7 +24,7 @@ def make_durable(folder: Path) -> None:
 
 
 def contents_of(folder: Path) -> dict[str, dict[str, int]]:
-    """Return the files of a folder, and what tells each from a damaged one.
+    """Return the files of a folder, and what shows damage to each.
 
     What says so, `publication.json`, is not among them.
     """
@@ -42,7 +42,7 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def make_read_only(folder: Path) -> None:
-    """Keep what opens a file to change it, be it DuckDB without -readonly, from it."""
+    """Make files read-only, also for DuckDB without -readonly."""
     for path in folder.iterdir():
         path.chmod(0o444)
 

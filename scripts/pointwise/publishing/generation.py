@@ -131,7 +131,7 @@ def functions_of(
     for name, definition in found:
         if name not in built:
             continue
-        # DuckDB tells the names of parameters, not what they are unless given.
+        # DuckDB knows the names of parameters, not what they are unless given.
         parameters = ", ".join(built[name]["parameters"])
         for database in (build.database, f'"{build.database}"'):
             for schema in (build.schema, f'"{build.schema}"'):

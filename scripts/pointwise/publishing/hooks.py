@@ -90,7 +90,7 @@ def publish(
     statuses: dict[str, str],
     columns: dict[str, dict] | None = None,
 ) -> dict:
-    """Publish the build that ends, if it may be; return what to tell the user.
+    """Publish the build that ends, if it may be; return messages for the user.
 
     The answer has `lines`, or `stopped`, the error in which the build ends. Without a
     warehouse the build is Spark's: `columns` are those of its incremental models.

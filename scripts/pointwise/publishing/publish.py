@@ -103,7 +103,7 @@ def publish(
     publication: dict,
     panel_texts: dict[str, str],
 ) -> list[str]:
-    """Publish a build if it may be; return what to tell the user, a line each.
+    """Publish a build if it may be; return messages for the user, a line each.
 
     Raises PointwiseError if the gate stops it, or a file cannot be written. Readers
     then keep the last good scores.
@@ -289,7 +289,7 @@ def stopped(stops: list[str]) -> str:
 def go_back(published: Path) -> Generation:
     """Let readers see the last intact generation again; return it.
 
-    It is published anew under a name of its own: the record keeps all that came after.
+    It is published again under a name of its own: the record keeps all that came after.
 
     Raises PointwiseError if there is no intact generation.
     """
@@ -298,7 +298,7 @@ def go_back(published: Path) -> Generation:
         intact = last_intact(published)
         if intact is None:
             raise PointwiseError(
-                f"no intact publication in {published}: run `dbt build` to publish anew"
+                f"no intact publication in {published}: run `dbt build` to publish"
             )
         at = datetime.fromisoformat(this_publication(published)["published_at"])
         before = record_ids(published)

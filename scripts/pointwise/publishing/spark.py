@@ -3,7 +3,7 @@
 Beside Spark's tables lies `built.json`: which models they are of, from which code and
 inputs. It is there only while they are those of one whole build. take_over.py copies
 them into the warehouse: what Spark does not build is then built, tested and published
-by DuckDB, as ever.
+by DuckDB, as always.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def take_over(warehouse: Path) -> list[str]:
                 "insert into internal.built_by_spark values (?)", [json.dumps(built)]
             )
             if read_built(warehouse) != built:
-                raise PointwiseError("Spark has built anew meanwhile: try again")
+                raise PointwiseError("Spark has built again meanwhile: try again")
             connection.commit()
     except duckdb.Error as error:
         raise PointwiseError(

@@ -33,7 +33,7 @@ FITTING = {
         "a time",
     ),
 }
-# Numbers that are times from 2000 to 2099: seconds, and thousandths of them thrice.
+# Numbers that are times from 2000 to 2099: seconds, milli-, micro- or nanoseconds.
 EPOCHS = [(946684800 * 1000**n, 4102444800 * 1000**n) for n in range(4)]
 NO_EPOCHS = (
     "{column} is {type} here, and no value is a time from 2000 to 2099 in seconds,"

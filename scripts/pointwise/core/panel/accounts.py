@@ -26,7 +26,7 @@ ALLOWED = {
     "points": "a whole number",
     "max_points": "a whole number from 0",
 }
-# Cells that tell apart the rows of a measure; two of the same would count twice.
+# Cells that distinguish the rows of a measure; two of the same would count twice.
 IDENTIFYING = {
     "best_people": (),
     "further_people": (),

@@ -176,7 +176,7 @@ def is_date(value: str) -> bool:
 def column_values(
     files: Mapping[str, PanelFile], file: str, column: str
 ) -> list[str] | None:
-    """Return what a column holds; None if there is no telling."""
+    """Return what a column holds; None if it is unknown."""
     values = [cell.value for cell in files[file].cells if cell.column == column]
     return [value for value in values if value is not None] or None
 

@@ -16,7 +16,7 @@ NO_MEANING = "has no meaning for an attribute"
 
 
 class Range(NamedTuple):
-    """What a feature measures, and the least and most it can be; None: no telling."""
+    """What a feature measures, and the least and most it can be; None: unknown."""
 
     measure: str | None
     least: Decimal | None

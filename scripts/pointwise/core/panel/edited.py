@@ -1,4 +1,4 @@
-"""Write cells of a file of the control panel anew: a diff shows these and no others.
+"""Rewrite cells of a file of the control panel: a diff shows these and no others.
 
 Quotes, separators, order and the ends of lines stay as a spreadsheet left them.
 """

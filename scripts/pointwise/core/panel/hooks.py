@@ -16,7 +16,7 @@ from pointwise.core.settings import setting_mistakes, ungrouped, vars_of_run
 
 
 def panel_folder(project_dir: str) -> Path:
-    """Return the folder of the control panel, read anew by each run of dbt."""
+    """Return the folder of the control panel, read again by each run of dbt."""
     snapshot.begin(get_flags())
     return path_setting("POINTWISE_CONTROL", Path(project_dir))
 

@@ -73,7 +73,7 @@ class PanelFile(NamedTuple):
 
 
 def decoded(content: bytes) -> str | None:
-    """Return the text of a file; None if there is no telling its encoding."""
+    """Return the text of a file; None if its encoding is unknown."""
     try:
         for mark, encoding in MARKS:
             if content.startswith(mark):

@@ -121,7 +121,7 @@ def check_edges(row: Row, above: Row | None) -> Iterator[Mistake]:
 
 
 def bands_of(bands: list[Row], score: str | None) -> list[str] | None:
-    """Return the names of a score's bands; None if there is no telling."""
+    """Return the names of a score's bands; None if they are unknown."""
     of_score = [row for row in bands if row.values["score"] == score]
     return [row.values["band"] for row in of_score if row.values["band"]] or None
 

@@ -52,7 +52,7 @@ def mistake_lines(
 
 
 def column_in(folder: Path, file: str, column: str) -> list[str] | None:
-    """Return what a column of the panel holds; None if there is no telling."""
+    """Return what a column of the panel holds; None if it is unknown."""
     return column_values(panel_in(folder), file, column)
 
 

@@ -107,7 +107,7 @@ def difference_limits(counts: Counts) -> Limits:
 def ratio_limits(counts: Counts) -> Limits:
     """Return the interval for a ratio of two rates, taken for log-normal.
 
-    Katz, Baptista, Azen and Pike 1978, Biometrics 34:469. Nothing can be said of the
+    Katz, Baptista, Azen and Pike 1978, Biometrics 34:469. Undefined for the
     logarithm of a ratio to or of nothing.
     """
     from statsmodels.stats.proportion import confint_proportions_2indep

@@ -98,7 +98,7 @@ def slope_of(sides: tuple[Units, Units]) -> np.ndarray:
 
 
 def difference_of(arm: Units, control: Units, *, adjusted: bool) -> Mean | None:
-    """Return arm less control; None where an arm has no spread to tell.
+    """Return arm less control; None where an arm has no spread.
 
     `adjusted`: what the past and the score explain is taken off (CUPED: Deng, Xu,
     Kohavi and Walker 2013, WSDM), by one slope within arms; each covariate costs a

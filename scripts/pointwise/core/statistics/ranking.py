@@ -1,4 +1,4 @@
-"""How well an order tells those who convert from those who do not."""
+"""How well an order ranks those who convert above those who do not."""
 
 from __future__ import annotations
 
