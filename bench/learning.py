@@ -7,7 +7,7 @@
 
 Each seed is a world of its own: drawn, built, learned from its earlier snapshots.
 Printed is (AUC - 0.5) / (ceiling - 0.5) against the true probabilities, so that the
-luck of the draw is out, and whether the probabilities can be taken at their word. Some
+luck of the draw is out, and whether the probabilities can be trusted. Some
 minutes a seed; no part of the tests. With --positives, people of one world are
 redrawn each time, labels too, until that many examples convert: is a proposal
 ever worse than the panel, and do its intervals cover? Beside it stands plain ridge

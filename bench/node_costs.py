@@ -3,8 +3,8 @@
     python bench/node_costs.py OUT_FILE DBT_ARGUMENTS...
     python bench/node_costs.py costs.json build      # of the project's own world
 
-Lists all steps, the most expensive first, in milliseconds of processor, and writes the same to
-a file, in seconds.
+Lists all steps, the most expensive first, in milliseconds of processor, and writes
+the same to a file, in seconds.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ MENU = {
 FIRST = "who"  # Its address is that of the server.
 VISIT = "a visit"
 WIDE = {"viewport": {"width": 1280, "height": 900}}
-# A page that did not move for so long is at rest.
+# A page that did not move for this long is at rest.
 REST = 0.3
 AT_REST = """rest => {
     const all = name => [...document.querySelectorAll(`[data-testid="${name}"]`)]

@@ -277,7 +277,7 @@ def headed(table: Table, rng: random.Random) -> bytes | None:
 
 
 def cut_off(table: Table, rng: random.Random) -> bytes | None:
-    """The file ends in the midst of a row, some cells before its end."""
+    """The file ends in the middle of a row, some cells before its end."""
     text = as_csv(table)
     last = text.rindex("\n", 0, len(text) - 1)
     comma = text.rindex(",")

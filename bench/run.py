@@ -225,7 +225,7 @@ class Bench:
                 raise SystemExit(f"error: {step} scores {differing} users differently")
 
     def small_profile(self, memory: str = "2GB") -> Path:
-        """Return a folder with the project's profile, but so much memory."""
+        """Return a folder with the project's profile, but with this much memory."""
         folder = self.work / "profile"
         folder.mkdir(exist_ok=True)
         lines = (PROJECT / "profiles.yml").read_text().splitlines()

@@ -1,5 +1,5 @@
 {# These columns together identify a row: no two rows are the same in them, and none is
-   NULL but those that may be; NULLs count as the same. #}
+   NULL except those that may be; NULLs count as the same. #}
 {% test unique_key(model, columns, may_be_null=[]) %}
 select
     {{ columns | join(", ") }},

@@ -77,7 +77,7 @@ def test_a_trained_model_is_drawn_beside_the_rules(
         text = viewer.text()
         assert "2,000 users at later dates" in text
         assert "trained model (logistic regression)" in text
-        assert "Do not take the model's probabilities at their word" in text
+        assert "Do not trust the model's probabilities" in text
         assert "calibration slope 0.40" in text
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENSHOTS / "trust-model.png")
@@ -201,7 +201,7 @@ def test_a_build_works_while_the_page_is_used_and_then_is_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     copy_world(default_world, scratch)
-    # What the page writes of somebody is read as any other event, and moves no day.
+    # What the page writes of somebody is read like any other event, and moves no day.
     for file in default_world.events.glob("**/*.parquet"):
         (scratch.events / file.name).symlink_to(file)
     scratch.environment["POINTWISE_EVENTS"] = f"{scratch.events}/*.parquet"
@@ -263,7 +263,7 @@ def test_live_scores_move_on_the_page_by_themselves(
         everybody = Viewer(browser, address, **WIDE)
         person = Viewer(browser, address, **WIDE)
         everybody.open()
-        everybody.page.get_by_text("Nobody to talk to has come to another").wait_for()
+        everybody.page.get_by_text("Nobody to talk to has changed band").wait_for()
         person.open(f"why?user={quote(user)}")
         assert person.page.locator("[data-live-score]").count() == 0
         assert server.post(asked)[0] == 200

@@ -42,7 +42,7 @@ def write_leaking_world(folder: Path, says_when_received: bool = False) -> None:
     """Write 2,000 users, a tenth of whom subscribe in the last six weeks of spring.
 
     `plan` in the users file is what it is today, with no date. `account_marked` is an
-    event of the eve of every snapshot after which the user subscribes, and is received
+    event the day before every snapshot after which the user subscribes, received
     with the subscription. Page views say nothing.
     """
     received_at = "received_at" if says_when_received else "null"
@@ -248,7 +248,7 @@ def test_the_points_as_delivered_rank_better_than_counting_and_fade(
 
 
 def test_intervals_cover_where_horizons_overlap() -> None:
-    """Six dates a fortnight apart, each with a horizon of 42 days."""
+    """Six dates two weeks apart, each with a horizon of 42 days."""
     plain, by_person = overlapping_horizons(np.random.default_rng(3), 400, 600, 0.1)
     assert plain < 0.9
     assert by_person >= 0.93

@@ -293,7 +293,7 @@ def test_points_by_rarity_are_what_is_said_of_them() -> None:
         " days earns its points once more."
     )
     (rule,) = (r for r in found.tables["scoring_rules"] if r[0] == "did_view")
-    assert rule[9] == "View {value} time(s) in 28 days, weighed by age"
+    assert rule[9] == "View {value} time(s) in 28 days, weighted by age"
     connection, landed_rows = landed(rows)
     names = event_names(connection, landed_rows, [])
     past.prepare(

@@ -213,10 +213,7 @@ AS_IT_SHOULD_BE = (0.001, 0.25)
         ({"weekday": "Monday"}, []),
         (
             {"model_fails": ["slope 0.4", "skill -0.1"]},
-            [
-                "Do not take user_propensity at its word: slope 0.4; skill -0.1"
-                " (model_checks)."
-            ],
+            ["Do not trust user_propensity: slope 0.4; skill -0.1 (model_checks)."],
         ),
         # Few people: chance explains it.
         ({"top_band": (3, 2)}, []),

@@ -137,7 +137,7 @@ def life(states: dict[str, State], tmp_path_factory: pytest.TempPathFactory) -> 
         if name == "all at once":
             accident.build(scratch)  # and is not published
         if name == "back in time":
-            # In earnest: it publishes itself, and days of the past beside it.
+            # For real: it publishes itself, and days of the past beside it.
             state.build(scratch, "--threads", "2", backfill=days_before(state, 60, 20))
             continue
         state.build(scratch)

@@ -1,4 +1,4 @@
-"""The door for strangers' files: whatever comes in lands whole, or is set aside."""
+"""Files of others: whatever comes in lands whole, or is set aside."""
 
 import gzip
 import json

@@ -49,7 +49,7 @@ def test_signs_that_overlap_are_separated_for_all_the_pull(
 
 
 def test_signs_are_those_alone_unless_another_ranks_clearly_better() -> None:
-    """Who spends as much on fewer purchases buys more expensive things; noise is no sign."""
+    """Fewer purchases for the same money are expensive ones; noise is no sign."""
     random, people = np.random.default_rng(3), 6000
     count = random.poisson(random.gamma(1, 4, people))
     amount = count * random.lognormal(2, 0.8, people)

@@ -183,7 +183,7 @@ def caught(rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Scratch
 
 
 def truth_and_rule(scratch: Scratch) -> Counter[tuple[str, str | None]]:
-    """Count events, but sendings, by what they are and the rule that caught them."""
+    """Count events, except sendings, by what they are and the rule that caught them."""
     return Counter(
         {
             (truth, rule): events

@@ -148,7 +148,7 @@ def test_a_panel_that_tells_nothing_is_named(capsys: pytest.CaptureFixture) -> N
     assert "nan" not in printed
 
 
-# What the planted effects are worth, but for their scale.
+# What the planted effects are worth, except for their scale.
 TRUE_PANEL = [
     rule("strong", "strong", 24),
     rule("weak", "weak", 8),

@@ -66,7 +66,7 @@ def test_everybody_is_ranked_and_explained_and_nothing_is_judged(home: Scratch) 
         "select user_id from main.user_scores order by rank limit 1"
     )
     assert home.pointwise("explain", "--user", best).returncode == 0
-    # What may be the outcome one day counts as any event does.
+    # What may be the outcome one day counts like any other event.
     points = "select count(*) from main.score_contributions where rule = 'did_order'"
     assert home.query(points) > [(0,)]
 

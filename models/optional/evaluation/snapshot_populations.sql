@@ -1,6 +1,6 @@
 {{ config(schema="main", meta={"published_order": "as_of_date"}) }}
 
--- One row per snapshot: who is in it, who is left out, and what to beware of.
+-- One row per snapshot: who is in it, who is left out, and warnings.
 {% set is_known_then = is_known("activity", "as_of_dates.as_of_date") %}
 with
 

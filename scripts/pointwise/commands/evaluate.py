@@ -198,7 +198,7 @@ def print_quality(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def print_outlook(connection: duckdb.DuckDBPyConnection) -> None:
-    """Print what to expect of each band at the next date, and what to beware of."""
+    """Print what to expect of each band at the next date, with warnings."""
     rows = connection.execute(
         "select band, dates, users, conversions, conversion_rate, lowest_rate,"
         " highest_rate, lower_rate, upper_rate, dispersion, meaning"

@@ -516,7 +516,7 @@ def print_effects(results: list[dict]) -> None:
     console.print(
         "Looks and the end, arms, and bands each share one chance in twenty of a false"
         " alarm, so the intervals that decide are wider than 95 %. Effects of bands are"
-        " drawn to their mean."
+        " shrunk to their mean."
     )
 
 

@@ -5,7 +5,7 @@
     pointwise live --once
 
 Events are on disk before they are answered, and become files that the next build reads
-as any other. Scores are those that the next build would say, by its own SQL. Files that
+like any other. Scores are those of the next build, by its own SQL. Files that
 others write into the events folder are followed, too.
 
 With --once there is no server: whom new files touch is scored, for `score_now`, and who
@@ -65,7 +65,7 @@ def check_pattern(pattern: str, events: Path) -> None:
     if not reads(pattern, "live-1.parquet"):
         raise PointwiseError(
             f"POINTWISE_EVENTS, {pattern}, does not mean files in {events} that are"
-            " called live-….parquet: let it end in /*.parquet or /**/*.parquet"
+            " called live-….parquet: it must end in /*.parquet or /**/*.parquet"
         )
 
 

@@ -4,7 +4,7 @@
     pointwise propose --test-from 2026-05-25 --out /tmp/proposed.csv
 
 Reads what the last `dbt build` published, and fits whole points to the earlier
-snapshots: the same rules, groups and caps, no rule against its sign, each drawn to its
+snapshots: the same rules, groups and caps, no rule against its sign, each shrunk to its
 points in the panel. Other points are proposed only if people who were left out favour
 them, and never if the later snapshots show a loss. Bands are moved so that each keeps
 its size. Nothing is adopted: compare the proposed files with yours, and copy what you

@@ -139,7 +139,7 @@ def print_who_is_left_out(
     ]
     if held_out and not asked.with_held_out:
         left_out.append(f"{counted(held_out, 'person', 'people')} held out")
-    missing_ranks = f" Ranks that are missing are those of {all_of(left_out)}."
+    missing_ranks = f" Missing ranks belong to {all_of(left_out)}."
     console.print(f"As of {as_of_date}.{missing_ranks if left_out else ''}")
 
 

@@ -4,7 +4,7 @@
     pointwise restore-panel --version f8cec9e66a65 --to data/panel
     POINTWISE_CONTROL=data/panel dbt build
 
-The files are those of the last publication with that version, letter for letter.
+The files are those of the last publication with that version, unchanged.
 Without options, the versions are listed, the last published first.
 """
 

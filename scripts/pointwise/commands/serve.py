@@ -68,7 +68,7 @@ def main(port: int, no_browser: bool) -> None:
     """Serve until stopped."""
     check_port(port)
     settings = {**SETTINGS, "server.port": port}
-    # Without a word, Streamlit opens a browser only where there is a screen: a browser
+    # By default, Streamlit opens a browser only where there is a screen: a browser
     # of the terminal would take the terminal.
     if no_browser or os.environ.get("BROWSER"):
         settings["server.headless"] = str(no_browser).lower()

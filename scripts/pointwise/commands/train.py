@@ -9,7 +9,7 @@ XGBoost and their mean compete by log loss on the kept snapshots, and on people 
 left out of the ones before; within one standard error the simplest wins, and is fitted
 again to all snapshots. It is put into the folder `model`, where the next `dbt build`
 scores with it, if its loss is below that of the rules, if the kept snapshots do not
-favour these or the model in use, and if its probabilities can be taken at their word.
+favour these or the model in use, and if its probabilities can be trusted.
 Otherwise it goes to the folder `candidate` there, to look at.
 """
 
@@ -48,7 +48,7 @@ from pointwise.learning.training import RULES, SINGLE, STEPS, Learned, learn
 IN_USE = "model in use"
 ALL, OTHER_USERS, PEOPLE = "all users", "other users", "without machines"
 SINCE = "since the model in use"
-# No model comes to such an AUC that knows no future, as a rule; nor to this one, if it
+# A model that does not know the future rarely has such an AUC; nor this one, if it
 # is so far ahead of the best single feature.
 TOO_GOOD, SUSPECT, AHEAD = 0.95, 0.9, 0.1
 WHY = "as its log loss is below the rules'"
@@ -251,7 +251,7 @@ def card(examples: Examples, split: Split, learned: Learned, seed: int) -> dict:
     type=PATH,
     help="Truth of a synthetic world (the folder truth beside the users file).",
 )
-@click.option("--force", is_flag=True, help="Install the model whatever it is worth.")
+@click.option("--force", is_flag=True, help="Install the model even if it fails.")
 def main(
     test_from: date | None, seed: int, replicates: int, truth: Path | None, force: bool
 ) -> None:
@@ -305,7 +305,7 @@ def main(
         )
     else:
         console.print(
-            f"Not installed: {'; '.join(against)}. It lies in {short_path(target)};"
+            f"Not installed: {'; '.join(against)}. It is in {short_path(target)};"
             " --force installs it anyway.\n",
             markup=False,
         )
@@ -345,5 +345,5 @@ def describe(
         markup=False,
     )
     console.print(
-        f"At its word: {'; '.join(check.says for check in checks)}.\n", markup=False
+        f"Checks: {'; '.join(check.says for check in checks)}.\n", markup=False
     )

@@ -1,4 +1,4 @@
-"""How attribute values are compared: as people write them, not letter for letter."""
+"""How attribute values are compared: as people write them, not exactly."""
 
 from __future__ import annotations
 

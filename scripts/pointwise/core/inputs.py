@@ -111,7 +111,7 @@ def check_model(settings: dict) -> list[str]:
         if candidate := not_installed(Path(settings["model"])):
             return [
                 "No propensity model in use: the one last trained was not good enough,"
-                " as `pointwise train` said, and was not installed; it lies in"
+                " as `pointwise train` said, and was not installed; it is in"
                 f" {candidate}. user_propensity stays empty."
             ]
         return [

@@ -1,7 +1,7 @@
 """Verdicts: what became of a person once somebody acted, as types of events.
 
 They are `contact_event_types` by default: events that say what your side did, which
-feed no feature and make nobody active. A file of events may hold them as any other, and
+feed no feature and make nobody active. A file of events may hold them, too, and
 the results page writes one at a click.
 """
 

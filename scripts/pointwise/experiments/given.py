@@ -9,7 +9,7 @@ IMPORT = "fix the file, then `pointwise experiment import` it again"
 # By how a reason of experiment_rows_set_aside begins.
 REMEDIES = {
     "no id": IMPORT,
-    "id is a placeholder": "such ids mean nobody: see the setting placeholder_ids",
+    "id is a placeholder": "such ids identify nobody: see the setting placeholder_ids",
     "no assigned_at": IMPORT,
     "no arm": IMPORT,
     "arm that nobody planned": "name it among the arms in experiments.csv"

@@ -236,7 +236,7 @@ def is_plain(row: Row) -> bool:
 
 
 def bands_of(rows: list[Row], arms: int) -> list[Row]:
-    """Return the effect on the primary metric in every band, drawn to their mean.
+    """Return the effect on the primary metric in every band, shrunk to their mean.
 
     The limits hold together, for all bands and arms: alpha in equal parts (Bonferroni).
     """

@@ -1,4 +1,4 @@
-"""How often the final readout finds an effect: the power of that very decision."""
+"""How often the final readout finds an effect: the power of exactly that decision."""
 
 from __future__ import annotations
 

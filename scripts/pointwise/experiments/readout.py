@@ -35,7 +35,7 @@ BUILDS_ON = {
 }
 # What decides while outcomes are still to come.
 BY_LOOKS = "always valid"
-# Of bands: whether they differ at all, and each drawn to the mean of all.
+# Of bands: whether they differ at all, and each shrunk to the mean of all.
 DIFFER, BAND = "bands differ", "shrunken"
 
 
@@ -308,7 +308,7 @@ def set_limits(rows: list[Row], limits: Limits, alphas: np.ndarray) -> None:
 
 
 def bands_of(rows: list[Row], arms: int) -> list[Row]:
-    """Return rows that say whether bands differ, and of each band drawn to their mean.
+    """Return rows that say whether bands differ, and of each band shrunk to their mean.
 
     One test for all bands of an arm. The limits of bands hold together, for all bands
     and arms of the experiment: alpha in equal parts (Bonferroni).

@@ -52,7 +52,7 @@ KIND = "assignments"
 KINDS_OF_IDS = ("contextkind", "unittype")
 REMEDIES = {
     "no id": "fix the rows, or name another column: --map id=COLUMN",
-    "an id that is a placeholder": "such ids mean nobody: see the setting"
+    "an id that is a placeholder": "such ids identify nobody: see the setting"
     " placeholder_ids",
     "no time of assignment": "say how times are written: --time-format FORMAT, or name"
     " another column: --map assigned_at=COLUMN",
@@ -71,7 +71,7 @@ REMEDIES = {
     " person",
 }
 NEXT = (
-    "Next: `dbt build` records them as given, but for what only it can see: who had a"
+    "Next: `dbt build` records them as given, except for what only it can see: who had a"
     " one-time outcome before, is in two arms under several ids or by an earlier file,"
     " is recorded in another arm, or was assigned after the last event. `pointwise"
     " experiment read` counts these, with the reason."

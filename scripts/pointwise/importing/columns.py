@@ -36,7 +36,7 @@ REQUIRED = {
     "assignments": ASSIGNMENT_COLUMNS,
 }
 
-# Names that mean a column, surest first; compared without case, blanks and marks.
+# Names that mean a column, most certain first; compared without case, blanks and marks.
 # What a name after the first `/` means is less sure, and gives way to one before it;
 # `a&b` is a column a in a file that has a column b (Statsig).
 ALIASES = {

@@ -7,7 +7,7 @@ that cannot be read is set aside with the number of the line on which it begins:
 - bytes that are no UTF-8, NUL characters, and a wrong number of fields set aside the
   whole record;
 - a quote that is not closed, or closed in mid-field, sets aside only the line on which
-  the record begins, so that one stray quote does not take the lines after it along.
+  the record begins, so that one stray quote does not affect the lines after it.
 """
 
 import codecs

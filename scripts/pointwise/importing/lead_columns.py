@@ -249,7 +249,7 @@ def check_dates(
     dates: list[str],
     ask: Ask,
 ) -> None:
-    """Fail if the outcome or the row's own date is written as no one can know.
+    """Fail if the outcome or the row's own date is ambiguous.
 
     03/04/2026 may be of March or of April: --time-format says.
     """

@@ -19,7 +19,7 @@ from pointwise.learning.metrics import auc, ranking
 FEWEST = 20  # Of those who had the outcome, and of others; below, nothing is refused.
 TOO_GOOD = 0.9  # An AUC that no honest column has alone.
 SUSPECT = 0.88  # An AUC that is refused if no other column comes near.
-AHEAD = 0.07  # So much above the best of the others.
+AHEAD = 0.07  # Above the best of the others, at least.
 SUSPECT_NAME = 0.7  # The same for columns whose name says that they come last.
 MOST_BINS = 20
 FEWEST_FILLED = 10
@@ -93,7 +93,7 @@ def said_of_too_good(
     best = ", ".join(f"{s.name} ({100 * s.auc:.0f} %)" for s in signals[:4])
     return [
         f"WARNING: {100 * found:.0f} % is more than columns that are known before the"
-        f" outcome come to, as a rule. Which is filled in after it? Alone the best are"
+        f" outcome usually reach. Which is filled in after it? Alone the best are"
         f" {best}; take its rules out of scoring_rules.csv."
     ]
 

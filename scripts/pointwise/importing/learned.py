@@ -1,7 +1,7 @@
 """A control panel to begin with that is learned: what went before the outcome.
 
 Each feature becomes a few steps, such as at least 1, 3 or 10 purchases. All steps are
-fitted together as `pointwise propose` fits rules (learning/joint.py), drawn to nothing
+fitted together as `pointwise propose` fits rules (learning/joint.py), shrunk to zero
 and each of the sign that its feature has alone, unless any signs rank other people
 clearly better; what is not worth a point goes.
 """
@@ -44,7 +44,7 @@ PARTS = {
 
 
 class Step(NamedTuple):
-    """A condition on a feature: at least, or at most, so much; or that it is a text."""
+    """A condition on a feature: at least, or at most, a number; or that it is a text."""
 
     feature: Feature
     sign: int
@@ -111,7 +111,7 @@ def reason(feature: Feature, limit: float) -> str:
         return f"{words} on {{value}} day(s) {days}, at least {most}"
     is_amount = feature.measure == "amount"
     much = f"{words}: amount {{value}}" if is_amount else f"{words} {{value}} time(s)"
-    by_age = " weighed by age" if feature.half_life_days else ""
+    by_age = " weighted by age" if feature.half_life_days else ""
     return f"{much} {days}, at least {most}{by_age}"
 
 
@@ -247,7 +247,7 @@ def learn(
 
 
 def distinct(features: list[Feature], values: pd.DataFrame) -> list[Feature]:
-    """Return the features but those of any activity that say what those of a type say.
+    """Return the features except those of any activity that say what those of a type say.
 
     Such as days since any activity, where there is one kind of it.
     """
@@ -261,7 +261,7 @@ def distinct(features: list[Feature], values: pd.DataFrame) -> list[Feature]:
 
 
 def fitted(steps: list[Step], columns: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Return the intercept and the log-odds of each step, drawn to nothing."""
+    """Return the intercept and the log-odds of each step, shrunk to zero."""
     of_sign = {1: (0, None), -1: (None, 0)}
     bounds: joint.Bounds = [
         (None, None) if step.is_of_any_sign else of_sign[step.sign] for step in steps
@@ -273,7 +273,7 @@ def fitted(steps: list[Step], columns: np.ndarray, label: np.ndarray) -> np.ndar
 def any_sign_ranks_better(
     steps: list[Step], columns: np.ndarray, label: np.ndarray, people: np.ndarray
 ) -> bool:
-    """Whether steps of any sign rank people clearly better who did not teach them.
+    """Whether steps of any sign rank people clearly better who were left out.
 
     As where an amount is asked for: of two who spent as much, who bought less often
     buys more expensive things.

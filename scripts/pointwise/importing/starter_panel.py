@@ -35,7 +35,7 @@ FEWEST_OF_TYPE = 2  # People, of the FEWEST_TO_JUDGE or more that there are.
 FEWEST_TO_JUDGE = 50
 ACTIVITY_POINTS = 60
 MOST_TIMES = 4  # How often an event type earns its points.
-PER = 0.5  # Events, each weighed by its age, that earn them once.
+PER = 0.5  # Events, each weighted by its age, that earn them once.
 HALF_LIFE = 14  # Days.
 WINDOW = 28  # Whole weeks hold each weekday as often, whichever the last day is.
 SCORE_GROUPS = [
@@ -175,7 +175,7 @@ def is_as_imported(folder: Path) -> bool:
 
 
 def check_panel_folder(folder: Path) -> None:
-    """Fail if the folder has files already, but those that an import wrote."""
+    """Fail if the folder has files already, except those that an import wrote."""
     if is_as_imported(folder):
         return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -307,7 +307,7 @@ def rule_rows(
         return [(rule, "negative", since, *until, latest, None)]
     points = points_of[event_type]
     each = None, None, None, points, PER, MOST_TIMES * points
-    times = f"{words.capitalize()} {{value}} time(s) in {days} days, weighed by age"
+    times = f"{words.capitalize()} {{value}} time(s) in {days} days, weighted by age"
     this_week = None, min(7, look_back), None, points, None, None
     count = f"{event_type}_{days}d"
     return [
@@ -386,7 +386,7 @@ def by_rarity(
 
 
 def said_of_age(look_back: int) -> str:
-    """Return how events that earn points by rarity are weighed."""
+    """Return how events that earn points by rarity are weighted."""
     half, week = min(HALF_LIFE, look_back), min(7, look_back)
     return (
         f"By age: an event of today counts 1, one of {half} days before {PER}; one"

@@ -201,5 +201,5 @@ def unless_gzip(file: Input) -> str:
             is_gzip = opened.read(len(GZIP_START)) == GZIP_START
     except OSError:
         return ""
-    said = "; its name says gzip, and it is not compressed: is it what was to be saved?"
+    said = "; its name says gzip, and it is not compressed: is it the right file?"
     return "" if is_gzip else said

@@ -32,7 +32,7 @@ IS_WITHOUT_ID = f"coalesce(starts_with(event_id, {sql_text(DERIVED)}), false)"
 REMEDIES = {
     "no user_id": "name the column of ids: --map user_id=COLUMN or --map"
     " anonymous_id=COLUMN (a list or an object of JSON is no id: name a key in it)",
-    "user_id is a placeholder": "such ids mean nobody: those of the"
+    "user_id is a placeholder": "such ids identify nobody: those of the"
     " setting placeholder_ids, and nothing but zeros and dashes; if one is a person,"
     " give it another id in the file",
     "user_id too long": "name another column of ids: --map user_id=COLUMN",

@@ -1,4 +1,4 @@
-"""Whether the probabilities of a model can be taken at their word, whatever its rivals.
+"""Whether the probabilities of a model can be trusted, however good its rivals.
 
 A model may be better than its rivals and still be worse than one number for all. So it
 is held against the rate of the test dates themselves, not only that of the training.

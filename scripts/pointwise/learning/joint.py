@@ -1,6 +1,6 @@
 """How much each rule says once the others are known: all fitted together.
 
-A logistic regression whose log-odds are sums over the rules, each drawn to what it is
+A logistic regression whose log-odds are sums over the rules, each shrunk to what it is
 worth in the panel (ridge regression: Hoerl and Kennard 1970, Technometrics 12:55; as a
 normal prior, Gelman et al. 2013, Bayesian Data Analysis, ch. 16). Nothing is below 0
 for a rule that the panel gives points for, and nothing above for one that it takes them
@@ -27,7 +27,7 @@ threadpool_limits(1, user_api="blas")
 # 19 of 20 multiply the odds by 1/1.6 to 1.6 of what the panel says. A quarter of it,
 # and of few conversions some proposals are worse than the panel (bench/learning.py).
 STRENGTH = 16.0
-# The same for intervals, which take the panel at its word less: 1/7 to 7.
+# The same for intervals, which trust the panel less: 1/7 to 7.
 INTERVAL_STRENGTH = 1.0
 MOST_TAKEN = 50  # Points that a rule may take.
 

@@ -32,7 +32,7 @@ def whole_points(
 
     On the panel's own scale a group may not hold what its rules are worth. Of several
     scales, the nearest to the panel's is taken that predicts conversions as well as the
-    best, but for what a parameter more would by chance (Akaike 1974, IEEE Trans.
+    best, except for the gain of a parameter more by chance (Akaike 1974, IEEE Trans.
     Autom. Control 19:716).
     """
     group, caps = group_caps(rules)

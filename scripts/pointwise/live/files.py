@@ -1,4 +1,4 @@
-"""The files that `pointwise live` writes: canonical columns, read as any other file."""
+"""The files that `pointwise live` writes: canonical columns, read like others."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ METHODS = {
     "stratified cuped": "both of these",
     "always valid": "valid at every look",
     "bands differ": "bands differ",
-    "shrunken": "drawn to the mean of all bands",
+    "shrunken": "shrunk towards the mean of all bands",
 }
 
 
@@ -188,7 +188,7 @@ def show_readout(results: pd.DataFrame) -> None:
     st.caption(
         "The first lines are of all users, one a method. Blue lines are what the"
         " sentences go by: their intervals are wider than 95 %, as looks and end, arms,"
-        " and bands share one chance of a false alarm. Effects of bands are drawn to"
+        " and bands share one chance of a false alarm. Effects of bands are shrunk to"
         " their mean."
     )
 

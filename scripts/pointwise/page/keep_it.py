@@ -41,7 +41,7 @@ def show_files(edits_by_file: dict[str, FileEdits]) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-    st.caption("Saved, these lines change and nothing else; the next build scores so.")
+    st.caption("Saved, these lines change and nothing else; the next build uses them.")
 
 
 def save_edits(edits_by_file: dict[str, FileEdits]) -> None:

@@ -29,7 +29,7 @@ def show_who_crossed() -> None:
         return
     people = [one for one in said["people"] if one["is_listed"]]
     if not people:
-        st.html(f"{MARK} Nobody to talk to has come to another band since midnight.")
+        st.html(f"{MARK} Nobody to talk to has changed band since midnight.")
         return
     best = data.bands()["band"][0]
     came = sum(one["band"] == best for one in people)
@@ -49,7 +49,7 @@ def show_who_crossed() -> None:
             )
             for one in people[:MOST_ROWS]
         ],
-        words="Who came to another band since midnight",
+        words="Who changed band since midnight",
     )
 
 

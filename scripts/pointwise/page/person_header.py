@@ -74,7 +74,7 @@ def show_header(user: dict, colors: dict[str, str]) -> None:
     if user["is_customer"]:
         to_do = "A customer already: in no list, nothing to do"
     elif user["is_held_out"]:
-        to_do = "Held out: left alone, so that what acting adds can be seen"
+        to_do = "Held out: left alone, so that the effect of acting can be measured"
     meaning = "" if pd.isna(user["score_meaning"]) else f"{user['score_meaning']}."
     fit = user.get("fit_score")
     if fit is not None and not pd.isna(fit):

@@ -20,7 +20,7 @@ def not_trained() -> str:
     """Return why there is no model: none is trained, or it was not good enough."""
     if candidate := not_installed(path_setting("POINTWISE_MODEL")):
         return (
-            "No model is in use: the one last trained was not good enough, and lies in"
+            "No model is in use: the one last trained was not good enough, and is in"
             f" {candidate}. With later dates, train again and build:"
         )
     return "No model is trained. Train one on past dates and build again:"
@@ -36,7 +36,7 @@ def model_warning() -> str | None:
     if fails.empty:
         return None
     failures = "; ".join(fails["says"])
-    return f"Do not take the model's probabilities at their word: {failures}."
+    return f"Do not trust the model's probabilities: {failures}."
 
 
 def section(title: str, mart: str, missing: str, command: str) -> bool:

@@ -185,7 +185,7 @@ def show_calibration() -> None:
         240,
         "Conversion rate by score, in steps of ten points",
     )
-    st.caption("A score to rely on rises with it; large points are many users.")
+    st.caption("A reliable score rises with it; large points are many users.")
 
 
 def show_grades() -> None:

@@ -138,7 +138,7 @@ def show_calibration(colors: alt.Color) -> None:
     looks.show(chart, 280, "Calibration of the score and of the model")
     st.caption(
         "Calibration by tenth of users, with 95 % intervals: on the dashed line, a"
-        " probability can be taken at its word."
+        " probability can be trusted."
     )
 
 

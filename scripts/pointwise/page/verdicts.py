@@ -74,7 +74,7 @@ def file_of(now: datetime) -> Path:
     if not reads(pattern, path.name):
         raise PointwiseError(
             f"POINTWISE_EVENTS, {pattern}, does not mean files in {folder} that are"
-            " called verdicts-….parquet: let it end in /*.parquet or /**/*.parquet"
+            " called verdicts-….parquet: it must end in /*.parquet or /**/*.parquet"
         )
     mapped = vars_of_run(PROJECT, None)["event_columns"]
     if wrong := [name for name in NEEDED if mapped.get(name, name) != name]:

@@ -68,12 +68,12 @@ def ask_more(view: Filters) -> Filters:
         visitors = st.checkbox(
             "Unknown visitors too",
             view.with_visitors,
-            help="Of whom there is only an anonymous id",
+            help="Known only by an anonymous id",
         )
         kept_apart = bool(held_out()) and st.checkbox(
             "Who is held out, too",
             view.with_held_out,
-            help="Left alone, so that what acting adds is seen",
+            help="Left alone, to measure the effect of acting",
         )
         names = data.attributes()
         # What there is to choose from is looked up once somebody wants to choose.

@@ -502,7 +502,7 @@ def nobody(found: Found) -> str:
     return " ".join(
         [
             "nobody has exactly this id, in raw files, publications, record, warehouse"
-            " or reports: nothing is erased. Letters' case and leading zeros count.",
+            " or reports: nothing is erased. Case and leading zeros matter.",
             *unreadable_lines(found),
         ]
     )

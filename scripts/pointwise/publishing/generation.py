@@ -58,7 +58,7 @@ OWN_TABLES = {
         },
     ),
     "control_panel": (
-        "The files of the control panel, letter for letter.",
+        "The exact files of the control panel.",
         {"file": "Name without its ending.", "content": "The text of the CSV."},
     ),
     "scoring_models": (
@@ -100,7 +100,7 @@ def write_generation(
 
 
 def write_texts(path: Path, texts: dict[str, str]) -> None:
-    """Write the files of the control panel as they are, letter for letter."""
+    """Write the files of the control panel exactly as they are."""
     write_rows(path, {"file": "varchar", "content": "varchar"}, sorted(texts.items()))
 
 

@@ -170,12 +170,11 @@ def weekday_lines(found: News) -> list[str]:
 
 
 def model_lines(found: News) -> list[str]:
-    """Return a line if the model's probabilities cannot be taken at their word."""
+    """Return a line if the model's probabilities cannot be trusted."""
     if not found.model_fails:
         return []
     return [
-        f"Do not take user_propensity at its word: {'; '.join(found.model_fails)}"
-        " (model_checks)."
+        f"Do not trust user_propensity: {'; '.join(found.model_fails)} (model_checks)."
     ]
 
 

@@ -39,7 +39,7 @@ UNKNOWN_INDUSTRY = 0.03
 DO_NOT_CONTACT = 0.01  # Asked not to be contacted.
 THERE_BEFORE = 0.55  # Users who knew the site before the first day.
 ACCOUNT_BEFORE = 0.45  # Those of them who have an account already.
-# The keenest of those who came before are customers already, and not in this world.
+# The most active of those who came before are customers already, and not in this world.
 USES_OF_OLD_ACCOUNTS = 0.3
 LOWER_INTENT_BEFORE = 0.5
 SPREAD_OF_MEAN_INTENT = 0.45  # Beside what people of a company have in common.

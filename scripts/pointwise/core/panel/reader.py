@@ -33,7 +33,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Letters there in Windows-1252, and commoner ones in the code page of a Macintosh; and
+# Letters in Windows-1252, and more common ones in the code page of a Macintosh; and
 # bytes that mean nothing in Windows-1252.
 AMBIGUOUS = re.compile(rb"[\x81\x83\x8a\x8c-\x90\x9a\x9c-\x9f]")
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}

@@ -52,7 +52,7 @@ def differ(effects: np.ndarray, variances: np.ndarray) -> Differ:
 
 
 class Shrunken(NamedTuple):
-    """Effects drawn to their mean: estimates, variances, and how much is their own."""
+    """Effects shrunk to their mean: estimates, variances, and how much is their own."""
 
     effects: np.ndarray
     variances: np.ndarray
@@ -60,7 +60,7 @@ class Shrunken(NamedTuple):
 
 
 def shrunken(effects: np.ndarray, variances: np.ndarray) -> Shrunken:
-    """Return effects drawn to their mean, the less is known of one the more.
+    """Return effects shrunk to their mean, the less is known of one the more.
 
     Empirical Bayes (Morris 1983, JASA 78:47), with the variance of `differ`: where the
     effects do not differ beyond chance, each is the mean of all.
