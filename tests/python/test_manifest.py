@@ -126,7 +126,7 @@ def has_key(manifest: dict, model: dict) -> bool:
 
 
 def macros(manifest: dict) -> list[dict]:
-    """Return the project's macros, except for what a dispatched one does per adapter."""
+    """Return the project's macros, except what a dispatched one does per adapter."""
     own, of_adapter = of_project(manifest["macros"]), r"(?:default|duckdb|spark)__"
     return [macro for macro in own if not re.match(of_adapter, macro["name"])]
 

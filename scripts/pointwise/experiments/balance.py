@@ -85,7 +85,7 @@ def means_by_arm(
 ) -> dict[str, dict[str, Mean | None]]:
     """Return the means of score, features and texts in every arm of an experiment.
 
-    Users without a value count as zero, except days since something that never happened.
+    Users without a value count as zero, except days since what never happened.
     """
     texts: dict[tuple, dict[str, Row]] = defaultdict(dict)
     for row in feature_sums:

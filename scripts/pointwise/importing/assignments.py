@@ -71,7 +71,7 @@ REMEDIES = {
     " person",
 }
 NEXT = (
-    "Next: `dbt build` records them as given, except for what only it can see: who had a"
+    "Next: `dbt build` records them as given, except what only it can see: who had a"
     " one-time outcome before, is in two arms under several ids or by an earlier file,"
     " is recorded in another arm, or was assigned after the last event. `pointwise"
     " experiment read` counts these, with the reason."

@@ -44,7 +44,7 @@ PARTS = {
 
 
 class Step(NamedTuple):
-    """A condition on a feature: at least, or at most, a number; or that it is a text."""
+    """A condition on a feature: at least or at most a number, or equal to a text."""
 
     feature: Feature
     sign: int
@@ -247,7 +247,7 @@ def learn(
 
 
 def distinct(features: list[Feature], values: pd.DataFrame) -> list[Feature]:
-    """Return the features except those of any activity that say what those of a type say.
+    """Return features, without those of any activity that say what those of a type say.
 
     Such as days since any activity, where there is one kind of it.
     """
