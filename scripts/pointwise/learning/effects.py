@@ -20,7 +20,7 @@ EFFECTS = """
 class Effect(NamedTuple):
     """How much more users of a band converted because of an arm, and its limits.
 
-    Drawn to the mean of all bands, which the limits hold for together. Too few
+    Shrunk to the mean of all bands, which the limits hold for together. Too few
     conversions have no limits.
     """
 

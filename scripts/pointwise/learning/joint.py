@@ -35,7 +35,7 @@ Bounds = list[tuple[float | None, float | None]]
 
 
 class Scale(NamedTuple):
-    """What a point of the panel is worth, and its rules at their most, in log-odds."""
+    """What a point of the panel is worth, and its rules at their maximum, in log-odds."""
 
     slope: float
     panel: np.ndarray
@@ -59,7 +59,7 @@ def most_of(rule: Rule) -> tuple[int, int]:
 
 
 def shares(rules: list[Rule], counts: np.ndarray) -> np.ndarray:
-    """Return how much of its most each rule gives: 0 to 1."""
+    """Return how much of its maximum each rule gives: 0 to 1."""
     steps = np.array([rule.steps for rule in rules])
     return np.minimum(counts, steps) / steps
 

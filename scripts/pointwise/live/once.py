@@ -12,7 +12,7 @@ from pointwise.sources.listing import find_files
 
 
 class Batch(NamedTuple):
-    """What a micro-batch came to."""
+    """The result of a micro-batch."""
 
     files: int
     people: int

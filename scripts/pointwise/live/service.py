@@ -119,7 +119,7 @@ class Service:
             self.settle(self.live, now)
 
     def settle(self, live: LiveScores, now: float) -> None:
-        """Think the as-of date over now and then, while events come beside them."""
+        """Check the as-of date now and then, while events come in."""
         can_wait = self.has_new_files and not (live.has_backlog or live.has_later_day)
         every = DATE_EVERY_IF_BUSY if can_wait else DATE_EVERY
         is_time = now - self.dated_at >= every

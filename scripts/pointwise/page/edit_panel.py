@@ -233,7 +233,7 @@ def ask_bands(bands: pd.DataFrame) -> None:
 
 
 def times(rule: pd.Series) -> str:
-    """Return what a rule's points are for, where they are for every so much."""
+    """Return what a rule's points are for, where they depend on a quantity."""
     if pd.isna(rule["per"]):
         return ""
     return f" · for every {plain_number(float(rule['per']))}"

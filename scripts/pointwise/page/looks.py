@@ -233,7 +233,7 @@ def cell_html(cell: object) -> str:
 
 
 def verdict(sentence: str) -> None:
-    """Open a page with what it comes to, in one sentence."""
+    """Open a page with its result, in one sentence."""
     st.html(f'<div class="verdict" data-verdict>{safe_html(sentence)}</div>')
 
 
