@@ -35,7 +35,7 @@ Bounds = list[tuple[float | None, float | None]]
 
 
 class Scale(NamedTuple):
-    """What a point of the panel is worth, and its rules at their maximum, in log-odds."""
+    """What a point of the panel is worth, and rules at their maximum, in log-odds."""
 
     slope: float
     panel: np.ndarray
