@@ -151,7 +151,7 @@ def changes_of(days: Days, bands: tuple[Band, ...], first: int) -> tuple[int, in
 def line(name: str, bands: tuple[Band, ...], days: Days) -> tuple:
     """Return how often people change band, and who of those who converted was in it.
 
-    The first days are left out, of which less is known of the days before.
+    The first days are left out, of which less is known about the days before.
     """
     first = days.scores.shape[1] // 3
     place = bands_of(days.scores, bands)[:, first:]

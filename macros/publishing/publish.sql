@@ -48,7 +48,7 @@
     {% endfor %}
 {% endmacro %}
 
-{# What Python needs to know of this run: paths, settings and the target. #}
+{# What Python needs to know about this run: paths, settings and the target. #}
 {% macro build_settings() %}
     {% set project = invocation_args_dict.project_dir %}
     {{ return({

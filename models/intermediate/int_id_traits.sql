@@ -1,4 +1,4 @@
--- One row per id and what is known of it: each attribute that its profile rows give,
+-- One row per id and what is known about it: each attribute that its profile rows give,
 -- since when, and the id itself as the attribute `user_id`.
 {{ config(materialized="view") }}
 

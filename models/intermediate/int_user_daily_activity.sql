@@ -1,4 +1,4 @@
--- One row per user, event type, day and version of what was known of it, from used
+-- One row per user, event type, day and version of what was known about it, from used
 -- events only; event type '*' is any event. max_per_day bounds how many events count,
 -- and nothing else. Incremental and exact: days that new, changed or removed files
 -- touch are computed again, with those beside them, since sessions go on.

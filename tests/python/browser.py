@@ -136,7 +136,7 @@ class Viewer:
         return figure.locator('[data-testid="stMetricValue"]').first.inner_text()
 
     def band(self, name: str) -> str:
-        """Return what the strip says of a band: how many to talk to, and more."""
+        """Return what the strip says about a band: how many to talk to, and more."""
         return self.page.locator(f'[data-band="{name}"]').inner_text()
 
     def away(self) -> list[str]:

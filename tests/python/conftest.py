@@ -4,7 +4,7 @@ def test_something(scratch):        # an empty scratch folder: write events, bui
 def test_something(built):          # a small world, built once; read it only
 def test_something(default_world):  # synthetic users, built once; read it only
 def test_something(warehouse):      # a read-only connection to the latter
-def test_something(manifest):       # what `dbt parse` knows of the project
+def test_something(manifest):       # what `dbt parse` knows about the project
 def test_something(query):          # queries on the files of a default synthetic world
 """
 
@@ -238,7 +238,7 @@ def warehouse(default_world: Scratch) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """What `dbt parse` knows of the project: nodes, macros, tests, unit tests."""
+    """What `dbt parse` knows about the project: nodes, macros, tests, unit tests."""
     folder = Scratch(tmp_path_factory.mktemp("manifest"))
     result = folder.dbt(FULL_PARSE, "parse", "--target=unit_tests")
     assert result.returncode == 0, last_lines(result)

@@ -21,7 +21,7 @@ from worlds import drawn, renamed, worlds
 WORLDS = 24
 LATER = datetime(2026, 3, 5, 11)  # noqa: DTZ001 -- times in the sources are UTC
 STEPS = 5
-# What the rest of the people decides, and what evaluation says of a band.
+# What the rest of the people decides, and what evaluation says about a band.
 OF_OTHERS = (
     *("rank", "percentile", "band_meaning", "score_meaning"),
     *("conversion_rate", "lower_rate", "upper_rate"),

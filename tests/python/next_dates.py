@@ -146,7 +146,7 @@ def score_world(
 
 
 def score_worlds(scratch: Scratch, kind: Scores, worlds: int) -> list[pd.DataFrame]:
-    """Return what the project says of scores, by world."""
+    """Return what the project says about scores, by world."""
     sql = compiled_sql(scratch, *OF_SCORES)
     with duckdb.connect() as connection:
         connection.execute(

@@ -49,7 +49,7 @@ class Build:
     def shapes(self) -> list[FileShape]:
         """The event files.
 
-        One was written early: what it says of later is refused unless it says when
+        One was written early: what it says about later is refused unless it says when
         it was received.
         """
         early = datetime(2026, 2, 16, 23)
@@ -179,7 +179,7 @@ def daily_activity(outcome: Outcome) -> None:
 
 
 def daily_activity_by_then(outcome: Outcome) -> None:
-    """What was known of each day, on some days."""
+    """What was known about each day, on some days."""
     for known_by, activity in outcome.expected.activity_by.items():
         rows = outcome.scratch.query(
             "select user_id, event_type, activity_date,"
@@ -417,7 +417,7 @@ CHECKS = [
 
 
 def assert_agrees(outcome: Outcome) -> None:
-    """Hold everything the warehouse says of a world to the oracle."""
+    """Hold everything the warehouse says about a world to the oracle."""
     with outcome.scratch.connect():
         for check in CHECKS:
             check(outcome)

@@ -195,7 +195,7 @@ def activity_of(
 ) -> dict[tuple[str, str, date], Activity]:
     """Daily activity had all events carried the one id of their person.
 
-    An event that several of the ids have is one; its session is known of each row.
+    An event that several of the ids have is one; its session is known for each row.
     """
     renamed = [
         replace(event, user_id=people.person_of(event.user_id))

@@ -21,7 +21,7 @@ def labels_of(
 ) -> dict[tuple[str, date], tuple[bool, int, date | None]]:
     """For persons at snapshots: are they customers, when the outcome came, and events.
 
-    Nothing is known of a snapshot before the last day of its horizon has passed. Who
+    Nothing is known about a snapshot before the last day of its horizon has passed. Who
     was a customer is as known then; what followed is of whom they are today. A
     repeatable outcome is counted from the day after the snapshot on.
     """

@@ -266,7 +266,7 @@ def test_a_company_has_one_arm_and_the_split_is_of_companies(life: Scratch) -> N
     ((outcomes,),) = life.query(
         "select count(*) from main.experiment_results where experiment like '%_team_%'"
     )
-    assert outcomes == 0, "read as a metric, whose interval knows of companies"
+    assert outcomes == 0, "read as a metric, whose interval knows about companies"
 
 
 def test_arms_that_users_were_assigned_to_stay(copy: Scratch) -> None:

@@ -250,7 +250,7 @@ def scores_of(live: LiveScores) -> dict[str, int]:
 
 
 def said_of(server: Server, scores: list[dict]) -> list[dict]:
-    """Return what the server says of people, except for what others decide."""
+    """Return what the server says about people, except for what others decide."""
     found = []
     for row in scores:
         status, answer = server.ask(f"/scores/{quote(row['user_id'], safe='')}")

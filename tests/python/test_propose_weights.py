@@ -119,7 +119,7 @@ def test_planted_effects_come_back_in_their_order() -> None:
     assert abs(points["software"]) <= points["strong"] / 6
     evidence = {item.old.rule: item for item in found.evidence}
     assert not evidence["never"].has_enough_data
-    # Nothing is known of it: it stays what it is worth, on whatever scale.
+    # Nothing is known about it: it stays what it is worth, on whatever scale.
     whole, scale, _ = fitted(
         PANEL, times_fired(PANEL, planted().features), planted().is_converted
     )

@@ -56,7 +56,7 @@ REQUIRED = ("user_id", "occurred_at", "event_type")
 
 
 def write_events(folder: Path, shape: FileShape, rows: list[Row]) -> EventFile:
-    """Write rows as a Parquet file; return what the oracle needs to know of it."""
+    """Write rows as a Parquet file; return what the oracle needs to know about it."""
     path = folder / shape.name
     columns = REQUIRED if shape.is_bare else tuple(TYPES)
     kept = [{column: row.get(column) for column in columns} for row in rows]

@@ -1,5 +1,5 @@
 -- One row per experiment and metric that the readout has: those of the control panel,
--- and where companies are assigned the outcome, whose interval must know of them.
+-- and where companies are assigned the outcome, whose interval must know about them.
 with
 
 metrics as (select * from {{ ref("experiment_metrics") }}),

@@ -28,7 +28,7 @@ def model(dbt, session):
     return pa.table(
         {
             "user_id": np.repeat(rows.column("user_id").to_numpy(), width),
-            # From 1; the last is what the model says of everybody.
+            # From 1; the last is what the model says about everybody.
             "input_number": np.tile(np.arange(1, width + 1), len(effects)),
             "log_odds": effects.ravel(),
         }

@@ -5,7 +5,7 @@
     pointwise generate --one-more-day
 
 Events, users and the truth about them. The same arguments write the same bytes. Events
-go to OUT/events, a file a month of delivery; what is known of the users to
+go to OUT/events, a file a month of delivery; what is known about the users to
 OUT/users.parquet, and which other ids are theirs to OUT/links.parquet; what nobody can
 know to OUT/truth, for evaluation only. `pointwise describe` shows what came out.
 
@@ -53,7 +53,7 @@ from pointwise.synthetic.population import attribute_columns
 from pointwise.synthetic.world import Block, World
 
 # In the past, and such that 180 days hold the six default snapshots with their whole
-# look-back: nothing has to be known of the time before the first day.
+# look-back: nothing has to be known about the time before the first day.
 LAST_DATE = date(2026, 6, 28)
 FEWEST_DAYS = 2 * HORIZON_DAYS  # Holds a draw date with its horizon, whatever the end.
 WRITERS = 2  # Files written at the same time.
@@ -131,7 +131,7 @@ def write_events(
 
 
 def write_users(path: Path, world: World, blocks: list[Block]) -> None:
-    """Write what is known of the users, except of those of whom nothing is."""
+    """Write what is known about the users, except of those of whom nothing is."""
     columns = attribute_columns(world.users, world.companies, world.pools)
     table = pa.table({"user_id": world.user_ids[: world.size], **columns})
     known_at = np.concatenate([block.sightings.known_at for block in blocks])

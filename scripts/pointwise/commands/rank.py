@@ -167,7 +167,7 @@ NOBODY = Asked()
 def show(
     connection: duckdb.DuckDBPyConnection, limit: int, asked: Asked = NOBODY
 ) -> None:
-    """Print the best users, and what is known of their bands."""
+    """Print the best users, and what is known about their bands."""
     columns, rows = top_users(connection, limit, asked)
     if rows:
         print_ranking(columns, rows)

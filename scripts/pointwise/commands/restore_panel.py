@@ -31,7 +31,7 @@ LINES = """
     select panel_file, line from read_parquet($1, union_by_name = true)
     where weights_version = $2 order by panel_file, line_key
 """
-# Of publications from before the record: what their scores say of them.
+# Of publications from before the record: what their scores say about them.
 OLDER = """
     select weights_version, cast(min(published_at) as varchar),
         cast(max(published_at) as varchar), cast(max(as_of_date) as varchar)
@@ -91,7 +91,7 @@ def texts_of(published: Path, version: str) -> dict[str, str]:
 
 
 def texts_of_lines(published: Path, version: str) -> dict[str, str]:
-    """Return the CSVs of a version by what the record says of its lines.
+    """Return the CSVs of a version by what the record says about its lines.
 
     For publications from before the record held the files themselves. Of experiments,
     which are no part of a version, it says nothing: they are those of today. Raises

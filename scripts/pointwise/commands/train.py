@@ -101,7 +101,7 @@ def feature_definitions(connection: duckdb.DuckDBPyConnection) -> dict[str, list
 def predict_in_use(
     folder: Path, features: dict[str, list], test: Examples
 ) -> InUse | None:
-    """Return what the model in use says of the test rows; None if it cannot."""
+    """Return what the model in use says about the test rows; None if it cannot."""
     trained = read_model(folder / artefact.MODEL)
     if trained is None:
         return None
@@ -215,7 +215,7 @@ def is_in_use(folder: Path, learned: Learned) -> bool:
 
 
 def card(examples: Examples, split: Split, learned: Learned, seed: int) -> dict:
-    """Return what a person wants to know of a model later on."""
+    """Return what a person wants to know about a model later on."""
     return {
         "model_version": learned.trained.version(),
         "data_fingerprint": examples.fingerprint,

@@ -97,7 +97,7 @@ def check_built(
 
 
 def check_model(settings: dict) -> list[str]:
-    """Return what to say of the trained model.
+    """Return what to say about the trained model.
 
     Raises PointwiseError if it is of another outcome, or of features that the control
     panel has not, or defines otherwise.

@@ -1,4 +1,4 @@
-"""The manifest of a run of dbt: what it knows of the project."""
+"""The manifest of a run of dbt: what it knows about the project."""
 
 from __future__ import annotations
 

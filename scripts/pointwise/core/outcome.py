@@ -75,7 +75,7 @@ def outcome_of(value: object) -> Outcome:
 
 
 def outcome_terms(outcome: object) -> dict[str, Any]:
-    """Return what models need to know of the outcome; called by dbt."""
+    """Return what models need to know about the outcome; called by dbt."""
     found = outcome_of(outcome)
     return {
         **found._asdict(),

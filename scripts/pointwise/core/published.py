@@ -25,7 +25,7 @@ from pointwise.core.home import path_setting
 from pointwise.core.sql_text import file_text
 
 CURRENT = "current"
-# What a generation and a folder of the record say of themselves.
+# What a generation and a folder of the record say about themselves.
 PUBLICATION = "publication.json"
 # The table functions of a generation, a statement a line.
 FUNCTIONS = "functions.sql"
@@ -240,7 +240,7 @@ def listed_in_record(published: Path, publication: str) -> list[str]:
 
 
 def recorded(published: Path, publication: str) -> dict:
-    """Return what the record says of a publication.
+    """Return what the record says about a publication.
 
     Raises PointwiseError if that folder of the record cannot be read.
     """
@@ -252,7 +252,7 @@ def recorded(published: Path, publication: str) -> dict:
 
 
 def lost_of_record(path: Path) -> str:
-    """Return what to say of a file of the record that is not as it was written."""
+    """Return what to say about a file of the record that is not as it was written."""
     return (
         f"{path}, a part of the record, is missing or damaged: bring it back from a"
         " backup; without it history and assignments are not whole"
@@ -260,7 +260,7 @@ def lost_of_record(path: Path) -> str:
 
 
 def what_is_lost(published: Path, publication: str) -> str | None:
-    """Return what to say of the first damaged file that the record has of it."""
+    """Return what to say about the first damaged file that the record has of it."""
     try:
         files = recorded(published, publication)["files"]
     except PointwiseError as error:

@@ -7,7 +7,7 @@ the results page writes one at a click.
 
 from __future__ import annotations
 
-# What a verdict is called, and what it says of the person, in the order of the page.
+# What a verdict is called, and what it says about the person, in the order of the page.
 VERDICTS = {
     "contacted": ("Contacted", "Somebody called or wrote"),
     "connected": ("Connected", "A conversation came of it: the list was right"),

@@ -96,7 +96,7 @@ def mark_of(file: Path) -> Path:
 def damage_in(message: str, path: str) -> str | None:
     """Return what an error says about damage in the warehouse; None if not about it.
 
-    DuckDB says of event files, too, that they end too early.
+    DuckDB says so of event files that end too early, too.
     """
     if found := DAMAGED.search(message):
         return found[0]

@@ -128,7 +128,7 @@ def of_persons(experiments: list[Row] | None, rows: list[Row] | None) -> list[Ro
     """Return the rows of experiments that assign persons.
 
     People of a company are alike: where companies are assigned, the outcome is read as
-    a metric, whose interval knows of them.
+    a metric, whose interval knows about them.
     """
     gone = {row["experiment"] for row in experiments or [] if is_by_account(row)}
     return [row for row in rows or [] if row["experiment"] not in gone]

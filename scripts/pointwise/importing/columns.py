@@ -258,7 +258,7 @@ def targets_of(kind: str) -> list[str]:
     return list(EVENT_COLUMNS)
 
 
-# Where tools keep what an event says of itself.
+# Where tools keep what an event says about itself.
 PROPERTY_PLACES = (
     *("{}", "properties.{}", "properties.${}", "event_properties.{}"),
     *(

@@ -319,7 +319,7 @@ def said_of_too_few(label: np.ndarray, settings: dict[str, Any]) -> str:
         f" days had the outcome within {settings['horizon_days']} days, and"
     )
     if FEWEST_CONVERTED <= having <= len(label) - FEWEST_CONVERTED:
-        return f"{start} nothing known of them says which: points go by rarity."
+        return f"{start} nothing known about them says which: points go by rarity."
     return f"{start} {FEWEST_CONVERTED} are needed to learn from: points go by rarity."
 
 

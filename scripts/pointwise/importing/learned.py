@@ -97,7 +97,7 @@ def group_of(measure: str) -> str:
 
 
 def reason(feature: Feature, limit: float) -> str:
-    """Return what a step says of a person."""
+    """Return what a step says about a person."""
     words, most = feature.description.split(":")[0], plain_number(limit)
     days = f"in {feature.window_days} days"
     words = words[:1].upper() + words[1:]

@@ -25,7 +25,7 @@ CHECKS = "checks.json"
 CURVES = "curves.json"
 CARD = "card.json"
 PLOT = "comparison.png"
-# Where the model file keeps what the build must know of it.
+# Where the model file keeps what the build must know about it.
 ATTRIBUTE = "pointwise"
 VERSION_LENGTH = 12
 

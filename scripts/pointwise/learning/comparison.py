@@ -28,7 +28,7 @@ DECIMALS = 6
 
 
 class Population(NamedTuple):
-    """Test rows, what happened to them, and what each model says of them."""
+    """Test rows, what happened to them, and what each model says about them."""
 
     name: str
     user_id: np.ndarray

@@ -1,4 +1,4 @@
-"""The published training examples, and what is known of their truth."""
+"""The published training examples, and what is known about their truth."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ FAVOURED = 1.0
 
 
 class Evidence(NamedTuple):
-    """What the training examples say of one rule."""
+    """What the training examples say about one rule."""
 
     old: Rule
     new: Rule

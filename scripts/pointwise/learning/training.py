@@ -1,4 +1,4 @@
-"""All that is learned from the training rows, and what it says of the test rows."""
+"""All that is learned from the training rows, and what it says about the test rows."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def refitted(
     settings: models.Settings,
     strength: float,
 ) -> Trained:
-    """Return a learner fitted to all rows, with what the build must know of it."""
+    """Return a learner fitted to all rows, with what the build must know about it."""
     columns = columns_of(examples.features, examples.user_id)
     encoded = encode(examples.features, columns)
     return Trained(

@@ -1,4 +1,4 @@
-"""What publishing knows of the build at the end of which it is asked to publish."""
+"""What publishing knows about the build at the end of which it is asked to publish."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Build:
 
     @cached_property
     def manifest(self) -> dict:
-        """What dbt knows of the project in this run."""
+        """What dbt knows about the project in this run."""
         return read_manifest(self.target_path, self.invocation_id)
 
     @cached_property

@@ -204,7 +204,7 @@ def finish(published: Path, facts: dict) -> None:
 def facts_of(
     build: Build, warehouse: duckdb.DuckDBPyConnection, publication: dict
 ) -> dict:
-    """Return what `publication.json` says of this build."""
+    """Return what `publication.json` says about this build."""
     relation = build.relation("user_scores")
     users, as_of_date, version = (
         warehouse.execute(FACTS.format(user_scores=relation)).fetchall()[0]

@@ -143,7 +143,7 @@ def known_files(out: Path) -> list[str]:
 
 
 def manifest(out: Path) -> dict[str, object] | None:
-    """Return what a folder says of the world in it, if there is one."""
+    """Return what a folder says about the world in it, if there is one."""
     try:
         return json.loads((out / MANIFEST).read_text())
     except FileNotFoundError:

@@ -68,7 +68,7 @@ TEST_PREFIX = "test_"
 class Users(NamedTuple):
     """One entry a user in every array."""
 
-    # What is known of them: positions in the pools, or UNKNOWN.
+    # What is known about them: positions in the pools, or UNKNOWN.
     country: np.ndarray
     city: np.ndarray  # Position among the cities of the country.
     company: np.ndarray
@@ -240,7 +240,7 @@ def user_ids(users: Users) -> list[str]:
 def attribute_columns(
     users: Users, companies: Companies, pools: Pools
 ) -> dict[str, list[str | None]]:
-    """Return what is known of the users, a list a column, as text or None."""
+    """Return what is known about the users, a list a column, as text or None."""
 
     def texts(names: list[str] | tuple, positions: np.ndarray) -> list[str | None]:
         return [names[i] if i != UNKNOWN else None for i in positions.tolist()]

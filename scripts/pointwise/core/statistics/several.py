@@ -60,7 +60,7 @@ class Shrunken(NamedTuple):
 
 
 def shrunken(effects: np.ndarray, variances: np.ndarray) -> Shrunken:
-    """Return effects shrunk to their mean, the less is known of one the more.
+    """Return effects shrunk to their mean, the less is known about one the more.
 
     Empirical Bayes (Morris 1983, JASA 78:47), with the variance of `differ`: where the
     effects do not differ beyond chance, each is the mean of all.
