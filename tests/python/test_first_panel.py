@@ -314,9 +314,7 @@ def test_nothing_to_learn_is_not_said_to_be_too_few_examples() -> None:
     settings = {"horizon_days": 14}
     said = said_of_too_few(np.repeat([1, 0], 30), settings)
     assert said.startswith("30 of 60 examples of people on past days had the outcome")
-    assert said.endswith(
-        "and nothing known about them says which: points go by rarity."
-    )
+    assert said.endswith("nothing known about them says which: points go by rarity.")
     few = said_of_too_few(np.repeat([1, 0], [19, 41]), settings)
     assert few.endswith("and 20 are needed to learn from: points go by rarity.")
 
