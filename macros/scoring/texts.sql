@@ -112,7 +112,7 @@
         || cast(next_steps.gain as string) || '.',
         case
             when ranked.is_held_out
-                then ' Held out: left alone, so that the effect of acting can be measured.'
+                then ' Held out: left alone, to measure the effect of acting.'
             else ''
         end
     )

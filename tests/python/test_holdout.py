@@ -132,7 +132,7 @@ def test_who_is_held_out_is_in_no_list_unless_asked_for(held: Scratch) -> None:
     assert f"{one[0]} " in shown.stdout
     explained = held.pointwise("explain", "--user", *one)
     assert explained.returncode == 0, last_lines(explained)
-    sentence = "Held out: left alone, so that the effect of acting can be measured."
+    sentence = "Held out: left alone, to measure the effect of acting."
     assert sentence in " ".join(explained.stdout.split())
 
 

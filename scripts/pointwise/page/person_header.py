@@ -74,7 +74,7 @@ def show_header(user: dict, colors: dict[str, str]) -> None:
     if user["is_customer"]:
         to_do = "A customer already: in no list, nothing to do"
     elif user["is_held_out"]:
-        to_do = "Held out: left alone, so that the effect of acting can be measured"
+        to_do = "Held out: left alone, to measure the effect of acting"
     meaning = "" if pd.isna(user["score_meaning"]) else f"{user['score_meaning']}."
     fit = user.get("fit_score")
     if fit is not None and not pd.isna(fit):
