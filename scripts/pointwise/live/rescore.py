@@ -467,14 +467,10 @@ class Rescorer:
         ((is_touched,),) = cursor.execute("select count(*) > 0 from touched").fetchall()
         return is_touched
 
-    def count(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:
-        """Make daily activity and copies of persons, as the next build would."""
-        is_touched = self.touch(cursor, ids)
-        if not is_touched:
-            for name in COUNTED:
-                cursor.execute(TAKEN_OVER.format(name=name))
-            cursor.execute(NO_MACHINES)
-            return
+    def count_days(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> bool:
+        """Count the days that new rows of persons touch; return if there are any."""
+        if not self.touch(cursor, ids):
+            return False
         self.hold_older(cursor)
         cursor.execute(ROWS)
         cursor.execute(QUARANTINED)
@@ -483,6 +479,15 @@ class Rescorer:
         self.core.run(
             cursor, "int_user_daily_activity", given, {"int_duplicate_events"}
         )
+        return True
+
+    def count(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:
+        """Make daily activity and copies of persons, as the next build would."""
+        if not self.count_days(cursor, ids):
+            for name in COUNTED:
+                cursor.execute(TAKEN_OVER.format(name=name))
+            cursor.execute(NO_MACHINES)
+            return
         unread = () if self.has_links(cursor) else LISTS
         for name, lists in zip(COUNTED, (unread, ()), strict=True):
             left_out = ", ".join(("number", *lists))

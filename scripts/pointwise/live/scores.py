@@ -280,8 +280,8 @@ class LiveScores:
     def read(self, files: list[NewFile]) -> None:
         """Read files, and let the as-of date be that of the next build."""
         ids = self.rescorer.add(files).ids
-        if ids:
-            self.count(ids)
+        if self.rescorer.count_days(self.writer, ids):
+            self.rescorer.mark(self.writer)
             self.has_moved(self.rescorer.cursor())
 
     def score_anew(
