@@ -36,6 +36,7 @@ from typing import NamedTuple
 import duckdb
 import yaml
 from event_set import event_set
+from odd_world import SETTINGS, write_odd_world
 
 PROJECT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -82,7 +83,6 @@ class Home:
             **kept,
             "PATH": f"{BIN}{os.pathsep}{kept['PATH']}",
             "PYTHONPATH": str(PROJECT / "scripts"),
-            "PYSPARK_PYTHON": sys.executable,
             "POINTWISE_DB": str(self.warehouse),
             "POINTWISE_EVENTS": f"{folder}/events/**/*.parquet",
             "POINTWISE_USERS": str(folder / "users*.parquet"),
@@ -302,6 +302,14 @@ def random(home: Home, number: int) -> Iterator[dict[str, Counter]]:
     yield both(home, "--vars", as_vars(build.settings))
 
 
+def odd(home: Home) -> Iterator[dict[str, Counter]]:
+    """A panel with all that one may hold, on hostile events and profiles."""
+    generate(home, "--users", "150")
+    write_odd_world(home.folder)
+    home.environment["POINTWISE_CONTROL"] = str(home.folder / "panel")
+    yield both(home, "--vars", json.dumps(SETTINGS))
+
+
 def households(home: Home, data: Path) -> Iterator[dict[str, Counter]]:
     """Real households, Complete Journey, by the panel and settings of examples/."""
     example = PROJECT / "examples" / "complete_journey"
@@ -317,6 +325,7 @@ WORLDS: dict[str, Callable[[Home], Iterator[dict[str, Counter]]]] = {
     "small": lambda home: default(home, "--users", "200"),
     "default": default,
     "days": days,
+    "odd": odd,
     # Their days begin elsewhere than in UTC, but for the first.
     "random-utc": partial(random, number=0),
     "random-berlin": partial(random, number=1),

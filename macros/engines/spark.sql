@@ -38,6 +38,11 @@
         {{ spark__time(expression, source_type) }}
     {%- elif source_type == "VARCHAR" -%}
         {{ spark__number(something(expression), type) }}
+    {%- elif source_type == "DOUBLE" and type == "decimal(18, 4)" -%}
+        {#- Spark would round the digits that are shown: 0.00015 would be 0.0002. #}
+        try_cast(
+            try_cast(round(nanvl({{ expression }}, null) * 1e4) as bigint) * 0.0001 as decimal(18, 4)
+        )
     {%- elif source_type in ["DOUBLE", "FLOAT"] -%}
         case when not isnan({{ expression }}) then try_cast({{ expression }} as {{ type }}) end
     {%- else -%}
@@ -71,7 +76,8 @@
     {%- if source_type in ["DOUBLE", "FLOAT"] -%}
         {{ whole }}
     {%- elif source_type.startswith("DECIMAL") -%}
-        regexp_replace(cast({{ expression }} as string), '[.]0+\\z', '')
+        {#- Cast, small ones would be 1E-9. #}
+        regexp_replace(replace(format_number({{ expression }}, {{ modules.re.search(",\s*(\d+)", source_type)[1] }}), ',', ''), '[.]0+\\z', '')
     {%- elif source_type.startswith(("TIMESTAMP WITH", "TIMESTAMPTZ")) -%}
         concat(cast({{ expression }} as string), '+00')
     {%- elif source_type -%}
@@ -243,8 +249,9 @@
     )
 {%- endmacro %}
 
+{# As RE2 has it: (?i) means letters of all alphabets, and a dot all but a line feed. #}
 {% macro spark__matches(text, pattern) -%}
-    regexp_like({{ text }}, {{ pattern }})
+    regexp_like({{ text }}, concat('(?du)', {{ pattern }}))
 {%- endmacro %}
 
 {% macro spark__replaced(text, pattern, by) -%}
@@ -269,7 +276,10 @@
 {%- endmacro %}
 
 {% macro spark__rounded_quotient(number, divisor) -%}
-    floor((cast({{ number }} as decimal(37, 0)) + {{ divisor // 2 }}) / {{ divisor }})
+    {%- set quotient -%}
+        (cast({{ number }} as decimal(37, 0)) + {{ divisor // 2 }}) / {{ divisor }}
+    {%- endset -%}
+    if({{ quotient }} < 0, ceil({{ quotient }}), floor({{ quotient }}))
 {%- endmacro %}
 
 {% macro spark__as_json(columns) -%}
@@ -340,7 +350,7 @@
         ).value)
     from (
         select
-            transform(question) using '{{ env_var("PYSPARK_PYTHON", "python3") }} -m pointwise.sql_functions {{ name }}'
+            transform(question) using {{ sql_text(adapter.python_of_executors() ~ " -m pointwise.sql_functions " ~ name) }}
                 as (answer string)
         from (
             select to_json({{ "named_struct(" }}

@@ -42,7 +42,7 @@
             when 'minutes' then {{ activity }}.seconds
             when 'amount' then {{ activity }}.amount
             else 0
-        end as decimal(28, 4)
+        end as decimal(27, 4)
     )
 {%- endmacro %}
 

@@ -32,8 +32,8 @@
         used_events.known_from_date,
         bool_or(used_events.is_named) as is_named,
         count(*) as events,
-        sum(cast(coalesce(used_events.duration_seconds, 0) as decimal(18, 4))) as seconds,
-        sum(cast(coalesce(used_events.amount, 0) as decimal(18, 4))) as amount
+        sum({{ read_as("coalesce(used_events.duration_seconds, 0)", "decimal(18, 4)", "DOUBLE") }}) as seconds,
+        sum({{ read_as("coalesce(used_events.amount, 0)", "decimal(18, 4)", "DOUBLE") }}) as amount
     from {{ used_events }} as used_events
     inner join {{ type_numbers }} as type_numbers
         on used_events.event_type = type_numbers.event_type

@@ -78,7 +78,7 @@
             then {{ without_trailing_zeros("trim(leading '+' from " ~ trimmed ~ ")") }}
         when {{ matches(trimmed, sql_text("^[+-]?\\d(\\.\\d+)?[eE][+-]?\\d{1,2}\\z")) }}
             then coalesce(
-                {{ without_trailing_zeros("cast(try_cast(try_cast(" ~ trimmed ~ " as double) as decimal(38, 9)) as string)") }},
+                {{ without_trailing_zeros(read_as("try_cast(" ~ trimmed ~ " as decimal(38, 9))", "varchar", "DECIMAL(38,9)")) }},
                 {{ trimmed }}
             )
         else {{ trimmed }}

@@ -27,7 +27,7 @@ select
     weights.weight,
     {{ feature_quantity("days", "weights") }} as quantity,
     case
-        when weights.measure = 'sessions' then cast(days.sessions as decimal(28, 4))
+        when weights.measure = 'sessions' then cast(days.sessions as decimal(27, 4))
         else quantity
     end as first_quantity
 from days

@@ -12,7 +12,8 @@
 
 -- One row per user, as-of date and feature that has a value. Features without a row are
 -- zero, or, for days since the last time and attributes, unknown: also an attribute
--- that should be a number and is none. As-of dates of which nothing changed are kept.
+-- that should be a number and is none, or one that no bigint can hold. As-of dates of
+-- which nothing changed are kept.
 with
 
 feature_activity as (select * from {{ ref("int_feature_activity") }}),
@@ -27,7 +28,9 @@ numbers as (
         as_of_date,
         feature,
         cast({{ feature_total("quantity * weight") }} as decimal(28, 9)) as value,
-        cast({{ feature_total("quantity") }} as decimal(28, 4)) as undecayed_value,
+        -- As wide as minutes are, or Spark would round these twice.
+        cast({{ feature_total("cast(quantity as decimal(28, 4))") }} as decimal(28, 4))
+            as undecayed_value,
         cast(null as string) as text_value
     from feature_activity
     group by user_id, as_of_date, feature, measure
@@ -36,7 +39,8 @@ numbers as (
 read_attributes as (
     select
         *,
-        try_cast(value as decimal(28, 9)) as number
+        cast({{ read_as("value", "decimal(27, 9)", "VARCHAR") }} as decimal(28, 9))
+            as number
     from person_attributes
 ),
 

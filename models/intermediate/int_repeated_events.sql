@@ -71,8 +71,9 @@ select
     source_event,
     event_type,
     known_date,
-    cast(coalesce(duration_seconds, 0) as decimal(18, 4)) as seconds,
-    cast(coalesce(amount, 0) as decimal(18, 4)) as amount,
+    {{ read_as("coalesce(duration_seconds, 0)", "decimal(18, 4)", "DOUBLE") }}
+        as seconds,
+    {{ read_as("coalesce(amount, 0)", "decimal(18, 4)", "DOUBLE") }} as amount,
     copy_number,
     copy_number_of_all_ids
 from copies_numbered

@@ -175,6 +175,18 @@ def test_a_panel_that_lacks_a_file(command: str, scratch: Scratch) -> None:
     )
 
 
+def test_a_home_without_a_panel(scratch: Scratch) -> None:
+    """A folder that somebody made by hand: one line, and no list of files."""
+    write_events(scratch.events, PLAIN, [event()])
+    scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
+    result = scratch.dbt("build")
+    assert result.returncode != 0
+    assert f"no control panel in {scratch.folder}/panel: `pointwise import" in (
+        result.stdout
+    )
+    assert "the file is missing" not in result.stdout
+
+
 @pytest.mark.usefixtures("readers_see_no_change")
 @pytest.mark.parametrize("content", [b"", b"this is not Parquet"], ids=["zero", "text"])
 def test_unreadable_users_file(

@@ -26,6 +26,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 SOURCES = (
     *("engines/duckdb", "engines/spark", "engines/engines"),
     *("sources/nothing", "sources/sql_text", "sources/link_rows", "scoring/times_in"),
+    "features/windows",
 )
 TEXTS = [
     *("", " ", "\t\n", "\u00a0\u2003x", "\x1c\x85", "a", " a ", "O'Brien", "a\\b"),
@@ -38,10 +39,13 @@ TEXTS = [
     *("2026-01-02 03:04:05+02:00", "2026-01-02T23:59:59-0330", "1767322800"),
     *("1767322800123", "1767322800.5", "1767322800123456789", "946684799", "1e1_0"),
     *("Straße", "😀 z1", "ab ab", "{}", "$1", "%_", '"', "a,b", "new\nline"),
+    *("ÉCOLE", "\r\u2028\u212a"),
 ]
 DOUBLES = [
     *(0.0, -0.0, 1.0, 5.5, 0.1, 1e-5, 1e15, 9007199254740993.0, 1e16, 1e300, -2.5, 2.5),
     *(float("nan"), float("inf"), 1767322800.0, 1767322800123.0, 1767322800.25),
+    # Of which binary and decimal digits are rounded to different sides.
+    *(0.00015, 0.02465, -0.02465, 720670700000.0001),
 ]
 TIMES = [
     *("2026-03-29 00:59:59", "2026-03-29 01:00:00", "2026-10-25 00:30:00"),
@@ -118,6 +122,7 @@ def of_texts(macros: Macros) -> dict[str, str]:
         "is_one_of": macros.is_one_of("text", ["a\\b", "O'Brien", "5"]),
         "is_one_of_words": macros.is_one_of("text", ["a", "$1 "]),
         "matches": macros.matches("text", "'^[a-z]+ |[0-9]$'"),
+        "matches letters": macros.matches("text", "'(?i)école|^.{2}k'"),
         "replaced": macros.replaced("text", "([a-z])b", "\\1-"),
         "something": macros.something("text"),
         "as_json": macros.as_json({"one": "text", "two": "n"}),
@@ -138,6 +143,22 @@ def of_numbers(macros: Macros) -> dict[str, str]:
             "cast(n as bigint) * 1767322800", "timestamp", "BIGINT"
         ),
         "rounded_quotient": macros.rounded_quotient("n * 7777777777777", 1000000),
+        "rounded_quotient below zero": macros.rounded_quotient("7 - n * 11", 60),
+        # Of thirteen decimals nine are kept: 0.0671470644996 is nearer to …064.
+        "weighted": f"(select cast({macros.feature_quantity('day', 'day')} * weight"
+        " as decimal(28, 9)) from (select 'amount' as measure, 1 as events,"
+        " 1 as active_days, 1 as sessions, 0 as continued_sessions,"
+        " true as is_first_day, cast(0 as decimal(28, 4)) as seconds,"
+        " cast(0.0846 as decimal(28, 4)) as amount,"
+        " cast(0.793700526 as decimal(10, 9)) as weight) as day)",
+        "text of decimal": macros.read_as(
+            "cast(n / 1e9 as decimal(38, 9))", "varchar", "DECIMAL(38,9)"
+        ),
+        "text of wide decimal": macros.read_as(
+            "cast(concat(n, '234567890123456.5') as decimal(38, 9))",
+            "varchar",
+            "DECIMAL(38,9)",
+        ),
         "nearest_whole": macros.nearest_whole("cast(n as double) / 2"),
         "number_of_hex": macros.number_of_hex("'7fffff0a'"),
         "times_in": macros.times_in(

@@ -1,15 +1,19 @@
 """dbt-spark, and the functions of `pointwise.sql_functions` beside it.
 
 dbt-duckdb lets its plugins register Python functions that SQL calls. dbt-spark has no
-such door: so this adapter is dbt-spark's with one method more, which the macro
-`call_python` calls. And a CTE that several read is computed once, and files that an
-ended build has left are removed. Everything else, macros included, is dbt-spark's.
+such door: so this adapter is dbt-spark's with a method more, which the macro
+`call_python` calls, and one that names the Python of executors. And a CTE that several
+read is computed once, and files that an ended build has left are removed. Everything
+else, macros included, is dbt-spark's.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
+import sys
 from pathlib import Path
 from threading import local
 from typing import Any
@@ -18,11 +22,13 @@ from dbt.adapters.base import AdapterPlugin, available
 from dbt.adapters.spark.connections import SparkConnectionManager, SparkCredentials
 from dbt.adapters.spark.impl import SparkAdapter
 from dbt.adapters.spark.session import SparkSession
+from dbt_common.exceptions import DbtRuntimeError
 
 from dbt.adapters.pointwisespark.shared_ctes import shared
 from pointwise.sql_functions import answer
 
 LEFT = re.compile(r"\[LOCATION_ALREADY_EXISTS\].*associated location '([^']+)'")
+NO_JAVA = "Spark could not start Java: it needs Java 17, on the PATH or in JAVA_HOME."
 ENDS = re.compile(r"\s*(create\s+table|insert)\b", re.IGNORECASE)
 
 
@@ -66,6 +72,8 @@ class PointwiseSparkConnectionManager(SparkConnectionManager):
         try:
             return super().add_query(sql, *args, **kwargs)
         except Exception as error:  # of dbt, or of Spark as it is
+            if "JAVA_GATEWAY_EXITED" in str(error):
+                raise DbtRuntimeError(NO_JAVA) from error
             left, session = LEFT.search(str(error)), SparkSession._instantiatedSession
             if not (left and session):
                 raise
@@ -76,7 +84,7 @@ class PointwiseSparkConnectionManager(SparkConnectionManager):
 
 
 class PointwiseSparkAdapter(SparkAdapter):
-    """That of dbt-spark, and `adapter.call_python`."""
+    """That of dbt-spark, with `adapter.call_python` and `python_of_executors`."""
 
     ConnectionManager = PointwiseSparkConnectionManager
 
@@ -84,6 +92,14 @@ class PointwiseSparkAdapter(SparkAdapter):
     def call_python(self, name: str, arguments: dict[str, Any]) -> str:
         """Return the JSON that a function of `sql_functions` answers, as SQL would."""
         return answer(name, json.dumps(arguments, default=str), None)
+
+    @available.parse(lambda *_: "python3")
+    def python_of_executors(self) -> str:
+        """Return the Python that executors run: on this machine, dbt's."""
+        settings = self.config.credentials.server_side_parameters or {}
+        is_here = str(settings.get("spark.master", "")).startswith("local")
+        ours = shlex.quote(sys.executable) if is_here else "python3"
+        return os.environ.get("PYSPARK_PYTHON") or ours
 
 
 Plugin = AdapterPlugin(
