@@ -240,7 +240,7 @@ def test_events_are_not_written_where_no_build_looks(
     if is_read:
         check_pattern(f"{tmp_path}/{pattern}", tmp_path)
     else:
-        with pytest.raises(PointwiseError, match=r"let it end in /\*\.parquet"):
+        with pytest.raises(PointwiseError, match=r"it must end in /\*\.parquet"):
             check_pattern(f"{tmp_path}/{pattern}", tmp_path)
 
 
