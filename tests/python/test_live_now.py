@@ -17,6 +17,7 @@ from live_server import Server
 from pointwise.live.last_scores import add_lines, forget, keep_last
 from pointwise.live.now import score_now
 from pointwise.live.scores import LiveScores
+from pointwise.live.state import state_file
 from pointwise.sources.listing import find_files
 
 HOLDING = """\
@@ -172,7 +173,7 @@ def test_once_scores_whom_new_files_touch_without_a_server(
     assert score_in(said_in_cli(built, user))["score_so_far"] == score
 
 
-def test_what_it_cannot_start_from_is_told_in_a_line(
+def test_what_it_cannot_start_from_is_said_in_a_line(
     built: Scratch, tmp_path: Path
 ) -> None:
     result = built.pointwise("explain", "--user", "nobody at all", "--now")
@@ -194,6 +195,14 @@ def test_what_it_cannot_start_from_is_told_in_a_line(
     result = other.pointwise("explain", "--user", "u1", "--now")
     assert result.returncode == 1
     assert "is not there: a `dbt build` that publishes writes it" in result.stderr
+    state = state_file(published, folder.name)
+    state.parent.mkdir()
+    state.write_bytes(state_file(built.published, folder.name).read_bytes())
+    with duckdb.connect(str(state)) as connection:
+        connection.execute("drop table internal.int_active_days")
+    result = other.pointwise("explain", "--user", "u1", "--now")
+    assert result.returncode == 1
+    assert "is from another version of Pointwise: run `dbt build`" in result.stderr
 
 
 def test_the_list_of_now_leaves_out_who_is_held_out(default_world: Scratch) -> None:

@@ -20,6 +20,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import sql_text
 from pointwise.live.readers import NewFile, Readers
+from pointwise.live.state import has_all_tables
 from pointwise.rescoring.core import Core
 from pointwise.rescoring.ids import PAIRS, reached
 from pointwise.sql_functions import let_sql_call
@@ -292,6 +293,10 @@ class Rescorer:
             raise PointwiseError(
                 f"{state} cannot be read ({first_line}): run `dbt build` again"
             ) from error
+        if not has_all_tables(self.connection):
+            raise PointwiseError(
+                f"{state} is from another version of Pointwise: run `dbt build`"
+            )
         self.connection.execute("set global TimeZone = 'UTC'")
         let_sql_call("machine_agents", self.connection)
         self.core = Core.read(self.connection, '"main"."scoring_models"')

@@ -157,6 +157,15 @@ def copy_tables(warehouse: duckdb.DuckDBPyConnection, path: Path) -> None:
         warehouse.execute("detach live_state")
 
 
+def has_all_tables(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the state of a connection is one that this version writes."""
+    found = connection.execute(
+        "select schema_name, table_name from duckdb_tables()"
+        " where database_name = 'state'"
+    ).fetchall()
+    return {(schema, name) for schema in TABLES for name in TABLES[schema]} <= {*found}
+
+
 def clear_states(published: Path, kept: str | None) -> None:
     """Remove the states of other publications; who has one open goes on reading it."""
     for path in (published / FOLDER).glob("*"):
