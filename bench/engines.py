@@ -256,11 +256,11 @@ def generate(home: Home, *arguments: str) -> None:
 def both(home: Home, *arguments: str) -> dict[str, Counter]:
     """Build on both engines, say how long each took, and compare."""
     costs = [home.build(target, *arguments) for target in TARGETS]
-    told = [
+    seconds_each = [
         f"{cost.seconds:.0f} s ({cost.cpu_seconds:.0f} of a processor)"
         for cost in costs
     ]
-    print("  DuckDB {}, Spark {}".format(*told), flush=True)
+    print("  DuckDB {}, Spark {}".format(*seconds_each), flush=True)
     return compare(home)
 
 

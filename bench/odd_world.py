@@ -135,10 +135,10 @@ def with_defects(rows: list[Row], of_text: list[Row]) -> list[tuple[Row, Row]]:
 def odd_panel() -> Panel:
     """Return the project's panel, and more of all that a panel may hold."""
     panel = read_panel(PROJECT / "seeds")
-    told_apart = [
+    by_condition = [
         {
             "source_event": name,
-            "event_type": f"told_apart_{number % 3}",
+            "event_type": f"by_condition_{number % 3}",
             "max_per_day": (None, 1, 3)[number % 3],
             "property": "path",
             "pattern": pattern,
@@ -166,7 +166,7 @@ def odd_panel() -> Panel:
           for n, text in enumerate(MOTTOS)),
     ]  # fmt: skip
     return Panel(
-        event_types=[*told_apart, *odd, *panel.event_types],
+        event_types=[*by_condition, *odd, *panel.event_types],
         features=[*panel.features, *of_events, *attributes],
         scoring_rules=[*panel.scoring_rules, *rules],
         score_groups=[*panel.score_groups, *GROUPS],
@@ -182,7 +182,7 @@ def odd_panel() -> Panel:
 
 
 KINDS = (
-    *("*", "odd", "told_apart_0", "told_apart_2", "feature_used"),
+    *("*", "odd", "by_condition_0", "by_condition_2", "feature_used"),
     "subscription_started",
 )
 MEASURES = ("events", "active_days", "sessions", "minutes", "amount", "days_since_last")
@@ -238,7 +238,7 @@ GROUPS = [
      "pick_best": "yes"},
     {"rule_group": "odd_1", "max_points": 15, "label": "Odd", "resets": "not_now|odd"},
     {"rule_group": "odd_2", "max_points": 60, "label": "Odd", "score": "health",
-     "resets": "told_apart_1"},
+     "resets": "by_condition_1"},
     {"rule_group": "odd_3", "max_points": 1000, "label": "Odd", "score": "fit",
      "pick_best": "yes"},
 ]  # fmt: skip
@@ -260,7 +260,7 @@ BOT_RULES = [
     {"rule": "at_once", "kind": "seconds_after", "threshold": 1, "status": "on",
      "event_types": "won", "after_event": "odd"},
     {"rule": "links", "kind": "links_per_second", "threshold": 3, "status": "on",
-     "event_types": "email_opened|told_apart_1"},
+     "event_types": "email_opened|by_condition_1"},
 ]  # fmt: skip
 EXCLUSIONS = [
     {"exclusion": "odd_country", "attribute": "country", "equals": "/ÄRZTE",

@@ -40,7 +40,7 @@
         {% if not plans | map(attribute="types") | map(attribute=column["name"]) | reject("none") | list %}
             {{ exceptions.raise_compiler_error(
                 mapping ~ ": " ~ column["name"] ~ ": no file can answer "
-                ~ column["expression"] ~ ". Mend the mapping, or leave it out."
+                ~ column["expression"] ~ ". Fix the mapping, or leave it out."
             ) }}
         {% endif %}
     {% endfor %}
@@ -48,18 +48,18 @@
 {% endmacro %}
 
 {# Post-hook: one line that names the event files that are not read, and why. #}
-{% macro tell_files_set_aside() %}
+{% macro warn_of_files_set_aside() %}
     {% set files = run_query(
         "select file, reason from " ~ this ~ " where not is_readable order by file"
     ).rows if execute else [] %}
     {% if files %}
-        {% set told = [] %}
+        {% set named = [] %}
         {% for file in files[:3] %}
-            {% do told.append(file["file"].split("/")[-1] ~ " (" ~ file["reason"] ~ ")") %}
+            {% do named.append(file["file"].split("/")[-1] ~ " (" ~ file["reason"] ~ ")") %}
         {% endfor %}
         {% do exceptions.warn(
             files | length ~ " event file" ~ ("s are" if files | length > 1 else " is")
-            ~ " not read: " ~ told | join("; ") ~ ("; …" if files | length > 3 else "")
+            ~ " not read: " ~ named | join("; ") ~ ("; …" if files | length > 3 else "")
             ~ ". All of them: from internal.stg_event_files where not is_readable;"
         ) %}
     {% endif %}

@@ -31,15 +31,15 @@
    property says, it is the name with the first condition that holds. #}
 {% macro named_event(plan) -%}
     {%- set name = event_column("event_type", "varchar", plan.types["event_type"]) -%}
-    {%- set told_apart = [] -%}
+    {%- set conditions = [] -%}
     {%- for condition in event_conditions() if plan.types.get(condition.column) -%}
-        {%- do told_apart.append(condition) -%}
+        {%- do conditions.append(condition) -%}
     {%- endfor -%}
-    {%- if not told_apart -%}
+    {%- if not conditions -%}
         {{ name }}
     {%- else -%}
         case
-            {%- for condition in told_apart %}
+            {%- for condition in conditions %}
             when
                 {{ name }} = {{ sql_text(condition.source_event) }}
                 and {{ matches(

@@ -7,7 +7,7 @@
         pre_hook="{{ delete_touched(ref('base_event_files'), 'file') }}",
         post_hook=[
             "{{ remember_loaded(ref('base_event_files')) }}",
-            "{{ tell_files_set_aside() }}",
+            "{{ warn_of_files_set_aside() }}",
         ],
     )
 }}

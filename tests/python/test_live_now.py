@@ -324,7 +324,7 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
             for one in ({"user_id": user, "anonymous_id": "a1"}, {"user_id": "new"}):
                 assert server.post({**event, **one})[0] == 200
             server.wait_until_scored()
-            told = {who: server.ask(f"/scores/{who}")[1] for who in (user, "new")}
+            answers = {who: server.ask(f"/scores/{who}")[1] for who in (user, "new")}
             server.kill()
         # A line that a full disk cut off is none.
         md5 = hashlib.md5(user.encode()).hexdigest()
@@ -332,7 +332,7 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
         with (live / f"{md5[:2]}.txt").open("a") as file:
             file.write(f'{md5} [{{"score": 1')
         now = {who: said_in_cli(scratch, who) for who in (user, "new", "a1")}
-        for who, answer in told.items():
+        for who, answer in answers.items():
             points = [(one["points"], one["reason"]) for one in answer["contributions"]]
             assert points_of(now[who]) == sorted(points)
             assert score_in(now[who])["score_so_far"] == answer["score"]
@@ -350,7 +350,7 @@ def test_in_the_cli_it_is_what_the_server_says_and_what_the_next_build_does(
             has_fallen = score["score_so_far"] < 20
             assert has_fallen == (name == "email_unsubscribed")
             assert score["scored_at"] is None
-        # What was told went with its publication, of which the copy is.
+        # What was answered went with its publication, of which the copy is.
         with duckdb.connect(str(copy), read_only=True) as scores:
             query = f"from score_now('{user}') where points is null"
             ((_, reason, _, scored_at, _),) = scores.execute(query).fetchall()
