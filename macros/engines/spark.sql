@@ -77,7 +77,7 @@
         {{ whole }}
     {%- elif source_type.startswith("DECIMAL") -%}
         {#- Cast, small ones would be 1E-9. #}
-        regexp_replace(replace(format_number({{ expression }}, {{ modules.re.search(",\s*(\d+)", source_type)[1] }}), ',', ''), '[.]0+\\z', '')
+        regexp_replace(replace(format_number({{ expression }}, {{ modules.re.search("([0-9]+)[)]", source_type)[1] }}), ',', ''), '[.]0+\\z', '')
     {%- elif source_type.startswith(("TIMESTAMP WITH", "TIMESTAMPTZ")) -%}
         concat(cast({{ expression }} as string), '+00')
     {%- elif source_type -%}
@@ -296,6 +296,12 @@
         when typeof({{ value }}) in ('double', 'float')
             then {{ spark__text_of_double("try_cast(cast(" ~ value ~ " as string) as double)") }}
         when typeof({{ value }}) = 'binary' then {{ spark__text_of_bytes(value) }}
+        -- Small decimals would be 1E-9.
+        when cast({{ value }} as string) like '%E-%' and typeof({{ value }}) like 'decimal%'
+            then format_number(
+                try_cast(cast({{ value }} as string) as decimal(38, 28)),
+                cast(regexp_extract(typeof({{ value }}), ',([0-9]+)', 1) as integer)
+            )
         when typeof({{ value }}) = 'timestamp' then concat(cast({{ value }} as string), '+00')
         else cast({{ value }} as string)
     end

@@ -74,12 +74,12 @@ def begin_run(
 
 def validate(settings: dict) -> None:
     """Raise PointwiseError with every mistake of control panel and settings."""
-    if not Path(settings["control"]).is_dir():
-        raise PointwiseError(
-            f"There is no control panel in {settings['control']}: `pointwise import"
-            " FILE --home FOLDER` writes one for what is in the file."
-        )
     of_settings, of_panel = mistakes(settings["project"], recorded_arms(settings))
+    if not Path(settings["control"]).is_dir():
+        of_panel = [
+            f"{settings['control']}: there is no control panel; `pointwise import FILE"
+            " --home FOLDER` writes one for what is in the file"
+        ]
     found = of_settings + of_panel
     if not found:
         return

@@ -181,9 +181,8 @@ def test_a_home_without_a_panel(scratch: Scratch) -> None:
     scratch.environment["POINTWISE_CONTROL"] = str(scratch.folder / "panel")
     result = scratch.dbt("build")
     assert result.returncode != 0
-    assert f"no control panel in {scratch.folder}/panel: `pointwise import" in (
-        result.stdout
-    )
+    expected = f"{scratch.folder}/panel: there is no control panel; `pointwise import"
+    assert expected in result.stdout
     assert "the file is missing" not in result.stdout
 
 

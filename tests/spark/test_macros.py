@@ -142,6 +142,9 @@ def of_numbers(macros: Macros) -> dict[str, str]:
         "as time of whole": macros.read_as(
             "cast(n as bigint) * 1767322800", "timestamp", "BIGINT"
         ),
+        "raw_value of decimal": macros.raw_value(
+            "cast((n - 2) / 1e9 as decimal(38, 9))", is_only=False
+        ),
         "rounded_quotient": macros.rounded_quotient("n * 7777777777777", 1000000),
         "rounded_quotient below zero": macros.rounded_quotient("7 - n * 11", 60),
         # Of thirteen decimals nine are kept: 0.0671470644996 is nearer to …064.

@@ -16,7 +16,7 @@ features as (select * from {{ ref("features") }}),
 weights as ({{ feature_weights("features") }}),
 
 -- What is known today of days of which more came later, less what was known then.
-late_activity as (
+late_days as (
     select
         coalesce(members.person_id, activity.user_id) as user_id,
         as_of_dates.as_of_date,
@@ -41,32 +41,29 @@ late_activity as (
 
 late_quantities as (
     select
-        late_activity.user_id,
-        late_activity.as_of_date,
+        late_days.user_id,
+        late_days.as_of_date,
         weights.feature,
         weights.measure,
         min(weights.age_days) as age_days,
         cast(
-            sum({{ feature_quantity("late_activity", "weights") }} * weights.weight)
+            sum({{ feature_quantity("late_days", "weights") }} * weights.weight)
             as decimal(28, 9)
         ) as quantity
-    from late_activity
+    from late_days
     inner join weights
-        on late_activity.event_type = weights.event_type
-        and weights.age_days = {{ days_between(
-            "late_activity.activity_date", "late_activity.as_of_date"
-        ) }}
+        on late_days.event_type = weights.event_type
+        and weights.age_days
+        = {{ days_between("late_days.activity_date", "late_days.as_of_date") }}
     group by
-        late_activity.user_id, late_activity.as_of_date,
-        weights.feature, weights.measure
+        late_days.user_id, late_days.as_of_date, weights.feature, weights.measure
 )
 
 select
     late.user_id,
     late.as_of_date,
     late.feature,
-    if(late.measure = 'days_since_last', known.value, coalesce(known.value, 0))
-        as value,
+    coalesce(known.value, if(late.measure = 'days_since_last', null, 0)) as value,
     cast(
         case late.measure
             when 'days_since_last' then least(known.value, late.age_days)
