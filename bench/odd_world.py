@@ -46,7 +46,7 @@ NAMES = [
     *("not_now", "calendar_booked", "subscription_started", "core_feature_used"),
     *("odd", "ODD 'it''s' \\ \"so\" 😀 {{ x }}", "odd\nname", "email_sent", "odd "),
 ]
-TOLD_APART = ("page_view", "odd")
+WITH_CONDITIONS = ("page_view", "odd")
 NUMBERS = [
     None, 0.0, -0.0, 1.0, 0.00005, 0.00015, 0.02465, 0.1, 29.999999999, 30.0, 1e9,
     999999.9999, float("nan"), float("inf"), float("-inf"), -1.0, 1e300, 3e-300, 1e12,
@@ -143,7 +143,7 @@ def odd_panel() -> Panel:
             "property": "path",
             "pattern": pattern,
         }
-        for number, (name, pattern) in enumerate(product(TOLD_APART, PATTERNS))
+        for number, (name, pattern) in enumerate(product(WITH_CONDITIONS, PATTERNS))
     ]
     odd = [
         {"source_event": name, "event_type": "odd", "max_per_day": 2}
@@ -209,7 +209,7 @@ def features_of(place: int, kind: str, measure: str) -> list[Row]:
 
 
 def rules_on(number: int, feature: Row) -> list[Row]:
-    """Return rules on a feature: by ranges, and for every so much."""
+    """Return rules on a feature: by ranges, and for each step of a value."""
     name, group = feature["feature"], f"odd_{number % 3}"
     per = Decimal(("0.1", "0.0001", "1", "0.3333")[number % 4])
     if feature["measure"] == "days_since_last":
