@@ -15,23 +15,42 @@ ids as (
     from sightings
     group by as_of_date, user_id
     having count(*) filter (where person_id <> user_id) > 0
+),
+
+ends as (
+    select
+        ids.as_of_date,
+        ids.user_id,
+        coalesce(further.person_id, ids.person_id) as person_id,
+        ids.known_from,
+        ids.is_shared
+    from ids
+    left join ids as further
+        on ids.as_of_date = further.as_of_date
+        and ids.person_id = further.user_id
+        and not further.is_shared
+),
+
+too_large as (
+    select
+        as_of_date,
+        person_id
+    from ends
+    where not is_shared
+    group by as_of_date, person_id
+    having count(*) >= {{ var("max_ids_per_person") }}
 )
 
 select
-    ids.as_of_date,
-    ids.user_id,
-    coalesce(further.person_id, ids.person_id) as person_id,
-    ids.known_from,
+    ends.as_of_date,
+    ends.user_id,
+    ends.person_id,
+    ends.known_from,
     case
-        when ids.is_shared then 'seen with several people'
-        when
-            count(case when not ids.is_shared then 1 end) over (
-                partition by ids.as_of_date, coalesce(further.person_id, ids.person_id)
-            ) >= {{ var("max_ids_per_person") }}
-            then 'one of too many ids of a person'
+        when ends.is_shared then 'seen with several people'
+        when too_large.person_id is not null then 'one of too many ids of a person'
     end as reason
-from ids
-left join ids as further
-    on ids.as_of_date = further.as_of_date
-    and ids.person_id = further.user_id
-    and not further.is_shared
+from ends
+left join too_large
+    on ends.as_of_date = too_large.as_of_date
+    and ends.person_id = too_large.person_id

@@ -51,7 +51,10 @@ persons as (
         as_of_date,
         person_id,
         {{ sum_of_hashes("user_id") }} as ids_version,
-        max(case when is_incomplete then as_of_date end) as incomplete_date
+        max(case when is_incomplete then as_of_date end) as incomplete_date,
+        max(as_of_date) over (
+            partition by person_id, ids_version, incomplete_date
+        ) as same_ids_until_date
     from ids_with_gaps
     group by as_of_date, person_id
 )
@@ -60,10 +63,7 @@ select
     ids.as_of_date,
     ids.person_id,
     ids.user_id,
-    max(ids.as_of_date) over (
-        partition by
-            ids.person_id, persons.ids_version, persons.incomplete_date, ids.user_id
-    ) as same_ids_until_date
+    persons.same_ids_until_date
 from ids
 inner join persons
     on ids.as_of_date = persons.as_of_date

@@ -17,6 +17,7 @@ traces as (
     select
         activity.user_id,
         dates.as_of_date,
+        true as counts_unlinked,
         max(activity.activity_date) as last_activity_date,
         bool_or(activity.is_named) as is_named
     from dates
@@ -26,17 +27,14 @@ traces as (
     where activity.event_type = '*' or {{ is_outcome("activity.event_type") }}
     group by activity.user_id, dates.as_of_date
     union all
-    select distinct
+    select
         user_attributes.user_id,
         dates.as_of_date,
+        dates.is_of_everyone as counts_unlinked,
         cast(null as date) as last_activity_date,
         true as is_named
     from user_attributes
     inner join dates on coalesce(user_attributes.valid_from <= dates.as_of_date, true)
-    left join links
-        on dates.as_of_date = links.as_of_date
-        and user_attributes.user_id = links.user_id
-    where dates.is_of_everyone or links.person_id is not null
 ),
 
 persons as (
@@ -48,8 +46,8 @@ persons as (
         bool_or(links.person_id is not null) as has_several_ids
     from traces
     left join links
-        on traces.as_of_date = links.as_of_date
-        and traces.user_id = links.user_id
+        on traces.as_of_date = links.as_of_date and traces.user_id = links.user_id
+    where traces.counts_unlinked or links.person_id is not null
     group by coalesce(links.person_id, traces.user_id), traces.as_of_date
 )
 
