@@ -1,9 +1,12 @@
 """What the readers of CSV and of JSON lines have in common."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from __future__ import annotations
 
-import pyarrow as pa
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NOT_UTF8 = "cannot be decoded as UTF-8"
 NUL = "has a NUL character"
@@ -39,6 +42,8 @@ class Source(NamedTuple):
 
 def text_table(columns: list[list[str | None]]) -> pa.Table:
     """Return lists of text as a table with the columns c0, c1, … in turn."""
+    import pyarrow as pa  # It takes a while to load, and most need no table.
+
     return pa.table(
         {f"c{i}": pa.array(values, pa.string()) for i, values in enumerate(columns)}
     )

@@ -280,9 +280,11 @@ class LiveScores:
     def read(self, files: list[NewFile]) -> None:
         """Read files, and let the as-of date be that of the next build."""
         ids = self.rescorer.add(files).ids
-        if self.rescorer.count_days(self.writer, ids):
-            self.rescorer.mark(self.writer)
-            self.has_moved(self.rescorer.cursor())
+        if not ids or self.rescorer.cannot_move(self.writer):
+            return
+        self.rescorer.count_days(self.writer, ids)
+        self.rescorer.mark(self.writer)
+        self.has_moved(self.rescorer.cursor())
 
     def score_anew(
         self, user_id: str, unless_written_after: datetime | None = None
