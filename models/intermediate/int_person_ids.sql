@@ -51,20 +51,27 @@ persons as (
         as_of_date,
         person_id,
         {{ sum_of_hashes("user_id") }} as ids_version,
-        max(case when is_incomplete then as_of_date end) as incomplete_date,
+        max(case when is_incomplete then as_of_date end) as incomplete_date
+    from ids_with_gaps
+    group by as_of_date, person_id
+),
+
+with_last_dates as (
+    select
+        as_of_date,
+        person_id,
         max(as_of_date) over (
             partition by person_id, ids_version, incomplete_date
         ) as same_ids_until_date
-    from ids_with_gaps
-    group by as_of_date, person_id
+    from persons
 )
 
 select
     ids.as_of_date,
     ids.person_id,
     ids.user_id,
-    persons.same_ids_until_date
+    with_last_dates.same_ids_until_date
 from ids
-inner join persons
-    on ids.as_of_date = persons.as_of_date
-    and ids.person_id = persons.person_id
+inner join with_last_dates
+    on ids.as_of_date = with_last_dates.as_of_date
+    and ids.person_id = with_last_dates.person_id
