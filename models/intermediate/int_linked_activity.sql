@@ -8,6 +8,8 @@ activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 copies as (select * from {{ ref("int_linked_copies") }}),
 
+sessions as (select * from {{ ref("int_linked_sessions") }}),
+
 limits as ({{ event_type_numbers(ref("event_types")) }}),
 
 days as (
@@ -25,8 +27,6 @@ days as (
         ) as events,
         sum(activity.sessions) as sessions,
         sum(activity.continued_sessions) as continued_sessions,
-        {{ joined_lists("activity.shared_sessions") }} as shared,
-        {{ joined_lists("activity.shared_continued_sessions") }} as continued,
         sum(activity.seconds - coalesce(copies.seconds, 0)) as seconds,
         sum(activity.amount - coalesce(copies.amount, 0)) as amount
     from linked_days
@@ -49,30 +49,32 @@ days as (
 with_other_rows as (
     select
         *,
-        case
-            when lag(activity_date) over by_day = {{ add_days("activity_date", -1) }}
-                then lag(shared) over by_day
-        end as shared_before,
         sum(case when is_counted then events end) over in_day as any_events,
         sum(case when is_counted then seconds end) over in_day as any_seconds,
         sum(case when is_counted then amount end) over in_day as any_amount
     from days
-    window
-        in_day as (partition by user_id, as_of_date, activity_date),
-        by_day as (partition by user_id, as_of_date, event_type order by activity_date)
+    window in_day as (partition by user_id, as_of_date, activity_date)
 )
 
 select
-    user_id,
-    as_of_date,
-    event_type,
-    activity_date,
-    cast(if(event_type = '*', any_events, events) as integer) as events,
-    cast(sessions - {{ repeats_in("shared") }} as integer) as sessions,
+    days.user_id,
+    days.as_of_date,
+    days.event_type,
+    days.activity_date,
+    cast(if(days.event_type = '*', days.any_events, days.events) as integer) as events,
+    cast(days.sessions - coalesce(sessions.repeats, 0) as integer) as sessions,
     cast(
-        continued_sessions - {{ repeats_in("continued") }}
-        + {{ new_in_both("shared", "shared_before", "continued") }} as integer
+        days.continued_sessions - coalesce(sessions.continued_repeats, 0) as integer
     ) as continued_sessions,
-    cast(if(event_type = '*', any_seconds, seconds) as decimal(28, 4)) as seconds,
-    cast(if(event_type = '*', any_amount, amount) as decimal(28, 4)) as amount
-from with_other_rows
+    cast(
+        if(days.event_type = '*', days.any_seconds, days.seconds) as decimal(28, 4)
+    ) as seconds,
+    cast(
+        if(days.event_type = '*', days.any_amount, days.amount) as decimal(28, 4)
+    ) as amount
+from with_other_rows as days
+left join sessions
+    on days.user_id = sessions.user_id
+    and days.as_of_date = sessions.as_of_date
+    and days.event_type = sessions.event_type
+    and days.activity_date = sessions.activity_date

@@ -7,7 +7,7 @@ repeated_events as (select * from {{ ref("int_repeated_events") }}),
 
 machines as (select * from {{ ref("int_machine_events") }}),
 
-members as (select * from {{ ref("int_person_ids") }}),
+links as (select * from {{ ref("int_person_links") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
@@ -27,17 +27,19 @@ events_of_persons as (
         used_events.*,
         row_number() over (
             partition by
-                as_of_dates.as_of_date, members.person_id, used_events.activity_date,
-                used_events.event_id, used_events.source_event
+                as_of_dates.as_of_date,
+                coalesce(links.person_id, used_events.user_id),
+                used_events.activity_date, used_events.event_id,
+                used_events.source_event
             order by used_events.copy_number_of_all_ids
         ) as copy_number_of_person
     from used_events
-    inner join members
-        on used_events.user_id = members.user_id
     inner join as_of_dates
-        on members.as_of_date = as_of_dates.as_of_date
-        and used_events.activity_date <= as_of_dates.as_of_date
+        on used_events.activity_date <= as_of_dates.as_of_date
         and used_events.known_date <= as_of_dates.known_by_date
+    left join links
+        on as_of_dates.as_of_date = links.as_of_date
+        and used_events.user_id = links.user_id
 )
 
 select

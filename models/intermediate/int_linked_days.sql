@@ -1,12 +1,10 @@
 -- One row per id of a person with several, last as-of date with the same ids, and day
--- in the look-back of one of these dates as of which the person is scored, to be summed
--- with those of the other ids: more than one of them was active, or this one was in a
--- session that another id has, too. Any other day is what the one id did.
+-- in the look-back of one of these dates, to be summed with those of the other ids: more
+-- than one of them was active, or this one was in a session that another id has, too.
+-- Any other day is what the one id did.
 with
 
 person_ids as (select * from {{ ref("int_person_ids") }}),
-
-scored as (select * from {{ ref("int_user_as_of_dates") }}),
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
 
@@ -23,9 +21,6 @@ members as (
     from person_ids
     inner join as_of_dates
         on person_ids.same_ids_until_date = as_of_dates.as_of_date
-    semi join scored
-        on person_ids.person_id = scored.user_id
-        and person_ids.as_of_date = scored.as_of_date
     group by
         person_ids.person_id,
         person_ids.user_id,

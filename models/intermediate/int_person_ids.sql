@@ -1,6 +1,6 @@
--- One row per as-of date and id of a person who has several, the person's own included,
--- with the last as-of date on which the person has the same ids: what these did is
--- summed once for all such dates, but by itself for one at which some was on its way.
+-- One row per as-of date and id of a person who has several and is scored, the person's
+-- own included, with the last of these dates on which the person has the same ids: what
+-- they did is summed once for all, but by itself for one at which some was on its way.
 with
 
 activity as (select * from {{ ref("int_user_daily_activity") }}),
@@ -8,6 +8,8 @@ activity as (select * from {{ ref("int_user_daily_activity") }}),
 links as (select * from {{ ref("int_person_links") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
+
+scored as (select * from {{ ref("int_user_as_of_dates") }}),
 
 -- Ids of which days up to a date became known after it only.
 incomplete as (
@@ -23,17 +25,13 @@ incomplete as (
 ),
 
 ids as (
-    select
-        as_of_date,
-        person_id,
-        user_id
+    select distinct
+        links.as_of_date,
+        links.person_id,
+        {{ unnested(list_of(["links.user_id", "links.person_id"])) }} as user_id
     from links
-    union
-    select
-        as_of_date,
-        person_id,
-        person_id as user_id
-    from links
+    semi join scored
+        on links.as_of_date = scored.as_of_date and links.person_id = scored.user_id
 ),
 
 ids_with_gaps as (

@@ -13,7 +13,7 @@ activity as (select * from {{ ref("int_person_activity") }}),
 
 activity_of_ids as (select * from {{ ref("int_user_daily_activity") }}),
 
-members as (select * from {{ ref("int_person_ids") }}),
+links as (select * from {{ ref("int_persons_today") }}),
 
 customers as (select * from {{ ref("int_customers") }}),
 
@@ -21,22 +21,21 @@ as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
 first_days as (
     select
-        coalesce(members.person_id, activity_of_ids.user_id) as user_id,
+        coalesce(links.person_id, activity_of_ids.user_id) as user_id,
         min(activity_of_ids.activity_date) as first_seen_date
     from as_of_dates
     inner join activity_of_ids
         on as_of_dates.as_of_date >= activity_of_ids.activity_date
         and {{ is_known("activity_of_ids", "as_of_dates.known_by_date") }}
-    left join members
-        on as_of_dates.as_of_date = members.as_of_date
-        and activity_of_ids.user_id = members.user_id
+    left join links
+        on activity_of_ids.user_id = links.user_id
     where
         as_of_dates.is_scoring_date
         and (
             activity_of_ids.event_type = '*'
             or {{ is_outcome("activity_of_ids.event_type") }}
         )
-    group by coalesce(members.person_id, activity_of_ids.user_id)
+    group by coalesce(links.person_id, activity_of_ids.user_id)
 )
 
 select

@@ -41,7 +41,6 @@ WITHOUT_KEY = {
     "int_account_points": "a view; account_contributions has its rows, and a key",
     "int_predictions": "a view of user_propensity, whose key is tested",
     "int_recorded_predictions": "a view of the record, whose files have keys",
-    "int_id_traits": "a view of attributes, whose key is tested, and of ids",
     "int_person_activity": "a view over tables whose keys are tested",
     "int_person_attributes": "a view that takes the last of its rows by its key",
     "int_link_sightings": "an id may be seen with a person in two ways",

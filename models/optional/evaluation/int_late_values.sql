@@ -7,7 +7,7 @@ activity as (select * from {{ ref("int_user_daily_activity") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
-members as (select * from {{ ref("int_person_ids") }}),
+links as (select * from {{ ref("int_person_links") }}),
 
 feature_values as (select * from {{ ref("user_feature_values") }}),
 
@@ -18,7 +18,7 @@ weights as ({{ feature_weights("features") }}),
 -- What is known today of days of which more came later, less what was known then.
 late_days as (
     select
-        coalesce(members.person_id, activity.user_id) as user_id,
+        coalesce(links.person_id, activity.user_id) as user_id,
         as_of_dates.as_of_date,
         activity.event_type,
         activity.activity_date,
@@ -33,9 +33,9 @@ late_days as (
         on {{ in_look_back("activity.activity_date", "as_of_dates.as_of_date") }}
         and ({{ is_known("activity") }})
         <> ({{ is_known("activity", "as_of_dates.as_of_date") }})
-    left join members
-        on as_of_dates.as_of_date = members.as_of_date
-        and activity.user_id = members.user_id
+    left join links
+        on as_of_dates.as_of_date = links.as_of_date
+        and activity.user_id = links.user_id
     where as_of_dates.is_snapshot
 ),
 

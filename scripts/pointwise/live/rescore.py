@@ -45,7 +45,8 @@ OF_LINKS = frozenset(
     (
         *("int_links_as_of", "int_named_ids", "int_link_sightings"),
         *("int_link_verdicts", "int_person_links", "int_person_ids"),
-        *("int_linked_copies", "int_linked_days", "int_linked_activity"),
+        *("int_linked_copies", "int_linked_days", "int_linked_sessions"),
+        "int_linked_activity",
     )
 )
 # What came since the state, for all cursors of a connection. `marks` are days of ids as

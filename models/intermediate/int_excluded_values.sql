@@ -1,0 +1,80 @@
+-- One row per exclusion and value of its attribute that it excludes: of `user_id`, an id.
+with
+
+exclusions as (select * from {{ ref("exclusions") }}),
+
+activity as (select * from {{ ref("int_user_daily_activity") }}),
+
+user_attributes as (select * from {{ ref("stg_user_attributes") }}),
+
+links as (select * from {{ ref("int_person_links") }}),
+
+known_values as (
+    select
+        user_attributes.attribute,
+        user_attributes.value
+    from user_attributes
+    semi join exclusions on user_attributes.attribute = exclusions.attribute
+    union
+    select
+        'user_id' as attribute,
+        user_id as value
+    from activity
+    where {{ is_seen_by_day("event_type") }}
+    union
+    select
+        'user_id' as attribute,
+        user_id as value
+    from user_attributes
+    union
+    select
+        'user_id' as attribute,
+        user_id as value
+    from links
+    union
+    select
+        'user_id' as attribute,
+        person_id as value
+    from links
+),
+
+-- DuckDB reads a pattern anew for each text: values are ruled out as lines of one first.
+texts as (
+    select
+        attribute,
+        substr(md5(value), 1, 3) as hash_prefix,
+        {{ ordered_text("value", order_by="value", separator="\n") }} as lines
+    from known_values
+    group by attribute, substr(md5(value), 1, 3)
+),
+
+-- What a pattern finds in a value it finds in its line, unless it asks for the first or
+-- last letter of all, or sets how lines are read.
+candidates as (
+    select
+        exclusions.*,
+        texts.hash_prefix
+    from exclusions
+    inner join texts on exclusions.attribute = texts.attribute
+    where
+        exclusions.pattern is null
+        or {{ matches("texts.lines", "concat('(?m)', exclusions.pattern)") }}
+        or {{ matches("exclusions.pattern", sql_text("\\\\[AGZz]|\\(\\?\\w*-")) }}
+)
+
+select
+    candidates.exclusion,
+    candidates.attribute,
+    known_values.value
+from candidates
+inner join known_values
+    on candidates.attribute = known_values.attribute
+    and candidates.hash_prefix = substr(md5(known_values.value), 1, 3)
+where
+    case
+        when candidates.pattern is not null
+            then {{ matches("known_values.value", "candidates.pattern") }}
+        when candidates.attribute = 'user_id'
+            then known_values.value = candidates.equals
+        else lower(known_values.value) = lower(candidates.equals)
+    end
