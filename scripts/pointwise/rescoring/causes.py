@@ -55,7 +55,7 @@ MADE = f"""
     create or replace temp view users_events as
     select * from "internal"."base_events"
     where user_id in (select user_id from users_ids);
-    create or replace temp view users_activity as
+    create or replace temp table users_activity as
     select * from "internal"."int_user_daily_activity"
     where user_id in (select user_id from users_ids);
     create or replace temp view users_attributes as
@@ -235,7 +235,7 @@ def count_again(
     given = {"base_events", "event_types", "bot_rules"}
     core.run(warehouse, "int_user_daily_activity", given, views)
     warehouse.execute(
-        "drop view users_activity;"
+        "drop table users_activity;"
         " alter table temp.main.int_user_daily_activity rename to users_activity"
     )
 

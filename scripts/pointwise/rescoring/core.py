@@ -69,7 +69,7 @@ class Core:
 
         `given` are temporary relations that are there; `views` are not stored. Of a
         second run, `changed` are those of `given` that differ: what reads none of them,
-        directly or not, stays as the first run made it.
+        and nothing that they change, stays as the first run made it.
         """
         models = self.in_order(wanted, given)
         here = {*given, *models}
@@ -81,13 +81,22 @@ class Core:
         for model in models:
             if changed is not None and not self.reads[model] & stale:
                 continue
-            stale.add(model)
             kind = "view" if model in views else "table"
+            compares = changed is not None and kind == "table"
+            before = fingerprint(connection, model) if compares else None
             query = RELATION.sub(place, self.queries[model])
             text = f'create or replace temp {kind} "{model}" as {query}'
             if text not in self.parsed:
                 (self.parsed[text],) = connection.extract_statements(text)
             connection.execute(self.parsed[text])
+            if not compares or fingerprint(connection, model) != before:
+                stale.add(model)
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection, table: str) -> tuple:
+    """Return what is the same for the same rows of a temporary table, in any order."""
+    query = f'select count(*), sum(hash(rows)) from temp.main."{table}" as rows'
+    return connection.execute(query).fetchall()[0]
 
 
 def drop_temporary(connection: duckdb.DuckDBPyConnection, kept: str) -> None:
