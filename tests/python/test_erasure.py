@@ -14,6 +14,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, current, generations, record_files
 from pointwise.core.sql_text import sql_text
 from pointwise.publishing.erase import Places, erase, what_is_left
+from traces import holding
 
 VICTIM = "o'victim-9c1e; -- \"é😀\\n"
 ALIKE = ["7", "007", "34", "0x22", "True", "yes", "u1", "u12", "Zoë", "zoë", VICTIM]
@@ -126,43 +127,6 @@ def erased(scratch: Scratch, user: str) -> str:
     result = scratch.pointwise("erase", "--", user)
     assert result.returncode == 0, last_lines(result)
     return result.stdout
-
-
-def cells(path: Path) -> list[str]:
-    """Return each cell of a Parquet file or a database as text."""
-    with duckdb.connect() as connection:
-        if path.suffix == ".parquet":
-            tables = [f"read_parquet({sql_text(str(path))})"]
-        else:
-            connection.execute(f"attach {sql_text(str(path))} as db (read_only)")
-            tables = [
-                f'db."{schema}"."{name}"'
-                for schema, name in connection.execute(
-                    "select schema_name, table_name from duckdb_tables()"
-                    " where database_name = 'db'"
-                ).fetchall()
-            ]
-        return [
-            str(cell)
-            for table in tables
-            for row in connection.execute(f"from {table}").fetchall()
-            for cell in row
-        ]
-
-
-def holding(folder: Path, user: str) -> list[str]:
-    """Return the files below a folder that hold an id in their cells or bytes."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        if path.suffix in (".parquet", ".duckdb"):
-            is_held = any(user in cell for cell in cells(path))
-        else:
-            is_held = False
-        if is_held or user.encode() in path.read_bytes():
-            found.append(path.relative_to(folder).as_posix())
-    return found
 
 
 def of_others(scratch: Scratch, *gone: str) -> dict[str, list[str]]:

@@ -15,7 +15,8 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.published import connect, generations
 from pointwise.core.sql_text import sql_text
 from pointwise.publishing.erase import erase, what_is_left
-from test_erasure import DYING, copy_of, holding, places
+from test_erasure import DYING, copy_of, places
+from traces import holding
 
 PLACEHOLDERS = ("unknown",)
 PERSON = {"user-42", "crm-42", "phone-1", "laptop-2"}

@@ -248,7 +248,7 @@ def test_nobody_waits_for_the_old_days_of_others(
         beside.finish()
         assert set(beside.person_of.values()) == {prompt}
         assert beside.ids_waiting == 1
-    beside.fetching[0].result()
+    beside.fetching.result()
     assert beside.absorb_beside([]) == 1
     beside.finish()
     assert beside.ids_waiting == 0

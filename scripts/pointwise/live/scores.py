@@ -143,9 +143,11 @@ class LiveScores:
         # whether the as-of date moves; and who waits for old days. Other threads ask.
         self.beside = ThreadPoolExecutor(3)
         self.scoring: tuple[Future[None], int] | None = None
-        self.fetching: tuple[Future[None], frozenset[str]] | None = None
+        self.fetching: Future[None] | None = None
         self.dating: Future[bool] | None = None
-        self.late: frozenset[str] = frozenset()
+        # Whose old days are to be read, are being read, and have been.
+        self.late, self.in_hand, self.fetched = (frozenset[str]() for _ in range(3))
+        self.lates = threading.Lock()
         # Whether people are left who are to be scored anew, and whether rows came that
         # may lead to another day; and of these, some of a later one.
         self.has_backlog = self.may_have_moved = self.has_later_day = False
@@ -385,21 +387,29 @@ class LiveScores:
 
         The days of others are read beside, by one thread.
         """
-        fetched: frozenset[str] = frozenset()
-        if self.fetching is not None and self.fetching[0].done():
-            # Where that failed, they are read with the scoring.
-            fetched, self.fetching = self.fetching[1], None
-        self.late |= set(late)
-        if self.fetching is None and self.late:
-            task = self.beside.submit(self.rescorer.fetch, self.late)
-            self.fetching, self.late = (task, self.late), frozenset()
-        return sorted((set(ids) - self.put_off) | fetched)
+        with self.lates:
+            self.late |= set(late)
+            fetched, self.fetched = self.fetched, frozenset()
+            if self.late and not self.in_hand:
+                self.in_hand, self.late = self.late, frozenset()
+                self.fetching = self.beside.submit(self.fetch_in_hand)
+            return sorted((set(ids) - self.late - self.in_hand) | fetched)
+
+    def fetch_in_hand(self) -> None:
+        """Read old days of persons, and of who comes meanwhile, until none wait."""
+        while self.in_hand:
+            # Where that fails, they are read with the scoring.
+            with suppress(Exception):
+                self.rescorer.fetch(self.in_hand)
+            with self.lates:
+                self.fetched |= self.in_hand
+                self.in_hand, self.late = self.late, frozenset()
 
     @property
     def put_off(self) -> frozenset[str]:
-        """Whose events are read, but not scored before their old days are in memory."""
-        fetching = self.fetching
-        return self.late | fetching[1] if fetching else self.late
+        """Whose events are read, but not scored as their old days are to be read."""
+        with self.lates:
+            return self.late | self.in_hand | self.fetched
 
     @property
     def ids_waiting(self) -> int:
