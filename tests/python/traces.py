@@ -13,21 +13,16 @@ from pointwise.core.sql_text import sql_text
 NESTED = re.compile(r"^(STRUCT|MAP|UNION)|\]$")
 
 
-def has_cell(path: Path, user: str) -> bool:
-    """Whether a cell of a Parquet file or a database holds an id in its text."""
-    with duckdb.connect() as connection:
-        if path.suffix == ".parquet":
-            tables = [f"read_parquet({sql_text(str(path))})"]
-        else:
-            connection.execute(f"attach {sql_text(str(path))} as db (read_only)")
-            tables = [
-                f'db."{schema}"."{name}"'
-                for schema, name in connection.execute(
-                    "select schema_name, table_name from duckdb_tables()"
-                    " where database_name = 'db'"
-                ).fetchall()
-            ]
-        return any(is_in_table(connection, table, user) for table in tables)
+def tables_of(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Return the tables of a Parquet file or a database, which is attached as `db`."""
+    if path.suffix == ".parquet":
+        return [f"read_parquet({sql_text(str(path))})"]
+    connection.execute("detach database if exists db")
+    connection.execute(f"attach {sql_text(str(path))} as db (read_only)")
+    names = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'db'"
+    )
+    return [f'db."{schema}"."{name}"' for schema, name in names.fetchall()]
 
 
 def is_in_table(connection: duckdb.DuckDBPyConnection, table: str, user: str) -> bool:
@@ -47,10 +42,16 @@ def is_in_table(connection: duckdb.DuckDBPyConnection, table: str, user: str) ->
 def holding(folder: Path, user: str) -> list[str]:
     """Return the files below a folder that hold an id in their cells or bytes."""
     found = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        is_table = path.suffix in (".parquet", ".duckdb")
-        if user.encode() in path.read_bytes() or (is_table and has_cell(path, user)):
-            found.append(path.relative_to(folder).as_posix())
+    with duckdb.connect() as connection:
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink() or not path.is_file():
+                continue
+            if user.encode() in path.read_bytes() or (
+                path.suffix in (".parquet", ".duckdb")
+                and any(
+                    is_in_table(connection, table, user)
+                    for table in tables_of(connection, path)
+                )
+            ):
+                found.append(path.relative_to(folder).as_posix())
     return found
