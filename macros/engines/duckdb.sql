@@ -238,6 +238,16 @@
     regexp_matches({{ text }}, {{ pattern }})
 {%- endmacro %}
 
+{# DuckDB reads a pattern that is no literal anew for each text. What it finds in a line it
+   finds in the text by lines, unless it asks for the first or last letter of all, or sets
+   how lines are read. #}
+{% macro duckdb__may_match_a_line(lines, pattern) -%}
+    (
+        regexp_matches({{ lines }}, concat('(?m)', {{ pattern }}))
+        or regexp_matches({{ pattern }}, '\\[AGZz]|\(\?\w*-')
+    )
+{%- endmacro %}
+
 {% macro duckdb__replaced(text, pattern, by) -%}
     regexp_replace({{ text }}, '{{ pattern }}', '{{ by }}', 'g')
 {%- endmacro %}

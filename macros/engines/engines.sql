@@ -137,6 +137,12 @@
     {{- return(adapter.dispatch("matches")(text, pattern)) -}}
 {% endmacro %}
 
+{# Condition that holds where `matches` does for some line of a text, and perhaps for
+   more: lines are ruled out at once where that takes less time. #}
+{% macro may_match_a_line(lines, pattern) %}
+    {{- return(adapter.dispatch("may_match_a_line")(lines, pattern)) -}}
+{% endmacro %}
+
 {# A text with every part that is as a pattern says replaced; \1 is the first group. #}
 {% macro replaced(text, pattern, by) %}
     {{- return(adapter.dispatch("replaced")(text, pattern, by)) -}}

@@ -254,6 +254,11 @@
     regexp_like({{ text }}, concat('(?du)', {{ pattern }}))
 {%- endmacro %}
 
+{# Java tries again from each letter, which takes the square of a text's length. #}
+{% macro spark__may_match_a_line(lines, pattern) -%}
+    true
+{%- endmacro %}
+
 {% macro spark__replaced(text, pattern, by) -%}
     regexp_replace({{ text }}, {{ text_literal(pattern) }}, '{{ by | replace("\\", "$") }}')
 {%- endmacro %}

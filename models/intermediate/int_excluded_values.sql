@@ -48,8 +48,6 @@ texts as (
     group by attribute, substr(md5(value), 1, 3)
 ),
 
--- What a pattern finds in a value it finds in its line, unless it asks for the first or
--- last letter of all, or sets how lines are read.
 candidates as (
     select
         exclusions.*,
@@ -58,8 +56,7 @@ candidates as (
     inner join texts on exclusions.attribute = texts.attribute
     where
         exclusions.pattern is null
-        or {{ matches("texts.lines", "concat('(?m)', exclusions.pattern)") }}
-        or {{ matches("exclusions.pattern", sql_text("\\\\[AGZz]|\\(\\?\\w*-")) }}
+        or {{ may_match_a_line("texts.lines", "exclusions.pattern") }}
 )
 
 select

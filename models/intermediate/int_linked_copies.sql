@@ -11,6 +11,7 @@ links as (select * from {{ ref("int_person_links") }}),
 
 as_of_dates as (select * from {{ ref("int_as_of_dates") }}),
 
+-- Of several ids: what one has twice, as in a file that came again, is a copy anyway.
 used_events as (
     select repeated_events.*
     from repeated_events
@@ -18,6 +19,12 @@ used_events as (
         on repeated_events.file = machines.file
         and repeated_events.file_row = machines.file_row
     where repeated_events.copy_number = 1
+    qualify
+        count(*) over (
+            partition by
+                repeated_events.activity_date, repeated_events.event_id,
+                repeated_events.source_event
+        ) > 1
 ),
 
 events_of_persons as (

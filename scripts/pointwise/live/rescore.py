@@ -20,7 +20,7 @@ from pointwise.core.errors import PointwiseError
 from pointwise.core.rows import named_rows
 from pointwise.core.sql_text import sql_text
 from pointwise.live.readers import NewFile, Readers
-from pointwise.live.state import has_all_tables
+from pointwise.live.state import OF_LINKS, has_all_tables
 from pointwise.rescoring.core import Core
 from pointwise.rescoring.ids import PAIRS, reached
 from pointwise.sql_functions import let_sql_call
@@ -38,15 +38,6 @@ GIVEN = frozenset(
         *(*COUNTED, "int_machine_events", "int_ids_seen_together", "int_as_of_dates"),
         *("stg_links", "stg_user_attributes", "score_band_outlook", "score_outlook"),
         *("int_weights_version", "int_reached_bands"),
-    )
-)
-# Models that have rows only where a person has several ids.
-OF_LINKS = frozenset(
-    (
-        *("int_links_as_of", "int_named_ids", "int_link_sightings"),
-        *("int_link_verdicts", "int_person_links", "int_person_ids"),
-        *("int_linked_copies", "int_linked_days", "int_linked_sessions"),
-        "int_linked_activity",
     )
 )
 # What came since the state, for all cursors of a connection. `marks` are days of ids as
@@ -330,7 +321,6 @@ class Rescorer:
                 f"{state} is from another version of Pointwise: run `dbt build`"
             )
         self.connection.execute("set global TimeZone = 'UTC'")
-        let_sql_call("machine_agents", self.connection)
         self.core = Core.read(self.connection, '"main"."scoring_models"')
         self.readers = Readers(self.connection)
         self.connection.execute(SINCE)
@@ -340,6 +330,7 @@ class Rescorer:
         self.noted: dict[str, int] = {}
         # One at a time takes rows of old days into memory.
         self.holding = threading.Lock()
+        self.learning, self.knows_agents = threading.Lock(), False
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection with temporary relations of its own."""
@@ -504,10 +495,18 @@ class Rescorer:
         ((is_touched,),) = cursor.execute("select count(*) > 0 from touched").fetchall()
         return is_touched
 
+    def learn_agents(self) -> None:
+        """Let SQL ask which user agents are machines'; that loads numpy."""
+        with self.learning:
+            if not self.knows_agents:
+                let_sql_call("machine_agents", self.connection)
+                self.knows_agents = True
+
     def count_days(self, cursor: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> bool:
         """Count the days that new rows of persons touch; return if there are any."""
         if not self.touch(cursor, ids):
             return False
+        self.learn_agents()
         self.hold_older(cursor)
         cursor.execute(ROWS)
         cursor.execute(QUARANTINED)
@@ -545,22 +544,17 @@ class Rescorer:
         cursor.execute(TAKEN_OVER.format(name="stg_user_attributes"))
         given = GIVEN
         if not self.has_links(cursor):
-            given = GIVEN | OF_LINKS
-            self.empty(cursor, OF_LINKS)
+            given = GIVEN.union(OF_LINKS)
+            for model in OF_LINKS:
+                cursor.execute(
+                    f"create or replace temp table {model} as from internal.{model}"
+                )
         self.core.run(cursor, "user_scores", given, ())
 
     def has_links(self, cursor: duckdb.DuckDBPyConnection) -> bool:
         """Whether some of the persons asked for have several ids."""
         query = "select count(*) > 0 from members where root = ''"
         return cursor.execute(query).fetchall()[0][0]
-
-    def empty(self, cursor: duckdb.DuckDBPyConnection, models: Iterable[str]) -> None:
-        """Make models as they are without a row; their columns do not change."""
-        for model in models:
-            try:
-                cursor.execute(f"delete from temp.main.{model}")
-            except duckdb.CatalogException:
-                self.core.run(cursor, model, GIVEN, ())
 
     def mark(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Note on which days the persons just counted were active.

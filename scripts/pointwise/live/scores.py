@@ -222,6 +222,8 @@ class LiveScores:
 
     def retire(self) -> None:
         """Let go of it when who reads from it has done so."""
+        with self.lates:
+            self.late = frozenset()
         self.beside.shutdown(wait=False, cancel_futures=True)
         self.writer.close()
 
@@ -383,9 +385,10 @@ class LiveScores:
                 self.scoring = None
 
     def whom_now(self, ids: list[str], late: list[str]) -> list[str]:
-        """Return whom to score now: all whose old days are in memory.
+        """Return whom to score now: all but those whose old days are being read.
 
-        The days of others are read beside, by one thread.
+        That is done beside, by one thread. Who is late again meanwhile is scored all
+        the same, or would never be.
         """
         with self.lates:
             self.late |= set(late)
@@ -397,17 +400,19 @@ class LiveScores:
 
     def fetch_in_hand(self) -> None:
         """Read old days of persons, and of who comes meanwhile, until none wait."""
-        while self.in_hand:
+        while True:
             # Where that fails, they are read with the scoring.
             with suppress(Exception):
                 self.rescorer.fetch(self.in_hand)
             with self.lates:
                 self.fetched |= self.in_hand
                 self.in_hand, self.late = self.late, frozenset()
+                if not self.in_hand:
+                    return
 
     @property
     def put_off(self) -> frozenset[str]:
-        """Whose events are read, but not scored as their old days are to be read."""
+        """Whose events are read, but not scored yet, for their old days."""
         with self.lates:
             return self.late | self.in_hand | self.fetched
 

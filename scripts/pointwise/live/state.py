@@ -24,6 +24,12 @@ FOLDER = "live"
 ADDRESS = "server.json"
 # Small, since most worlds are: DuckDB gives each column of a table a block.
 BLOCK_SIZE = 16384
+# Models that have rows only where a person has several ids.
+OF_LINKS = (
+    *("int_links_as_of", "int_named_ids", "int_link_sightings", "int_link_verdicts"),
+    *("int_person_links", "int_person_ids", "int_linked_copies", "int_linked_days"),
+    *("int_linked_sessions", "int_linked_activity"),
+)
 # Tables by schema, with their rows in the warehouse.
 TABLES = {
     "internal": {
@@ -74,6 +80,7 @@ TABLES = {
         """,
         # Its columns: those of what is read of new files.
         "base_events": "select * exclude (raw_row) from internal.base_events limit 0",
+        **{name: f"from internal.{name} limit 0" for name in OF_LINKS},
         "event_readers": "from internal.int_event_readers order by plan",
         "int_weights_version": "from internal.int_weights_version",
         # As the next build will find them in the record, this publication included.

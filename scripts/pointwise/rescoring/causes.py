@@ -55,14 +55,14 @@ MADE = f"""
     create or replace temp view users_events as
     select * from "internal"."base_events"
     where user_id in (select user_id from users_ids);
-    create or replace temp table users_activity as
-    select * from "internal"."int_user_daily_activity"
-    where user_id in (select user_id from users_ids);
     create or replace temp view users_attributes as
     select * from "internal"."stg_user_attributes"
     where user_id in (select user_id from users_ids);
 """
 COUNTED_NOW = """
+    create or replace temp table users_activity as
+    select * from "internal"."int_user_daily_activity"
+    where user_id in (select user_id from users_ids);
     create or replace temp view int_repeated_events as
     from "internal"."int_repeated_events";
     create or replace temp view int_machine_events as
@@ -235,8 +235,7 @@ def count_again(
     given = {"base_events", "event_types", "bot_rules"}
     core.run(warehouse, "int_user_daily_activity", given, views)
     warehouse.execute(
-        "drop table users_activity;"
-        " alter table temp.main.int_user_daily_activity rename to users_activity"
+        "alter table temp.main.int_user_daily_activity rename to users_activity"
     )
 
 

@@ -94,8 +94,11 @@ class Core:
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, table: str) -> tuple:
-    """Return what is the same for the same rows of a temporary table, in any order."""
-    query = f'select count(*), sum(hash(rows)) from temp.main."{table}" as rows'
+    """Return what is the same for the same rows of a temporary table, in any order.
+
+    Of lists and structs that may be NULL, DuckDB's hash tells too little.
+    """
+    query = f'select count(*), sum(hash(a_row)) from temp.main."{table}" as a_row'
     return connection.execute(query).fetchall()[0]
 
 
