@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -34,11 +35,14 @@ def score_now(user_id: str) -> Now:
     """
     begun = datetime.now(UTC)
     live = LiveScores.open(path_setting("POINTWISE_PUBLISHED"), copies=False)
+    beside = ThreadPoolExecutor(1)
+    opening = beside.submit(open_generation, live.generation)
     found = find_files(str(path_setting("POINTWISE_EVENTS")))
     new = live.new_files(found)
     live.read(new)
     scored, person = live.score_anew(user_id, unless_written_after=begun)
-    marts = open_generation(live.generation)
+    marts = opening.result()
+    beside.shutdown()
     for mart, rows in zip(MARTS, (scored.scores, scored.contributions), strict=True):
         marts.execute(f'create table now as from "{mart}" limit 0; drop view "{mart}"')
         if rows:
