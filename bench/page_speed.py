@@ -38,21 +38,14 @@ from pointwise.core.home import path_setting  # noqa: E402
 from pointwise.core.published import connect  # noqa: E402
 from pointwise.core.terminal import console, print_table  # noqa: E402
 
+# What the menu calls a page, and its heading, by address.
 PAGES = {
-    "who": "Who should we talk to?",
-    "why": "Why this user?",
-    "trust": "Can we trust it?",
-    "what-if": "What if?",
-    "experiments": "Experiments",
-    "how": "How is it scored?",
-}
-MENU = {
-    "who": "People",
-    "why": "One person",
-    "trust": "Trust",
-    "what-if": "What if",
-    "experiments": "Experiments",
-    "how": "How",
+    "who": ("People", "Who should we talk to?"),
+    "why": ("One person", "Why this user?"),
+    "trust": ("Trust", "Can we trust it?"),
+    "what-if": ("What if", "What if?"),
+    "experiments": ("Experiments", "Experiments"),
+    "how": ("How", "How is it scored?"),
 }
 FIRST = "who"  # Its address is that of the server.
 VISIT = "a visit"
@@ -166,8 +159,9 @@ def choose_user(page: Page, row: int) -> None:
 
 def turn_to_page(page: Page, path: str) -> None:
     """Go to another page within the visit."""
-    page.get_by_role("link", name=MENU[path], exact=True).click()
-    page.get_by_role("heading", name=PAGES[path], exact=True).wait_for()
+    name, heading = PAGES[path]
+    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("heading", name=heading, exact=True).wait_for()
 
 
 def ask_for(page: Page, user: str) -> None:

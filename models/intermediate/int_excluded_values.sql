@@ -1,4 +1,4 @@
--- One row per exclusion and value of its attribute that it excludes: of `user_id`, an id.
+-- One row per exclusion and value of its attribute that it excludes, perhaps an id.
 with
 
 exclusions as (select * from {{ ref("exclusions") }}),
@@ -38,7 +38,7 @@ known_values as (
     from links
 ),
 
--- DuckDB reads a pattern anew for each text: values are ruled out as lines of one first.
+-- DuckDB reads a pattern anew for each text: first, values are ruled out as lines.
 texts as (
     select
         attribute,

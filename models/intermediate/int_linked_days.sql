@@ -1,7 +1,7 @@
 -- One row per id of a person with several, last as-of date with the same ids, and day
--- in the look-back of one of these dates, to be summed with those of the other ids: more
--- than one of them was active, or this one was in a session that another id has, too.
--- Any other day is what the one id did.
+-- in the look-back of one of these dates, to be summed with those of the other ids:
+-- more than one of them was active, or this one was in a session that another id has,
+-- too. Any other day is what the one id did.
 with
 
 person_ids as (select * from {{ ref("int_person_ids") }}),

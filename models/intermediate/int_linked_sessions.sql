@@ -1,6 +1,6 @@
--- One row per person with several ids, as-of date, event type and day with sessions that
--- more than one id may have: how often they are counted too often, and of those that
--- continue the day before.
+-- One row per person with several ids, as-of date, event type and day with sessions
+-- that more than one id may have: how many are counted too often, of all and of those
+-- that go on from the day before.
 {{ config(materialized="view") }}
 
 with

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 
@@ -32,6 +33,22 @@ POINTS = """
     semi join main.user_scores using (user_id, as_of_date)
     order by user_id, rule
 """
+
+
+def write_a_day_later(
+    world: Scratch, day: date, file: Path, event_type: str | None = None
+) -> None:
+    """Write a day's events again, a day later, and as of a type if one is given."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select * replace (event_id || '-later' as event_id,"
+            " occurred_at + interval 1 day as occurred_at,"
+            " received_at + interval 1 day as received_at,"
+            " coalesce($3, event_type) as event_type)"
+            " from read_parquet($1) where cast(occurred_at as date) = $2)"
+            f" to '{file}'",
+            [world.environment["POINTWISE_EVENTS"], day, event_type],
+        )
 
 
 class Stream:

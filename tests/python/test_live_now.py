@@ -14,6 +14,7 @@ import pytest
 
 from conftest import BIN, PROJECT, Scratch, last_lines, write_world
 from live_server import Server
+from live_worlds import write_a_day_later
 from pointwise.live.last_scores import add_lines, forget, keep_last
 from pointwise.live.now import score_now
 from pointwise.live.scores import LiveScores
@@ -269,15 +270,7 @@ def test_another_day_is_found_beside_what_comes(
     opened = [LiveScores.open(default_world.published) for _ in range(2)]
     beside, at_once = opened
     published = beside.as_of_date
-    with duckdb.connect() as connection:
-        connection.execute(
-            "copy (select * replace (occurred_at + interval 1 day as occurred_at,"
-            " event_id || '-later' as event_id,"
-            " received_at + interval 1 day as received_at)"
-            " from read_parquet($1) where cast(occurred_at as date) = $2)"
-            f" to '{file}'",
-            [default_world.environment["POINTWISE_EVENTS"], published],
-        )
+    write_a_day_later(default_world, published, file)
     beside.absorb_beside(beside.new_files(find_files(str(file))))
     beside.finish()
     beside.look_beside()

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from conftest import PROJECT, Scratch
+from live_worlds import write_a_day_later
 from pointwise.core.published import PUBLICATION
 from pointwise.live.journal import Journal
 from pointwise.live.scores import LiveScores
@@ -68,16 +69,7 @@ def test_outcomes_alone_lead_to_another_day(
     """They feed no feature, and a build counts days on which people had one."""
     live = LiveScores.open(default_world.published)
     file, began_on = tmp_path / "outcomes.parquet", live.as_of_date
-    with duckdb.connect() as connection:
-        connection.execute(
-            "copy (select * replace (event_id || '-won' as event_id,"
-            " occurred_at + interval 1 day as occurred_at,"
-            " received_at + interval 1 day as received_at,"
-            " 'subscription_started' as event_type)"
-            " from read_parquet($1) where cast(occurred_at as date) = $2)"
-            f" to '{file}'",
-            [default_world.environment["POINTWISE_EVENTS"], began_on],
-        )
+    write_a_day_later(default_world, began_on, file, "subscription_started")
     live.read(live.new_files(find_files(str(file))))
     assert live.as_of_date == began_on + timedelta(days=1)
     live.close()
