@@ -192,6 +192,7 @@ MADE = f"""
     where events.known_from_date <= starts.known_from_date group by all;
     create or replace table int_person_ids as
     select ''::text as user_id, ''::text as person_id, null::date as as_of_date limit 0;
+    create or replace table int_person_links as from int_person_ids;
     create or replace table stg_user_attributes as
     select *, null::date as valid_from from attributes;
     create or replace table int_user_as_of_dates as
