@@ -235,7 +235,8 @@ def count_again(
     given = {"base_events", "event_types", "bot_rules"}
     core.run(warehouse, "int_user_daily_activity", given, views)
     warehouse.execute(
-        "alter table temp.main.int_user_daily_activity rename to users_activity"
+        "drop table if exists users_activity;"
+        " alter table temp.main.int_user_daily_activity rename to users_activity"
     )
 
 
