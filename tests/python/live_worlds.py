@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -34,21 +34,29 @@ POINTS = """
     order by user_id, rule
 """
 
-
-def write_a_day_later(
-    world: Scratch, day: date, file: Path, event_type: str | None = None
-) -> None:
-    """Write a day's events again, a day later, and as of a type if one is given."""
-    with duckdb.connect() as connection:
-        connection.execute(
-            "copy (select * replace (event_id || '-later' as event_id,"
-            " occurred_at + interval 1 day as occurred_at,"
-            " received_at + interval 1 day as received_at,"
-            " coalesce($3, event_type) as event_type)"
-            " from read_parquet($1) where cast(occurred_at as date) = $2)"
-            f" to '{file}'",
-            [world.environment["POINTWISE_EVENTS"], day, event_type],
+# Rows of the days up to one again, so many days later: of so many of a hundred people,
+# as events of a type if one is given, each so often within a second, as machines do.
+LATER_ROWS = """
+    copy (
+        select events.* replace (
+            event_id || '-later-' || copy as event_id,
+            occurred_at + to_days($later::int) as occurred_at,
+            received_at + to_days($later::int) as received_at,
+            coalesce($event_type, event_type) as event_type
         )
+        from read_parquet($events) as events cross join range($often) as copies (copy)
+        where cast(occurred_at as date) between $day - $days::int + 1 and $day
+            and hash(user_id) % 100 < $percent
+    ) to '{file}'
+"""
+
+
+def write_later(world: Scratch, file: Path, **what: object) -> None:
+    """Write the rows of the days up to one again; see LATER_ROWS."""
+    given = {"later": 1, "days": 1, "percent": 100, "often": 1, "event_type": None}
+    given["events"] = world.environment["POINTWISE_EVENTS"]
+    with duckdb.connect() as connection:
+        connection.execute(LATER_ROWS.format(file=file), given | what)
 
 
 class Stream:

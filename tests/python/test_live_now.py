@@ -8,13 +8,14 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from time import sleep
 
 import duckdb
 import pytest
 
 from conftest import BIN, PROJECT, Scratch, last_lines, write_world
 from live_server import Server
-from live_worlds import write_a_day_later
+from live_worlds import write_later
 from pointwise.live.last_scores import add_lines, forget, keep_last
 from pointwise.live.now import score_now
 from pointwise.live.scores import LiveScores
@@ -249,7 +250,8 @@ def test_nobody_waits_for_the_old_days_of_others(
         beside.finish()
         assert set(beside.person_of.values()) == {prompt}
         assert beside.ids_waiting == 1
-    beside.fetching.result()
+    while beside.in_hand:
+        sleep(0.01)
     assert beside.absorb_beside([]) == 1
     beside.finish()
     assert beside.ids_waiting == 0
@@ -270,7 +272,7 @@ def test_another_day_is_found_beside_what_comes(
     opened = [LiveScores.open(default_world.published) for _ in range(2)]
     beside, at_once = opened
     published = beside.as_of_date
-    write_a_day_later(default_world, published, file)
+    write_later(default_world, file, day=published)
     beside.absorb_beside(beside.new_files(find_files(str(file))))
     beside.finish()
     beside.look_beside()

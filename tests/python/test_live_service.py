@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from conftest import PROJECT, Scratch
-from live_worlds import write_a_day_later
+from live_worlds import write_later
 from pointwise.core.published import PUBLICATION
 from pointwise.live.journal import Journal
 from pointwise.live.scores import LiveScores
@@ -69,7 +69,7 @@ def test_outcomes_alone_lead_to_another_day(
     """They feed no feature, and a build counts days on which people had one."""
     live = LiveScores.open(default_world.published)
     file, began_on = tmp_path / "outcomes.parquet", live.as_of_date
-    write_a_day_later(default_world, began_on, file, "subscription_started")
+    write_later(default_world, file, day=began_on, event_type="subscription_started")
     live.read(live.new_files(find_files(str(file))))
     assert live.as_of_date == began_on + timedelta(days=1)
     live.close()

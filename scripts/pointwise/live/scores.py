@@ -143,7 +143,6 @@ class LiveScores:
         # whether the as-of date moves; and who waits for old days. Other threads ask.
         self.beside = ThreadPoolExecutor(3)
         self.scoring: tuple[Future[None], int] | None = None
-        self.fetching: Future[None] | None = None
         self.dating: Future[bool] | None = None
         # Whose old days are to be read, are being read, and have been.
         self.late, self.in_hand, self.fetched = (frozenset[str]() for _ in range(3))
@@ -395,7 +394,7 @@ class LiveScores:
             fetched, self.fetched = self.fetched, frozenset()
             if self.late and not self.in_hand:
                 self.in_hand, self.late = self.late, frozenset()
-                self.fetching = self.beside.submit(self.fetch_in_hand)
+                self.beside.submit(self.fetch_in_hand)
             return sorted((set(ids) - self.late - self.in_hand) | fetched)
 
     def fetch_in_hand(self) -> None:

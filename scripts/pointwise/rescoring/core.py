@@ -82,7 +82,7 @@ class Core:
             if changed is not None and not self.reads[model] & stale:
                 continue
             kind = "view" if model in views else "table"
-            compares = changed is not None and kind == "table"
+            compares = changed is not None and kind == "table" and model != wanted
             before = fingerprint(connection, model) if compares else None
             query = RELATION.sub(place, self.queries[model])
             text = f'create or replace temp {kind} "{model}" as {query}'
