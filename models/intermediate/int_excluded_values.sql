@@ -29,12 +29,7 @@ known_values as (
     union
     select
         'user_id' as attribute,
-        user_id as value
-    from links
-    union
-    select
-        'user_id' as attribute,
-        person_id as value
+        {{ unnested(list_of(["user_id", "person_id"])) }} as value
     from links
 ),
 
